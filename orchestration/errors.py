@@ -1,0 +1,29 @@
+"""Errors a person is meant to read: one sentence each, and the exit status that goes with it.
+
+A message names the file, column, key or variable, what was found and what was expected.
+It never holds a secret or a client's phone, e-mail or name.
+"""
+
+
+class VoronkaError(Exception):
+    """Base of every expected failure; `exit_status` is what the command line returns."""
+
+    exit_status = 1
+
+
+class AuditRefusedError(VoronkaError):
+    """A gate or a test of a model found the data wrong: nothing is published."""
+
+    exit_status = 1
+
+
+class ConfigError(VoronkaError):
+    """The config, the command line or the home folder is not as it has to be."""
+
+    exit_status = 2
+
+
+class SourceError(VoronkaError):
+    """A source could not deliver, after its retries."""
+
+    exit_status = 3

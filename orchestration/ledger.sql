@@ -1,0 +1,62 @@
+-- What Python writes about a run and models read as the source `ledger`.
+create schema if not exists ledger;
+
+-- One row per run and as_of date: a repeated night replaces its row.
+create table if not exists ledger.runs (
+    run_id varchar not null,
+    as_of_date date not null
+);
+
+-- One row: the key customer ids are hashed with. Here and not in a dbt variable, so that it never
+-- reaches compiled SQL or a log.
+create table if not exists ledger.customer_key (
+    hash_key varchar not null
+);
+
+-- One row per as_of date, source, entity and file: what was delivered and what became of it.
+-- delivered = loaded + quarantined + superseded, in rows and, where every amount could be read,
+-- in money (NULL: the entity has no money).
+create table if not exists ledger.loads (
+    as_of_date date not null,
+    source varchar not null,
+    entity varchar not null,
+    file varchar,
+    rows_delivered bigint not null,
+    rows_loaded bigint not null,
+    rows_quarantined bigint not null,
+    rows_superseded bigint not null,
+    money_delivered decimal(38, 2),
+    money_loaded decimal(38, 2),
+    money_quarantined decimal(38, 2),
+    money_superseded decimal(38, 2)
+);
+
+-- One row per value that could not be read or breaks a key. A client's personal data is masked.
+create table if not exists ledger.quarantine (
+    as_of_date date not null,
+    source varchar not null,
+    entity varchar not null,
+    file varchar,
+    row_number bigint,
+    record_id varchar,
+    column_name varchar,
+    value varchar,
+    reason varchar not null
+);
+
+-- One row per as_of date, day, source, entity and check: what the two gates found.
+create table if not exists ledger.checks (
+    as_of_date date not null,
+    gate varchar not null,
+    date date not null,
+    source varchar not null,
+    entity varchar not null,
+    check_id varchar not null,
+    dimension varchar not null,
+    value double,
+    threshold double,
+    passed boolean not null,
+    severity varchar not null,
+    affected_marts varchar,
+    detail varchar
+);

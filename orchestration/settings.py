@@ -1,0 +1,171 @@
+"""The config of one company: a single TOML file, read and validated once, before anything runs.
+
+Secrets are never in it; a source that needs one names the environment variable that holds it.
+Every mistake is one sentence with the file, the key, what was found and what was expected.
+"""
+
+import difflib
+import tomllib
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from orchestration.errors import ConfigError
+from orchestration.sources.demo.config import DemoSource
+from orchestration.sources.files.config import FilesSource
+
+DEMO_CONFIG = Path(__file__).parent / "sources" / "demo" / "voronka.toml"
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"`{name}` is no IANA time zone, expected one like Europe/Moscow")
+    return name
+
+
+class _Section(BaseModel):
+    """A section of the config: a key it does not know is a mistake, not a comment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DaysPerSegment(_Section):
+    """A number of days for each client segment; `b2c` also serves clients of unknown segment."""
+
+    b2c: int = Field(gt=0)
+    b2b: int = Field(gt=0)
+
+
+class Attribution(_Section):
+    """How a won deal is credited to what led to it.
+
+    `window_days`: only touches this long before the win count.
+    """
+
+    default_model: Literal["first_touch", "last_touch", "last_non_direct"] = "last_non_direct"
+    window_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
+
+
+class Business(_Section):
+    """The company: its days are cut in `time_zone`, its money is counted in `base_currency`.
+
+    `country` (ISO 3166-1 alpha-2) chooses the calendar of working days and the phone format.
+    `as_of` pins the day the night is computed for; without it, yesterday in `time_zone`.
+    """
+
+    name: str
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    base_currency: str = Field(pattern="^[A-Z]{3}$")
+    country: str = Field(default="RU", pattern="^[A-Z]{2}$")
+    as_of: date | None = None
+    attribution: Attribution = Attribution()
+
+
+class Thresholds(_Section):
+    """Lines between one thing and another; the descriptions of the columns name the one used."""
+
+    low_n: int = Field(default=30, ge=1)
+    meaningful_call_seconds: int = Field(default=60, ge=0)
+    abandoned_short_seconds: int = Field(default=5, ge=0)
+    passthrough_seconds: int = Field(default=10, ge=0)
+    fx_max_age_days: int = Field(default=10, ge=0)
+
+
+class Limits(_Section):
+    """What DuckDB may take of the machine; `memory` as DuckDB writes it, such as 4GB."""
+
+    memory: str = Field(default="4GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
+    threads: int | None = Field(default=None, ge=1)
+
+
+Source = Annotated[FilesSource | DemoSource, Field(discriminator="type")]
+
+
+class Settings(_Section):
+    """The whole config. `folder` is where the file lies: relative paths in it start there."""
+
+    business: Business
+    sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,30}$")], Source] = Field(
+        min_length=1
+    )
+    thresholds: Thresholds = Thresholds()
+    limits: Limits = Limits()
+    folder: Path = Path()
+
+    @model_validator(mode="after")
+    def _fx_rates_only_once(self) -> "Settings":
+        return self
+
+    def default_as_of(self, now: datetime) -> date:
+        """The pinned day, or the day before `now` (an aware time) in the business zone."""
+        if self.business.as_of:
+            return self.business.as_of
+        return now.astimezone(ZoneInfo(self.business.time_zone)).date() - timedelta(days=1)
+
+
+def load_settings(path: Path) -> Settings:
+    """The settings of a TOML file; ConfigError says what is wrong in one sentence."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"config file {path} is not there") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text ({error.reason})") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
+    try:
+        return Settings(**{**content, "folder": path.parent.resolve()})
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {_sentence(error)}") from None
+
+
+def _sentence(error: ValidationError) -> str:
+    """The mistakes of a config, each with its key, joined into one line."""
+    return "; ".join(_mistake(details) for details in error.errors(include_url=False))
+
+
+def _mistake(details: Any) -> str:
+    # Pydantic puts the tag of a discriminated union into the location: people wrote no such key.
+    tags = {"files", "demo"}
+    location = [str(part) for part in details["loc"] if part not in tags]
+    key = ".".join(location)
+    match details["type"]:
+        case "extra_forbidden":
+            known = (details.get("ctx") or {}).get("known", ())
+            near = difflib.get_close_matches(location[-1], known or _all_keys(), n=1)
+            hint = f", did you mean `{near[0]}`?" if near else ""
+            return f"unknown key `{key}`{hint}"
+        case "missing":
+            return f"key `{key}` is missing"
+        case "union_tag_invalid":
+            context = details["ctx"]
+            return (
+                f"`{key}` has type `{context['tag']}`, expected one of {context['expected_tags']}"
+            )
+        case "union_tag_not_found":
+            return f"key `{key}.type` is missing"
+        case _:
+            found = details.get("input")
+            shown = f" (found {found!r})" if isinstance(found, str | int | float) else ""
+            return f"`{key}`: {details['msg'].removeprefix('Value error, ')}{shown}"
+
+
+def _all_keys() -> set[str]:
+    """Every key name of every section, to guess what a misspelt one was meant to be."""
+    sections: list[type[BaseModel]] = [Settings]
+    names: set[str] = set()
+    while sections:
+        section = sections.pop()
+        for name, info in section.model_fields.items():
+            names.add(name)
+            candidates = [info.annotation, *getattr(info.annotation, "__args__", ())]
+            sections += [
+                candidate
+                for candidate in candidates
+                if isinstance(candidate, type)
+                and issubclass(candidate, BaseModel)
+            ]
+    return names | set(FilesSource.model_fields) | set(DemoSource.model_fields)

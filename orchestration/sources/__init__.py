@@ -1,0 +1,1 @@
+"""Extraction as a plain library: dlt sources without any Dagster import."""

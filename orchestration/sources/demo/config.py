@@ -1,0 +1,15 @@
+"""Options of the demo company."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from orchestration.sources.base import SourceConfig
+
+
+class DemoSource(SourceConfig):
+    """`scale` 1 is about 20,000 leads, 6,000 deals and 60,000 calls over 30 months."""
+
+    type: Literal["demo"]
+    seed: int = 7
+    scale: float = Field(default=1.0, gt=0)

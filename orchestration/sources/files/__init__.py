@@ -1,0 +1,1 @@
+"""File exports mapped to the entities of the contract."""

@@ -1,0 +1,38 @@
+"""The private warehouse: how it is opened, and the ledger that Python writes and models read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+
+_LEDGER = Path(__file__).with_name("ledger.sql")
+
+
+@contextmanager
+def open_warehouse(home: Home, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the private warehouse; the file is free again when the block ends."""
+    connection = duckdb.connect(home.warehouse)
+    try:
+        connection.execute(f"set memory_limit = '{limits.memory}'")
+        connection.execute(f"set temp_directory = '{home.state / 'spill'}'")
+        if limits.threads:
+            connection.execute(f"set threads = {limits.threads}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def prepare_warehouse(
+    connection: duckdb.DuckDBPyConnection, run_id: str, as_of: date, hash_key: str
+) -> None:
+    """Make the ledger's tables and write the row of this run."""
+    connection.execute(_LEDGER.read_text())
+    connection.execute("delete from ledger.customer_key")
+    connection.execute("insert into ledger.customer_key values (?)", [hash_key])
+    connection.execute("delete from ledger.runs where as_of_date = ?", [as_of])
+    connection.execute("insert into ledger.runs values (?, ?)", [run_id, as_of])
