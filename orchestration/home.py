@@ -48,7 +48,9 @@ class Home:
                 folder.mkdir(mode=0o700, exist_ok=True)
             self.publications.mkdir(exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"home folder {self.root} cannot be written: {error.strerror}") from error
+            raise ConfigError(
+                f"home folder {self.root} cannot be written: {error.strerror}"
+            ) from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -57,7 +59,9 @@ class Home:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            raise ConfigError(f"another run is at work in {self.root}, wait for it to end") from None
+            raise ConfigError(
+                f"another run is at work in {self.root}, wait for it to end"
+            ) from None
         try:
             yield
         finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from orchestration.errors import ConfigError
 from orchestration.sources.demo.config import DemoSource
@@ -85,7 +85,7 @@ Source = Annotated[FilesSource | DemoSource, Field(discriminator="type")]
 
 
 class Settings(_Section):
-    """The whole config. `folder` is where the file lies: relative paths in it start there."""
+    """The whole config. `folder` is where its file lies: relative paths in it start there."""
 
     business: Business
     sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,30}$")], Source] = Field(
@@ -93,11 +93,11 @@ class Settings(_Section):
     )
     thresholds: Thresholds = Thresholds()
     limits: Limits = Limits()
-    folder: Path = Path()
+    _folder: Path = PrivateAttr(default=Path())
 
-    @model_validator(mode="after")
-    def _fx_rates_only_once(self) -> "Settings":
-        return self
+    @property
+    def folder(self) -> Path:
+        return self._folder
 
     def default_as_of(self, now: datetime) -> date:
         """The pinned day, or the day before `now` (an aware time) in the business zone."""
@@ -117,9 +117,11 @@ def load_settings(path: Path) -> Settings:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
     try:
-        return Settings(**{**content, "folder": path.parent.resolve()})
+        settings = Settings(**content)
     except ValidationError as error:
         raise ConfigError(f"{path}: {_sentence(error)}") from None
+    settings._folder = path.parent.resolve()
+    return settings
 
 
 def _sentence(error: ValidationError) -> str:
@@ -128,23 +130,21 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _mistake(details: Any) -> str:
-    # Pydantic puts the tag of a discriminated union into the location: people wrote no such key.
-    tags = {"files", "demo"}
-    location = [str(part) for part in details["loc"] if part not in tags]
+    location = [str(part) for part in details["loc"]]
+    if location[0] == "sources" and len(location) > 2:
+        # The type of the source, which pydantic puts in as if people had written a key for it.
+        del location[2]
     key = ".".join(location)
     match details["type"]:
         case "extra_forbidden":
-            known = (details.get("ctx") or {}).get("known", ())
-            near = difflib.get_close_matches(location[-1], known or _all_keys(), n=1)
+            near = difflib.get_close_matches(location[-1], _all_keys(), n=1)
             hint = f", did you mean `{near[0]}`?" if near else ""
             return f"unknown key `{key}`{hint}"
         case "missing":
             return f"key `{key}` is missing"
         case "union_tag_invalid":
-            context = details["ctx"]
-            return (
-                f"`{key}` has type `{context['tag']}`, expected one of {context['expected_tags']}"
-            )
+            tag, known = details["ctx"]["tag"], details["ctx"]["expected_tags"]
+            return f"`{key}.type` is `{tag}`, expected one of {known}"
         case "union_tag_not_found":
             return f"key `{key}.type` is missing"
         case _:
@@ -165,7 +165,6 @@ def _all_keys() -> set[str]:
             sections += [
                 candidate
                 for candidate in candidates
-                if isinstance(candidate, type)
-                and issubclass(candidate, BaseModel)
+                if isinstance(candidate, type) and issubclass(candidate, BaseModel)
             ]
     return names | set(FilesSource.model_fields) | set(DemoSource.model_fields)

@@ -1,0 +1,43 @@
+# Everything runs in an environment made from the lock file; nothing else has to be prepared.
+PYTHON ?= python3.11
+BIN := .venv/bin
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help nightly test ui lint format lock clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.venv/ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here: install Python 3.11 or say make PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+nightly: .venv/ready ## Run the whole night on the demo company and publish its marts into ./var
+	@$(BIN)/voronka nightly
+
+test: .venv/ready ## Run the tests
+	@$(BIN)/pytest
+
+ui: .venv/ready ## Open the Dagster UI on http://127.0.0.1:3000
+	@$(BIN)/voronka ui
+
+lint: .venv/ready ## Check the style of Python and SQL
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint models dbt_project
+
+format: .venv/ready ## Put Python and SQL into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models dbt_project
+
+lock: ## Pin every dependency anew, with hashes and without addresses (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		--extra dev pyproject.toml --output-file requirements.lock
+
+clean: ## Remove the environment and everything the demo wrote
+	rm -rf .venv var

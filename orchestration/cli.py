@@ -1,0 +1,167 @@
+"""The command line: `voronka nightly | backfill | doctor | publications | restore | ui`.
+
+Exit status: 0 done; 1 the audit refused to publish; 2 bad config or usage; 3 a source failed.
+"""
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestration.errors import ConfigError, VoronkaError
+from orchestration.home import Home
+from orchestration.settings import DEMO_CONFIG, Settings, load_settings
+
+app = typer.Typer(
+    help="Nightly ELT of CRM, telephony and ads into audited sales-funnel marts.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", help="The company's config; the demo company without it.")
+]
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="VORONKA_HOME", help="The folder everything is written to.")
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="The day to compute for, as 2026-11-22.")
+]
+_DEFAULT_HOME = Path("var")
+
+
+@app.command()
+def nightly(
+    config: ConfigOption = DEMO_CONFIG,
+    home: HomeOption = _DEFAULT_HOME,
+    as_of: AsOfOption = None,
+) -> None:
+    """Pull every source, build the marts, audit them and publish."""
+    settings = load_settings(config)
+    _run(settings, _home(home), _as_of(settings, as_of))
+
+
+@app.command()
+def backfill(
+    source: Annotated[str, typer.Option("--source", help="The source to read again.")],
+    first: Annotated[str, typer.Option("--from", help="The first day, as 2026-01-01.")],
+    last: Annotated[str, typer.Option("--to", help="The last day, as 2026-03-31.")],
+    config: ConfigOption = DEMO_CONFIG,
+    home: HomeOption = _DEFAULT_HOME,
+    as_of: AsOfOption = None,
+) -> None:
+    """Read a range of days of one source again, then build, audit and publish."""
+    from orchestration.nightly import Backfill
+
+    settings = load_settings(config)
+    if source not in settings.sources:
+        known = ", ".join(settings.sources)
+        raise ConfigError(f"--source {source} is not in {config}, expected one of {known}")
+    window = (_day("--from", first), _day("--to", last))
+    if window[0] > window[1]:
+        raise ConfigError(f"--from {first} lies after --to {last}")
+    _run(settings, _home(home), _as_of(settings, as_of), Backfill(source, *window))
+
+
+@app.command()
+def doctor(config: ConfigOption = DEMO_CONFIG, home: HomeOption = _DEFAULT_HOME) -> None:
+    """Check config, sources, mappings, disk and versions without changing anything."""
+    from orchestration.doctor import diagnose
+
+    findings = diagnose(config, _home(home))
+    table = Table("", "what", "found", title="voronka doctor", title_justify="left")
+    for finding in findings:
+        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+        table.add_row(mark, finding.what, finding.found)
+    console.print(table)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(ConfigError.exit_status)
+
+
+@app.command()
+def publications(home: HomeOption = _DEFAULT_HOME) -> None:
+    """List the publications that are kept, the newest first."""
+    from orchestration.publish import publications as kept
+
+    table = Table("", "publication", "as of", "published at (UTC)", "tables", "rows")
+    for one in kept(_home(home)):
+        mark = "→" if one.is_current else ""
+        table.add_row(
+            mark,
+            one.id,
+            f"{one.as_of_date}",
+            f"{one.published_at:%Y-%m-%d %H:%M:%S}",
+            f"{len(one.row_counts)}",
+            f"{sum(one.row_counts.values()):,}",
+        )
+    console.print(table)
+
+
+@app.command()
+def restore(publication: str, home: HomeOption = _DEFAULT_HOME) -> None:
+    """Put a kept publication back in place."""
+    from orchestration.publish import restore as put_back
+
+    folder = _home(home)
+    with folder.locked():
+        put_back(folder, publication)
+    console.print(f"[green]✓[/] {folder.published} is publication {publication} again")
+
+
+@app.command()
+def ui(
+    config: ConfigOption = DEMO_CONFIG,
+    home: HomeOption = _DEFAULT_HOME,
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Open the Dagster UI on loopback: lineage, checks and the last runs."""
+    from orchestration.ui import serve
+
+    load_settings(config)
+    raise typer.Exit(serve(config.resolve(), _home(home), port))
+
+
+def _run(settings: Settings, home: Home, as_of: date, backfill: object = None) -> None:
+    from orchestration.nightly import run_night
+    from orchestration.progress import ConsoleProgress
+    from orchestration.summary import print_summary
+
+    console.print(f"[bold]{settings.business.name}[/] as of {as_of}, home {home.root}")
+    run_night(settings, home, as_of, ConsoleProgress(console), backfill)
+    marts = home.published / "marts.duckdb"
+    print_summary(console, marts, settings.business.base_currency)
+    console.print(f"Marts: {marts}\nParquet: {home.published / 'parquet'}")
+
+
+def _home(root: Path) -> Home:
+    return Home(root.resolve())
+
+
+def _as_of(settings: Settings, given: str | None) -> date:
+    if given is None:
+        return settings.default_as_of(datetime.now(UTC))
+    return _day("--as-of", given)
+
+
+def _day(option: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ConfigError(f"{option} {value} is no date, expected one like 2026-11-22") from None
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one sentence and its own exit status."""
+    try:
+        app()
+    except VoronkaError as error:
+        errors.print(f"✗ {error}", style="red", markup=False)
+        sys.exit(error.exit_status)

@@ -1,0 +1,79 @@
+"""What a head of sales reads when the night is over: a table of published numbers."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+# One row per measure: its label, the mart, the expression, the mart's date column, its format.
+_MEASURES = (
+    ("Leads", "mart_channel_conversion", "sum(leads)", "date", "count"),
+    ("Won deals", "mart_channel_conversion", "sum(won)", "date", "count"),
+    ("Revenue", "mart_channel_conversion", "sum(revenue)", "date", "money"),
+    ("Ad spend", "mart_channel_conversion", "sum(spend)", "date", "money"),
+    ("Calls", "fct_call", "count(*)", "cast(started_at as date)", "count"),
+)
+
+
+def print_summary(console: Console, marts: Path, currency: str) -> None:
+    """Print leads, won deals, revenue, spend and calls of the published file, by period, and the
+    worst completeness score with its reason. Money is in `currency`; a dash is no data."""
+    with duckdb.connect(marts, read_only=True) as connection:
+        as_of = _scalar(connection, "select as_of_date from marts.publication")
+        month = as_of.replace(day=1)
+        previous = (
+            month.replace(month=month.month - 1)
+            if month.month > 1
+            else month.replace(year=month.year - 1, month=12)
+        )
+        periods = {
+            f"{month:%B %Y}, to day {as_of.day}": (month, as_of),
+            f"{previous:%B %Y}": (previous, date.fromordinal(month.toordinal() - 1)),
+            "All time": (date(1, 1, 1), as_of),
+        }
+        table = Table(title=f"Published as of {as_of:%d %B %Y}", title_justify="left")
+        table.add_column("")
+        for period in periods:
+            table.add_column(period, justify="right")
+        for label, mart, expression, day, kind in _MEASURES:
+            query = f"select {expression}, count(*) from marts.{mart} where {day} between ? and ?"  # noqa: S608 - our own constants
+            cells = [
+                _shown(*connection.execute(query, list(bounds)).fetchone(), kind)
+                for bounds in periods.values()
+            ]
+            unit = f", {currency}" if kind == "money" else ""
+            table.add_row(label + unit, *cells)
+        console.print(table)
+        _print_completeness(console, connection, as_of)
+
+
+def _print_completeness(
+    console: Console, connection: duckdb.DuckDBPyConnection, as_of: date
+) -> None:
+    worst = connection.execute(
+        """
+        select mart, score, worst_check from marts.mart_completeness
+        where date = ? order by score, mart limit 1
+        """,
+        [as_of],
+    ).fetchone()
+    if worst is None:
+        return
+    mart, score, check = worst
+    colour = "green" if score >= 0.99 else "yellow" if score >= 0.9 else "red"
+    reason = f" ({check})" if check and score < 1 else ""
+    console.print(f"Completeness: [{colour}]{score:.1%}[/] at the worst, in {mart}{reason}")
+
+
+def _shown(value: float | None, rows: int, kind: str) -> str:
+    if not rows or value is None:
+        return "-"
+    return f"{value:,.2f}" if kind == "money" else f"{value:,.0f}"
+
+
+def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> date:
+    row = connection.execute(query).fetchone()
+    assert row is not None, f"no row: {query}"
+    return row[0]
