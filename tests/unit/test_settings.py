@@ -1,0 +1,74 @@
+"""The config is validated on start: each mistake is one sentence with the key and what it means."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.errors import ConfigError
+from orchestration.settings import DEMO_CONFIG, load_settings
+
+GOOD = """
+[business]
+name = "Acme"
+time_zone = "Europe/Moscow"
+base_currency = "RUB"
+
+[sources.demo]
+type = "demo"
+"""
+
+
+def _load(tmp_path: Path, text: str):
+    path = tmp_path / "voronka.toml"
+    path.write_text(text)
+    return load_settings(path)
+
+
+def test_demo_config_is_valid_and_pins_its_last_day():
+    settings = load_settings(DEMO_CONFIG)
+    assert settings.default_as_of(datetime(2030, 1, 1, tzinfo=UTC)) == date(2026, 6, 30)
+
+
+def test_default_as_of_is_yesterday_in_the_business_zone(tmp_path):
+    settings = _load(tmp_path, GOOD)
+    # 22:30 UTC on the 9th is 01:30 on the 10th in Moscow.
+    assert settings.default_as_of(datetime(2026, 3, 9, 22, 30, tzinfo=UTC)) == date(2026, 3, 9)
+    assert settings.default_as_of(datetime(2026, 3, 9, 20, 30, tzinfo=UTC)) == date(2026, 3, 8)
+
+
+def test_relative_paths_start_at_the_config(tmp_path):
+    assert _load(tmp_path, GOOD).folder == tmp_path.resolve()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("base_currency", "base_curency", "unknown key `business.base_curency`, did you mean"),
+        ('name = "Acme"', "", "key `business.name` is missing"),
+        ("Europe/Moscow", "Europe/Moscw", "`Europe/Moscw` is no IANA time zone"),
+        ('"RUB"', '"rubles"', "`business.base_currency`"),
+        ('type = "demo"', "", "key `sources.demo.type` is missing"),
+        ('type = "demo"', 'type = "demos"', "`sources.demo.type` is `demos`, expected one of"),
+        (
+            'type = "demo"',
+            'type = "demo"\ntolerence = 0.1',
+            "unknown key `sources.demo.tolerence`, did you mean `tolerance`?",
+        ),
+        ('type = "demo"', 'type = "demo"\ntolerance = 2', "`sources.demo.tolerance`"),
+        ("sources.demo", 'sources."Bad name; drop"', "sources.Bad name; drop"),
+        ("[business]", "[business", "cannot be read as TOML"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_its_key(tmp_path, old, new, sentence):
+    assert old in GOOD
+    with pytest.raises(ConfigError) as error:
+        _load(tmp_path, GOOD.replace(old, new))
+    assert sentence in str(error.value)
+    assert "voronka.toml" in str(error.value)
+    assert "\n" not in str(error.value).strip()
+
+
+def test_a_missing_config_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.toml is not there"):
+        load_settings(tmp_path / "nowhere.toml")
