@@ -1,0 +1,104 @@
+{#- What a channel rule looks at. A signal that is missing is written `(none)`, so that a rule can
+    ask for its absence; `*` in a rule takes anything. -#}
+{% macro channel_signal_names() -%}
+    {{ return([
+        'line_phone', 'platform', 'utm_source', 'utm_medium', 'source_type', 'referrer_host',
+    ]) }}
+{%- endmacro %}
+
+{#- One signal in the spelling rules are written in: lower case, `(none)` where it is missing. -#}
+{% macro channel_signal(expression) -%}
+    coalesce(nullif(lower(trim({{ expression }})), ''), '(none)')
+{%- endmacro %}
+
+{#- The six signals as columns; arguments are expressions, one left out is missing:
+    channel_signals(utm_source='utm_source', ...). -#}
+{% macro channel_signals() -%}
+    {%- for name in channel_signal_names() %}
+    {{ channel_signal(kwargs.get(name, "''")) }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Every distinct set of signals in `relation` with the channel of the first rule that takes it.
+    Rules meet distinct sets and not rows: facts are large, their signals are few. -#}
+{% macro matched_channels(relation) -%}
+    select
+        {%- for name in channel_signal_names() %}
+        signals.{{ name }},
+        {%- endfor %}
+        nullif(channel_rules.channel, 'unattributed') as channel
+    from (
+        select distinct {{ channel_signal_names() | join(', ') }}
+        from {{ relation }}
+    ) as signals
+    inner join {{ ref('channel_rules') }} as channel_rules
+        on
+            {%- for name in channel_signal_names() %}
+            {{ 'and ' if not loop.first }}channel_rules.{{ name }} in ('*', signals.{{ name }})
+            {%- endfor %}
+    qualify
+        row_number() over (
+            partition by
+                {%- for name in channel_signal_names() %}
+                signals.{{ name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            order by channel_rules.priority
+        ) = 1
+{%- endmacro %}
+
+{#- The host of a referrer in lower case, without port and `www.`; `(direct)` where there is no
+    referrer though the visit itself was seen: the client came by no link. -#}
+{% macro referrer_host(referrer, is_visit) -%}
+    case
+        when nullif(trim({{ referrer }}), '') is not null
+            then replace(
+                split_part(split_part(split_part(split_part(
+                    replace(
+                        replace(lower(trim({{ referrer }})), 'https://', ''), 'http://', ''
+                    ), '/', 1
+                ), '?', 1), '#', 1), ':', 1),
+                'www.', ''
+            )
+        when {{ is_visit }} then '(direct)'
+    end
+{%- endmacro %}
+
+{#- The digits of a company's own line; in Russia the trunk prefix 8 and the code 7 are one. -#}
+{% macro line_digits(line_phone) -%}
+    {%- set digits = only_digits(line_phone) -%}
+    {%- if var('country') == 'RU' -%}
+    case
+        when length({{ digits }}) = 11 and {{ digits }} like '8%'
+            then '7' || substr({{ digits }}, 2)
+        else {{ digits }}
+    end
+    {%- else -%}
+    {{ digits }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro only_digits(expression) -%}
+    {{ adapter.dispatch('only_digits', 'voronka')(expression) }}
+{%- endmacro %}
+
+{% macro duckdb__only_digits(expression) -%}
+    regexp_replace({{ expression }}, '[^0-9]', '', 'g')
+{%- endmacro %}
+
+{% macro spark__only_digits(expression) -%}
+    regexp_replace({{ expression }}, '[^0-9]', '')
+{%- endmacro %}
+
+{#- What a lead or a touch calls its campaign: an id or a name; NULL where it names none. -#}
+{% macro campaign_mark(expression) -%}
+    nullif(lower(trim({{ expression }})), '')
+{%- endmacro %}
+
+{#- The campaign found for a mark; `unmapped` where a mark leads to no one campaign of the ads,
+    NULL where there is no mark. Expects the relations `signals` and `campaigns`. -#}
+{% macro campaign_or_unmapped() -%}
+    case
+        when campaigns.campaign_id is not null then campaigns.campaign_id
+        when signals.campaign_mark is not null then 'unmapped'
+    end
+{%- endmacro %}

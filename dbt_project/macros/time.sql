@@ -1,0 +1,66 @@
+{#- Times are stored as UTC without a zone; days, weeks and months are cut in the business zone. -#}
+
+{#- The local time in the business zone of a UTC timestamp. -#}
+{% macro business_time(timestamp_column) -%}
+    {{ adapter.dispatch('business_time', 'voronka')(timestamp_column) }}
+{%- endmacro %}
+
+{% macro duckdb__business_time(timestamp_column) -%}
+    timezone('{{ var("time_zone") }}', timezone('UTC', {{ timestamp_column }}))
+{%- endmacro %}
+
+{% macro spark__business_time(timestamp_column) -%}
+    convert_timezone('UTC', '{{ var("time_zone") }}', {{ timestamp_column }})
+{%- endmacro %}
+
+{#- The day in the business zone of a UTC timestamp. -#}
+{% macro business_date(timestamp_column) -%}
+    cast({{ business_time(timestamp_column) }} as date)
+{%- endmacro %}
+
+{#- The day the night is computed for. -#}
+{% macro as_of_date() -%}
+    cast('{{ var("as_of") }}' as date)
+{%- endmacro %}
+
+{#- The UTC time at which the as_of day ends in the business zone: what happens then or later does
+    not exist yet. A literal, so that every model compares with a constant. -#}
+{% macro as_of_end() -%}
+    {%- set zone = modules.pytz.timezone(var("time_zone")) -%}
+    {%- set day = modules.datetime.datetime.strptime(var("as_of") | string, "%Y-%m-%d") -%}
+    {%- set next_day = day + modules.datetime.timedelta(days=1) -%}
+    {%- set utc = zone.localize(next_day).astimezone(modules.pytz.utc) -%}
+    cast('{{ utc.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
+{%- endmacro %}
+
+{#- The first day of the day, week (ISO, from Monday) or month that a date lies in. -#}
+{% macro period_start(grain, date_column) -%}
+    {%- if grain == 'day' -%}
+        {{ date_column }}
+    {%- else -%}
+        cast({{ dbt.date_trunc(grain, date_column) }} as date)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Hours from one timestamp to another, with fractions; NULL where either is NULL. -#}
+{% macro hours_between(earlier, later) -%}
+    ({{ seconds_between(earlier, later) }} / 3600.0)
+{%- endmacro %}
+
+{#- Minutes from one timestamp to another, with fractions; NULL where either is NULL. -#}
+{% macro minutes_between(earlier, later) -%}
+    ({{ seconds_between(earlier, later) }} / 60.0)
+{%- endmacro %}
+
+{#- Seconds from one timestamp to another, with fractions; NULL where either is NULL. -#}
+{% macro seconds_between(earlier, later) -%}
+    {{ adapter.dispatch('seconds_between', 'voronka')(earlier, later) }}
+{%- endmacro %}
+
+{% macro duckdb__seconds_between(earlier, later) -%}
+    cast((epoch_us({{ later }}) - epoch_us({{ earlier }})) as double) / 1000000.0
+{%- endmacro %}
+
+{% macro spark__seconds_between(earlier, later) -%}
+    cast((unix_micros({{ later }}) - unix_micros({{ earlier }})) as double) / 1000000.0
+{%- endmacro %}
