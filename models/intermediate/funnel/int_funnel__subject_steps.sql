@@ -1,0 +1,77 @@
+
+    
+
+    create  table
+      "w"."marts"."int_funnel__subject_steps__dbt_tmp"
+  
+    
+    as (
+      with
+
+visits as (
+    select * from "w"."marts"."int_funnel__visits"
+),
+
+subjects as (
+    select * from "w"."marts"."int_funnel__subjects"
+),
+
+stages as (
+    select * from "w"."marts"."int_funnel__stages"
+    where step_no is not null
+),
+
+entered as (
+    select
+        subject_id,
+        pipeline_id,
+        step_no,
+        min(entered_at) as first_entered_at,
+        max_by(ended_as, visit_no) as ended_as,
+        max(case when ended_as = 'moved_back' then 1 else 0 end) = 1
+            as has_moved_back
+    from visits
+    group by subject_id, pipeline_id, step_no
+),
+
+furthest as (
+    select
+        subject_id,
+        pipeline_id,
+        max(step_no) as last_step_no
+    from entered
+    group by subject_id, pipeline_id
+),
+
+-- Every step up to the furthest one, entered or not; beyond it there is nothing to count.
+climbed as (
+    select
+        furthest.subject_id,
+        furthest.pipeline_id,
+        furthest.last_step_no,
+        stages.stage_id,
+        stages.step_no,
+        entered.first_entered_at,
+        -- Reached by implication only: it went on without stopping here.
+        coalesce(entered.ended_as, 'advanced') as ended_as,
+        coalesce(entered.has_moved_back, false) as has_moved_back,
+        -- Nobody can be asked to enter a stage that was out of use before they came.
+        coalesce(subjects.created_at <= stages.in_use_until, true) as is_in_use
+    from furthest
+    inner join subjects
+        on furthest.subject_id = subjects.subject_id
+    inner join stages
+        on
+            furthest.pipeline_id = stages.pipeline_id
+            and furthest.last_step_no >= stages.step_no
+    left join entered
+        on
+            furthest.subject_id = entered.subject_id
+            and furthest.pipeline_id = entered.pipeline_id
+            and stages.step_no = entered.step_no
+)
+
+select * from climbed
+    );
+    
+  

@@ -1,0 +1,72 @@
+
+    
+
+    create  table
+      "w"."marts"."int_funnel__subjects__dbt_tmp"
+  
+    
+    as (
+      with
+
+deals as (
+    select * from "w"."marts"."fct_deal"
+),
+
+leads as (
+    select * from "w"."marts"."fct_lead"
+),
+
+customers as (
+    select * from "w"."marts"."dim_customer"
+),
+
+-- The fact of leads knows spam only; any other reason to drop a lead loses it just as well.
+junk as (
+    select * from "w"."marts"."int_leads__conformed"
+    where junk_reason is not null
+),
+
+unioned as (
+    select
+        concat('deal:', deals.deal_id) as subject_id,
+        deals.created_at,
+        cast(timezone('Europe/Moscow', timezone('UTC', deals.created_at)) as date) as cohort_day,
+        coalesce(leads.channel, 'unattributed') as channel,
+        coalesce(leads.segment, customers.segment, 'unknown') as segment,
+        coalesce(deals.owner_id_at_close, 'unassigned') as manager,
+        case when deals.is_new_customer then 'new' else 'returning' end
+            as client_type,
+        deals.status = 'lost' as is_lost
+    from deals
+    left join leads
+        on deals.lead_id = leads.lead_id
+    left join customers
+        on deals.customer_id = customers.customer_id
+    where not deals.is_test
+
+    union all
+
+    select
+        concat('lead:', leads.lead_id) as subject_id,
+        leads.created_at,
+        cast(timezone('Europe/Moscow', timezone('UTC', leads.created_at)) as date) as cohort_day,
+        coalesce(leads.channel, 'unattributed') as channel,
+        coalesce(leads.segment, customers.segment, 'unknown') as segment,
+        coalesce(leads.owner_id, 'unassigned') as manager,
+        case
+            when customers.first_won_at < leads.created_at then 'returning'
+            else 'new'
+        end as client_type,
+        junk.lead_id is not null as is_lost
+    from leads
+    left join customers
+        on leads.customer_id = customers.customer_id
+    left join junk
+        on leads.lead_id = junk.lead_id
+    where not leads.is_test and not leads.is_spam
+)
+
+select * from unioned
+    );
+    
+  

@@ -1,0 +1,93 @@
+
+    
+
+    create  table
+      "w"."marts"."int_funnel__visits__dbt_tmp"
+  
+    
+    as (
+      with
+
+deal_visits as (
+    select * from "w"."marts"."fct_deal_stage_visit"
+),
+
+lead_visits as (
+    select * from "w"."marts"."int_funnel__lead_visits"
+),
+
+subjects as (
+    select * from "w"."marts"."int_funnel__subjects"
+),
+
+stages as (
+    select * from "w"."marts"."int_funnel__stages"
+),
+
+unioned as (
+    select
+        concat('deal:', deal_id) as subject_id,
+        visit_no,
+        pipeline_id,
+        stage_id,
+        entered_at,
+        is_censored,
+        case
+            when exited_at is not null and not is_passthrough
+                then duration_hours
+        end as finished_hours
+    from deal_visits
+
+    union all
+
+    select * from lead_visits
+),
+
+followed as (
+    select
+        unioned.*,
+        stages.step_no,
+        subjects.is_lost as is_subject_lost,
+        lead(stages.pipeline_id) over path as next_pipeline_id,
+        lead(stages.is_lost) over path as next_is_lost,
+        lead(stages.step_no) over path as next_step_no
+    from unioned
+    inner join subjects
+        on unioned.subject_id = subjects.subject_id
+    inner join stages
+        on
+            unioned.pipeline_id = stages.pipeline_id
+            and unioned.stage_id = stages.stage_id
+    window path as (
+        partition by unioned.subject_id
+        order by unioned.visit_no
+    )
+),
+
+ended as (
+    select
+        subject_id,
+        visit_no,
+        pipeline_id,
+        stage_id,
+        step_no,
+        entered_at,
+        finished_hours,
+        is_censored,
+        -- A source without a stage for it says lost by the status alone.
+        case
+            when next_pipeline_id is null and is_subject_lost then 'lost'
+            when next_pipeline_id is null then 'open'
+            when next_pipeline_id <> pipeline_id then 'moved_pipeline'
+            when next_is_lost then 'lost'
+            when next_step_no > step_no then 'advanced'
+            else 'moved_back'
+        end as ended_as
+    from followed
+    where step_no is not null
+)
+
+select * from ended
+    );
+    
+  
