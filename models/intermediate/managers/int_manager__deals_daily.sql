@@ -1,0 +1,92 @@
+with
+
+deals as (
+    select
+        *,
+        {{ business_date('created_at') }} as created_on,
+        {{ business_date('final_closed_at') }} as closed_on,
+        -- The latest owner who is known to have worked on the deal: its next
+        -- owner after the close neither created nor held it.
+        case
+            when status = 'open' then owner_id_current else owner_id_at_close
+        end as holder_id
+    from {{ ref('fct_deal') }}
+    where not is_test
+),
+
+refunds as (
+    select * from {{ ref('fct_payment') }}
+    where is_refund
+),
+
+events as (
+    select
+        holder_id as manager_id,
+        created_on as date,
+        'created' as event,
+        -- A deal that was closed before it was created never stood open.
+        case
+            when status = 'open' or closed_on >= created_on then 1 else 0
+        end as open_change,
+        cast(null as boolean) as is_new_customer,
+        cast(null as decimal(18, 2)) as amount
+    from deals
+
+    union all
+
+    select
+        owner_id_at_close as manager_id,
+        closed_on as date,
+        status as event,
+        case when closed_on >= created_on then -1 else 0 end as open_change,
+        is_new_customer,
+        amount_base as amount
+    from deals
+    where status <> 'open' and closed_on is not null
+
+    union all
+
+    select
+        deals.owner_id_at_close as manager_id,
+        {{ business_date('refunds.paid_at') }} as date,
+        'refund' as event,
+        0 as open_change,
+        cast(null as boolean) as is_new_customer,
+        -- Some systems book a refund as a negative amount, some as a positive.
+        abs(refunds.amount_base) as amount
+    from refunds
+    inner join deals on refunds.deal_id = deals.deal_id
+    where deals.status = 'won' and deals.closed_on is not null
+),
+
+daily as (
+    select
+        manager_id,
+        date,
+        count(*) filter (where event = 'created') as deals_created,
+        count(*) filter (where event = 'won') as won_count,
+        count(*) filter (where event = 'lost') as lost_count,
+        count(*) filter (where event = 'won' and is_new_customer)
+            as new_won_count,
+        count(*) filter (where event in ('won', 'lost') and is_new_customer)
+            as new_closed_count,
+        count(*) filter (where event = 'won' and not is_new_customer)
+            as returning_won_count,
+        count(*) filter (where event in ('won', 'lost') and not is_new_customer)
+            as returning_closed_count,
+        count(*) filter (where event = 'won' and amount > 0)
+            as won_with_amount_count,
+        count(*) filter (where event = 'refund') as refund_count,
+        count(amount) filter (where event in ('won', 'refund'))
+            as revenue_known_count,
+        count(*) filter (where event in ('won', 'refund') and amount is null)
+            as revenue_unknown_count,
+        sum(open_change) as open_change,
+        sum(amount) filter (where event = 'won') as won_amount,
+        sum(amount) filter (where event = 'lost') as lost_amount,
+        sum(amount) filter (where event = 'refund') as refund_amount
+    from events
+    group by all
+)
+
+select * from daily
