@@ -1,17 +1,21 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__counts__dbt_tmp"
-  
-    
-    as (
-      
+{% set slices = funnel_slices() %}
+{% set counts = {
+    'reached_count': "is_reached",
+    'step_numerator': "is_converted",
+    'advanced_count': "is_reached and ended_as = 'advanced'",
+    'lost_here_count': "is_reached and ended_as = 'lost'",
+    'moved_back_count': "is_reached and ended_as = 'moved_back'",
+    'moved_pipeline_count': "is_reached and ended_as = 'moved_pipeline'",
+    'open_here_count': "is_reached and ended_as = 'open'",
+    'ever_moved_back_count': "is_reached and has_moved_back",
+    'reached_later_count': "is_reached_later",
+    'skipped_count': "is_reached_later and not is_entered",
+} %}
 
 with
 
 tallies as (
-    select * from "w"."marts"."int_funnel__tallies"
+    select * from {{ ref('int_funnel__tallies') }}
 ),
 
 by_mode as (
@@ -35,41 +39,20 @@ by_mode as (
 ),
 
 by_cohort as (
-    
+    {% for grain in slices['all'] %}
     select
         *,
-        'day' as cohort_grain,
-        cohort_date as cohort_start
+        '{{ grain }}' as cohort_grain,
+        {{ funnel_cohort_start(grain, 'cohort_date') }} as cohort_start
     from by_mode
-    where slice_type in ('all')
-    union all
-    
-    select
-        *,
-        'week' as cohort_grain,
-        cast(date_trunc('week', cohort_date) as date) as cohort_start
-    from by_mode
-    where slice_type in ('all')
-    union all
-    
-    select
-        *,
-        'month' as cohort_grain,
-        cast(date_trunc('month', cohort_date) as date) as cohort_start
-    from by_mode
-    where slice_type in ('all', 'channel', 'segment', 'manager', 'client_type')
-    union all
-    
-    select
-        *,
-        'all' as cohort_grain,
-        cast('1970-01-01' as date) as cohort_start
-    from by_mode
-    where slice_type in ('all', 'channel', 'segment', 'manager', 'client_type')
-    
-    
+    where slice_type in (
+        {%- for slice_type, grains in slices.items() if grain in grains -%}
+            {{ ", " if not loop.first }}'{{ slice_type }}'
+        {%- endfor -%}
+    )
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
-
 
 counted as (
     select
@@ -80,52 +63,13 @@ counted as (
         slice_type,
         slice_value,
         mode,
-        
+        {% for name, condition in counts.items() %}
         cast(coalesce(sum(subjects_count) filter (
-            where is_reached
-        ), 0) as bigint) as reached_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_converted
-        ), 0) as bigint) as step_numerator,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached and ended_as = 'advanced'
-        ), 0) as bigint) as advanced_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached and ended_as = 'lost'
-        ), 0) as bigint) as lost_here_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached and ended_as = 'moved_back'
-        ), 0) as bigint) as moved_back_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached and ended_as = 'moved_pipeline'
-        ), 0) as bigint) as moved_pipeline_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached and ended_as = 'open'
-        ), 0) as bigint) as open_here_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached and has_moved_back
-        ), 0) as bigint) as ever_moved_back_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached_later
-        ), 0) as bigint) as reached_later_count,
-        
-        cast(coalesce(sum(subjects_count) filter (
-            where is_reached_later and not is_entered
-        ), 0) as bigint) as skipped_count
-        
+            where {{ condition }}
+        ), 0) as bigint) as {{ name }}{{ "," if not loop.last }}
+        {% endfor %}
     from by_cohort
     group by all
 )
 
 select * from counted
-    );
-    
-  

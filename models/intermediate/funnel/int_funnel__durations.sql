@@ -1,19 +1,11 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__durations__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 visits as (
-    select * from "w"."marts"."int_funnel__visits"
+    select * from {{ ref('int_funnel__visits') }}
 ),
 
 subjects as (
-    select * from "w"."marts"."int_funnel__subjects"
+    select * from {{ ref('int_funnel__subjects') }}
 ),
 
 sliced as (
@@ -30,241 +22,28 @@ sliced as (
 ),
 
 measured as (
-    
-    
-    
+    {% for slice_type, grains in funnel_slices().items() %}
+    {% set is_last_slice = loop.last %}
+    {% for grain in grains %}
     select
         pipeline_id,
         stage_id,
-        'day' as cohort_grain,
-        cohort_day as cohort_start,
-        'all' as slice_type,
-        'all' as slice_value,
+        '{{ grain }}' as cohort_grain,
+        {{ funnel_cohort_start(grain, 'cohort_day') }} as cohort_start,
+        '{{ slice_type }}' as slice_type,
+        {{ "'all'" if slice_type == 'all' else slice_type }} as slice_value,
         -- Decimals add up to the same sum in any order, doubles do not.
         cast(avg(cast(finished_hours as decimal(18, 6))) as double)
             as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
+        {{ median('finished_hours') }} as duration_median_hours,
+        {{ percentile('finished_hours', 0.9) }} as duration_p90_hours,
         count(*) filter (where is_censored) as censored_visits_count,
         count(*) as visits_count
     from sliced
     group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'week' as cohort_grain,
-        cast(date_trunc('week', cohort_day) as date) as cohort_start,
-        'all' as slice_type,
-        'all' as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'month' as cohort_grain,
-        cast(date_trunc('month', cohort_day) as date) as cohort_start,
-        'all' as slice_type,
-        'all' as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'all' as cohort_grain,
-        cast('1970-01-01' as date) as cohort_start,
-        'all' as slice_type,
-        'all' as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    
-    
-    
-    select
-        pipeline_id,
-        stage_id,
-        'month' as cohort_grain,
-        cast(date_trunc('month', cohort_day) as date) as cohort_start,
-        'channel' as slice_type,
-        channel as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'all' as cohort_grain,
-        cast('1970-01-01' as date) as cohort_start,
-        'channel' as slice_type,
-        channel as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    
-    
-    
-    select
-        pipeline_id,
-        stage_id,
-        'month' as cohort_grain,
-        cast(date_trunc('month', cohort_day) as date) as cohort_start,
-        'segment' as slice_type,
-        segment as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'all' as cohort_grain,
-        cast('1970-01-01' as date) as cohort_start,
-        'segment' as slice_type,
-        segment as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    
-    
-    
-    select
-        pipeline_id,
-        stage_id,
-        'month' as cohort_grain,
-        cast(date_trunc('month', cohort_day) as date) as cohort_start,
-        'manager' as slice_type,
-        manager as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'all' as cohort_grain,
-        cast('1970-01-01' as date) as cohort_start,
-        'manager' as slice_type,
-        manager as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    
-    
-    
-    select
-        pipeline_id,
-        stage_id,
-        'month' as cohort_grain,
-        cast(date_trunc('month', cohort_day) as date) as cohort_start,
-        'client_type' as slice_type,
-        client_type as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'all' as cohort_grain,
-        cast('1970-01-01' as date) as cohort_start,
-        'client_type' as slice_type,
-        client_type as slice_value,
-        -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
-            as duration_mean_hours,
-        percentile_cont(0.5) within group (order by finished_hours) as duration_median_hours,
-        percentile_cont(0.9) within group (order by finished_hours) as duration_p90_hours,
-        count(*) filter (where is_censored) as censored_visits_count,
-        count(*) as visits_count
-    from sliced
-    group by all
-    
-    
-    
+    {% if not (is_last_slice and loop.last) %}union all{% endif %}
+    {% endfor %}
+    {% endfor %}
 )
 
 select * from measured
-    );
-    
-  

@@ -1,56 +1,29 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__lead_visits__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 leads as (
-    select * from "w"."marts"."fct_lead"
+    select * from {{ ref('fct_lead') }}
 ),
 
 stages as (
-    select * from "w"."marts"."int_funnel__stages"
+    select * from {{ ref('int_funnel__stages') }}
     where pipeline_id = 'leads'
 ),
 
 milestones as (
-    
+    {% for stage_id, reached_at in {
+        'new': 'created_at',
+        'qualified': 'qualified_at',
+        'converted': 'converted_at',
+        'customer': 'won_at',
+    }.items() %}
     select
         concat('lead:', lead_id) as subject_id,
-        'new' as stage_id,
-        created_at as entered_at
+        '{{ stage_id }}' as stage_id,
+        {{ reached_at }} as entered_at
     from leads
-    where created_at is not null
-    union all
-    
-    select
-        concat('lead:', lead_id) as subject_id,
-        'qualified' as stage_id,
-        qualified_at as entered_at
-    from leads
-    where qualified_at is not null
-    union all
-    
-    select
-        concat('lead:', lead_id) as subject_id,
-        'converted' as stage_id,
-        converted_at as entered_at
-    from leads
-    where converted_at is not null
-    union all
-    
-    select
-        concat('lead:', lead_id) as subject_id,
-        'customer' as stage_id,
-        won_at as entered_at
-    from leads
-    where won_at is not null
-    
-    
+    where {{ reached_at }} is not null
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 -- Milestones follow the ladder, not the clock: a lead qualified after its deal was made has not
@@ -73,7 +46,7 @@ ordered as (
 timed as (
     select
         *,
-        (cast((epoch_us(exited_at) - epoch_us(entered_at)) as double) / 1000000.0 / 3600.0) as duration_hours
+        {{ hours_between('entered_at', 'exited_at') }} as duration_hours
     from ordered
 ),
 
@@ -86,13 +59,10 @@ finished as (
         entered_at,
         exited_at is null and not is_last_step as is_censored,
         case
-            when duration_hours * 3600 >= 10
+            when duration_hours * 3600 >= {{ var('passthrough_seconds') }}
                 then duration_hours
         end as finished_hours
     from timed
 )
 
 select * from finished
-    );
-    
-  

@@ -1,23 +1,15 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__stages__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 stages as (
-    select * from "w"."marts"."dim_stage"
+    select * from {{ ref('dim_stage') }}
 ),
 
 pipelines as (
-    select * from "w"."marts"."dim_pipeline"
+    select * from {{ ref('dim_pipeline') }}
 ),
 
 visits as (
-    select * from "w"."marts"."fct_deal_stage_visit"
+    select * from {{ ref('fct_deal_stage_visit') }}
 ),
 
 last_entries as (
@@ -37,6 +29,7 @@ known as (
         stages.stage_id,
         stages.stage_name,
         stages.stage_order,
+        stages.semantics,
         stages.semantics = 'lost' as is_lost,
         case
             when stages.is_deleted then last_entries.last_entered_at
@@ -75,6 +68,3 @@ laddered as (
 )
 
 select * from laddered
-    );
-    
-  

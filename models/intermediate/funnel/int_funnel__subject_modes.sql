@@ -1,15 +1,7 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__subject_modes__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 steps as (
-    select * from "w"."marts"."int_funnel__subject_steps"
+    select * from {{ ref('int_funnel__subject_steps') }}
 ),
 
 compared as (
@@ -65,6 +57,3 @@ flagged as (
 )
 
 select * from flagged
-    );
-    
-  

@@ -1,23 +1,15 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__subject_steps__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 visits as (
-    select * from "w"."marts"."int_funnel__visits"
+    select * from {{ ref('int_funnel__visits') }}
 ),
 
 subjects as (
-    select * from "w"."marts"."int_funnel__subjects"
+    select * from {{ ref('int_funnel__subjects') }}
 ),
 
 stages as (
-    select * from "w"."marts"."int_funnel__stages"
+    select * from {{ ref('int_funnel__stages') }}
     where step_no is not null
 ),
 
@@ -72,6 +64,3 @@ climbed as (
 )
 
 select * from climbed
-    );
-    
-  

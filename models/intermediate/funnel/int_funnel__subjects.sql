@@ -1,28 +1,20 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__subjects__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 deals as (
-    select * from "w"."marts"."fct_deal"
+    select * from {{ ref('fct_deal') }}
 ),
 
 leads as (
-    select * from "w"."marts"."fct_lead"
+    select * from {{ ref('fct_lead') }}
 ),
 
 customers as (
-    select * from "w"."marts"."dim_customer"
+    select * from {{ ref('dim_customer') }}
 ),
 
 -- The fact of leads knows spam only; any other reason to drop a lead loses it just as well.
 junk as (
-    select * from "w"."marts"."int_leads__conformed"
+    select * from {{ ref('int_leads__conformed') }}
     where junk_reason is not null
 ),
 
@@ -30,7 +22,7 @@ unioned as (
     select
         concat('deal:', deals.deal_id) as subject_id,
         deals.created_at,
-        cast(timezone('Europe/Moscow', timezone('UTC', deals.created_at)) as date) as cohort_day,
+        {{ business_date('deals.created_at') }} as cohort_day,
         coalesce(leads.channel, 'unattributed') as channel,
         coalesce(leads.segment, customers.segment, 'unknown') as segment,
         coalesce(deals.owner_id_at_close, 'unassigned') as manager,
@@ -49,7 +41,7 @@ unioned as (
     select
         concat('lead:', leads.lead_id) as subject_id,
         leads.created_at,
-        cast(timezone('Europe/Moscow', timezone('UTC', leads.created_at)) as date) as cohort_day,
+        {{ business_date('leads.created_at') }} as cohort_day,
         coalesce(leads.channel, 'unattributed') as channel,
         coalesce(leads.segment, customers.segment, 'unknown') as segment,
         coalesce(leads.owner_id, 'unassigned') as manager,
@@ -67,6 +59,3 @@ unioned as (
 )
 
 select * from unioned
-    );
-    
-  

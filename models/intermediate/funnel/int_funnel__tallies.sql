@@ -1,26 +1,18 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__tallies__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 subjects as (
-    select * from "w"."marts"."int_funnel__subjects"
+    select * from {{ ref('int_funnel__subjects') }}
 ),
 
 steps as (
-    select * from "w"."marts"."int_funnel__subject_modes"
+    select * from {{ ref('int_funnel__subject_modes') }}
 ),
 
 sliced as (
     select
         steps.*,
-        subjects.cohort_day as cohort_day,
-        cast(date_trunc('month', subjects.cohort_day) as date) as cohort_month,
+        {{ period_start('day', 'subjects.cohort_day') }} as cohort_day,
+        {{ period_start('month', 'subjects.cohort_day') }} as cohort_month,
         subjects.channel,
         subjects.segment,
         subjects.manager,
@@ -31,13 +23,13 @@ sliced as (
 ),
 
 tallied as (
-    
+    {% for slice_type, grains in funnel_slices().items() %}
     select
         pipeline_id,
         stage_id,
-        'all' as slice_type,
-        'all' as slice_value,
-        cohort_day as cohort_date,
+        '{{ slice_type }}' as slice_type,
+        {{ "'all'" if slice_type == 'all' else slice_type }} as slice_value,
+        cohort_{{ grains[0] }} as cohort_date,
         ended_as,
         has_moved_back,
         is_entered,
@@ -48,83 +40,8 @@ tallied as (
         count(*) as subjects_count
     from sliced
     group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'channel' as slice_type,
-        channel as slice_value,
-        cohort_month as cohort_date,
-        ended_as,
-        has_moved_back,
-        is_entered,
-        is_entered_strict,
-        is_stepped,
-        is_passed,
-        is_passed_strict,
-        count(*) as subjects_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'segment' as slice_type,
-        segment as slice_value,
-        cohort_month as cohort_date,
-        ended_as,
-        has_moved_back,
-        is_entered,
-        is_entered_strict,
-        is_stepped,
-        is_passed,
-        is_passed_strict,
-        count(*) as subjects_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'manager' as slice_type,
-        manager as slice_value,
-        cohort_month as cohort_date,
-        ended_as,
-        has_moved_back,
-        is_entered,
-        is_entered_strict,
-        is_stepped,
-        is_passed,
-        is_passed_strict,
-        count(*) as subjects_count
-    from sliced
-    group by all
-    union all
-    
-    select
-        pipeline_id,
-        stage_id,
-        'client_type' as slice_type,
-        client_type as slice_value,
-        cohort_month as cohort_date,
-        ended_as,
-        has_moved_back,
-        is_entered,
-        is_entered_strict,
-        is_stepped,
-        is_passed,
-        is_passed_strict,
-        count(*) as subjects_count
-    from sliced
-    group by all
-    
-    
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 )
 
 select * from tallied
-    );
-    
-  

@@ -1,27 +1,19 @@
-
-    
-
-    create  table
-      "w"."marts"."int_funnel__visits__dbt_tmp"
-  
-    
-    as (
-      with
+with
 
 deal_visits as (
-    select * from "w"."marts"."fct_deal_stage_visit"
+    select * from {{ ref('fct_deal_stage_visit') }}
 ),
 
 lead_visits as (
-    select * from "w"."marts"."int_funnel__lead_visits"
+    select * from {{ ref('int_funnel__lead_visits') }}
 ),
 
 subjects as (
-    select * from "w"."marts"."int_funnel__subjects"
+    select * from {{ ref('int_funnel__subjects') }}
 ),
 
 stages as (
-    select * from "w"."marts"."int_funnel__stages"
+    select * from {{ ref('int_funnel__stages') }}
 ),
 
 unioned as (
@@ -40,14 +32,23 @@ unioned as (
 
     union all
 
-    select * from lead_visits
+    select
+        subject_id,
+        visit_no,
+        pipeline_id,
+        stage_id,
+        entered_at,
+        is_censored,
+        finished_hours
+    from lead_visits
 ),
 
 followed as (
     select
         unioned.*,
         stages.step_no,
-        subjects.is_lost as is_subject_lost,
+        -- A source without a lost stage says it by the status alone.
+        subjects.is_lost and stages.semantics = 'open' as is_given_up,
         lead(stages.pipeline_id) over path as next_pipeline_id,
         lead(stages.is_lost) over path as next_is_lost,
         lead(stages.step_no) over path as next_step_no
@@ -74,9 +75,8 @@ ended as (
         entered_at,
         finished_hours,
         is_censored,
-        -- A source without a stage for it says lost by the status alone.
         case
-            when next_pipeline_id is null and is_subject_lost then 'lost'
+            when next_pipeline_id is null and is_given_up then 'lost'
             when next_pipeline_id is null then 'open'
             when next_pipeline_id <> pipeline_id then 'moved_pipeline'
             when next_is_lost then 'lost'
@@ -88,6 +88,3 @@ ended as (
 )
 
 select * from ended
-    );
-    
-  
