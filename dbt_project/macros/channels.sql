@@ -1,8 +1,9 @@
 {#- What a channel rule looks at. A signal that is missing is written `(none)`, so that a rule can
-    ask for its absence; `*` in a rule takes anything. -#}
+    ask for its absence; `*` at the end of a rule's value takes whatever follows. -#}
 {% macro channel_signal_names() -%}
     {{ return([
-        'line_phone', 'platform', 'utm_source', 'utm_medium', 'source_type', 'referrer_host',
+        'line_phone', 'platform', 'campaign_name', 'utm_source', 'utm_medium', 'source_type',
+        'referrer_host',
     ]) }}
 {%- endmacro %}
 
@@ -11,12 +12,23 @@
     coalesce(nullif(lower(trim({{ expression }})), ''), '(none)')
 {%- endmacro %}
 
-{#- The six signals as columns; arguments are expressions, one left out is missing:
+{#- The signals as columns; arguments are expressions, one left out is missing:
     channel_signals(utm_source='utm_source', ...). -#}
 {% macro channel_signals() -%}
     {%- for name in channel_signal_names() %}
     {{ channel_signal(kwargs.get(name, "''")) }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{% macro rule_takes(rule, signal) -%}
+    (
+        {{ rule }} = {{ signal }}
+        or (
+            {{ rule }} like '%*'
+            and substr({{ rule }}, 1, length({{ rule }}) - 1)
+            = substr({{ signal }}, 1, length({{ rule }}) - 1)
+        )
+    )
 {%- endmacro %}
 
 {#- Every distinct set of signals in `relation` with the channel of the first rule that takes it.
@@ -34,7 +46,7 @@
     inner join {{ ref('channel_rules') }} as channel_rules
         on
             {%- for name in channel_signal_names() %}
-            {{ 'and ' if not loop.first }}channel_rules.{{ name }} in ('*', signals.{{ name }})
+            {{ 'and ' if not loop.first }}{{ rule_takes('channel_rules.' ~ name, 'signals.' ~ name) }}
             {%- endfor %}
     qualify
         row_number() over (
@@ -101,4 +113,10 @@
         when campaigns.campaign_id is not null then campaigns.campaign_id
         when signals.campaign_mark is not null then 'unmapped'
     end
+{%- endmacro %}
+
+{#- Whether an ad day lies outside the days that platforms still correct: a day before the as_of day
+    less the restatement days. -#}
+{% macro is_final_day(date_column) -%}
+    {{ date_column }} < {{ dbt.dateadd('day', -(var('ad_restatement_days', 3) | int), as_of_date()) }}
 {%- endmacro %}

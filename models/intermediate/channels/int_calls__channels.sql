@@ -1,0 +1,43 @@
+with
+
+calls as (
+    select * from {{ ref('stg_entities__calls') }}
+    where direction = 'in' and line_phone is not null
+),
+
+rules as (
+    select
+        channel,
+        {{ line_digits('line_phone') }} as line_digits
+    from {{ ref('channel_rules') }}
+    where line_phone != '*'
+    qualify row_number() over (
+        partition by {{ line_digits('line_phone') }}
+        order by priority
+    ) = 1
+),
+
+-- A regular expression is dear: it runs over the few lines, not over the calls.
+lines as (
+    select
+        line_phone,
+        {{ line_digits('line_phone') }} as line_digits
+    from (select distinct line_phone from calls) as dialled
+),
+
+-- A transferred call came to the line of its first leg.
+final as (
+    select
+        calls.source,
+        calls.session_id,
+        rules.channel
+    from calls
+    inner join lines using (line_phone)
+    inner join rules using (line_digits)
+    qualify row_number() over (
+        partition by calls.source, calls.session_id
+        order by calls.started_at, calls.leg_no nulls last, calls.call_id
+    ) = 1
+)
+
+select * from final

@@ -1,0 +1,41 @@
+with
+
+ad_stats as (
+    select * from {{ ref('stg_entities__ad_stats') }}
+    where date <= {{ as_of_date() }}
+),
+
+-- A campaign is called as it was called last.
+campaigns as (
+    select
+        {{ channel_signal('platform') }} as platform,
+        campaign_id,
+        campaign_name
+    from ad_stats
+    qualify row_number() over (
+        partition by {{ channel_signal('platform') }}, campaign_id
+        order by case when campaign_name is null then 1 else 0 end, date desc, campaign_name
+    ) = 1
+),
+
+signals as (
+    select
+        campaigns.campaign_id,
+        campaigns.campaign_name as shown_name,
+        {{ channel_signals(platform='platform', campaign_name='campaign_name') | indent(8) }}
+    from campaigns
+),
+
+matched as ({{ matched_channels('signals') }}),
+
+final as (
+    select
+        signals.platform,
+        signals.campaign_id,
+        signals.shown_name as campaign_name,
+        matched.channel
+    from signals
+    inner join matched using ({{ channel_signal_names() | join(', ') }})
+)
+
+select * from final

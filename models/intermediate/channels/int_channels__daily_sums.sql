@@ -1,0 +1,89 @@
+{%- set key = ['date', 'channel', 'platform', 'campaign_id'] | join(', ') -%}
+with
+
+ad_spend as (select * from {{ ref('fct_ad_spend') }}),
+
+leads as (
+    select * from {{ ref('fct_lead') }} where not is_test and not is_spam
+),
+
+lead_channels as (select * from {{ ref('int_leads__channels') }}),
+
+deals as (select * from {{ ref('int_channels__credited_deals') }}),
+
+assists as (select * from {{ ref('int_channels__assists') }}),
+
+ads as (
+    select
+        {{ key }},
+        sum(impressions) as impressions,
+        sum(clicks) as clicks,
+        sum(spend_base) as spend
+    from ad_spend
+    group by {{ key }}
+),
+
+births as (
+    select
+        {{ business_date('leads.created_at') }} as date,
+        leads.channel,
+        coalesce(lead_channels.platform, '(none)') as platform,
+        coalesce(leads.campaign_id, '(none)') as campaign_id,
+        count(*) as leads,
+        count(leads.qualified_at) as qualified_leads
+    from leads
+    inner join lead_channels using (lead_id)
+    group by all
+),
+
+{% for name, date_column in [('wins', 'won_date'), ('cohorts', 'cohort_date')] -%}
+{{ name }} as (
+    select
+        {{ date_column }} as date,
+        channel,
+        platform,
+        campaign_id,
+        sum(won) as won,
+        sum(new_customers) as new_customers,
+        sum(revenue) as revenue,
+        sum(gross_profit) as gross_profit
+    from deals
+    group by {{ date_column }}, channel, platform, campaign_id
+),
+
+{% endfor -%}
+helped as (
+    select
+        {{ key }},
+        count(*) as assisted_conversions
+    from assists
+    group by {{ key }}
+),
+
+-- A count of nothing is 0. A sum is 0 where there was nothing to add up and NULL where there was
+-- something, but none of it is known.
+final as (
+    select
+        {{ key }},
+        coalesce(ads.impressions, 0) as impressions,
+        coalesce(ads.clicks, 0) as clicks,
+        case when ads.impressions is null then 0 else ads.spend end as spend,
+        coalesce(births.leads, 0) as leads,
+        coalesce(births.qualified_leads, 0) as qualified_leads,
+        {%- for name, prefix in [('wins', ''), ('cohorts', 'cohort_')] %}
+        coalesce({{ name }}.won, 0) as {{ prefix }}won,
+        coalesce({{ name }}.new_customers, 0) as {{ prefix }}new_customers,
+        case when {{ name }}.won is null then 0 else {{ name }}.revenue end
+            as {{ prefix }}revenue,
+        case when {{ name }}.won is null then 0 else {{ name }}.gross_profit end
+            as {{ prefix }}gross_profit,
+        {%- endfor %}
+        coalesce(helped.assisted_conversions, 0) as assisted_conversions
+    from ads
+    full outer join births using ({{ key }})
+    full outer join wins using ({{ key }})
+    full outer join cohorts using ({{ key }})
+    full outer join helped using ({{ key }})
+)
+
+select * from final

@@ -1,0 +1,68 @@
+with
+
+leads as (select * from {{ ref('int_leads__surviving') }}),
+
+campaigns as (select * from {{ ref('int_campaigns__marked') }}),
+
+calls as (
+    select * from {{ ref('stg_entities__calls') }}
+    where lead_id is not null
+),
+
+call_channels as (select * from {{ ref('int_calls__channels') }}),
+
+-- The line on which the first call of a lead came in.
+lines as (
+    select
+        calls.lead_id,
+        call_channels.channel
+    from calls
+    inner join call_channels using (source, session_id)
+    qualify row_number() over (
+        partition by calls.lead_id
+        order by calls.started_at, calls.call_id
+    ) = 1
+),
+
+signals as (
+    select
+        lead_id,
+        source_type = 'call' as is_call,
+        nullif(lower(trim(channel)), '') as ready_channel,
+        {{ campaign_mark('utm_campaign') }} as campaign_mark,
+        {{ channel_signals(
+            utm_source='utm_source',
+            utm_medium='utm_medium',
+            source_type='source_type',
+            referrer_host=referrer_host(
+                'referrer', 'landing_page is not null or client_id is not null'
+            ),
+        ) | indent(8) }}
+    from leads
+),
+
+matched as ({{ matched_channels('signals') }}),
+
+-- The campaign's own channel goes before what its marks say: so its spend and its leads meet.
+final as (
+    select
+        signals.lead_id,
+        coalesce(
+            signals.ready_channel,
+            campaigns.channel,
+            matched.channel,
+            case when signals.is_call then lines.channel end
+        ) as channel,
+        campaigns.platform,
+        {{ campaign_or_unmapped() }} as campaign_id
+    from signals
+    inner join matched using ({{ channel_signal_names() | join(', ') }})
+    left join campaigns
+        on
+            signals.campaign_mark = campaigns.campaign_mark
+            and signals.utm_source = campaigns.marked_source
+    left join lines
+        on signals.lead_id = lines.lead_id
+)
+
+select * from final
