@@ -27,11 +27,16 @@ def open_warehouse(home: Home, limits: Limits) -> Iterator[duckdb.DuckDBPyConnec
         connection.close()
 
 
+def create_ledger(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger's tables where they are not there yet."""
+    connection.execute(_LEDGER.read_text())
+
+
 def prepare_warehouse(
     connection: duckdb.DuckDBPyConnection, run_id: str, as_of: date, hash_key: str
 ) -> None:
     """Make the ledger's tables and write the row of this run."""
-    connection.execute(_LEDGER.read_text())
+    create_ledger(connection)
     connection.execute("delete from ledger.customer_key")
     connection.execute("insert into ledger.customer_key values (?)", [hash_key])
     connection.execute("delete from ledger.runs where as_of_date = ?", [as_of])

@@ -167,9 +167,7 @@ _ENTITIES = (
         key=("deal_id",),
         time="created_at",
         money="amount",
-        references=(
-            Reference(("pipeline_id", "stage_id"), "stages", ("pipeline_id", "stage_id")),
-        ),
+        references=(Reference(("pipeline_id", "stage_id"), "stages", ("pipeline_id", "stage_id")),),
     ),
     Entity(
         "stage_events",

@@ -1,0 +1,143 @@
+"""What a delivered row must be: complete, allowed, known, and alone under its key."""
+
+import duckdb
+
+from orchestration.sources import sql
+from orchestration.sources.currencies import CURRENCIES
+from orchestration.sources.entities import Entity
+
+_CURRENCY_COLUMNS = {"currency", "account_currency"}
+
+
+def check_entity(
+    connection: duckdb.DuckDBPyConnection, entity: Entity, delivered: set[str]
+) -> None:
+    """Write the row ids of an entity that are not to be loaded into `rejected` (one row per bad
+    value) and `superseded`. The entities it refers to have been checked before."""
+    checks = [_unread(entity), *_values(entity), *_references(entity, delivered)]
+    connection.execute(
+        f"insert into rejected select {sql.text(entity.name)}, checked.* "
+        f"from ({' union all '.join(checks)}) as checked"
+    )
+    _keep_one_per_key(connection, entity)
+
+
+def _unread(entity: Entity) -> str:
+    return f"""
+        select row_id, problem.column_name, problem.value, problem.reason
+        from (
+            select rowid as row_id, unnest(_problems) as problem
+            from delivered.{entity.name}
+            where _problems is not null
+        )
+    """
+
+
+def _values(entity: Entity) -> list[str]:
+    """Checks of single values; a row that could not be read is not looked at further."""
+    checks = []
+    for column in entity.columns:
+        value = sql.name(column.name)
+        if column.required:
+            checks.append(
+                _finding(entity, column.name, f"{value} is null", "is required and empty")
+            )
+        if column.allowed:
+            reason = f"is none of {', '.join(column.allowed)}"
+            outside = f"{value} not in ({sql.texts(column.allowed)})"
+            checks.append(_finding(entity, column.name, outside, reason))
+        if column.name in _CURRENCY_COLUMNS:
+            outside = f"{value} not in ({sql.texts(sorted(CURRENCIES))})"
+            checks.append(_finding(entity, column.name, outside, "is no ISO 4217 currency code"))
+    return checks
+
+
+def _references(entity: Entity, delivered: set[str]) -> list[str]:
+    checks = []
+    for reference in entity.references:
+        if reference.entity not in delivered:
+            continue
+        pairs = zip(reference.columns, reference.target, strict=True)
+        matches = " and ".join(
+            f"target.{sql.name(target)} = delivered.{sql.name(own)}" for own, target in pairs
+        )
+        given = " and ".join(f"{sql.name(own)} is not null" for own in reference.columns)
+        unknown = f"""
+            {given} and not exists (
+                select 1 from delivered.{reference.entity} as target
+                where {matches} and target.rowid not in (
+                    select row_id from rejected where entity = {sql.text(reference.entity)}
+                )
+            )
+        """
+        reason = f"is in no row of {reference.entity} ({', '.join(reference.target)})"
+        checks.append(_finding(entity, reference.columns[-1], unknown, reason))
+    return checks
+
+
+def _finding(entity: Entity, column: str, condition: str, reason: str) -> str:
+    return f"""
+        select rowid, {sql.text(column)}, cast({sql.name(column)} as varchar), {sql.text(reason)}
+        from delivered.{entity.name} as delivered
+        where _problems is null and {condition}
+    """
+
+
+def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
+    """Of rows with one key the newest `updated_at` stays, the first of the file among equals.
+
+    An older version and an exact copy are superseded; any other row contradicts the one that
+    stays and is rejected.
+    """
+    keys = sql.names(entity.key)
+    same_key = _same("good", "repeated", entity.key)
+    connection.execute(
+        f"""
+        create or replace temp table contenders as
+        with
+        good as (
+            select rowid as row_id, * from delivered.{entity.name}
+            where rowid not in (select row_id from rejected where entity = $entity)
+        ),
+        -- Few keys repeat: only their rows are sorted.
+        repeated as (select {keys} from good group by {keys} having count(*) > 1)
+        select
+            good.*,
+            row_number() over (
+                partition by {", ".join(f"good.{sql.name(key)}" for key in entity.key)}
+                order by good.updated_at desc nulls last, good.row_id asc
+            ) as place
+        from good
+        inner join repeated on {same_key}
+        """,
+        {"entity": entity.name},
+    )
+    pairs = f"""
+        from contenders as other
+        inner join contenders as kept
+            on kept.place = 1 and other.place > 1 and {_same("other", "kept", entity.key)}
+    """
+    harmless = f"""
+        (other.updated_at is distinct from kept.updated_at
+        or ({_same("other", "kept", entity.column_names)}))
+    """
+    connection.execute(
+        f"""
+        insert into superseded
+        select {sql.text(entity.name)}, other.row_id {pairs} where {harmless};
+        insert into rejected
+        select
+            {sql.text(entity.name)}, other.row_id, {sql.text(", ".join(entity.key))},
+            concat_ws('/', {", ".join(f"other.{sql.name(key)}" for key in entity.key)}),
+            'row ' || kept._row || ' of ' || kept._file || ' has the same key and other values'
+        {pairs} where not {harmless};
+        drop table contenders;
+        """
+    )
+
+
+def _same(left: str, right: str, columns: tuple[str, ...]) -> str:
+    return " and ".join(
+        f"{left}.{sql.name(column)} is not distinct from {right}.{sql.name(column)}"
+        for column in columns
+    )

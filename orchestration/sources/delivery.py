@@ -1,0 +1,232 @@
+"""The shared check of a delivery: which rows are loaded, which are set aside, and why.
+
+A source lays its rows into one table per entity of a DuckDB of its own; this module casts them to
+the types of the contract and parts them. Delivered = loaded + quarantined + superseded, always.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources import sql
+from orchestration.sources.checks import check_entity
+from orchestration.sources.entities import ENTITIES, Entity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BATCH_ROWS = 100_000
+
+
+@dataclass(frozen=True)
+class Load:
+    """What became of one file's rows of one entity. Money is in the units delivered, currencies
+    mixed (None: the entity has no money). `rows_filtered`: rows the mapping left out on purpose,
+    which are no part of `rows_delivered`. `seconds`: reading and mapping the file."""
+
+    source: str
+    entity: str
+    file: str | None
+    rows_delivered: int
+    rows_loaded: int
+    rows_quarantined: int
+    rows_superseded: int
+    seconds: float
+    rows_filtered: int = 0
+    money_delivered: Decimal | None = None
+    money_loaded: Decimal | None = None
+    money_quarantined: Decimal | None = None
+    money_superseded: Decimal | None = None
+
+
+@dataclass
+class _Reading:
+    seconds: float = 0.0
+    rows_filtered: int = 0
+
+
+@dataclass
+class Delivery:
+    """The rows of one source, entity by entity, in the order they were delivered."""
+
+    connection: duckdb.DuckDBPyConnection
+    readings: dict[str, dict[str, _Reading]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.connection.execute(
+            """
+            create schema delivered;
+            create table rejected (
+                entity varchar, row_id bigint, column_name varchar, value varchar, reason varchar
+            );
+            create table superseded (entity varchar, row_id bigint);
+            """
+        )
+
+    @property
+    def entities(self) -> list[Entity]:
+        """The delivered entities, in the order of the contract (what is referred to comes first)."""
+        return [entity for name, entity in ENTITIES.items() if name in self.readings]
+
+    def open(self, entity: Entity, file: str) -> _Reading:
+        """Say that `file` delivers rows of the entity: it is counted even if it has none."""
+        if entity.name not in self.readings:
+            columns = ", ".join(f"{sql.name(c.name)} {c.sql_type}" for c in entity.columns)
+            self.connection.execute(
+                f"create table delivered.{entity.name} ({columns}, _file varchar, _row bigint, "
+                "_problems struct(column_name varchar, value varchar, reason varchar)[])"
+            )
+        return self.readings.setdefault(entity.name, {}).setdefault(file, _Reading())
+
+    @contextmanager
+    def reading(self, entity: Entity, file: str) -> Iterator[_Reading]:
+        """`open`, with the time the block takes counted as that file's."""
+        reading, start = self.open(entity, file), time.perf_counter()
+        yield reading
+        reading.seconds += time.perf_counter() - start
+
+    def add(self, entity: Entity, relation: str, columns: list[str]) -> None:
+        """Append the rows of `relation`, an SQL query with `columns` of the entity and `_file`,
+        `_row` and `_problems`. A column it lacks or leaves empty takes the entity's default."""
+        values = [_value(entity, column, column in columns) for column in entity.column_names]
+        self.connection.execute(
+            f"insert into delivered.{entity.name} "
+            f"select {', '.join(values)}, _file, _row, _problems from ({relation})"
+        )
+
+    def check(self) -> None:
+        """Judge every row; call it once, when all rows are there."""
+        delivered = {entity.name for entity in self.entities}
+        for entity in self.entities:
+            check_entity(self.connection, entity, delivered)
+
+    def loads(self, source: str) -> list[Load]:
+        """The counts, one per entity and file, in the order of delivery."""
+        return [
+            Load(source, entity.name, file, *rows, reading.seconds, reading.rows_filtered, *money)
+            for entity in self.entities
+            for file, reading in self.readings[entity.name].items()
+            for rows, money in [self._counts(entity, file)]
+        ]
+
+    def _counts(self, entity: Entity, file: str) -> tuple[tuple, tuple]:
+        """Rows and money, each delivered, loaded, quarantined and superseded."""
+        verdicts = ("true", "verdict is null", "verdict = 'rejected'", "verdict = 'superseded'")
+        rows = [f"count(*) filter (where {verdict})" for verdict in verdicts]
+        money = [
+            f"coalesce(sum({entity.money}) filter (where {verdict}), 0)" if entity.money else "null"
+            for verdict in verdicts
+        ]
+        counts = self.connection.execute(
+            f"""
+            with verdicts as (
+                select distinct row_id, 'rejected' as verdict
+                from rejected where entity = $entity
+                union all
+                select row_id, 'superseded' from superseded where entity = $entity
+            )
+            select {", ".join([*rows, *money])}
+            from delivered.{entity.name} as delivered
+            left join verdicts on delivered.rowid = verdicts.row_id
+            where _file = $file
+            """,
+            {"entity": entity.name, "file": file},
+        ).fetchone()
+        return counts[:4], counts[4:]
+
+    def batches(
+        self, entity: Entity, source: str, days: tuple[date, date, str] | None = None
+    ) -> "Iterator[pa.RecordBatch]":
+        """The rows to load, as Arrow; `days` (from, to, time zone) leaves only those of its days.
+
+        At least one batch comes, if an empty one, so that the columns are always known.
+        """
+        reader = (
+            self.connection.cursor()
+            .execute(
+                f"""
+                select
+                    {sql.names(entity.column_names)},
+                    {sql.text(source)} as source, _file, _row
+                    {", " + _surrogate(entity) if len(entity.key) > 1 else ""}
+                from delivered.{entity.name} as delivered
+                where
+                    rowid not in (select row_id from rejected where entity = $entity)
+                    and rowid not in (select row_id from superseded where entity = $entity)
+                    and {_within(entity, days) if days else "true"}
+                """,
+                {"entity": entity.name},
+            )
+            .to_arrow_reader(_BATCH_ROWS)
+        )
+        yield reader.schema.empty_table()
+        yield from reader
+
+    def rejects(self) -> "pa.Table":
+        """The quarantine: entity, file, row_number, record_id, column_name, value, reason."""
+        parts = [
+            f"""
+            select
+                entity, _file as file, _row as row_number,
+                concat_ws('/', {sql.names(entity.key)}) as record_id,
+                column_name,
+                case when column_name in ({sql.texts(_personal(entity))}) then '***'
+                     else left(value, 200) end as value,
+                reason
+            from rejected
+            inner join delivered.{entity.name} as delivered on rejected.row_id = delivered.rowid
+            where entity = {sql.text(entity.name)}
+            """
+            for entity in self.entities
+        ]
+        return self.connection.execute(
+            " union all ".join(parts) + " order by entity, file, row_number, column_name"
+        ).to_arrow_table()
+
+
+@contextmanager
+def open_delivery(home: Home, limits: Limits) -> Iterator[Delivery]:
+    """A delivery in memory that spills into the home folder when it outgrows the limit."""
+    connection = duckdb.connect(
+        config={"memory_limit": limits.memory, "temp_directory": str(home.state / "spill")}
+    )
+    try:
+        if limits.threads:
+            connection.execute(f"set threads = {limits.threads}")
+        yield Delivery(connection)
+    finally:
+        connection.close()
+
+
+def _value(entity: Entity, column_name: str, is_there: bool) -> str:
+    column = entity.column(column_name)
+    given = f"cast({sql.name(column_name)} as {column.sql_type})" if is_there else "null"
+    return f"coalesce({given}, {sql.text(column.default)})" if column.default else given
+
+
+def _surrogate(entity: Entity) -> str:
+    """One text for a key of several columns, some of which may be empty."""
+    return f"md5(cast(row({sql.names(entity.key)}) as varchar)) as _key"
+
+
+def _within(entity: Entity, days: tuple[date, date, str]) -> str:
+    first, last, zone = days
+    if not entity.time:
+        return "true"
+    column = sql.name(entity.time)
+    if entity.column(entity.time).type == "timestamp":
+        column = f"cast(timezone({sql.text(zone)}, timezone('UTC', {column})) as date)"
+    return f"{column} between date '{first}' and date '{last}'"
+
+
+def _personal(entity: Entity) -> list[str]:
+    # An empty list is no SQL: a name that no column has stands for none.
+    return [column.name for column in entity.columns if column.personal] or [""]

@@ -1,0 +1,27 @@
+"""From the made-up company to a delivery."""
+
+import json
+from pathlib import Path
+
+from orchestration.sources import sql
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.demo.company import generate, planted_truths
+from orchestration.sources.demo.config import DemoSource
+from orchestration.sources.entities import ENTITIES
+
+
+def extract(delivery: Delivery, config: DemoSource, truths: Path) -> None:
+    """Make the company, deliver its tables, and write what the marts must find to `truths`."""
+    connection = delivery.connection
+    generate(connection, config.seed, config.scale)
+    truths.write_text(json.dumps(planted_truths(connection), indent=2, default=str))
+    for entity in ENTITIES.values():
+        file = f"demo:{entity.name}"
+        with delivery.reading(entity, file):
+            relation = (
+                f"select *, {sql.text(file)} as _file, rowid + 1 as _row, null as _problems "
+                f"from main.{entity.name}"
+            )
+            columns = connection.table(f"main.{entity.name}").columns
+            delivery.add(entity, relation, columns)
+            connection.execute(f"drop table main.{entity.name}")

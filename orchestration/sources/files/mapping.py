@@ -1,0 +1,257 @@
+"""A mapping as SQL: from the text columns of a file to the typed columns of an entity.
+
+A value that cannot be read becomes an entry of `_problems`, never a silent NULL.
+"""
+
+from collections.abc import Iterator
+
+from orchestration.sources import sql
+from orchestration.sources.entities import Column, Entity
+from orchestration.sources.files.config import CURRENCY_COLUMNS, ColumnMapping, EntityMapping
+
+# Thousands are set apart by a space, a no-break space or a thin one, depending on who exported.
+_SPACES = " \u00a0\u202f\u2009"
+
+
+class RowMapping:
+    """SQL of one mapping. `zone`: where times without an offset are; `currency`: of rows without
+    one. `native_dates`: the file may hold real dates, which follow no format."""
+
+    def __init__(
+        self,
+        entity: Entity,
+        mapping: EntityMapping,
+        zone: str,
+        currency: str | None,
+        native_dates: bool,
+    ) -> None:
+        self.entity = entity
+        self.mapping = mapping
+        self.zone = zone
+        self.native_dates = native_dates
+        self.columns = dict(mapping.mapped)
+        for name in CURRENCY_COLUMNS:
+            if currency and name in entity.column_names:
+                given = self.columns.get(name) or ColumnMapping(constant=currency)
+                self.columns[name] = given.model_copy(update={"default": given.default or currency})
+
+    def select(self, relation: str, file: str) -> str:
+        """The query that maps `relation` (text columns, `_row`, and `_unread`: why a line could
+        not be read, else NULL) to typed columns, `_file`, `_row` and `_problems`."""
+        texts = [f"{self._text(name)} as {sql.name(name)}" for name in self.columns]
+        strange = [
+            f"{self._strange(column)} as {sql.name(name + '?')}"
+            for name, column in self.columns.items()
+            if _is_closed(column)
+        ]
+        typed = [f"{self._typed(name)} as {sql.name(name + '!')}" for name in self.columns]
+        named = [f"{sql.name(name + '!')} as {sql.name(name)}" for name in self.columns]
+        problems = list(self._problems())
+        listed = ", ".join(
+            f"case when {condition} then {{'column_name': {sql.text(name)}, 'value': {value}, "
+            f"'reason': {reason}}} end"
+            for name, value, condition, reason in problems
+        )
+        return f"""
+            with
+            source as ({relation}),
+            texts as (
+                select {", ".join([*texts, *strange])}, _row, _unread
+                from source
+                where {self._wanted()}
+            ),
+            kept as (select * from texts {self._distinct()}),
+            typed as (select *, {", ".join(typed)} from kept)
+            select
+                {", ".join(named)},
+                {sql.text(file)} as _file,
+                _row,
+                case
+                    when _unread is not null
+                        then [{{'column_name': null, 'value': null, 'reason': _unread}}]
+                    when {" or ".join(condition for _, _, condition, _ in problems) or "false"}
+                        then list_filter([{listed}], lambda problem: problem is not null)
+                end as _problems
+            from typed
+        """
+
+    def filtered(self, relation: str) -> str:
+        """The query that counts the rows that `only_if` leaves out."""
+        return f"select count(*) from ({relation}) as source where not ({self._wanted()})"
+
+    def _wanted(self) -> str:
+        conditions = [f"{self._base(column)} is not null" for column in self.mapping.only_if]
+        # A line that could not be read is never left out: it has to be counted.
+        return f"_unread is not null or ({' and '.join(conditions)})" if conditions else "true"
+
+    def _distinct(self) -> str:
+        if not self.mapping.distinct:
+            return ""
+        return (
+            f"qualify row_number() over (partition by {sql.names(self.columns)} order by _row) = 1"
+        )
+
+    def _base(self, source_column: str, null_values: tuple[str, ...] = ()) -> str:
+        """The trimmed text of a column of the file, NULL where empty or a word for it."""
+        empty = sql.texts(["", *self.mapping.null_values, *null_values])
+        value = f"trim({sql.name(source_column)})"
+        return f"case when {value} not in ({empty}) then {value} end"
+
+    def _given(self, column: ColumnMapping) -> str:
+        """What the file says, before `values` and `cases` translate it."""
+        null_values = tuple(column.null_values)
+        if column.cases:
+            looked_at = dict.fromkeys(name for case in column.cases for name in case.when)
+            return f"concat_ws(', ', {sql.names(looked_at)})"
+        if column.concat:
+            glue = f" || {sql.text(column.separator)} || "
+            return glue.join(f"({self._base(part, null_values)})" for part in column.concat)
+        if column.column:
+            return self._base(column.column, null_values)
+        return sql.text(column.constant)
+
+    def _text(self, name: str) -> str:
+        """The text that is read into the column's type."""
+        column = self.columns[name]
+        text = given = self._given(column)
+        rest = sql.text(column.otherwise) if column.otherwise is not None else "null"
+        if column.cases:
+            text = f"case {_branches(column)} else {rest} end"
+        elif column.values:
+            rest = given if column.passthrough else rest
+            translated = f"case {given} {_branches(column)} else {rest} end"
+            text = f"case when {given} is not null then {translated} end"
+        text = f"nullif({text}, '')"
+        if column.unless:
+            text = f"case when not ({_all_equal(column.unless)}) then {text} end"
+        return f"coalesce({text}, {sql.text(column.default)})" if column.default else text
+
+    def _strange(self, column: ColumnMapping) -> str:
+        """The value that `values` or `cases` should name and does not, else NULL."""
+        given = self._given(column)
+        if column.cases:
+            known = " or ".join(f"({_all_equal(case.when)})" for case in column.cases)
+        else:
+            known = f"{given} in ({sql.texts(column.values)})"
+        if column.unless:
+            known += f" or ({_all_equal(column.unless)})"
+        return f"case when not ({known}) then {given} end"
+
+    def _typed(self, name: str) -> str:
+        """The text column `name`, read into its type; NULL where it cannot be."""
+        column, value = self.entity.column(name), sql.name(name)
+        match column.type:
+            case "text":
+                return value
+            case "boolean":
+                return f"try_cast({value} as boolean)"
+            case "money" | "decimal":
+                return f"try_cast({self._number(value)} as {column.sql_type})"
+            case "integer":
+                # A plain cast would round 12.7 to 13 in silence.
+                exact = f"try_cast({self._number(value)} as decimal(38, 6))"
+                return f"case when {exact} = trunc({exact}) then try_cast({exact} as bigint) end"
+            case "date":
+                return self._date(name)
+            case "timestamp":
+                return self._timestamp(name)
+
+    def _number(self, value: str) -> str:
+        plain = f"translate({value}, {sql.text(_SPACES)}, '')"
+        if self.mapping.decimal == ".":
+            return plain
+        # With a decimal comma a point could only set thousands apart: 1.234 has no sure reading.
+        return f"case when not contains({value}, '.') then replace({plain}, ',', '.') end"
+
+    def _formats(self, name: str) -> list[str]:
+        mapping, column = self.mapping, self.columns[name]
+        usual = [mapping.date_format]
+        if self.entity.column(name).type == "timestamp":
+            usual.insert(0, mapping.datetime_format)
+        return [column.format] if column.format else [known for known in usual if known]
+
+    def _date(self, name: str) -> str:
+        value = sql.name(name)
+        plain = _finite(f"try_cast({value} as date)")
+        if not (formats := self._formats(name)):
+            return plain
+        parsed = f"cast(try_strptime({value}, [{sql.texts(formats)}]) as date)"
+        return f"coalesce({parsed}, {plain})" if self.native_dates else parsed
+
+    def _timestamp(self, name: str) -> str:
+        """UTC without a zone. A time without an offset is local to the source's clock."""
+        moment = self._moment(name)
+        if before := self.columns[name].not_before:
+            zone = sql.text(self.zone)
+            day_later = f"timezone({zone}, timezone({zone}, {moment}) + interval 1 day)"
+            moment = (
+                f"case when {moment} < {self._moment(before)} then {day_later} else {moment} end"
+            )
+        return f"timezone('UTC', {moment})"
+
+    def _moment(self, name: str) -> str:
+        """The text column `name` as a timestamp with time zone."""
+        value = sql.name(name)
+        # The session's zone is the source's: a text without an offset is local, one with is not.
+        plain = _finite(f"try_cast({value} as timestamptz)")
+        if not (formats := self._formats(name)):
+            return plain
+        parsed = f"try_strptime({value}, [{sql.texts(formats)}])"
+        parsed = f"cast({parsed} as timestamptz)"
+        return f"coalesce({parsed}, {plain})" if self.native_dates else parsed
+
+    def _problems(self) -> Iterator[tuple[str, str, str, str]]:
+        """Column, value, condition and reason of whatever can be wrong with a row."""
+        for name, column in self.columns.items():
+            typed = self.entity.column(name)
+            value = sql.name(name)
+            if typed.type != "text":
+                unread = f"({value} is not null and {sql.name(name + '!')} is null)"
+                yield name, value, unread, sql.text(self._expected(name, typed))
+            if _is_closed(column):
+                strange = sql.name(name + "?")
+                yield name, strange, f"{strange} is not null", sql.text(_known(column))
+
+    def _expected(self, name: str, column: Column) -> str:
+        if column.type in ("date", "timestamp"):
+            what = "date" if column.type == "date" else "date and time"
+            formats = " or ".join(self._formats(name))
+            return f"is no {what} of the format {formats or 'YYYY-MM-DD'}"
+        if column.type == "boolean":
+            return "is neither true nor false"
+        what = "whole number" if column.type == "integer" else "number"
+        sign = "comma" if self.mapping.decimal == "," else "point"
+        return f"is no {what} (decimal {sign})"
+
+
+def _is_closed(column: ColumnMapping) -> bool:
+    """Whether a value that `values` or `cases` does not name is a problem."""
+    has_rest = column.passthrough or column.otherwise is not None
+    return bool(column.values or column.cases) and not has_rest
+
+
+def _known(column: ColumnMapping) -> str:
+    if column.cases:
+        return f"fits none of the {len(column.cases)} cases"
+    return f"is none of the known values {', '.join(column.values)}"
+
+
+def _branches(column: ColumnMapping) -> str:
+    """The WHEN branches of `cases` or `values`."""
+    if column.cases:
+        pairs = [(_all_equal(case.when), case.value) for case in column.cases]
+    else:
+        pairs = [(sql.text(given), meant) for given, meant in column.values.items()]
+    return " ".join(f"when {given} then {sql.text(meant)}" for given, meant in pairs)
+
+
+def _all_equal(expected: dict[str, str]) -> str:
+    return " and ".join(
+        f"coalesce(trim({sql.name(column)}), '') = {sql.text(value)}"
+        for column, value in expected.items()
+    )
+
+
+def _finite(value: str) -> str:
+    # DuckDB also reads `infinity` as a date.
+    return f"case when isfinite({value}) then {value} end"

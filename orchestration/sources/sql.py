@@ -1,0 +1,23 @@
+"""How names and values get into SQL text: always through here, so that none can break out of it."""
+
+from collections.abc import Iterable
+
+
+def name(identifier: str) -> str:
+    """A column or table name, quoted."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text value as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def names(identifiers: Iterable[str]) -> str:
+    """Several names, quoted and separated by commas."""
+    return ", ".join(name(identifier) for identifier in identifiers)
+
+
+def texts(values: Iterable[str]) -> str:
+    """Several text values, separated by commas."""
+    return ", ".join(text(value) for value in values)
