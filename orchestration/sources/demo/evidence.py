@@ -1,0 +1,2 @@
+def planted_truths(connection):
+    return {}

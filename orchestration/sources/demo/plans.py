@@ -1,0 +1,90 @@
+"""Monthly plans of revenue, average check and calls, for managers and all above them."""
+
+import numpy as np
+import pyarrow as pa
+
+from orchestration.sources.demo import people
+from orchestration.sources.demo import reference as ref
+from orchestration.sources.demo.clock import DAY, MONTH_COUNT, MONTH_ENDS, MONTH_STARTS, month_of
+from orchestration.sources.demo.frame import Frame, store
+
+_MANAGERS, _BACKDATED = people.COUNT, 0.04
+_ROUND = {"revenue": 1_000_000, "calls": 500, "average_check": 10_000}  # hundredths
+
+
+def store_plans(
+    connection, rng: np.random.Generator, deals: Frame, calls: Frame, dollar: np.ndarray
+) -> None:
+    """One row per figure, scope, month and version; money in roubles. The second version of a plan
+    was set when its month had begun already."""
+    shape = (_MANAGERS, MONTH_COUNT)
+    months = np.arange(MONTH_COUNT)
+    worked = (people.HIRED[:, None] <= MONTH_ENDS) & (people.LEFT[:, None] >= MONTH_STARTS)
+    revenue, checks = _sold(deals, dollar)
+    counted = calls["owner"] >= 0
+    rung = np.bincount(calls["owner"][counted], minlength=_MANAGERS) * 100
+    a_month = worked.sum(axis=1)
+    hopes = rng.uniform(0.9, 1.2, shape) * (0.9 + 0.2 * months / MONTH_COUNT)
+    tables = {
+        "revenue": (revenue / a_month)[:, None] * hopes * worked,
+        "calls": (rung / a_month)[:, None] * hopes * worked,
+        "average_check": checks[:, None] * rng.uniform(0.95, 1.1, shape) * worked,
+    }
+    rows: list[tuple] = []
+    for kpi, values in tables.items():
+        values = np.ceil(values / _ROUND[kpi]).astype(np.int64) * _ROUND[kpi]
+        for scope, scope_id, managers in _scopes(add_up=kpi == "revenue"):
+            totals = values[managers].sum(axis=0)
+            rows += [
+                (kpi, scope, scope_id, month, 1, totals[month]) for month in np.flatnonzero(totals)
+            ]
+    again = rng.random(len(rows)) < _BACKDATED
+    rows += [
+        (*row[:4], 2, round(row[5] * 0.85))
+        for row, chosen in zip(list(rows), again, strict=True)
+        if chosen and row[:2] == ("revenue", "manager")
+    ]
+    _store(connection, rows)
+
+
+def _sold(deals: Frame, dollar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Revenue and average check of each manager over the whole time, in hundredths of a rouble."""
+    won = ref.IS_WON[deals["stage"]] & (deals["amount"] > 0)
+    rate = np.where(deals["usd"], dollar[deals["closed_at"] // DAY], 1.0)
+    owner = deals["owner"][won]
+    revenue = np.bincount(owner, (deals["amount"] * rate)[won], minlength=_MANAGERS)
+    return revenue, revenue / np.maximum(np.bincount(owner, minlength=_MANAGERS), 1)
+
+
+def _scopes(*, add_up: bool) -> list[tuple[str, str, np.ndarray]]:
+    """Scope, its id and the managers in it; those above a manager only where plans add up."""
+    scopes = [("manager", f"u{number + 1:02d}", np.array([number])) for number in range(_MANAGERS)]
+    if add_up:
+        scopes.append(("company", "company", np.arange(_MANAGERS)))
+        for scope, names in (("department", people.DEPARTMENTS), ("team", people.TEAMS)):
+            scopes += [
+                (scope, name, np.flatnonzero(np.array(names) == name))
+                for name in sorted(set(names))
+            ]
+    return scopes
+
+
+def _store(connection, rows: list[tuple]) -> None:
+    kpi, scope, scope_id, month, version, value = (
+        list(column) for column in zip(*rows, strict=True)
+    )
+    month, version = np.array(month), np.array(version)
+    store(
+        connection,
+        "plans",
+        {
+            "kpi": pa.array(kpi),
+            "scope_type": pa.array(scope),
+            "scope_id": pa.array(scope_id),
+            "period_start": MONTH_STARTS[month],
+            "period_end": MONTH_ENDS[month],
+            "value": np.array(value),
+            "version": version,
+            "set_at": np.where(version == 1, 0, MONTH_STARTS[month] + 9) * DAY + 15 * 3_600,
+        },
+    )
