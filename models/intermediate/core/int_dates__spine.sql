@@ -1,0 +1,51 @@
+with
+
+first_days as (
+    {%- for entity, column in [
+        ('leads', 'created_at'),
+        ('deals', 'created_at'),
+        ('stage_events', 'changed_at'),
+        ('calls', 'started_at'),
+        ('touchpoints', 'occurred_at'),
+        ('payments', 'paid_at'),
+    ] %}
+    select {{ business_date('min(' ~ column ~ ')') }} as date
+    from {{ ref('stg_entities__' ~ entity) }}
+    union all
+    {%- endfor %}
+    select min(date) as date
+    from {{ ref('stg_entities__ad_stats') }}
+    union all
+    select min(period_start) as date
+    from {{ ref('stg_entities__plans') }}
+),
+
+bounds as (
+    -- A company without a single dated row still has the year of its as_of day.
+    select
+        least(
+            coalesce(min(date), {{ as_of_date() }}),
+            {{ as_of_date() }}
+        ) as first_date,
+        cast({{ dbt.date_trunc('year', as_of_date()) }} as date) as year_start
+    from first_days
+),
+
+numbers as (
+    select n from {{ integers(0, 73050) }}
+),
+
+spine as (
+    select
+        cast({{ dbt.dateadd('day', 'numbers.n', 'bounds.first_date') }} as date)
+            as date
+    from numbers
+    inner join bounds
+        on numbers.n < {{ dbt.datediff(
+            'bounds.first_date',
+            dbt.dateadd('year', 1, 'bounds.year_start'),
+            'day'
+        ) }}
+)
+
+select * from spine

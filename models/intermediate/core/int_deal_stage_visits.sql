@@ -1,0 +1,117 @@
+with
+
+entries as (
+    select * from {{ ref('int_deal_stage_entries') }}
+),
+
+deals as (
+    select * from {{ ref('int_deals__conformed') }}
+),
+
+stages as (
+    select * from {{ ref('int_stages__placed') }}
+),
+
+placed as (
+    select
+        entries.*,
+        stages.outcome,
+        stages.place,
+        lag(entries.pipeline_id) over path as previous_pipeline_id,
+        lag(entries.stage_id) over path as previous_stage_id,
+        lag(stages.outcome) over path as previous_outcome,
+        lag(stages.place) over path as previous_place
+    from entries
+    inner join stages
+        on
+            entries.pipeline_id = stages.pipeline_id
+            and entries.stage_id = stages.stage_id
+    window path as (partition by entries.deal_id order by entries.entry_no)
+),
+
+-- Staying in a stage is no move.
+moves as (
+    select
+        *,
+        row_number() over path as visit_no,
+        row_number() over (
+            partition by deal_id, pipeline_id, stage_id
+            order by entry_no
+        ) = 1 as is_first_entry,
+        lead(entered_at) over path as next_entered_at
+    from placed
+    where
+        previous_stage_id is null
+        or previous_stage_id != stage_id
+        or previous_pipeline_id != pipeline_id
+    window path as (partition by deal_id order by entry_no)
+),
+
+visits as (
+    select
+        moves.*,
+        deals.owner_id,
+        -- A deal that was closed where it stood left the stage then.
+        coalesce(
+            moves.next_entered_at,
+            case
+                when moves.outcome = 'open' and deals.status != 'open'
+                    then greatest(
+                        moves.entered_at,
+                        coalesce(deals.closed_at, moves.entered_at)
+                    )
+            end
+        ) as exited_at,
+        case
+            when
+                moves.previous_stage_id is null
+                or moves.previous_pipeline_id != moves.pipeline_id
+                then 'start'
+            when moves.outcome != 'open' and moves.previous_outcome = 'open'
+                then 'close'
+            when
+                moves.outcome = 'open' and moves.previous_outcome != 'open'
+                then 'back'
+            when moves.place < moves.previous_place then 'back'
+            when moves.place > moves.previous_place + 1 then 'skip'
+            else 'forward'
+        end as direction
+    from moves
+    inner join deals
+        on moves.deal_id = deals.deal_id
+),
+
+measured as (
+    select
+        deal_id,
+        visit_no,
+        pipeline_id,
+        stage_id,
+        entered_at,
+        exited_at,
+        exited_at is null and outcome = 'open' as is_censored,
+        {{ hours_between(
+            'entered_at',
+            "coalesce(exited_at, case when outcome = 'open' then "
+            ~ as_of_end() ~ " end)"
+        ) }} as duration_hours,
+        is_first_entry,
+        direction,
+        case
+            when direction in ('skip', 'close')
+                then greatest(coalesce(place - previous_place, 1) - 1, 0)
+            else 0
+        end as skipped_count,
+        owner_id,
+        is_inferred,
+        coalesce(
+            {{ seconds_between('entered_at', 'exited_at') }}
+            < {{ var('passthrough_seconds') }},
+            false
+        ) as is_passthrough,
+        outcome,
+        previous_outcome
+    from visits
+)
+
+select * from measured

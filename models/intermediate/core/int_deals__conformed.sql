@@ -1,0 +1,80 @@
+with
+
+deals as (
+    select * from {{ ref('int_deals__surviving') }}
+),
+
+located as (
+    select * from {{ ref('int_deals__located') }}
+),
+
+customers as (
+    select * from {{ ref('int_customers__identified') }}
+    where record_type = 'deal'
+),
+
+lead_deals as (
+    select * from {{ ref('int_leads__deals') }}
+    where lead_no = 1
+),
+
+rates as (
+    select * from {{ ref('int_fx_rates__daily') }}
+),
+
+joined as (
+    select
+        deals.deal_id,
+        deals.source,
+        located.pipeline_id,
+        located.stage_id,
+        located.status,
+        customers.customer_id,
+        lead_deals.lead_id,
+        deals.created_at,
+        deals.updated_at,
+        located.closed_at,
+        case when located.status = 'won' then located.closed_at end as won_at,
+        case
+            when located.status = 'open' then {{ as_of_date() }}
+            else {{ business_date('located.closed_at') }}
+        end as rate_date,
+        deals.amount,
+        deals.cost,
+        deals.currency,
+        deals.owner_id,
+        case when located.status = 'lost' then deals.lost_reason end
+            as lost_reason,
+        deals.product,
+        deals.expected_close_on,
+        deals.is_test
+    from deals
+    inner join located
+        on deals.deal_id = located.deal_id
+    inner join customers
+        on deals.deal_id = customers.record_id
+    left join lead_deals
+        on deals.deal_id = lead_deals.deal_id
+),
+
+valued as (
+    select
+        joined.*,
+        cast(joined.amount * rates.rate_to_base as decimal(18, 2))
+            as amount_base,
+        cast(joined.cost * rates.rate_to_base as decimal(18, 2)) as cost_base,
+        -- Decided at creation: what the customer bought later changes nothing.
+        coalesce(
+            min(joined.won_at) filter (where not joined.is_test) over (
+                partition by joined.customer_id
+            ) >= joined.created_at,
+            true
+        ) as is_new_customer
+    from joined
+    left join rates
+        on
+            joined.rate_date = rates.date
+            and joined.currency = rates.currency
+)
+
+select * from valued

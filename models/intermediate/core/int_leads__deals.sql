@@ -1,0 +1,65 @@
+with
+
+leads as (
+    select * from {{ ref('int_leads__surviving') }}
+),
+
+deals as (
+    select * from {{ ref('int_deals__surviving') }}
+),
+
+merges as (
+    select * from {{ ref('int_merges__resolved') }}
+),
+
+links as (
+    select
+        lead_id,
+        deal_id
+    from {{ ref('stg_entities__leads') }}
+    where deal_id is not null
+
+    union all
+
+    select
+        lead_id,
+        deal_id
+    from {{ ref('stg_entities__deals') }}
+    where lead_id is not null
+),
+
+repointed as (
+    select distinct
+        coalesce(lead_merges.survivor_id, links.lead_id) as lead_id,
+        coalesce(deal_merges.survivor_id, links.deal_id) as deal_id
+    from links
+    left join merges as lead_merges
+        on
+            lead_merges.entity = 'leads'
+            and links.lead_id = lead_merges.loser_id
+    left join merges as deal_merges
+        on
+            deal_merges.entity = 'deals'
+            and links.deal_id = deal_merges.loser_id
+),
+
+numbered as (
+    select
+        repointed.lead_id,
+        repointed.deal_id,
+        row_number() over (
+            partition by repointed.lead_id
+            order by deals.created_at, repointed.deal_id
+        ) as deal_no,
+        row_number() over (
+            partition by repointed.deal_id
+            order by leads.created_at, repointed.lead_id
+        ) as lead_no
+    from repointed
+    inner join leads
+        on repointed.lead_id = leads.lead_id
+    inner join deals
+        on repointed.deal_id = deals.deal_id
+)
+
+select * from numbered

@@ -1,0 +1,53 @@
+with
+
+payments as (
+    select * from {{ ref('stg_entities__payments') }}
+    where paid_at < {{ as_of_end() }}
+),
+
+merges as (
+    select * from {{ ref('int_merges__resolved') }}
+    where entity = 'deals'
+),
+
+deals as (
+    select * from {{ ref('int_deals__conformed') }}
+),
+
+rates as (
+    select * from {{ ref('int_fx_rates__daily') }}
+),
+
+joined as (
+    select
+        payments.payment_id,
+        deals.deal_id,
+        payments.paid_at,
+        payments.amount,
+        payments.currency,
+        cast(payments.amount * rates.rate_to_base as decimal(18, 2))
+            as amount_base,
+        payments.is_refund,
+        -- What the client has paid so far, where it can be set against the deal.
+        sum(
+            case
+                when payments.currency != deals.currency then null
+                when payments.is_refund then -payments.amount
+                else payments.amount
+            end
+        ) over (
+            partition by deals.deal_id
+            order by payments.paid_at, payments.payment_id
+        ) >= deals.amount and deals.amount > 0 as is_deal_paid
+    from payments
+    left join merges
+        on payments.deal_id = merges.loser_id
+    inner join deals
+        on coalesce(merges.survivor_id, payments.deal_id) = deals.deal_id
+    left join rates
+        on
+            {{ business_date('payments.paid_at') }} = rates.date
+            and payments.currency = rates.currency
+)
+
+select * from joined

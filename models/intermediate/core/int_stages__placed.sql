@@ -1,0 +1,39 @@
+with
+
+stages as (
+    select * from {{ ref('stg_entities__stages') }}
+),
+
+placed as (
+    select
+        pipeline_id,
+        stage_id,
+        stage_order,
+        semantics,
+        -- What a deal that stands here is: open, won or lost.
+        case when semantics = 'post_won' then 'won' else semantics end
+            as outcome,
+        -- The place among the stages a deal can be expected to pass: a lost
+        -- stage has none, a deleted one that of the stage before it.
+        case when semantics != 'lost' then
+            sum(
+                case when semantics != 'lost' and not is_deleted then 1 else 0 end
+            ) over (
+                partition by pipeline_id
+                order by stage_order
+            )
+        end as place,
+        -- The stage a deal is in where only its outcome is known.
+        row_number() over (
+            partition by
+                pipeline_id,
+                case when semantics = 'post_won' then 'won' else semantics end
+            order by is_deleted, semantics desc, stage_order, stage_id
+        ) = 1 as is_default_of_outcome,
+        -- The pipeline of an event that names a stage and no pipeline.
+        row_number() over (partition by stage_id order by pipeline_id) = 1
+            as is_first_of_id
+    from stages
+)
+
+select * from placed

@@ -1,0 +1,47 @@
+with
+
+sessions as (
+    select * from {{ ref('int_calls__sessions') }}
+),
+
+channels as (
+    select * from {{ ref('int_calls__channels') }}
+),
+
+leads as (
+    select * from {{ ref('int_leads__conformed') }}
+),
+
+deals as (
+    select * from {{ ref('int_deals__conformed') }}
+),
+
+joined as (
+    select
+        sessions.session_id as call_id,
+        sessions.source,
+        sessions.started_at,
+        sessions.direction,
+        sessions.status,
+        sessions.queue_seconds,
+        sessions.ring_seconds,
+        sessions.talk_seconds,
+        sessions.manager_id,
+        sessions.manager_id_last,
+        sessions.legs,
+        coalesce(deals.customer_id, leads.customer_id) as customer_id,
+        deals.deal_id,
+        leads.lead_id,
+        channels.channel
+    from sessions
+    left join channels
+        on
+            sessions.source = channels.source
+            and sessions.first_call_id = channels.call_id
+    left join leads
+        on sessions.lead_id = leads.lead_id
+    left join deals
+        on sessions.deal_id = deals.deal_id
+)
+
+select * from joined

@@ -1,0 +1,80 @@
+with
+
+deals as (
+    select * from {{ ref('int_deals__conformed') }}
+),
+
+visits as (
+    select * from {{ ref('int_deal_stage_visits') }}
+),
+
+payments as (
+    select * from {{ ref('int_payments__conformed') }}
+),
+
+reasons as (
+    select * from {{ ref('lost_reason_groups') }}
+),
+
+closings as (
+    select
+        deal_id,
+        min(entered_at) filter (where outcome != 'open') as first_closed_at,
+        count(*) filter (where outcome = 'open' and previous_outcome != 'open')
+            as reopen_count
+    from visits
+    group by deal_id
+),
+
+paid as (
+    select
+        deal_id,
+        min(paid_at) as paid_at
+    from payments
+    where is_deal_paid
+    group by deal_id
+),
+
+joined as (
+    select
+        deals.deal_id,
+        deals.source,
+        deals.pipeline_id,
+        deals.stage_id,
+        deals.status,
+        deals.customer_id,
+        deals.lead_id,
+        deals.created_at,
+        -- Two clocks of one system differ by seconds: only a deal that was
+        -- reopened has a first close of its own.
+        case
+            when closings.reopen_count > 0 then closings.first_closed_at
+            else deals.closed_at
+        end as first_closed_at,
+        deals.closed_at as final_closed_at,
+        deals.won_at,
+        deals.amount,
+        deals.currency,
+        deals.amount_base,
+        deals.owner_id as owner_id_at_close,
+        deals.owner_id as owner_id_current,
+        deals.is_new_customer,
+        deals.lost_reason,
+        case
+            when deals.lost_reason is not null
+                then coalesce(reasons.lost_reason_group, 'other')
+        end as lost_reason_group,
+        deals.expected_close_on,
+        coalesce(closings.reopen_count, 0) as reopen_count,
+        paid.paid_at,
+        deals.is_test
+    from deals
+    left join closings
+        on deals.deal_id = closings.deal_id
+    left join paid
+        on deals.deal_id = paid.deal_id
+    left join reasons
+        on lower(trim(deals.lost_reason)) = reasons.lost_reason
+)
+
+select * from joined

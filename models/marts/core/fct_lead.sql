@@ -1,0 +1,47 @@
+with
+
+leads as (
+    select * from {{ ref('int_leads__conformed') }}
+),
+
+channels as (
+    select * from {{ ref('int_leads__channels') }}
+),
+
+contacted as (
+    select * from {{ ref('int_leads__contacted') }}
+),
+
+deals as (
+    select * from {{ ref('int_deals__conformed') }}
+),
+
+joined as (
+    select
+        leads.lead_id,
+        leads.source,
+        leads.created_at,
+        leads.source_type,
+        channels.channel,
+        channels.campaign_id,
+        leads.customer_id,
+        leads.owner_id,
+        leads.segment,
+        leads.qualified_at,
+        leads.converted_at,
+        leads.deal_id,
+        contacted.first_attempt_at,
+        contacted.first_contact_at,
+        deals.won_at,
+        leads.is_test,
+        leads.is_spam
+    from leads
+    left join channels
+        on leads.lead_id = channels.lead_id
+    left join contacted
+        on leads.lead_id = contacted.lead_id
+    left join deals
+        on leads.deal_id = deals.deal_id
+)
+
+select * from joined
