@@ -1,0 +1,296 @@
+"""Laws of mart_manager_kpi that hold for any facts: days add up to weeks and months, managers add
+up to the company, and no ratio stands without a denominator."""
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+from dbt.cli.main import dbtRunner
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+MODELS = (
+    "int_manager__leads_daily",
+    "int_manager__deals_daily",
+    "int_manager__calls_daily",
+    "int_manager__plans",
+    "int_manager__periods_summed",
+    "int_manager__periods_medians",
+    "mart_manager_kpi",
+)
+FIRST, LAST = date(2026, 2, 20), date(2026, 4, 10)
+
+text, moment, day, flag = pa.string(), pa.timestamp("us"), pa.date32(), pa.bool_()
+money, whole = pa.decimal128(18, 2), pa.int64()
+STAR = {
+    "fct_lead": pa.schema(
+        [
+            ("lead_id", text),
+            ("owner_id", text),
+            ("created_at", moment),
+            ("source_type", text),
+            ("first_attempt_at", moment),
+            ("is_test", flag),
+            ("is_spam", flag),
+        ]
+    ),
+    "fct_deal": pa.schema(
+        [
+            ("deal_id", text),
+            ("status", text),
+            ("owner_id_at_close", text),
+            ("owner_id_current", text),
+            ("created_at", moment),
+            ("final_closed_at", moment),
+            ("amount_base", money),
+            ("is_new_customer", flag),
+            ("is_test", flag),
+        ]
+    ),
+    "fct_payment": pa.schema(
+        [("deal_id", text), ("paid_at", moment), ("amount_base", money), ("is_refund", flag)]
+    ),
+    "fct_call": pa.schema(
+        [
+            ("manager_id", text),
+            ("started_at", moment),
+            ("direction", text),
+            ("status", text),
+            ("talk_seconds", whole),
+        ]
+    ),
+    "fct_plan": pa.schema(
+        [
+            ("kpi_id", text),
+            ("scope_type", text),
+            ("scope_id", text),
+            ("period_start", day),
+            ("period_end", day),
+            ("version", whole),
+            ("value", money),
+            ("set_at", moment),
+        ]
+    ),
+    "dim_manager": pa.schema(
+        [("manager_id", text), ("name", text), ("team", text), ("department", text)]
+    ),
+    "dim_date": pa.schema([("date", day)]),
+}
+
+people = st.sampled_from(["anna", "boris", "unassigned"])
+# Seconds count: a day of the business is cut at 21:00 UTC.
+times = st.datetimes(datetime(2026, 2, 20), datetime(2026, 4, 10, 20, 59, 59)).map(
+    lambda at: at.replace(microsecond=0)
+)
+amounts = st.none() | st.decimals(0, 1000, places=2)
+rarely = st.sampled_from([False] * 5 + [True])
+
+leads = st.fixed_dictionaries(
+    {
+        "owner_id": people,
+        "created_at": times,
+        "source_type": st.sampled_from([None, "form", "call"]),
+        "waited": st.none() | st.integers(0, 10**6),
+        "is_test": rarely,
+        "is_spam": rarely,
+    }
+).map(
+    lambda lead: {
+        **lead,
+        "first_attempt_at": lead["waited"]
+        and lead["created_at"] + timedelta(seconds=lead["waited"]),
+    }
+)
+deals = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(["open", "won", "lost"]),
+        "owner_id_at_close": people,
+        "owner_id_current": people,
+        "created_at": times,
+        "final_closed_at": times,
+        "amount_base": amounts,
+        "is_new_customer": st.booleans(),
+        "is_test": rarely,
+        "refunds": st.lists(
+            st.fixed_dictionaries(
+                {"paid_at": times, "amount_base": amounts, "is_refund": st.booleans()}
+            ),
+            max_size=2,
+        ),
+    }
+).map(
+    lambda deal: (
+        deal | {"final_closed_at": None, "owner_id_at_close": None}
+        if deal["status"] == "open"
+        else deal
+    )
+)
+calls = st.fixed_dictionaries(
+    {
+        "manager_id": people,
+        "started_at": times,
+        "direction": st.sampled_from(["in", "out"]),
+        "status": st.sampled_from(["answered", "missed", "abandoned_short", "failed"]),
+        "talk_seconds": st.none() | st.integers(0, 200),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory) -> list[tuple[str, str]]:
+    """Schema-qualified name and SQL of each model of the mart, in the order they are built."""
+    folder = tmp_path_factory.mktemp("compiled")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
+        done = dbtRunner().invoke(
+            [
+                *("--quiet", "compile", "--no-introspect", "--select", *MODELS),
+                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+                *("--target-path", str(folder / "target"), "--log-path", str(folder)),
+                *("--vars", f"{{as_of: '{LAST}', time_zone: Europe/Moscow, low_n: 3}}"),
+            ]
+        )
+    assert done.success, done.exception
+    nodes = {result.node.name: result.node for result in done.result.results}
+    return [
+        (f"{nodes[name].schema}.{name}", nodes[name].compiled_code.replace('"laws".', ""))
+        for name in MODELS
+    ]
+
+
+@pytest.fixture(scope="module")
+def connection(compiled):
+    """A warehouse in memory: empty facts, the models as views on them."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.execute("create schema marts; create schema intermediate")
+        for name, schema in STAR.items():
+            connection.register("rows", schema.empty_table())
+            connection.execute(f"create table marts.{name} as from rows")
+        for name, sql in compiled:
+            connection.execute(f"create view {name} as {sql}")
+        yield connection
+
+
+def build(connection, **facts: list[dict]) -> None:
+    """The table `kpi`: the mart of these facts."""
+    for name, rows in facts.items():
+        connection.register("rows", pa.Table.from_pylist(rows, schema=STAR[name]))
+        connection.execute(f"truncate marts.{name}; insert into marts.{name} from rows")
+    connection.execute("create or replace table kpi as from marts.mart_manager_kpi")
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    leads=st.lists(leads, max_size=12),
+    deals=st.lists(deals, max_size=12),
+    calls=st.lists(calls, max_size=12),
+)
+def test_any_facts_are_conserved(connection, leads, deals, calls):
+    for number, deal in enumerate(deals):
+        deal["deal_id"] = f"d{number}"
+    payments = [
+        refund | {"deal_id": deal["deal_id"]} for deal in deals for refund in deal["refunds"]
+    ]
+    calendar = [
+        {"date": FIRST + timedelta(days=passed)} for passed in range((LAST - FIRST).days + 30)
+    ]
+    build(
+        connection,
+        fct_lead=leads,
+        fct_deal=deals,
+        fct_payment=payments,
+        fct_call=calls,
+        dim_date=calendar,
+    )
+    expected = expected_totals(leads, deals, calls)
+    for grain in ("day", "week", "month"):
+        assert totals(connection, grain) == expected
+        assert open_at_the_end(connection, grain) == expected_open(deals)
+    assert broken_ratios(connection) == 0
+
+
+def totals(connection, grain: str) -> dict:
+    row = connection.execute(
+        """
+        select
+            coalesce(sum(leads_taken), 0) as leads_taken,
+            coalesce(sum(leads_never_contacted), 0) as leads_never_contacted,
+            coalesce(sum(deals_created), 0) as deals_created,
+            coalesce(sum(won_count), 0) as won_count,
+            coalesce(sum(lost_count), 0) as lost_count,
+            coalesce(sum(new_closed_count + returning_closed_count), 0) as closed_count,
+            coalesce(sum(revenue), 0) as revenue,
+            coalesce(sum(calls_out), 0) as calls_out,
+            coalesce(sum(calls_in), 0) as calls_in,
+            coalesce(sum(talk_seconds), 0) as talk_seconds,
+            coalesce(sum(meaningful_calls), 0) as meaningful_calls,
+        from kpi where period_grain = ?
+        """,
+        [grain],
+    )
+    return dict(zip([column[0] for column in row.description], row.fetchone(), strict=True))
+
+
+def expected_totals(leads: list[dict], deals: list[dict], calls: list[dict]) -> dict:
+    leads = [lead for lead in leads if not lead["is_test"] and not lead["is_spam"]]
+    deals = [deal for deal in deals if not deal["is_test"]]
+    won = [deal for deal in deals if deal["status"] == "won"]
+    lost = [deal for deal in deals if deal["status"] == "lost"]
+    refunds = [refund for deal in won for refund in deal["refunds"] if refund["is_refund"]]
+    talked = [call["talk_seconds"] or 0 for call in calls if call["status"] == "answered"]
+    return {
+        "leads_taken": len(leads),
+        "leads_never_contacted": sum(
+            lead["source_type"] != "call" and lead["first_attempt_at"] is None for lead in leads
+        ),
+        "deals_created": len(deals),
+        "won_count": len(won),
+        "lost_count": len(lost),
+        "closed_count": len(won) + len(lost),
+        "revenue": sum(deal["amount_base"] or 0 for deal in won)
+        - sum(refund["amount_base"] or 0 for refund in refunds),
+        "calls_out": sum(call["direction"] == "out" for call in calls),
+        "calls_in": sum(call["direction"] == "in" for call in calls),
+        "talk_seconds": sum(talked),
+        "meaningful_calls": sum(seconds >= 60 for seconds in talked),
+    }
+
+
+def open_at_the_end(connection, grain: str) -> int:
+    """Open deals over all managers at the end of the last period, which as_of lies in."""
+    return connection.execute(
+        """
+        select coalesce(sum(open_count), 0) from kpi
+        where period_grain = ? and period_start = case period_grain
+            when 'day' then as_of_date else date_trunc(period_grain, as_of_date) end
+        """,
+        [grain],
+    ).fetchone()[0]
+
+
+def expected_open(deals: list[dict]) -> int:
+    return sum(deal["status"] == "open" and not deal["is_test"] for deal in deals)
+
+
+def broken_ratios(connection) -> int:
+    """Rows whose ratio is defined without a denominator, undefined with one, or beyond 0 to 1."""
+    return connection.execute(
+        """
+        select count(*) from kpi
+        where (win_rate is null) <> (won_count + lost_count = 0)
+            or (new_win_rate is null) <> (new_closed_count = 0)
+            or (returning_win_rate is null) <> (returning_closed_count = 0)
+            or (missed_rate is null) <> (calls_in_answered + calls_in_missed = 0)
+            or coalesce(least(win_rate, value_win_rate, missed_rate), 0) < 0
+            or coalesce(greatest(win_rate, value_win_rate, missed_rate), 1) > 1
+            or is_low_n <> (won_count + lost_count < 3)
+            or open_count < 0
+        """
+    ).fetchone()[0]
