@@ -6,14 +6,16 @@ import sys
 from pathlib import Path
 
 from orchestration.home import Home
+from orchestration.instance import prepare_instance
 
 
 def serve(config: Path, home: Home, port: int) -> int:
     """Run the UI, the schedule and their code server until they are interrupted."""
+    home.prepare()
     environment = os.environ | {
         "VORONKA_CONFIG": str(config),
         "VORONKA_HOME": str(home.root),
-        "DAGSTER_HOME": str(home.state / "dagster"),
+        "DAGSTER_HOME": str(prepare_instance(home)),
     }
     command = [
         *(sys.executable, "-m", "dagster", "dev"),

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from orchestration.sources.entities import ENTITIES
+
 
 class SourceConfig(BaseModel):
     """`required`: without it nothing is published. `tolerance`: the share of delivered rows that
@@ -11,3 +13,8 @@ class SourceConfig(BaseModel):
 
     required: bool = True
     tolerance: float = Field(default=0.0, ge=0.0, le=1.0)
+
+    @property
+    def delivers(self) -> tuple[str, ...]:
+        """The names of the entities that this source delivers: all of them, if it says no less."""
+        return tuple(ENTITIES)

@@ -1,0 +1,37 @@
+"""Puts the assets, the gates, the job and the schedule together."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from dagster import Definitions, in_process_executor
+
+from orchestration.assets.landing import landing_assets
+from orchestration.assets.models import mart_tables, model_assets
+from orchestration.assets.published import published_assets
+from orchestration.assets.raw import raw_assets
+from orchestration.checks.gates import gates
+from orchestration.resources import Night, night_resource
+from orchestration.schedules import nightly_job, nightly_schedule
+from orchestration.transform import PROJECT, Dbt
+
+
+def build_definitions(
+    night: Night, lock: Callable[[], AbstractContextManager[None]], project: Path = PROJECT
+) -> Definitions:
+    """Fresh definitions for one night. `lock` is what a run holds its home with: the command line
+    has it already when it comes here."""
+    dbt = Dbt(night.home, night.settings.limits, project)
+    return Definitions(
+        assets=[
+            *raw_assets(night.settings),
+            landing_assets(night.settings),
+            *model_assets(dbt),
+            published_assets(mart_tables(dbt)),
+        ],
+        asset_checks=gates(night.settings),
+        jobs=[nightly_job],
+        schedules=[nightly_schedule(night.settings)],
+        resources={"night": night_resource(night, lock)},
+        executor=in_process_executor,
+    )

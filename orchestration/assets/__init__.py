@@ -1,0 +1,1 @@
+"""Every table from raw to published, as Dagster assets."""

@@ -1,0 +1,71 @@
+"""landing/<entity>: one view per entity over all sources; ledger/<table>: the books of the run."""
+
+from collections.abc import Iterator
+
+from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
+
+from orchestration.assets.raw import raw_key
+from orchestration.assets.tables import row_counts, schema_of
+from orchestration.instance import WAREHOUSE_POOL
+from orchestration.resources import Night
+from orchestration.settings import Settings
+from orchestration.sources.entities import ENTITIES
+
+_LEDGER = {
+    "runs": "One row per as_of date: the run that computed it.",
+    "customer_key": "One row: the key that customer ids are hashed with. Private.",
+    "loads": "One row per as_of date, source, entity and file: rows and money delivered, and what"
+    " became of them.",
+    "quarantine": "One row per value that could not be read or breaks a key; personal data masked.",
+}
+
+
+def landing_assets(settings: Settings) -> AssetsDefinition:
+    """The views that staging reads, whatever sources there are."""
+    raw = [
+        (entity, raw_key(name, entity))
+        for name, config in settings.sources.items()
+        for entity in config.delivers
+    ]
+    views = [
+        AssetSpec(
+            ["landing", name],
+            deps=[key for delivered, key in raw if delivered == name],
+            description=f"{name.replace('_', ' ').capitalize()} of every source, one under the"
+            " other; empty where no source delivers them.",
+            group_name="landing",
+            kinds={"duckdb", "view"},
+            metadata={
+                "dagster/column_schema": schema_of(entity),
+                "dagster/table_name": f"landing.{name}",
+            },
+        )
+        for name, entity in ENTITIES.items()
+    ]
+    books = [
+        AssetSpec(
+            ["ledger", name],
+            deps=[key for _, key in raw],
+            description=description,
+            group_name="ledger",
+            kinds={"duckdb"},
+            metadata={"dagster/table_name": f"ledger.{name}"},
+        )
+        for name, description in _LEDGER.items()
+    ]
+
+    @multi_asset(name="expose_landing", specs=[*views, *books], pool=WAREHOUSE_POOL)
+    def expose_landing(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+        from orchestration.sources.landing import expose
+        from orchestration.warehouse import open_warehouse
+
+        with night.step("landing") as step:
+            with open_warehouse(night.home, night.settings.limits) as connection:
+                expose(connection, list(night.settings.sources))
+                tables = [tuple(spec.key.path) for spec in (*views, *books)]
+                counted = row_counts(connection, tables)
+            step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "landing")
+            for table, rows in counted.items():
+                yield MaterializeResult(asset_key=list(table), metadata={"dagster/row_count": rows})
+
+    return expose_landing

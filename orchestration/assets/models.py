@@ -1,0 +1,164 @@
+"""<schema>/<model>: what dbt builds, with its tests as asset checks."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
+from dagster_dbt import DagsterDbtTranslator
+from dbt.artifacts.resources.types import NodeType
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.artifacts.schemas.run import RunResult
+
+from orchestration.assets.tables import row_counts
+from orchestration.instance import WAREHOUSE_POOL
+from orchestration.resources import Night
+from orchestration.transform import Dbt, dbt_vars, refusal
+from orchestration.warehouse import open_warehouse
+
+# The marts that tell what the gates found: built when both gates have spoken.
+_QUALITY = "voronka.marts.quality"
+
+_TABLES = {NodeType.Model, NodeType.Seed}
+
+
+class Translator(DagsterDbtTranslator):
+    """Names an asset as its table is named in the warehouse, and groups it by its folder."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        return AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        match dbt_resource_props["fqn"][1:-1]:
+            case ["marts", area, *_]:
+                return f"marts_{area}"
+            case [layer, *_] if dbt_resource_props["resource_type"] == "model":
+                return layer
+            case _:
+                return dbt_resource_props["schema"]
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props["description"]
+
+
+def model_assets(dbt: Dbt) -> list[AssetsDefinition]:
+    """All models but the quality marts in one step, and these in another behind the gates."""
+    specs, checks = _specs(dbt.manifest_content)
+    quality = [spec for spec in specs if spec.group_name == "marts_quality"]
+    others = [spec for spec in specs if spec.group_name != "marts_quality"]
+    marts = [spec.key for spec in others if spec.key.path[0] == "marts"]
+    found = AssetSpec(
+        ["ledger", "checks"],
+        deps=marts,
+        description="One row per as_of date and check: what both gates found.",
+        group_name="ledger",
+        kinds={"duckdb"},
+        metadata={"dagster/table_name": "ledger.checks"},
+    )
+    return [
+        _dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY)),
+        _dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
+    ]
+
+
+def mart_tables(dbt: Dbt) -> list[str]:
+    """The names of the tables that are published."""
+    specs, _ = _specs(dbt.manifest_content)
+    return sorted(spec.key.path[1] for spec in specs if spec.key.path[0] == "marts")
+
+
+def _dbt_step(
+    dbt: Dbt,
+    name: str,
+    specs: Sequence[AssetSpec],
+    all_checks: Mapping[str, AssetCheckSpec],
+    selection: tuple[str, str],
+) -> AssetsDefinition:
+    keys = {spec.key for spec in specs}
+    checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
+
+    @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), pool=WAREHOUSE_POOL)
+    def build(night: ResourceParam[Night]) -> Iterator[MaterializeResult | AssetCheckResult]:
+        with night.step(name.replace("_", " ")) as step:
+            variables = dbt_vars(night.settings, night.day)
+            results = dbt.build(variables, *selection, on_node=night.progress.started)
+            built = {
+                (result.node.schema, result.node.name): result
+                for result in results
+                if result.status == NodeStatus.Success and result.node.resource_type in _TABLES
+            }
+            step.note = _note(results)
+            counted = _counted(night, [tuple(s.key.path) for s in specs], built)
+            step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "marts")
+            for table, rows in counted.items():
+                yield MaterializeResult(
+                    asset_key=list(table), metadata=_metadata(rows, built.get(table))
+                )
+            for result in results:
+                if check := checks.get(result.node.unique_id):
+                    yield _check_result(check, result)
+            if error := refusal(results):
+                raise error
+
+    return build
+
+
+def _specs(manifest: Mapping[str, Any]) -> tuple[list[AssetSpec], dict[str, AssetCheckSpec]]:
+    """An asset for each model and seed, and by its dbt id a check for each test of one of them."""
+    translator = Translator()
+    tables = [
+        identifier
+        for identifier, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    ]
+    specs = {
+        identifier: translator.get_asset_spec(manifest, identifier, None) for identifier in tables
+    }
+    checks = {}
+    for identifier, node in manifest["nodes"].items():
+        tested = specs.get(node.get("attached_node"))
+        if node["resource_type"] == "test" and tested:
+            check = translator.get_asset_check_spec(tested, manifest, identifier, None)
+            if check:
+                checks[identifier] = check
+    return list(specs.values()), checks
+
+
+def _counted(
+    night: Night, tables: Sequence[tuple[str, str]], built: Mapping[tuple[str, str], RunResult]
+) -> dict[tuple[str, str], int]:
+    """Rows of the tables of this step: the ledger's, and those built, in the order they were."""
+    there = [table for table in tables if table[0] == "ledger"] + list(built)
+    with open_warehouse(night.home, night.settings.limits) as connection:
+        return row_counts(connection, there)
+
+
+def _metadata(rows: int, result: RunResult | None) -> dict[str, Any]:
+    seconds = {"seconds": round(result.execution_time, 3)} if result else {}
+    return {"dagster/row_count": rows, **seconds}
+
+
+def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
+    return AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=result.status == NodeStatus.Pass,
+        severity=AssetCheckSeverity.ERROR if check.blocking else AssetCheckSeverity.WARN,
+        metadata={"rows_that_break_it": result.failures or 0, "status": str(result.status)},
+    )
+
+
+def _note(results: Sequence[RunResult]) -> str:
+    kinds = Counter(result.node.resource_type for result in results)
+    tables = kinds[NodeType.Model] + kinds[NodeType.Seed]
+    return f"{tables} tables and views, {kinds[NodeType.Test]} tests"

@@ -1,0 +1,50 @@
+"""published/<table>: what BI reads."""
+
+from collections.abc import Iterator, Sequence
+
+from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
+
+from orchestration.instance import WAREHOUSE_POOL
+from orchestration.marts_file import ABOUT
+from orchestration.publish import publish
+from orchestration.resources import Night
+
+
+def published_assets(tables: Sequence[str]) -> AssetsDefinition:
+    """The publication: one step, since all tables change places in one rename."""
+    copies = [
+        AssetSpec(
+            ["published", table],
+            deps=[["marts", table]],
+            description=f"marts.{table} in published/marts.duckdb and published/parquet/"
+            f"{table}.parquet, the rows of the last night that passed both gates.",
+            group_name="published",
+            kinds={"duckdb", "parquet"},
+            metadata={"dagster/table_name": f"marts.{table}"},
+        )
+        for table in tables
+    ]
+    about = AssetSpec(
+        ["published", "publication"],
+        deps=[["marts", table] for table in tables],
+        description=ABOUT,
+        group_name="published",
+        kinds={"duckdb", "parquet"},
+        metadata={"dagster/table_name": "marts.publication"},
+    )
+
+    @multi_asset(name="publish", specs=[*copies, about], pool=WAREHOUSE_POOL)
+    def publish_marts(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+        with night.step("publish") as step:
+            night.publication = publish(
+                night.home, night.settings.limits, night.run_id, night.day, tables
+            )
+            counts = night.publication.row_counts
+            step.rows = sum(counts.values())
+            step.note = f"{len(counts)} tables"
+        for table, rows in {**counts, "publication": 1}.items():
+            yield MaterializeResult(
+                asset_key=["published", table], metadata={"dagster/row_count": rows}
+            )
+
+    return publish_marts

@@ -1,0 +1,96 @@
+"""raw/<source>/<entity>: what each source delivered, landed by dlt."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
+
+from orchestration.assets.tables import schema_of
+from orchestration.errors import SourceError
+from orchestration.instance import WAREHOUSE_POOL
+from orchestration.resources import Night, Step
+from orchestration.settings import Settings
+from orchestration.sources.base import SourceConfig
+from orchestration.sources.delivery import Load
+from orchestration.sources.entities import ENTITIES
+
+
+def raw_key(source: str, entity: str) -> list[str]:
+    return ["raw", source, entity]
+
+
+def raw_assets(settings: Settings) -> list[AssetsDefinition]:
+    """One step per source: its entities come in one go."""
+    return [_source_assets(name, config) for name, config in settings.sources.items()]
+
+
+def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
+    @multi_asset(
+        name=f"land_{name}",
+        specs=[_spec(name, config, entity) for entity in config.delivers],
+        pool=WAREHOUSE_POOL,
+    )
+    def land_source(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+        with night.step(f"land {name}") as step:
+            loads, problem = _land(name, config, night, step)
+            for entity in config.delivers:
+                mine = [load for load in loads if load.entity == entity]
+                yield MaterializeResult(
+                    asset_key=raw_key(name, entity), metadata=_metadata(mine, problem)
+                )
+
+    return land_source
+
+
+def _land(
+    name: str, config: SourceConfig, night: Night, step: Step
+) -> tuple[list[Load], str | None]:
+    """What was landed, and what an optional source, which may fail, failed with."""
+    # dlt takes seconds to import: only a run needs it, not whoever reads the definitions.
+    from orchestration.sources.landing import land
+
+    backfill = night.backfill
+    window = (backfill.first, backfill.last) if backfill and backfill.source == name else None
+    settings = night.settings
+    try:
+        loads = land(
+            name, config, night.home, settings.limits, settings.folder, night.day, window=window
+        )
+    except SourceError as error:
+        if config.required:
+            raise
+        night.warnings.append(f"source {name} is optional and was left out: {error}")
+        step.note = f"left out, it is optional: {error}"
+        return [], str(error)
+    night.loads += loads
+    step.rows = sum(load.rows_loaded for load in loads)
+    quarantined = sum(load.rows_quarantined for load in loads)
+    step.note = f"{quarantined:,} rows in quarantine" if quarantined else ""
+    return loads, None
+
+
+def _spec(name: str, config: SourceConfig, entity: str) -> AssetSpec:
+    return AssetSpec(
+        raw_key(name, entity),
+        description=f"{entity.replace('_', ' ').capitalize()} as source `{name}` delivered them,"
+        " typed; a row that could not be read or breaks a key is in ledger.quarantine.",
+        group_name="raw",
+        kinds={"dlt", "duckdb"},
+        metadata={
+            "dagster/column_schema": schema_of(ENTITIES[entity]),
+            "dagster/table_name": f"raw_{name}.{entity}",
+            "required": config.required,
+        },
+    )
+
+
+def _metadata(loads: list[Load], problem: str | None) -> dict[str, Any]:
+    if problem:
+        return {"problem": problem}
+    return {
+        "dagster/row_count": sum(load.rows_loaded for load in loads),
+        "rows_delivered": sum(load.rows_delivered for load in loads),
+        "rows_quarantined": sum(load.rows_quarantined for load in loads),
+        "rows_superseded": sum(load.rows_superseded for load in loads),
+        "files": ", ".join(load.file for load in loads if load.file),
+    }

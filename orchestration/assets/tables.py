@@ -1,0 +1,44 @@
+"""What the assets have in common: an entity's columns as Dagster shows them, and row counts."""
+
+from collections.abc import Iterable
+
+import duckdb
+from dagster import TableColumn, TableSchema
+
+from orchestration.sources.entities import Entity
+
+
+def schema_of(entity: Entity) -> TableSchema:
+    """The columns of an entity, with what is required and what is a client's personal data."""
+    columns = [
+        TableColumn(
+            column.name,
+            column.sql_type,
+            description="; ".join(
+                text
+                for text in (
+                    "required" if column.required else "",
+                    "personal data, never published" if column.personal else "",
+                    f"one of {', '.join(column.allowed)}" if column.allowed else "",
+                )
+                if text
+            )
+            or None,
+        )
+        for column in entity.columns
+    ]
+    return TableSchema(
+        [TableColumn("source", "varchar", description="the source's name"), *columns]
+    )
+
+
+def row_counts(
+    connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], int]:
+    """Rows of each (schema, table or view)."""
+    counted = {}
+    for schema, table in tables:
+        row = connection.execute(f'from {schema}."{table}" select count(*)').fetchone()
+        assert row is not None
+        counted[schema, table] = row[0]
+    return counted

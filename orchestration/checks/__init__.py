@@ -1,0 +1,1 @@
+"""The two gates, as Dagster asset checks."""

@@ -1,0 +1,94 @@
+"""The two gates as blocking asset checks: what lies behind one waits until it has spoken."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+from dagster import (
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    ResourceParam,
+    multi_asset_check,
+)
+
+from data_quality.checks import CheckResult, CheckSpec, refusal
+from data_quality.gates import landing_checks, marts_checks, run_landing_gate, run_marts_gate
+from orchestration.errors import AuditRefusedError
+from orchestration.instance import WAREHOUSE_POOL
+from orchestration.resources import Night
+from orchestration.settings import Settings
+
+
+def gates(settings: Settings) -> list[AssetChecksDefinition]:
+    """Gate 1 asks whether the input is complete, gate 2 whether the whole is true."""
+    return [
+        _gate(
+            "gate_1_input",
+            landing_checks(settings),
+            lambda night: run_landing_gate(night.home, night.settings, night.day),
+        ),
+        _gate(
+            "gate_2_marts",
+            marts_checks(),
+            lambda night: run_marts_gate(night.home, night.settings, night.day),
+        ),
+    ]
+
+
+def _gate(
+    name: str, checks: Sequence[CheckSpec], run: Callable[[Night], Sequence[CheckResult]]
+) -> AssetChecksDefinition:
+    specs = [
+        AssetCheckSpec(
+            check.name,
+            asset=AssetKey(check.asset.split("/")),
+            description=check.description,
+            blocking=check.blocking,
+        )
+        for check in checks
+    ]
+
+    @multi_asset_check(name=name, specs=specs, pool=WAREHOUSE_POOL)
+    def gate(night: ResourceParam[Night]) -> Iterator[AssetCheckResult]:
+        with night.step(name.replace("_", " ")) as step:
+            results = sorted(run(night), key=_of_check)
+            for (asset, check), found in groupby(results, key=_of_check):
+                yield _result(asset, check, list(found))
+            failed = sum(not result.passed for result in results)
+            step.note = (
+                f"{len(results):,} checks, {failed:,} failed"
+                if failed
+                else f"{len(results):,} checks"
+            )
+            if sentence := refusal(results):
+                raise AuditRefusedError(sentence)
+
+    return gate
+
+
+def _of_check(result: CheckResult) -> tuple[str, str]:
+    return result.asset, result.check_id
+
+
+def _result(asset: str, check: str, results: Sequence[CheckResult]) -> AssetCheckResult:
+    """One check of one table, over all its sources and days: the worst of them is told."""
+    failed = [result for result in results if not result.passed]
+    worst = min(failed or results, key=lambda result: (result.severity != "block", result.value))
+    blocks = any(result.severity == "block" for result in failed or results)
+    return AssetCheckResult(
+        asset_key=AssetKey(asset.split("/")),
+        check_name=check,
+        passed=not failed,
+        severity=AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN,
+        description=worst.detail,
+        metadata={
+            "value": worst.value,
+            "threshold": worst.threshold,
+            "source": worst.source,
+            "date": worst.date.isoformat(),
+            "failed": len(failed),
+            "checked": len(results),
+        },
+    )

@@ -1,0 +1,57 @@
+"""Where Dagster keeps its runs: a folder under the home, with its own settings."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+from orchestration.home import Home
+
+WAREHOUSE_POOL = "warehouse"
+
+# Every writer of the warehouse is in one pool of size one. Output of the steps is not captured:
+# that takes a process per step, and what they have to say stands in events and metadata.
+_CONFIG = """\
+telemetry:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+
+
+def prepare_instance(home: Home) -> Path:
+    """The folder to name in DAGSTER_HOME, with dagster.yaml in it."""
+    folder = home.state / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "dagster.yaml").write_text(_CONFIG)
+    return folder
+
+
+@contextmanager
+def open_instance(home: Home) -> Iterator[DagsterInstance]:
+    """The record of runs that the UI shows too."""
+    folder = prepare_instance(home)
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    with DagsterInstance.from_config(str(folder)) as instance:
+        yield instance
+
+
+def forget_crashed_runs(instance: DagsterInstance, run_id: str) -> None:
+    """Mark runs that died as failed and free their place in the pool, which they hold for ever.
+
+    Only for the run that holds the home's lock: no other can be at work then.
+    """
+    unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
+    for run in instance.get_runs(filters=unfinished):
+        if run.run_id != run_id:
+            instance.report_run_failed(run, "the process of this run has died")
+    storage = instance.event_log_storage
+    for slot in storage.get_concurrency_info(WAREHOUSE_POOL).claimed_slots:
+        if slot.run_id != run_id:
+            storage.free_concurrency_slots_for_run(slot.run_id)

@@ -1,0 +1,153 @@
+"""The published tables of one night: a fresh DuckDB file and its Parquet twins.
+
+A fresh file each night holds neither dead blocks nor the bytes of an erased client.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import AuditRefusedError
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources.entities import ENTITIES
+from orchestration.warehouse import open_warehouse
+
+CONTRACT_VERSION = "1"
+
+_PERSONAL = re.compile(r"phone|e_?mail|messenger|recording", re.IGNORECASE)
+ABOUT = "One row about the night that built this file: what ran, for which day, from what."
+_ABOUT_COLUMNS = {
+    "run_id": ("varchar", "The night that built these marts; also the name of its folder."),
+    "as_of_date": ("date", "The last business day the marts know of."),
+    "published_at": ("timestamp", "When this file was built, UTC."),
+    "code_version": ("varchar", "Version of the project that computed the marts."),
+    "contract_version": ("varchar", "Version of the names and meanings of tables and columns."),
+    "duckdb_version": ("varchar", "DuckDB that wrote the file; clients from 1.0 on can read it."),
+    "source_watermarks": (
+        "varchar",
+        "JSON: per source and entity, the newest time delivered, UTC (null: no row has a time).",
+    ),
+    "row_counts": ("varchar", "JSON: the rows of each published table but this one."),
+}
+
+
+def build_marts_file(
+    home: Home, limits: Limits, folder: Path, run_id: str, as_of: date, tables: Sequence[str]
+) -> None:
+    """Write `tables` of the schema `marts` into `folder`: marts.duckdb and parquet/<table>.parquet.
+
+    Rows are ordered by all columns from the first on, which is the key's, so that the same night
+    twice gives the same rows in the same order. AuditRefusedError where a column is named like
+    personal data.
+    """
+    with open_warehouse(home, limits) as connection:
+        for table in tables:
+            _refuse_personal(connection, table)
+        # The oldest storage version, so that BI drivers with DuckDB 1.0 can open the file.
+        connection.execute(
+            f"attach {_quoted(folder / 'marts.duckdb')} as published (storage_version 'v1.0.0')"
+        )
+        connection.execute("create schema published.marts")
+        for table in tables:
+            connection.execute(
+                f"create table published.marts.{table} as from marts.{table} order by all"
+            )
+            for comment in list(_comments(connection, table)):
+                connection.execute(comment)
+        _describe_itself(connection, run_id, as_of, tables)
+        for table in [*tables, "publication"]:
+            target = _quoted(folder / "parquet" / f"{table}.parquet")
+            connection.execute(
+                f"copy published.marts.{table} to {target} (format parquet, compression zstd)"
+            )
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+
+
+def _refuse_personal(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    columns = connection.execute(
+        "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = ?",
+        [table],
+    ).fetchall()
+    for (column,) in columns:
+        if _PERSONAL.search(column):
+            raise AuditRefusedError(
+                f"marts.{table}.{column} is named like personal data, which is never published"
+            )
+
+
+def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str]:
+    """The statements that carry the descriptions of a table and its columns over."""
+    descriptions = connection.execute(
+        "select null, comment from duckdb_tables()"
+        " where schema_name = 'marts' and table_name = $1 and comment is not null union all"
+        " select column_name, comment from duckdb_columns()"
+        " where schema_name = 'marts' and table_name = $1 and comment is not null",
+        [table],
+    ).fetchall()
+    for column, text in descriptions:
+        what = (
+            f'column published.marts.{table}."{column}"'
+            if column
+            else f"table published.marts.{table}"
+        )
+        yield f"comment on {what} is {_quoted(text)}"
+
+
+def _describe_itself(
+    connection: duckdb.DuckDBPyConnection, run_id: str, as_of: date, tables: Sequence[str]
+) -> None:
+    """Write the table `publication`."""
+    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _ABOUT_COLUMNS.items())
+    connection.execute(f"create table published.marts.publication ({columns})")
+    values = [
+        run_id,
+        as_of,
+        datetime.now(UTC).replace(tzinfo=None),
+        version("voronka"),
+        CONTRACT_VERSION,
+        duckdb.__version__,
+        json.dumps(_watermarks(connection)),
+        json.dumps({table: _count(connection, table) for table in tables}),
+    ]
+    marks = ", ".join("?" * len(values))
+    connection.execute(f"insert into published.marts.publication values ({marks})", values)  # noqa: S608 - marks only
+    connection.execute(f"comment on table published.marts.publication is {_quoted(ABOUT)}")
+    for name, (_, text) in _ABOUT_COLUMNS.items():
+        connection.execute(
+            f"comment on column published.marts.publication.{name} is {_quoted(text)}"
+        )
+
+
+def _watermarks(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str | None]]:
+    """Per source and entity, the newest time that was delivered (None: no row has a time)."""
+    landed = connection.execute(
+        "select view_name from duckdb_views() where schema_name = 'landing' order by view_name"
+    ).fetchall()
+    marks: dict[str, dict[str, str | None]] = {}
+    for entity in (ENTITIES[name] for (name,) in landed):
+        if entity.time is None:
+            continue
+        query = (
+            f"select source, max({entity.time}) from landing.{entity.name} group by 1 order by 1"  # noqa: S608 - names of our own
+        )
+        newest = connection.execute(query).fetchall()
+        for source, moment in newest:
+            marks.setdefault(source, {})[entity.name] = moment and moment.isoformat()
+    return marks
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"from published.marts.{table} select count(*)").fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _quoted(text: str | Path) -> str:
+    return "'" + str(text).replace("'", "''") + "'"

@@ -1,0 +1,62 @@
+"""The whole night in this process: the same job that the Dagster UI and the schedule run."""
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import date
+
+from dagster import ExecuteInProcessResult
+
+from orchestration.assembly import build_definitions
+from orchestration.home import Home
+from orchestration.instance import open_instance
+from orchestration.progress import Progress
+from orchestration.publish import Publication
+from orchestration.resources import Backfill, Night
+from orchestration.settings import Settings
+from orchestration.sources.delivery import Load
+
+__all__ = ["Backfill", "NightResult", "run_night"]
+
+# What Dagster would write to the terminal is what `progress` says in one line a step.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """A night that was published: what was landed, and what a person should hear of."""
+
+    publication: Publication
+    loads: list[Load]
+    warnings: list[str]
+
+
+def run_night(
+    settings: Settings,
+    home: Home,
+    as_of: date,
+    progress: Progress,
+    backfill: Backfill | None = None,
+) -> NightResult:
+    """Land, build, audit and publish the night of `as_of`.
+
+    Raises what stopped it: ConfigError, SourceError or AuditRefusedError, one of them published
+    anything. What the home published before stays then.
+    """
+    home.prepare()
+    night = Night(settings, home, as_of, progress, backfill)
+    with home.locked(), open_instance(home) as instance:
+        with night.step("read models"):
+            definitions = build_definitions(night, nullcontext)
+            job = definitions.resolve_job_def("nightly")
+        result = job.execute_in_process(run_config=_QUIET, instance=instance, raise_on_error=False)
+    if night.errors:
+        raise night.errors[0]
+    if not result.success or night.publication is None:
+        raise RuntimeError(f"Dagster run {result.run_id} failed: {_told(result)}")
+    return NightResult(night.publication, night.loads, night.warnings)
+
+
+def _told(result: ExecuteInProcessResult) -> str:
+    """What Dagster says of a failure that none of our steps has met: a bug, so all of it."""
+    failures = [event for event in result.all_events if event.is_failure]
+    return "\n".join(str(event.event_specific_data) for event in failures)

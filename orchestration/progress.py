@@ -1,0 +1,60 @@
+"""What a person watches while a night runs: each step, its rows and its seconds."""
+
+from typing import Protocol
+
+from rich.console import Console
+from rich.status import Status
+
+
+class Progress(Protocol):
+    """Told about every step: `started`, then either `finished` or `failed`."""
+
+    def started(self, step: str) -> None: ...
+
+    def finished(self, step: str, rows: int | None, seconds: float, note: str = "") -> None:
+        """`rows` is None where a step has no rows of its own."""
+
+    def failed(self, step: str, message: str) -> None: ...
+
+
+class SilentProgress:
+    """Says nothing: for tests and for runs that the Dagster UI watches."""
+
+    def started(self, step: str) -> None:
+        pass
+
+    def finished(self, step: str, rows: int | None, seconds: float, note: str = "") -> None:
+        pass
+
+    def failed(self, step: str, message: str) -> None:
+        pass
+
+
+class ConsoleProgress:
+    """One line for each finished step; on a terminal also a spinner for the one at work."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._spinner: Status | None = None
+
+    def started(self, step: str) -> None:
+        if self._spinner:
+            self._spinner.update(step)
+        elif self._console.is_terminal:
+            self._spinner = self._console.status(step)
+            self._spinner.start()
+
+    def finished(self, step: str, rows: int | None, seconds: float, note: str = "") -> None:
+        self._stop()
+        counted = "" if rows is None else f"{rows:,} rows"
+        line = f"[green]✓[/] {step:<28}{counted:>18}{seconds:>8.1f} s"
+        self._console.print(f"{line}  [dim]{note}[/]" if note else line, soft_wrap=True)
+
+    def failed(self, step: str, message: str) -> None:
+        self._stop()
+        self._console.print(f"[red]✗[/] {step}")
+
+    def _stop(self) -> None:
+        if self._spinner:
+            self._spinner.stop()
+            self._spinner = None

@@ -1,0 +1,106 @@
+"""The night as Dagster's one resource: who holds the home, for which day, and what came of it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from dagster import Field, InitResourceContext, Noneable, ResourceDefinition
+
+from orchestration.home import Home
+from orchestration.instance import forget_crashed_runs
+from orchestration.progress import Progress, SilentProgress
+from orchestration.publish import Publication, new_run_id, remove_leftovers
+from orchestration.settings import Settings
+from orchestration.sources.delivery import Load
+from orchestration.warehouse import open_warehouse, prepare_warehouse
+
+
+@dataclass(frozen=True)
+class Backfill:
+    """The days of one source to read again, both ends included, in the business zone."""
+
+    source: str
+    first: date
+    last: date
+
+
+@dataclass
+class Step:
+    """What a step tells of itself when it ends."""
+
+    rows: int | None = None
+    note: str = ""
+
+
+@dataclass
+class Night:
+    """One night of one company. `as_of` None: the config's day, or yesterday in its zone."""
+
+    settings: Settings
+    home: Home
+    as_of: date | None = None
+    progress: Progress = field(default_factory=SilentProgress)
+    backfill: Backfill | None = None
+    run_id: str = ""
+    loads: list[Load] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    publication: Publication | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of a night that has begun."""
+        assert self.as_of is not None, "a night has its day once it has begun"
+        return self.as_of
+
+    def begin(self, dagster_run_id: str) -> None:
+        """Fix the day and the id, clear what a crash left, and write the run into the ledger."""
+        now = datetime.now(UTC)
+        self.as_of = self.as_of or self.settings.default_as_of(now)
+        self.run_id = new_run_id(now, dagster_run_id[:8])
+        remove_leftovers(self.home)
+        key, is_new = self.home.hash_key()
+        if is_new:
+            self.warnings.append(
+                f"made the key of customer ids, {self.home.state / 'customer.key'}:"
+                " keep a copy, without it clients get new ids"
+            )
+        with open_warehouse(self.home, self.settings.limits) as connection:
+            prepare_warehouse(connection, self.run_id, self.as_of, key)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Report a step of the night, and keep the error it ends with: Dagster keeps its text
+        only, and the command line needs the error itself for its exit status."""
+        self.progress.started(name)
+        began = time.perf_counter()
+        step = Step()
+        try:
+            yield step
+        except Exception as error:
+            self.errors.append(error)
+            self.progress.failed(name, str(error))
+            raise
+        self.progress.finished(name, step.rows, time.perf_counter() - began, step.note)
+
+
+def night_resource(
+    night: Night, lock: Callable[[], AbstractContextManager[None]]
+) -> ResourceDefinition:
+    """The resource of a run: it holds the home from the first step to the last."""
+
+    def hold(context: InitResourceContext) -> Iterator[Night]:
+        night.home.prepare()
+        with lock():
+            if as_of := context.resource_config["as_of"]:
+                night.as_of = date.fromisoformat(as_of)
+            assert context.instance is not None and context.run_id is not None
+            forget_crashed_runs(context.instance, context.run_id)
+            with night.step("prepare"):
+                night.begin(context.run_id)
+            yield night
+
+    schema = {"as_of": Field(Noneable(str), default_value=None, description="As 2026-11-22.")}
+    return ResourceDefinition(hold, config_schema=schema, description=Night.__doc__)

@@ -1,0 +1,148 @@
+"""dbt, run in this process: one parse, then as many invocations of it as the night needs.
+
+A dbt subprocess costs seconds of imports each time; the kept manifest spares the parse as well.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.artifacts.schemas.run import RunResult
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.errors import AuditRefusedError
+from orchestration.home import Home
+from orchestration.settings import Limits, Settings
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+
+_FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
+
+
+def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
+    """The variables of the models, by the names that dbt_project.yml declares."""
+    business = settings.business
+    return {
+        "as_of": as_of.isoformat(),
+        "time_zone": business.time_zone,
+        "base_currency": business.base_currency,
+        "country": business.country,
+        "attribution_model": business.attribution.default_model,
+        "window_days_b2c": business.attribution.window_days.b2c,
+        "window_days_b2b": business.attribution.window_days.b2b,
+        **settings.thresholds.model_dump(),
+    }
+
+
+class Dbt:
+    """The dbt project over one home; `project` is the folder of dbt_project.yml."""
+
+    def __init__(self, home: Home, limits: Limits, project: Path = PROJECT) -> None:
+        self._home = home
+        self._limits = limits
+        self._project = project
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """The parsed project. Variables reach it only when something is built, so that the parse
+        kept on disk holds for every night."""
+        parsed = self._invoke(dbtRunner(), "parse").result
+        assert isinstance(parsed, Manifest)
+        return parsed
+
+    @cached_property
+    def manifest_content(self) -> Mapping[str, Any]:
+        """The manifest as plain dicts and lists, as in manifest.json."""
+        return self.manifest.writable_manifest().to_dict(omit_none=False)
+
+    def build(
+        self,
+        variables: Mapping[str, str | int],
+        *selection: str,
+        on_node: Callable[[str], None] = lambda name: None,
+    ) -> list[RunResult]:
+        """Build and test what `selection` (dbt arguments) chooses; the result of each node.
+
+        `on_node` is told the name of every node when it starts. The warehouse is closed after.
+        Nothing is raised for a failing model or test: `refusal` words it.
+        """
+
+        def listen(event: Any) -> None:
+            if event.info.name == "NodeStart":
+                on_node(event.data.node_info.node_name)
+
+        runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
+        # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
+        arguments = ("--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type")
+        outcome = self._invoke(runner, "build", *arguments, "unit_test", *selection)
+        return list(outcome.result.results)
+
+    def _invoke(self, runner: dbtRunner, command: str, *arguments: str) -> dbtRunnerResult:
+        state = self._home.state / "dbt"
+        folders = {
+            "--project-dir": self._project,
+            "--profiles-dir": self._project,
+            "--target-path": state / "target",
+            "--log-path": state / "logs",
+        }
+        where = [part for option, path in folders.items() for part in (option, str(path))]
+        quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info"]
+        with self._environment():
+            try:
+                outcome = runner.invoke([*quiet, command, *where, *arguments])
+            finally:
+                _close_warehouse()
+        if outcome.exception is not None:
+            raise outcome.exception
+        return outcome
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        """The variables that profiles.yml reads, for the time of one invocation."""
+        given = {
+            "VORONKA_WAREHOUSE": str(self._home.warehouse),
+            "VORONKA_MEMORY_LIMIT": self._limits.memory,
+            "VORONKA_SPILL": str(self._home.state / "spill"),
+        }
+        before = {name: os.environ.get(name) for name in given}
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+
+def refusal(results: list[RunResult]) -> AuditRefusedError | None:
+    """The error that names every model that could not be built and every test that failed."""
+    failed = [result for result in results if result.status in _FAILED]
+    return AuditRefusedError("; ".join(map(_sentence, failed))) if failed else None
+
+
+def _sentence(result: RunResult) -> str:
+    kind = result.node.resource_type.value
+    if result.failures:
+        return f"dbt test {result.node.name} failed: {result.failures} rows break it"
+    # dbt words a failure over several indented lines, the first of which only repeats the name.
+    lines = [line.strip() for line in (result.message or "no message").splitlines()]
+    reason = " ".join(line for line in lines[1:] or lines if line)
+    return f"dbt {kind} {result.node.name} cannot be built: {reason}"
+
+
+def _close_warehouse() -> None:
+    """Free the file: dbt-duckdb keeps its connection for the next invocation otherwise."""
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+    DuckDBConnectionManager.close_all_connections()
