@@ -50,7 +50,7 @@ moves as (
 visits as (
     select
         moves.*,
-        deals.owner_id,
+        deals.owner_id_at_close as owner_id,
         -- A deal that was closed where it stood left the stage then.
         coalesce(
             moves.next_entered_at,

@@ -42,7 +42,8 @@ joined as (
         deals.amount,
         deals.cost,
         deals.currency,
-        deals.owner_id,
+        located.owner_id_at_close,
+        deals.owner_id as owner_id_current,
         case when located.status = 'lost' then deals.lost_reason end
             as lost_reason,
         deals.product,

@@ -8,6 +8,10 @@ stages as (
     select * from {{ ref('int_stages__placed') }}
 ),
 
+users as (
+    select * from {{ ref('stg_entities__users') }}
+),
+
 events as (
     select
         *,
@@ -27,7 +31,8 @@ closings as (
     select
         deal_id,
         outcome,
-        max(changed_at) as changed_at
+        max(changed_at) as changed_at,
+        max_by(coalesce(changed_by, ''), event_no) as changed_by
     from events
     where outcome is distinct from previous_outcome
     group by deal_id, outcome
@@ -73,7 +78,10 @@ located as (
         case
             when settled.settled_status != 'open'
                 then coalesce(settled.closed_at, closings.changed_at)
-        end as closed_at
+        end as closed_at,
+        -- No source tells owners of the past: who closed the deal is the best
+        -- witness of who owned it then.
+        coalesce(users.user_id, settled.owner_id) as owner_id_at_close
     from settled
     left join stages as defaults
         on
@@ -84,6 +92,9 @@ located as (
         on
             settled.deal_id = closings.deal_id
             and settled.settled_status = closings.outcome
+            and settled.settled_status != 'open'
+    left join users
+        on closings.changed_by = users.user_id
 )
 
 select * from located

@@ -7,9 +7,13 @@ stages as (
 placed as (
     select
         pipeline_id,
+        pipeline_name,
         stage_id,
+        stage_name,
         stage_order,
         semantics,
+        probability,
+        is_deleted,
         -- What a deal that stands here is: open, won or lost.
         case when semantics = 'post_won' then 'won' else semantics end
             as outcome,

@@ -1,7 +1,7 @@
 with
 
 stages as (
-    select * from {{ ref('stg_entities__stages') }}
+    select * from {{ ref('int_stages__placed') }}
 ),
 
 deals as (

@@ -56,8 +56,8 @@ joined as (
         deals.amount,
         deals.currency,
         deals.amount_base,
-        deals.owner_id as owner_id_at_close,
-        deals.owner_id as owner_id_current,
+        deals.owner_id_at_close,
+        deals.owner_id_current,
         deals.is_new_customer,
         deals.lost_reason,
         case

@@ -1,0 +1,30 @@
+with
+
+plans as (
+    select * from {{ ref('stg_entities__plans') }}
+    where set_at is null or set_at < {{ as_of_end() }}
+),
+
+merges as (
+    select * from {{ ref('int_merges__resolved') }}
+    where entity = 'users'
+),
+
+repointed as (
+    select
+        plans.kpi as kpi_id,
+        plans.scope_type,
+        coalesce(merges.survivor_id, plans.scope_id) as scope_id,
+        plans.period_start,
+        plans.period_end,
+        plans.version,
+        plans.value,
+        plans.set_at
+    from plans
+    left join merges
+        on
+            plans.scope_type = 'manager'
+            and plans.scope_id = merges.loser_id
+)
+
+select * from repointed
