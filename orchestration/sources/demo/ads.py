@@ -59,12 +59,7 @@ def _restated(rng: np.random.Generator, rows: Frame) -> Frame:
 
 
 def _store(connection, rows: Frame) -> None:
-    parts = " ".join(
-        f"when campaign = {number} and part = {part} then ['{group}', '{keyword}']"
-        for number, campaign in enumerate(channels.CAMPAIGNS)
-        for part, (group, keyword) in enumerate(campaign.parts)
-    )
-    group, keyword = (f"(case {parts} end)[{place}]" for place in (1, 2))
+    group, keyword = (channels.part_case(of, "part") for of in ("group", "keyword"))
     store(
         connection,
         "ad_stats",

@@ -115,6 +115,18 @@ def campaign_case(of: str, column: str = "campaign") -> str:
     return f"case {column} {whens} end"
 
 
+def part_case(of: str, part: str, column: str = "campaign") -> str:
+    """SQL of the ad group (`group`) or the keyword (`keyword`, empty where ads have none) of a part
+    of the campaign; NULL where there is no campaign."""
+    place = ("group", "keyword").index(of)
+    whens = " ".join(
+        f"when {number} then {[part[place] for part in campaign.parts]}"
+        f"[1 + ({part} % {len(campaign.parts)})::integer]"
+        for number, campaign in enumerate(CAMPAIGNS)
+    )
+    return f"case {column} {whens} end"
+
+
 def draw_campaign(rng: np.random.Generator, origin: np.ndarray) -> np.ndarray:
     """A campaign for each origin that has any, by clicks; -1 elsewhere."""
     chosen = np.full(len(origin), -1)

@@ -10,19 +10,19 @@ from orchestration.sources.demo import (
     contacts,
     deal_tables,
     deals,
-    evidence,
     leads,
     payments,
     people,
     plans,
     reference,
     touchpoints,
+    truths,
 )
 from orchestration.sources.demo.frame import MISSING, Frame, stack, stream, take
 
 _REPEATS_WITH_LEAD = 0.4
 
-planted_truths = evidence.planted_truths
+planted_truths = truths.planted_truths
 
 
 def generate(connection: duckdb.DuckDBPyConnection, seed: int, scale: float) -> None:

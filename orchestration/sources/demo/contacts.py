@@ -14,7 +14,7 @@ _PHONE_STYLES = (
 )
 
 _CITIES = "['Moscow', 'Kazan', 'Perm', 'Tver', 'Omsk', 'Samara', 'Tula', 'Ufa']"
-_FIRST_NAMES = "['Алиса', 'Борис', 'Вера', 'Глеб', 'Дарья', 'Егор', 'Жанна', 'Захар', 'Инна', 'Кирилл', 'Лада']"
+_FIRST_NAMES = "['Алиса', 'Борис', 'Вера', 'Глеб', 'Дарья', 'Егор', 'Жанна', 'Захар', 'Инна', 'Ия']"
 _LAST_NAMES = (
     "['Берёзко', 'Верстюк', 'Громыко', 'Дроздо', 'Журавко', 'Клёнко', 'Лисенко', 'Мороз', "
     "'Озерко', 'Рябко', 'Снегирко', 'Тополь', 'Ясенко']"
@@ -89,7 +89,7 @@ def store_contacts(connection, cards: Frame) -> None:
         "contacts",
         cards | {"style": (cards["card"] * 7 + 3) % 5},
         contact_id=key("K", "card"),
-        name=f"{_FIRST_NAMES}[1 + (person % 11)::integer] || ' ' || "
+        name=f"{_FIRST_NAMES}[1 + (person % 10)::integer] || ' ' || "
         f"{_LAST_NAMES}[1 + (person % 13)::integer]",
         phones=f"{phone('person', 'style')} || if(card % 15 = 0, '; ' || "
         f"{phone('person + 2000000', '0')}, '')",

@@ -17,10 +17,10 @@ from orchestration.sources.demo.frame import MISSING, Frame, pick, stack, take
 from orchestration.sources.demo.walk import walk
 
 _WAVES = 8
-_ORDERS_AGAIN = np.array([0.80, 0.60])  # by pipeline, of those won
+_ORDERS_AGAIN = np.array([0.72, 0.5])  # by pipeline, of those won
 _STARTS_LATER = 0.08  # straight at the second stage
 _TYPICAL = np.array([1_900_000, 24_000_000])  # hundredths of a rouble, by pipeline
-_IN_DOLLARS, _DELETED, _TEST, _DOUBLED, _ZERO = 0.12, 0.012, 0.004, 0.006, 0.012
+_IN_DOLLARS, _DELETED, _TEST, _DOUBLED, _ZERO, _NO_CARD = 0.12, 0.012, 0.004, 0.006, 0.012, 0.015
 
 
 def all_deals(rng: np.random.Generator, leads: Frame) -> tuple[Frame, Frame]:
@@ -110,6 +110,7 @@ def with_money(rng: np.random.Generator, deals: Frame, dollar: np.ndarray) -> Fr
         "amount": np.where(unsaid, MISSING, amount),
         "cost": np.where(unsaid | (rng.random(size) < 0.4), MISSING, costs),
         "usd": usd,
+        "card": np.where((rng.random(size) < _NO_CARD) & ~sure, MISSING, deals["card"]),
         "deleted": (flags[0] < _DELETED) & ~sure,
         "test": (flags[1] < _TEST) & ~sure,
         "reason": np.where(lost & (rng.random(size) < 0.9), pick(rng, size, [5, 4, 4, 2, 2]), -1),

@@ -5,7 +5,7 @@ day a whole number of days since the first midnight of the demo in Moscow; money
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import numpy as np
@@ -42,10 +42,15 @@ def pick(rng: np.random.Generator, size: int, weights) -> np.ndarray:
     return np.searchsorted(edges / edges[-1], rng.random(size), side="right")
 
 
+def texts(values: Sequence[str | None]) -> pa.Array:
+    """A column of text. (From a list pyarrow would load pandas first, which takes a second.)"""
+    return pa.array(np.array(values, dtype=object), pa.string())
+
+
 def labels(codes: np.ndarray, values: list[str]) -> pa.Array:
     """Text from codes; the code -1 is missing."""
     indices = pa.array(codes.astype(np.int32), mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(values, pa.string())).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(indices, texts(values)).cast(pa.string())
 
 
 def key(prefix: str, column: str) -> str:

@@ -10,7 +10,7 @@ from orchestration.sources.demo.frame import MISSING, Frame, key, moment, pick, 
 _PER_SCALE = 19_000
 _ASKS_AGAIN, _IS_B2B, _NEW_CARD = 0.12, 0.22, 0.4
 _SPAM, _TEST, _BY_CALL, _DOUBLED = 0.035, 0.004, 0.22, 0.006
-_CONVERTS = np.array([0.275, 0.29])  # by segment, b2c and b2b
+_CONVERTS = np.array([0.24, 0.265])  # by segment, b2c and b2b
 _JUNK = ["spam", "wrong_number", "not_target", "no_answer", "duplicate"]
 SPAM, DUPLICATE, NONE = 0, 4, MISSING
 
@@ -135,7 +135,8 @@ def store_leads(connection, leads: Frame) -> None:
             when campaign >= 0 and luck % 50 = 0 then 'spring_sale'
             when campaign >= 0 then {channels.campaign_case("campaign_id")}
             when origin = {channels.EMAIL} then 'digest' end""",
-        utm_content=f"if(origin = {channels.EMAIL}, 'letter' || luck % 4, null)",
+        utm_content=f"if({marked}, {channels.part_case('group', 'luck')}, null)",
+        utm_term=f"if({marked}, nullif({channels.part_case('keyword', 'luck')}, ''), null)",
         click_id="if(campaign >= 0 and not by_call and luck % 5 > 0, md5('click' || lead), null)",
         client_id=f"if({online}, {client('person')}, null)",
         referrer=f"if(by_call, null, {channels.origin_case('referrer')})",
@@ -144,7 +145,7 @@ def store_leads(connection, leads: Frame) -> None:
         email=f"if(by_call or luck % 10 < 3, null, {email('person', 'style')})",
         messenger="if(origin = 5, '@client' || person, null)",
         company=f"if(segment = 1, {company('person')}, null)",
-        segment="if(segment = 1, 'b2b', 'b2c')",
+        segment="case when luck % 25 = 3 then null when segment = 1 then 'b2b' else 'b2c' end",
         country="'RU'",
         city=f"if(luck % 12 = 0, null, {city('person')})",
         contact_id=key("K", "card"),
@@ -152,7 +153,7 @@ def store_leads(connection, leads: Frame) -> None:
         status="""case when converts_at >= 0 then 'converted' when junk >= 0 then 'junk'
             when qualified_at >= 0 then 'qualified' else 'in_work' end""",
         converted_at=moment("converts_at"),
-        deal_id=key("D", "deal"),
+        deal_id=f"if(lead % 37 = 0, null, {key('D', 'deal')})",
         junk_reason=f"case junk {junk} end",
         is_test="test",
         updated_at=moment("greatest(created_at, qualified_at, converts_at)"),

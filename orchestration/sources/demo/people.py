@@ -1,11 +1,10 @@
-"""The sales staff: who worked when, how much of the flow each one gets and how well each one sells."""
+"""The sales staff: who works when, how much of the flow each one gets, how well each one sells."""
 
 import numpy as np
-import pyarrow as pa
 
 from orchestration.sources.demo import truths
 from orchestration.sources.demo.clock import DAY, DAYS, FIRST_DAY
-from orchestration.sources.demo.frame import store
+from orchestration.sources.demo.frame import store, texts
 
 _RETAIL, _CORPORATE = "Retail sales", "Corporate sales"
 _TEAMS = {"North": _RETAIL, "South": _RETAIL, "Corporate": _CORPORATE}
@@ -13,8 +12,8 @@ B2C, B2B = 0, 1
 
 # name, team, hired_on, left_on, share of new clients, share of returning clients, skill
 MANAGERS = (
-    ("Albert Volkov", "North", "2021-03-01", None, 0.3, 6.0, 1.0),
-    ("Egor Sokolov", "North", "2022-06-15", None, 1.8, 0.8, 1.0),
+    ("Albert Volkov", "North", "2021-03-01", None, 0.4, 7.0, 1.0),
+    ("Egor Sokolov", "North", "2022-06-15", None, 2.0, 0.8, 1.0),
     ("Irina Belova", "South", "2022-02-01", None, 1.0, 0.7, 0.95),
     ("Maxim Orlov", "South", "2020-09-01", None, 3.0, 1.8, 1.35),
     ("Olga Frolova", "North", "2019-05-20", None, 1.0, 0.7, 1.1),
@@ -87,8 +86,9 @@ def draw(
 
 
 def holder(manager: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Who acts for the manager at that moment: himself, or his successor once he has left."""
-    return np.where(at // DAY > LEFT[manager], SUCCESSORS[manager], manager)
+    """Who acts for the manager at that moment: he, or his successor once he has left; -1 stays."""
+    gone = (manager >= 0) & (at // DAY > LEFT[manager])
+    return np.where(gone, SUCCESSORS[manager], manager)
 
 
 def win_chance(manager: np.ndarray, pipeline: np.ndarray, returning: int) -> np.ndarray:
@@ -113,12 +113,12 @@ def store_users(connection) -> None:
     """One row per employee, past and present."""
     rows = [(*manager[:4], "manager") for manager in MANAGERS] + list(_OTHERS)
     names, teams, hired, left, roles = (list(column) for column in zip(*rows, strict=True))
-    texts = {"name": names, "team": teams, "hired_on": hired, "left_on": left, "role": roles}
-    texts["department"] = [_TEAMS[team] for team in teams]
+    columns = {"name": names, "team": teams, "hired_on": hired, "left_on": left, "role": roles}
+    columns["department"] = [_TEAMS[team] for team in teams]
     store(
         connection,
         "users",
-        {"number": np.arange(len(rows))} | {name: pa.array(v) for name, v in texts.items()},
+        {"number": np.arange(len(rows))} | {name: texts(v) for name, v in columns.items()},
         user_id=user_id("number"),
         phone_ext=extension("number"),
         email="lower(replace(name, ' ', '.')) || '@example.org'",

@@ -1,12 +1,11 @@
 """Monthly plans of revenue, average check and calls, for managers and all above them."""
 
 import numpy as np
-import pyarrow as pa
 
 from orchestration.sources.demo import people
 from orchestration.sources.demo import reference as ref
-from orchestration.sources.demo.clock import DAY, MONTH_COUNT, MONTH_ENDS, MONTH_STARTS, month_of
-from orchestration.sources.demo.frame import Frame, store
+from orchestration.sources.demo.clock import DAY, MONTH_COUNT, MONTH_ENDS, MONTH_STARTS
+from orchestration.sources.demo.frame import Frame, store, texts
 
 _MANAGERS, _BACKDATED = people.COUNT, 0.04
 _ROUND = {"revenue": 1_000_000, "calls": 500, "average_check": 10_000}  # hundredths
@@ -78,13 +77,14 @@ def _store(connection, rows: list[tuple]) -> None:
         connection,
         "plans",
         {
-            "kpi": pa.array(kpi),
-            "scope_type": pa.array(scope),
-            "scope_id": pa.array(scope_id),
+            "kpi": texts(kpi),
+            "scope_type": texts(scope),
+            "scope_id": texts(scope_id),
             "period_start": MONTH_STARTS[month],
             "period_end": MONTH_ENDS[month],
             "value": np.array(value),
             "version": version,
-            "set_at": np.where(version == 1, 0, MONTH_STARTS[month] + 9) * DAY + 15 * 3_600,
+            # Five days before the month, or ten days into it.
+            "set_at": np.maximum(MONTH_STARTS[month] + np.where(version == 1, -5, 9), 0) * DAY,
         },
     )

@@ -1,10 +1,9 @@
 """Pipelines with their stages, and the daily rate of the dollar."""
 
 import numpy as np
-import pyarrow as pa
 
 from orchestration.sources.demo.clock import DAYS, WEEKDAYS
-from orchestration.sources.demo.frame import store
+from orchestration.sources.demo.frame import store, texts
 
 HOUR, DAY = 3_600, 86_400
 
@@ -56,10 +55,10 @@ def store_stages(connection) -> None:
     frame = {
         "pipeline": PIPELINE,
         "stage_order": order,
-        "stage_id": pa.array(STAGE_IDS),
-        "stage_name": pa.array([stage[1] for stage in STAGES]),
-        "semantics": pa.array([stage[2] for stage in STAGES]),
-        "probability": pa.array([float(stage[5]) for stage in STAGES]),
+        "stage_id": texts(STAGE_IDS),
+        "stage_name": texts([stage[1] for stage in STAGES]),
+        "semantics": texts([stage[2] for stage in STAGES]),
+        "probability": np.array([float(stage[5]) for stage in STAGES]),
     }
     store(
         connection,

@@ -1,0 +1,34 @@
+"""Write the demo company to Parquet: `python -m orchestration.sources.demo --out DIR`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+
+from orchestration.sources.demo.company import generate, planted_truths
+from orchestration.sources.entities import ENTITIES
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder to write to; made if it is not there.")],
+    seed: int = 7,
+    scale: float = 1.0,
+) -> None:
+    """One Parquet file per entity, and truths.json with what is planted in them."""
+    out.mkdir(parents=True, exist_ok=True)
+    typer.echo(f"generating seed {seed} at scale {scale:g}")
+    connection = duckdb.connect()
+    generate(connection, seed, scale)
+    for entity in ENTITIES:
+        table = connection.table(entity)
+        table.write_parquet(str(out / f"{entity}.parquet"), compression="zstd")
+        typer.echo(f"{entity}: {len(table):,} rows")
+    truths = json.dumps(planted_truths(connection), indent=2)
+    (out / "truths.json").write_text(truths + "\n", encoding="utf-8")
+    typer.echo(f"written to {out}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
