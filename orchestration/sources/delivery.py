@@ -73,7 +73,7 @@ class Delivery:
 
     @property
     def entities(self) -> list[Entity]:
-        """The delivered entities, in the order of the contract (what is referred to comes first)."""
+        """The delivered entities, in the order of the contract: what is referred to comes first."""
         return [entity for name, entity in ENTITIES.items() if name in self.readings]
 
     def open(self, entity: Entity, file: str) -> _Reading:
@@ -175,15 +175,16 @@ class Delivery:
         parts = [
             f"""
             select
-                entity, _file as file, _row as row_number,
-                concat_ws('/', {sql.names(entity.key)}) as record_id,
-                column_name,
-                case when column_name in ({sql.texts(_personal(entity))}) then '***'
-                     else left(value, 200) end as value,
-                reason
+                rejected.entity, delivered._file as file, delivered._row as row_number,
+                concat_ws('/', {", ".join(f"delivered.{sql.name(key)}" for key in entity.key)})
+                    as record_id,
+                rejected.column_name,
+                case when rejected.column_name in ({sql.texts(_personal(entity))}) then '***'
+                     else left(rejected.value, 200) end as value,
+                rejected.reason
             from rejected
             inner join delivered.{entity.name} as delivered on rejected.row_id = delivered.rowid
-            where entity = {sql.text(entity.name)}
+            where rejected.entity = {sql.text(entity.name)}
             """
             for entity in self.entities
         ]
