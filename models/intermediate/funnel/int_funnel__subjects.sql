@@ -28,7 +28,7 @@ unioned as (
         coalesce(deals.owner_id_at_close, 'unassigned') as manager,
         case when deals.is_new_customer then 'new' else 'returning' end
             as client_type,
-        deals.status = 'lost' as is_lost
+        deals.status
     from deals
     left join leads
         on deals.lead_id = leads.lead_id
@@ -49,7 +49,7 @@ unioned as (
             when customers.first_won_at < leads.created_at then 'returning'
             else 'new'
         end as client_type,
-        junk.lead_id is not null as is_lost
+        case when junk.lead_id is not null then 'lost' else 'open' end as status
     from leads
     left join customers
         on leads.customer_id = customers.customer_id

@@ -47,8 +47,9 @@ followed as (
     select
         unioned.*,
         stages.step_no,
-        -- A source without a lost stage says it by the status alone.
-        subjects.is_lost and stages.semantics = 'open' as is_given_up,
+        -- A deal may be closed where it stands: its source has no stage for the outcome.
+        case when stages.semantics = 'open' then subjects.status else 'open' end
+            as status_left,
         lead(stages.pipeline_id) over path as next_pipeline_id,
         lead(stages.is_lost) over path as next_is_lost,
         lead(stages.step_no) over path as next_step_no
@@ -76,8 +77,8 @@ ended as (
         finished_hours,
         is_censored,
         case
-            when next_pipeline_id is null and is_given_up then 'lost'
-            when next_pipeline_id is null then 'open'
+            when next_pipeline_id is null and status_left = 'won' then 'advanced'
+            when next_pipeline_id is null then status_left
             when next_pipeline_id <> pipeline_id then 'moved_pipeline'
             when next_is_lost then 'lost'
             when next_step_no > step_no then 'advanced'

@@ -1,0 +1,8 @@
+-- Every deal that reached a stage ended there in exactly one way, and steps never grow in the
+-- modes that promise so.
+select *
+from {{ ref('mart_funnel_stage') }}
+where
+    reached_count != advanced_count + lost_here_count + moved_back_count
+    + moved_pipeline_count + open_here_count
+    or step_numerator > step_denominator
