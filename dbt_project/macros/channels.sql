@@ -31,22 +31,22 @@
     )
 {%- endmacro %}
 
-{#- Every distinct set of signals in `relation` with the channel of the first rule that takes it.
-    Rules meet distinct sets and not rows: facts are large, their signals are few. -#}
-{% macro matched_channels(relation) -%}
+{#- Every distinct set of signals in the relation `signals` with the channel of the first rule that
+    takes it. Rules meet distinct sets and not rows: facts are large, their signals are few. -#}
+{% macro matched_channels(signals, rules) -%}
     select
         {%- for name in channel_signal_names() %}
         signals.{{ name }},
         {%- endfor %}
-        nullif(channel_rules.channel, 'unattributed') as channel
+        nullif(rules.channel, 'unattributed') as channel
     from (
         select distinct {{ channel_signal_names() | join(', ') }}
-        from {{ relation }}
+        from {{ signals }}
     ) as signals
-    inner join {{ ref('channel_rules') }} as channel_rules
+    inner join {{ rules }} as rules
         on
             {%- for name in channel_signal_names() %}
-            {{ 'and ' if not loop.first }}{{ rule_takes('channel_rules.' ~ name, 'signals.' ~ name) }}
+            {{ 'and ' if not loop.first }}{{ rule_takes('rules.' ~ name, 'signals.' ~ name) }}
             {%- endfor %}
     qualify
         row_number() over (
@@ -54,7 +54,7 @@
                 {%- for name in channel_signal_names() %}
                 signals.{{ name }}{{ ',' if not loop.last }}
                 {%- endfor %}
-            order by channel_rules.priority
+            order by rules.priority
         ) = 1
 {%- endmacro %}
 

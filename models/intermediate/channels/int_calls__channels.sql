@@ -25,19 +25,14 @@ lines as (
     from (select distinct line_phone from calls) as dialled
 ),
 
--- A transferred call came to the line of its first leg.
 final as (
     select
         calls.source,
-        calls.session_id,
+        calls.call_id,
         rules.channel
     from calls
     inner join lines using (line_phone)
     inner join rules using (line_digits)
-    qualify row_number() over (
-        partition by calls.source, calls.session_id
-        order by calls.started_at, calls.leg_no nulls last, calls.call_id
-    ) = 1
 )
 
 select * from final

@@ -5,6 +5,8 @@ ad_stats as (
     where date <= {{ as_of_date() }}
 ),
 
+channel_rules as (select * from {{ ref('channel_rules') }}),
+
 -- A campaign is called as it was called last.
 campaigns as (
     select
@@ -26,7 +28,7 @@ signals as (
     from campaigns
 ),
 
-matched as ({{ matched_channels('signals') }}),
+matched as ({{ matched_channels('signals', 'channel_rules') }}),
 
 final as (
     select

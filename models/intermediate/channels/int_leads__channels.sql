@@ -1,6 +1,6 @@
 with
 
-leads as (select * from {{ ref('int_leads__surviving') }}),
+leads as (select * from {{ ref('int_leads__conformed') }}),
 
 campaigns as (select * from {{ ref('int_campaigns__marked') }}),
 
@@ -11,13 +11,15 @@ calls as (
 
 call_channels as (select * from {{ ref('int_calls__channels') }}),
 
+channel_rules as (select * from {{ ref('channel_rules') }}),
+
 -- The line on which the first call of a lead came in.
 lines as (
     select
         calls.lead_id,
         call_channels.channel
     from calls
-    inner join call_channels using (source, session_id)
+    inner join call_channels using (source, call_id)
     qualify row_number() over (
         partition by calls.lead_id
         order by calls.started_at, calls.call_id
@@ -41,7 +43,7 @@ signals as (
     from leads
 ),
 
-matched as ({{ matched_channels('signals') }}),
+matched as ({{ matched_channels('signals', 'channel_rules') }}),
 
 -- The campaign's own channel goes before what its marks say: so its spend and its leads meet.
 final as (

@@ -7,6 +7,8 @@ touchpoints as (
 
 campaigns as (select * from {{ ref('int_campaigns__marked') }}),
 
+channel_rules as (select * from {{ ref('channel_rules') }}),
+
 signals as (
     select
         touchpoint_id,
@@ -21,7 +23,7 @@ signals as (
     from touchpoints
 ),
 
-matched as ({{ matched_channels('signals') }}),
+matched as ({{ matched_channels('signals', 'channel_rules') }}),
 
 final as (
     select
