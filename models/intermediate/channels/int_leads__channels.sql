@@ -36,9 +36,7 @@ signals as (
             utm_source='utm_source',
             utm_medium='utm_medium',
             source_type='source_type',
-            referrer_host=referrer_host(
-                'referrer', 'landing_page is not null or client_id is not null'
-            ),
+            referrer_host=referrer_host('referrer', 'client_id is not null'),
         ) | indent(8) }}
     from leads
 ),

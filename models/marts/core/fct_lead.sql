@@ -22,7 +22,7 @@ joined as (
         leads.source,
         leads.created_at,
         leads.source_type,
-        channels.channel,
+        coalesce(channels.channel, 'unattributed') as channel,
         channels.campaign_id,
         leads.customer_id,
         leads.owner_id,
