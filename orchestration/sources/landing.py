@@ -21,7 +21,7 @@ from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.files.config import FilesSource
 from orchestration.warehouse import create_ledger, open_warehouse
 
-__all__ = ["Load", "expose", "land"]
+__all__ = ["Load", "expose", "extract_source", "land"]
 
 
 def land(
@@ -44,7 +44,7 @@ def land(
     anything in the warehouse is touched.
     """
     with open_delivery(home, limits) as delivery:
-        _extract(delivery, config, folder, home)
+        extract_source(delivery, config, folder, home)
         delivery.check()
         loads = delivery.loads(name)
         for load in loads:
@@ -87,7 +87,8 @@ def _empty(entity: Entity) -> str:
     )
 
 
-def _extract(delivery: Delivery, config: SourceConfig, folder: Path, home: Home) -> None:
+def extract_source(delivery: Delivery, config: SourceConfig, folder: Path, home: Home) -> None:
+    """Read the source into the delivery, by its type. Raises ConfigError and SourceError."""
     match config:
         case FilesSource():
             from orchestration.sources.files.extract import extract
@@ -122,7 +123,7 @@ def _load(
     def resource(entity: Entity) -> "dlt.sources.DltResource":
         merges = bool(days and entity.time)
         return dlt.resource(
-            delivery.batches(entity, name, days),
+            delivery.batches(delivery.accepted(entity, name, days)),
             name=entity.name,
             # Arrow knows the types; only that times have no zone has to be said again.
             columns={

@@ -1,0 +1,103 @@
+"""`voronka doctor`: would the night run? Looks at everything and changes nothing."""
+
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from orchestration.errors import VoronkaError
+from orchestration.home import HASH_KEY_VARIABLE, Home
+from orchestration.settings import Settings, load_settings
+
+_PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
+_FREE_BYTES = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: `found` says what is there, or what is wrong and was expected."""
+
+    what: str
+    found: str
+    ok: bool = True
+
+
+def diagnose(config: Path, home: Home) -> Iterator[Finding]:
+    """Check the versions, the config, the home folder and, by reading them, every source."""
+    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    yield Finding("versions", f"Python {platform.python_version()}, {versions}")
+    try:
+        settings = load_settings(config)
+    except VoronkaError as error:
+        yield Finding("config", str(error), ok=False)
+        return
+    yield Finding("config", f"{config} is valid, {len(settings.sources)} sources")
+    yield _home(home)
+    yield _disk(home)
+    yield _key(home)
+    for name in settings.sources:
+        yield from _source(name, settings)
+
+
+def _home(home: Home) -> Finding:
+    place = _existing(home.root)
+    if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return Finding("home", f"{home.root} cannot be written", ok=False)
+    state = "is there" if home.root.exists() else "will be made"
+    return Finding("home", f"{home.root} {state}")
+
+
+def _disk(home: Home) -> Finding:
+    free = shutil.disk_usage(_existing(home.root)).free
+    found = f"{free / 1024**3:,.1f} GiB free"
+    if free < _FREE_BYTES:
+        return Finding("disk", f"{found}, expected at least 2", ok=False)
+    return Finding("disk", found)
+
+
+def _key(home: Home) -> Finding:
+    if os.environ.get(HASH_KEY_VARIABLE):
+        return Finding("client id key", f"in the environment variable {HASH_KEY_VARIABLE}")
+    if (home.state / "customer.key").exists():
+        return Finding("client id key", f"in {home.state / 'customer.key'}")
+    return Finding("client id key", "will be made by the first night")
+
+
+def _source(name: str, settings: Settings) -> Iterator[Finding]:
+    """Read the source as the night would, into memory, and tell what it would load."""
+    from orchestration.sources.delivery import open_delivery
+    from orchestration.sources.landing import extract_source
+
+    config = settings.sources[name]
+    with tempfile.TemporaryDirectory() as scratch:
+        aside = Home(Path(scratch))
+        aside.prepare()
+        try:
+            with open_delivery(aside, settings.limits) as delivery:
+                extract_source(delivery, config, settings.folder, aside)
+                delivery.check()
+                loads = delivery.loads(name)
+                rejects = delivery.rejects().to_pylist()
+        except VoronkaError as error:
+            yield Finding(f"source {name}", str(error), ok=not config.required)
+            return
+    for load in loads:
+        bad = load.rows_quarantined
+        tolerated = bad <= config.tolerance * load.rows_delivered
+        found = f"{load.file}: {load.rows_delivered:,} rows"
+        if bad:
+            reject = next(one for one in rejects if one["entity"] == load.entity)
+            found += (
+                f", {bad:,} for quarantine, first row {reject['row_number']} column"
+                f" {reject['column_name']} value {reject['value']}: {reject['reason']}"
+            )
+        yield Finding(f"{name}.{load.entity}", found, tolerated)
+
+
+def _existing(path: Path) -> Path:
+    """The path itself, or the nearest folder above it that exists."""
+    return next(place for place in (path, *path.parents) if place.exists())
