@@ -1,0 +1,108 @@
+"""What a check is, what it found, and how a refusal is worded. Nothing here computes anything."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+Gate = Literal["landing", "marts"]
+Severity = Literal["block", "warn"]
+Dimension = Literal[
+    "freshness",
+    "volume",
+    "completeness",
+    "uniqueness",
+    "validity",
+    "referential",
+    "reconciliation",
+    "match",
+]
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """A check as it is known before any run. `asset`: landing/<entity> or marts/<table>."""
+
+    name: str
+    asset: str
+    blocking: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found for one source, entity and day: a row of ledger.checks.
+
+    `value`: a share from 0 to 1, 1 is perfect; `passed`: it reached `threshold`. `source`: `all`
+    where the check looks over sources. `entity`: the entity of a landing check, the table of a
+    marts check. `date`: the day of the data for daily checks, else the as_of day. `detail`: one
+    sentence a person can act on, without personal data.
+    """
+
+    gate: Gate
+    check_id: str
+    source: str
+    entity: str
+    date: date
+    dimension: Dimension
+    value: float
+    threshold: float
+    passed: bool
+    severity: Severity
+    affected_marts: tuple[str, ...]
+    detail: str
+
+    @property
+    def asset(self) -> str:
+        return f"{self.gate}/{self.entity}"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A Great Expectations expectation by class name, not yet made: naming it imports nothing."""
+
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing a table must fulfil.
+
+    `bad_rows`: a query of the rows that break it, `{batch}` standing for the table; it is what the
+    expectation counts (unless `expectation` names a built-in one) and what the detail is read from.
+    Its columns are those a person may see, and `_file`. `complaint` follows "12 of 100 rows".
+    `advice` says what to do.
+    """
+
+    check_id: str
+    dimension: Dimension
+    severity: Severity
+    threshold: float
+    bad_rows: str
+    complaint: str
+    advice: str
+    expectation: Expectation | None = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Shares that a query measures by itself, one per row: `value`, `threshold`, `detail`, and
+    `entity` and `date` where one query measures several.
+
+    `description`, `affected_marts`: of a marts check; a landing check has those of its check_id
+    and entity.
+    """
+
+    check_id: str
+    dimension: Dimension
+    severity: Severity
+    query: str
+    description: str = ""
+    affected_marts: tuple[str, ...] = ()
+
+
+def refusal(results: Iterable[CheckResult]) -> str | None:
+    """Why the night is refused: the details of every failed blocking check, or None."""
+    details = [r.detail for r in results if r.severity == "block" and not r.passed]
+    return "; ".join(dict.fromkeys(details)) or None

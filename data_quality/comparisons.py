@@ -1,0 +1,129 @@
+"""The three questions of gate 2, as queries: is a total the same, is a value known, is no row bad.
+
+`{batch}` in them is the table the measure is listed under.
+"""
+
+from data_quality.checks import Dimension, Measure, Severity
+from orchestration.sources import sql
+
+# Two sums of the same amounts differ by less than this, whatever the order of adding.
+_ROUNDING = 0.005
+
+_SAME_TOTAL = """
+    with
+    found as ({found}),
+    expected as ({expected}),
+    compared as (
+        select
+            part,
+            coalesce(found.total, 0) as found_total,
+            coalesce(expected.total, 0) as expected_total,
+            abs(found_total - expected_total) as difference
+        from found full outer join expected using (part)
+    )
+    select
+        1.0 as threshold,
+        cast(
+            case
+                when difference < {rounding} then 1
+                else 1 - least(1, difference / greatest(abs(found_total), abs(expected_total)))
+            end as double
+        ) as value,
+        {what} || case when part = '' then '' else ' of ' || part end || ' is ' || found_total
+        || ', {basis} say ' || expected_total || case when difference < {rounding} then ''
+        else '; they have to be equal: report it, the models count wrong' end as detail
+    from compared
+    order by part
+"""
+
+_NO_BAD_ROWS = """
+    with bad as (
+        select {shown} as shown, count(*) as row_count from {batch} where {bad} group by shown
+    ),
+    examples as (
+        select
+            coalesce(sum(row_count), 0) as row_count,
+            array_to_string(
+                list_slice(
+                    list('`' || shown || '` (' || row_count || 'x)' order by row_count desc, shown),
+                    1, 3
+                ),
+                ', '
+            ) as found
+        from bad
+    )
+    select
+        1.0 as threshold,
+        cast(1 - coalesce(examples.row_count / nullif(total.row_count, 0), 0) as double) as value,
+        {table} || ': ' || examples.row_count || ' of ' || total.row_count || ' rows {complaint}'
+        || case when examples.row_count > 0 then ': ' || found || '; {advice}' else '' end as detail
+    from examples cross join (select count(*) as row_count from {batch}) as total
+"""
+
+
+def same_total(
+    check_id: str,
+    table: str,
+    what: str,
+    found: str,
+    expected: str,
+    marts: tuple[str, ...] = (),
+) -> Measure:
+    """Two totals are equal, in every `part` of them."""
+    basis = "the landed rows" if check_id.endswith("landing") else "the facts"
+    query = _SAME_TOTAL.format(
+        found=found,
+        expected=expected,
+        what=sql.text(f"{table}: {what}"),
+        basis=basis,
+        rounding=_ROUNDING,
+    )
+    description = f"The {what} is that of {basis}."
+    return Measure(check_id, "reconciliation", "block", query, description, marts or (table,))
+
+
+def known(
+    column: str,
+    table: str,
+    target: str,
+    marts: tuple[str, ...],
+    check_id: str | None = None,
+    severity: Severity = "block",
+) -> Measure:
+    """Every value of the column stands in its dimension."""
+    dimension = target.split("marts.")[1].split()[0]
+    shown = f"cast({column} as varchar)"
+    return no_bad_rows(
+        check_id or f"{column}_known",
+        table,
+        f"{column} is not null and {column} not in (select {target})",
+        shown,
+        f"have `{column.strip('()')}` that stands in no row of {dimension}",
+        f"see why {dimension} lacks it",
+        marts,
+        severity,
+        "referential",
+    )
+
+
+def no_bad_rows(
+    check_id: str,
+    table: str,
+    bad: str,
+    shown: str,
+    complaint: str,
+    advice: str,
+    marts: tuple[str, ...],
+    severity: Severity = "block",
+    dimension: Dimension = "completeness",
+) -> Measure:
+    """No row is bad."""
+    query = _NO_BAD_ROWS.format(
+        batch="{batch}",
+        bad=bad,
+        shown=shown,
+        table=sql.text(table),
+        complaint=complaint,
+        advice=advice,
+    )
+    return Measure(check_id, dimension, severity, query, f"No rows {complaint}.", marts)

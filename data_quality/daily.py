@@ -1,0 +1,144 @@
+"""Gate 1, day by day: is the last week there, and is a day as full as its weekday usually is."""
+
+from data_quality.checks import Measure
+from data_quality.landing import Night
+from orchestration.sources import sql
+from orchestration.sources.entities import Entity
+
+# The days that are measured, as_of the last of them.
+DAYS = 35
+
+# Entities that come in every day or so. The others follow no calendar.
+DAILY_ENTITIES = (
+    "leads",
+    "deals",
+    "stage_events",
+    "calls",
+    "ad_stats",
+    "touchpoints",
+    "payments",
+    "fx_rates",
+)
+
+_FRESH_SHARE = 0.7
+_VOLUME_SHARE = 0.3
+
+# Under this many rows a day, chance alone makes a day half as full as its like.
+_LOW_VOLUME = 10
+
+# Rows per business day, and for every measured day what the same weekday of the 8 weeks before had:
+# `median_rows`, and `is_usual`, whether nearly every such day (and at least 4 of them) had rows.
+_COUNTED = """
+    with
+    landed as (
+        select {day} as day from {{batch}}
+        where {time} >= date '{as_of}' - {history} and {time} < date '{as_of}' + 2
+    ),
+    counts as (select day, count(*) as row_count from landed group by day),
+    days as (
+        select
+            back.day,
+            coalesce(counts.row_count, 0) as row_count
+        from (
+            select cast(unnest(range(date '{as_of}' - {history} + 1, date '{as_of}' + 1,
+                interval 1 day)) as date) as day
+        ) as back
+        left join counts on counts.day = back.day
+    ),
+    lived as (
+        select days.* from days
+        where days.day >= (select min({day}) from {{batch}})
+    ),
+    compared as (
+        select
+            lived.day,
+            lived.row_count,
+            median(before.row_count) as median_rows,
+            count(before.day) >= 4
+            and count_if(before.row_count > 0) >= 0.8 * count(before.day) as is_usual
+        from lived
+        left join lived as before
+            on lived.day - before.day between 7 and 56 and (lived.day - before.day) % 7 = 0
+        group by lived.day, lived.row_count
+    )
+"""
+
+_FRESH = """
+    , weeks as (
+        select
+            measured.day as date,
+            count_if(week.is_usual) as expected,
+            count_if(week.is_usual and week.row_count > 0) as covered,
+            sum(week.row_count) as row_count
+        from compared as measured
+        inner join compared as week on measured.day - week.day between 0 and 6
+        where measured.day > date '{as_of}' - {days}
+        group by measured.day
+    )
+    select
+        date,
+        case
+            when expected > 0 then covered / expected
+            when row_count > 0 then 1.0
+            else 0.0
+        end as value,
+        {threshold} as threshold,
+        {where} || ': of the 7 days up to ' || date || ', ' || row_count
+        || ' rows came, on ' || covered || ' of the ' || expected || ' days that usually have some'
+        || case when value < threshold then '; see whether the source still delivers' else '' end
+        as detail
+    from weeks
+    order by date
+"""
+
+_VOLUME = """
+    select
+        day as date,
+        least(1.0, row_count / median_rows) as value,
+        {threshold} as threshold,
+        {where} || ': ' || row_count || ' rows on ' || day
+        || ', the median of the same weekday in the 8 weeks before is ' || median_rows
+        || case when value < threshold then '; see whether the day came in full' else '' end
+        as detail
+    from compared
+    where median_rows >= {low_volume} and day > date '{as_of}' - {days}
+    order by day
+"""
+
+
+def daily_measures(entity: Entity, night: Night) -> list[Measure]:
+    """Freshness and volume of one entity of one source on each of the last 35 business days.
+
+    A day before the entity's first row is not measured; volume is not measured where fewer than
+    10 rows a day are usual.
+    """
+    if entity.name not in DAILY_ENTITIES or not entity.time:
+        return []
+    time = sql.name(entity.time)
+    day = time
+    if entity.column(entity.time).type == "timestamp":
+        day = f"cast(timezone({sql.text(night.time_zone)}, timezone('UTC', {time})) as date)"
+    given = {
+        "time": time,
+        "day": day,
+        "as_of": night.as_of,
+        "days": DAYS,
+        # The measured days, the week before the first and the 8 weeks before that.
+        "history": DAYS + 7 + 56,
+        "low_volume": _LOW_VOLUME,
+        "where": sql.text(f"{night.source}.{entity.name}"),
+    }
+    return [
+        Measure(
+            "fresh",
+            "freshness",
+            "warn",
+            (_COUNTED + _FRESH).format(**given, threshold=_FRESH_SHARE),
+        ),
+        Measure(
+            "volume",
+            "volume",
+            "warn",
+            (_COUNTED + _VOLUME).format(**given, threshold=_VOLUME_SHARE),
+        ),
+    ]

@@ -1,0 +1,135 @@
+"""Gate 1, over the ledger: what became of the rows and the money that a source delivered."""
+
+from collections.abc import Iterable
+
+from data_quality.checks import Measure
+from data_quality.landing import Night
+from orchestration.sources import sql
+from orchestration.sources.entities import ENTITIES
+
+_SUMMED = """
+    with
+    loads as (
+        select
+            entity,
+            sum({what}_delivered) as delivered,
+            sum({what}_loaded) as loaded,
+            sum({what}_quarantined) as quarantined,
+            sum({what}_superseded) as superseded
+        from {{batch}}
+        where as_of_date = date '{as_of}' and source = {source} and {what}_delivered is not null
+        group by entity
+    )
+"""
+
+# `landed` is counted in the tables now: the ledger alone would only agree with itself.
+_CONSERVED = """
+    , landed as ({landed}),
+    compared as (
+        select
+            loads.*,
+            coalesce(landed.total, 0) as landed,
+            abs(delivered - loaded - quarantined - superseded)
+            + abs(loaded - coalesce(landed.total, 0)) as missing
+        from loads
+        left join landed on landed.entity = loads.entity
+    )
+    select
+        entity,
+        1.0 as threshold,
+        cast(
+            1 - least(1, missing / greatest(abs(delivered), abs(landed), missing, 0.01)) as double
+        ) as value,
+        {source} || '.' || entity || ': ' || delivered || ' {unit} delivered, ' || loaded
+        || ' loaded, ' || quarantined || ' quarantined, ' || superseded || ' superseded, '
+        || landed || ' found in the warehouse'
+        || case when missing <> 0 then '; delivered has to be the sum of the next three, and loaded'
+            || ' what is found: run the night again' else '' end as detail
+    from compared
+    order by entity
+"""
+
+_QUARANTINED = """
+    , reasons as (
+        select entity, file, column_name, value, reason, count(*) as row_count
+        from ledger.quarantine
+        where as_of_date = date '{as_of}' and source = {source}
+        group by entity, file, column_name, value, reason
+        qualify row_number() over (
+            partition by entity
+            order by
+                row_count desc, file nulls last, column_name nulls last, value nulls last, reason
+        ) <= 3
+    ),
+    examples as (
+        select
+            entity,
+            string_agg(
+                concat_ws(
+                    ' ',
+                    file || ',',
+                    'column `' || column_name || '`:',
+                    '`' || value || '`',
+                    reason,
+                    '(' || row_count || case when row_count = 1 then ' row)' else ' rows)' end
+                ),
+                '; ' order by row_count desc, file, column_name, value, reason
+            ) as found
+        from reasons
+        group by entity
+    )
+    select
+        loads.entity,
+        {threshold} as threshold,
+        1 - coalesce(quarantined / nullif(delivered, 0), 0) as value,
+        {source} || '.' || loads.entity || ': ' || quarantined || ' of ' || delivered
+        || ' rows are quarantined, tolerance allows {percent}'
+        || case when quarantined = 0 then '' else coalesce(': ' || found, '')
+            || '; correct them at the source, or raise `tolerance` of source ' || {source} end
+        as detail
+    from loads
+    left join examples on examples.entity = loads.entity
+    order by loads.entity
+"""
+
+
+def delivery_measures(night: Night, landed: Iterable[str]) -> list[Measure]:
+    """The measures over ledger.loads for one source; `landed`: its entities that have a table."""
+    given = {"as_of": night.as_of, "source": sql.text(night.source)}
+    rows = [_total(night.source, name, "count(*)") for name in landed]
+    money = [
+        _total(night.source, name, f"coalesce(sum({ENTITIES[name].money}), 0)")
+        for name in landed
+        if ENTITIES[name].money
+    ]
+    return [
+        *_conserved("rows_reconciled", "rows", "rows", rows, given),
+        *_conserved("money_reconciled", "money", "of money", money, given),
+        Measure(
+            "quarantine_within_tolerance",
+            "validity",
+            "block",
+            (_SUMMED + _QUARANTINED).format(
+                **given,
+                what="rows",
+                threshold=repr(1 - night.tolerance),
+                percent=f"{100 * night.tolerance:g} %",
+            ),
+        ),
+    ]
+
+
+def _conserved(
+    check_id: str, what: str, unit: str, landed: list[str], given: dict
+) -> list[Measure]:
+    if not landed:
+        return []
+    query = (_SUMMED + _CONSERVED).format(
+        **given, what=what, unit=unit, landed=" union all ".join(landed)
+    )
+    return [Measure(check_id, "reconciliation", "block", query)]
+
+
+def _total(source: str, entity: str, total: str) -> str:
+    table = f"{sql.name(f'raw_{source}')}.{sql.name(entity)}"
+    return f"select {sql.text(entity)} as entity, {total} as total from {table}"

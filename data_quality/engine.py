@@ -1,0 +1,152 @@
+"""Great Expectations over the warehouse file: opened, asked, and closed so that it is free again.
+
+Everything is computed inside DuckDB; only counts and measures come back, never rows.
+"""
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from data_quality.checks import Expectation
+from orchestration.home import Home
+from orchestration.settings import Limits
+
+if TYPE_CHECKING:
+    from great_expectations.datasource.fluent import SQLDatasource
+    from sqlalchemy import Engine
+
+# Rows of one result that are kept: counts need one, measures a few dozen. A query that finds
+# millions of bad rows is counted in DuckDB and not read further than this.
+_KEPT_ROWS = 500
+
+# No value of a row leaves the database with a result.
+_RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one expectation found: `measures` of a measuring one, else counts of rows."""
+
+    success: bool
+    rows: int = 0
+    unexpected: int = 0
+    measures: tuple[dict[str, Any], ...] = ()
+
+
+class Validator:
+    """Asks expectations of tables of one warehouse."""
+
+    def __init__(self, datasource: "SQLDatasource", engine: "Engine") -> None:
+        self._datasource = datasource
+        self._engine = engine
+
+    def validate(
+        self, schema: str, table: str, expectations: Sequence[Expectation]
+    ) -> list[Finding]:
+        """The findings on one table, in the order of the expectations.
+
+        RuntimeError: an expectation could not be computed, which says nothing of the data.
+        """
+        import great_expectations as gx
+
+        asset = self._datasource.add_table_asset(
+            f"{schema}.{table}", table_name=table, schema_name=schema
+        )
+        batch = asset.add_batch_definition_whole_table("whole").get_batch()
+        suite = gx.ExpectationSuite(name=f"{schema}.{table}")
+        for number, expectation in enumerate(expectations):
+            # Results come back in another order, and equal expectations would be one.
+            suite.add_expectation(_made(expectation, {"number": number}))
+        outcome = batch.validate(suite, result_format=_RESULT_FORMAT)
+        outcomes = sorted(outcome.results, key=lambda r: r.expectation_config.meta["number"])
+        return [_finding(schema, table, each) for each in outcomes]
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """The rows of a query (few: the evidence of a failed check)."""
+        from sqlalchemy import text
+
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.execute(text(sql)).mappings()]
+
+
+@contextmanager
+def open_validator(home: Home, limits: Limits) -> Iterator[Validator]:
+    """A validator over the warehouse of `home`; the file is free again when the block ends."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from sqlalchemy import event
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context.variables.analytics_enabled = False
+    datasource = context.data_sources.add_sql(
+        "warehouse",
+        connection_string=f"duckdb:///{home.warehouse}",
+        create_temp_table=False,
+    )
+    engine = datasource.get_execution_engine().engine
+    event.listen(engine, "after_cursor_execute", _buffer)
+    try:
+        with engine.connect() as connection:
+            for setting in _limits(home, limits):
+                connection.exec_driver_sql(setting)
+        yield Validator(datasource, engine)
+    finally:
+        engine.dispose()
+        datasource.get_engine().dispose()
+        # The context refers to itself in circles: what it holds of the file goes with it, now.
+        del context, datasource, engine
+        gc.collect()
+
+
+def _limits(home: Home, limits: Limits) -> list[str]:
+    settings = [
+        f"set memory_limit = '{limits.memory}'",
+        f"set temp_directory = '{home.state / 'spill'}'",
+    ]
+    return [*settings, f"set threads = {limits.threads}"] if limits.threads else settings
+
+
+def _buffer(_connection: Any, cursor: Any, _sql: Any, _args: Any, context: Any, _many: Any) -> None:
+    """Keep the result: Great Expectations closes the connection before it fetches, and DuckDB
+    drops what is pending then."""
+    from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+
+    if cursor.description:
+        kept = cursor.fetchmany(_KEPT_ROWS)
+        context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(
+            cursor, initial_buffer=kept
+        )
+
+
+def _made(expectation: Expectation, meta: dict[str, Any]) -> Any:
+    import great_expectations.expectations as built_in
+
+    from data_quality import expectations as own
+
+    kind = getattr(own, expectation.name, None) or getattr(built_in, expectation.name)
+    return kind(**expectation.arguments, meta=meta)
+
+
+def _finding(schema: str, table: str, outcome: Any) -> Finding:
+    result = outcome.result
+    if not result:
+        problems = list(_problems(outcome.exception_info))
+        kind = outcome.expectation_config.type
+        raise RuntimeError(f"{kind} over {schema}.{table} could not be computed: {problems}")
+    if "details" in result:
+        return Finding(outcome.success, measures=tuple(result["details"]["measures"]))
+    if "element_count" in result:
+        return Finding(outcome.success, result["element_count"], result["unexpected_count"])
+    return Finding(outcome.success, result["observed_value"])
+
+
+def _problems(info: dict[str, Any]) -> Iterator[str]:
+    """The messages of an exception_info, which is one problem or a dict of them."""
+    if info.get("exception_message"):
+        yield info["exception_message"]
+    for problem in info.values():
+        if isinstance(problem, dict):
+            yield from _problems(problem)

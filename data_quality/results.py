@@ -1,0 +1,158 @@
+"""From what an expectation found to a result with a sentence that a person can act on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+
+from data_quality.checks import CheckResult, Expectation, Gate, Measure, Rule
+from data_quality.engine import Finding, Validator
+from data_quality.ledger import marts_fed_by
+from orchestration.sources import sql
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The table a check looks at, and how its results name it. `files`: where its rows are from."""
+
+    gate: Gate
+    schema: str
+    table: str
+    source: str
+    entity: str
+    as_of: date
+    files: str | None = None
+
+    @property
+    def name(self) -> str:
+        """As a person knows it: crm.leads (leads.csv)."""
+        own = f"{self.source}.{self.entity}" if self.source != "all" else self.entity
+        return f"{own} ({self.files})" if self.files else own
+
+
+def delivered(required: bool) -> Rule:
+    """The rule that an entity has rows; of an optional source it only warns."""
+    return Rule(
+        "delivered",
+        "completeness",
+        "block" if required else "warn",
+        1.0,
+        "",
+        "landed, expected at least one",
+        "export it again, or take the entity out of the config",
+        Expectation("ExpectTableRowCountToBeBetween", {"min_value": 1}),
+    )
+
+
+def missing(subject: Subject, required: bool) -> CheckResult:
+    """The result of `delivered` for an entity that did not come tonight."""
+    rule = delivered(required)
+    detail = f"{subject.name}: was not delivered for {subject.as_of}; {rule.advice}"
+    return _result(subject, rule, 0.0, 1.0, False, detail)
+
+
+def results_of(
+    validator: Validator, subject: Subject, checks: Sequence[Rule | Measure]
+) -> list[CheckResult]:
+    """The results of all checks of one table; rules with one check_id make one result."""
+    if not checks:
+        return []
+    findings = validator.validate(subject.schema, subject.table, [*map(_expectation, checks)])
+    results: list[CheckResult] = []
+    for check, finding in zip(checks, findings, strict=True):
+        if isinstance(check, Measure):
+            results += _measured(subject, check, finding)
+        else:
+            results.append(_counted(validator, subject, check, finding))
+    return list(_merged(results))
+
+
+def _expectation(check: Rule | Measure) -> Expectation:
+    if isinstance(check, Measure):
+        return Expectation("ExpectMeasuresToReach", {"unexpected_rows_query": check.query})
+    return check.expectation or Expectation(
+        "ExpectShareOfRows", {"unexpected_rows_query": check.bad_rows, "mostly": check.threshold}
+    )
+
+
+def _measured(subject: Subject, check: Measure, finding: Finding) -> Iterator[CheckResult]:
+    for measure in finding.measures:
+        named = replace(subject, entity=measure.get("entity", subject.entity))
+        value, threshold = float(measure["value"]), float(measure["threshold"])
+        result = _result(named, check, value, threshold, value >= threshold, measure["detail"])
+        yield replace(result, date=measure.get("date", subject.as_of))
+
+
+def _counted(validator: Validator, subject: Subject, rule: Rule, finding: Finding) -> CheckResult:
+    if not rule.bad_rows:
+        found = f"{finding.rows} rows {rule.complaint}" if not finding.success else "rows landed"
+        detail = f"{subject.name}: {found}" + ("" if finding.success else f"; {rule.advice}")
+        return _result(subject, rule, float(finding.success), 1.0, finding.success, detail)
+    value = 1 - finding.unexpected / finding.rows if finding.rows else 1.0
+    detail = f"{subject.name}: {finding.unexpected} of {finding.rows} rows {rule.complaint}"
+    if finding.unexpected:
+        detail += f"{_examples(validator, subject, rule)}; {rule.advice}"
+    return _result(subject, rule, value, rule.threshold, finding.success, detail)
+
+
+def _examples(validator: Validator, subject: Subject, rule: Rule) -> str:
+    """The most frequent bad values and the file of each, where the rule shows any."""
+    batch = f"{sql.name(subject.schema)}.{sql.name(subject.table)}"
+    rows = validator.query(
+        f"""
+        select * exclude (_file), min(_file) as _file, count(*) as _rows
+        from ({rule.bad_rows.format(batch=batch)})
+        group by all
+        order by _rows desc, all
+        limit {_EXAMPLES}
+        """
+    )
+    return ": " + ", ".join(map(_example, rows))
+
+
+def _example(row: dict) -> str:
+    values = [f"{name} `{row[name]}`" for name in row if name not in ("_file", "_rows")]
+    return " ".join([*values, f"in {row['_file']} ({row['_rows']}x)"])
+
+
+def _result(
+    subject: Subject,
+    check: Rule | Measure,
+    value: float,
+    threshold: float,
+    passed: bool,
+    detail: str,
+) -> CheckResult:
+    if isinstance(check, Measure) and check.affected_marts:
+        fed = check.affected_marts
+    else:
+        fed = marts_fed_by(subject.entity)
+    return CheckResult(
+        subject.gate,
+        check.check_id,
+        subject.source,
+        subject.entity,
+        subject.as_of,
+        check.dimension,
+        value,
+        threshold,
+        passed,
+        check.severity,
+        fed,
+        detail,
+    )
+
+
+def _merged(results: list[CheckResult]) -> Iterator[CheckResult]:
+    """One result per check, entity and day: the worst value, and the details of what failed."""
+
+    def key(result: CheckResult) -> tuple:
+        return result.check_id, result.entity, result.date
+
+    for _, group in groupby(sorted(results, key=key), key=key):
+        same = list(group)
+        short = [r.detail for r in same if not r.passed] or [r.detail for r in same if r.value < 1]
+        worst = min(same, key=lambda result: (result.passed, result.value))
+        yield replace(worst, detail="; ".join(short) or same[0].detail)

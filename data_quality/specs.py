@@ -1,0 +1,80 @@
+"""Every check by name, before any run: what a Dagster asset check is declared from."""
+
+from datetime import date
+
+from data_quality.checks import CheckSpec
+from data_quality.daily import daily_measures
+from data_quality.deliveries import delivery_measures
+from data_quality.landing import Night, key_rule, row_rules
+from data_quality.marts import marts_measures
+from data_quality.results import delivered
+from orchestration.settings import Settings
+from orchestration.sources.entities import ENTITIES, Entity
+
+_DESCRIPTIONS = {
+    "delivered": "Every source that is to deliver the entity delivered rows of it.",
+    "required_filled": "Every required column has a value in every row.",
+    "values_known": "Columns with a closed list of values hold no other.",
+    "time_since_1990": "The time of a row is not before 1990 (within the source's tolerance).",
+    "time_until_as_of": "The time of a row is not after the as_of day.",
+    "times_in_order": "What ends does not end before it began.",
+    "numbers_not_negative": "Counts, spend and rates are not negative (within the tolerance).",
+    "clicks_within_impressions": "An ad has no more clicks than impressions.",
+    "currency_has_rate": "Every currency used is the base currency or has exchange rates.",
+    "owner_known": "Every owner is in users.",
+    "stage_known": "Every stage is in stages.",
+    "channel_told": "Most leads tell something of the channel they came by.",
+    "lead_linked": "At least half of the deals have a lead.",
+    "user_told": "Most calls tell the user or the extension.",
+    "fresh": "The last 7 days came, as far as such days usually have rows.",
+    "volume": "A day has at least 30 % of the rows its weekday usually has.",
+    "key_unique": "No two rows have one key, whichever sources they come from.",
+    "rows_reconciled": "Rows delivered = loaded + quarantined + superseded, and loaded are there.",
+    "money_reconciled": "Money delivered = loaded + quarantined + superseded, and loaded is there.",
+    "quarantine_within_tolerance": "No more rows are quarantined than the source's tolerance.",
+}
+
+# Which checks there are depends on none of this.
+_ANY_NIGHT = Night(date(2000, 1, 1), "XXX", "UTC")
+
+
+def landing_checks(settings: Settings) -> list[CheckSpec]:
+    """The checks of gate 1 on the entities that the sources are configured to deliver."""
+    configured = {
+        name
+        for source in settings.sources.values()
+        for name in getattr(source, "entities", ENTITIES)
+    }
+    return [
+        CheckSpec(check_id, f"landing/{name}", severity == "block", _DESCRIPTIONS[check_id])
+        for name, entity in ENTITIES.items()
+        if name in configured
+        for check_id, severity in _checks(entity).items()
+    ]
+
+
+def marts_checks() -> list[CheckSpec]:
+    """The checks of gate 2, each on the table it is about."""
+    return [
+        CheckSpec(
+            measure.check_id, f"marts/{table}", measure.severity == "block", measure.description
+        )
+        for table, measures in marts_measures(_ANY_NIGHT.as_of, _ANY_NIGHT.time_zone).items()
+        for measure in measures
+    ]
+
+
+def _checks(entity: Entity) -> dict[str, str]:
+    ledgered = [
+        measure
+        for measure in delivery_measures(_ANY_NIGHT, [entity.name])
+        if entity.money or measure.check_id != "money_reconciled"
+    ]
+    checks = [
+        delivered(required=True),
+        *row_rules(entity, _ANY_NIGHT),
+        *daily_measures(entity, _ANY_NIGHT),
+        *ledgered,
+        key_rule(entity),
+    ]
+    return {check.check_id: check.severity for check in checks}

@@ -1,0 +1,72 @@
+{#- A view: gate 2 writes its checks after the other models are built. -#}
+{{ config(materialized='view') }}
+
+with
+
+checks as (
+    select * from {{ ref('int_checks__of_night') }}
+),
+
+mart_entities as (
+    select * from {{ ref('mart_entities') }}
+),
+
+delivered as (
+    select distinct entity
+    from {{ ref('stg_ledger__loads') }}
+    where as_of_date = {{ as_of_date() }} and rows_loaded > 0
+),
+
+marts as (
+    select distinct mart from mart_entities
+),
+
+-- The checks that decide whether a mart is complete. The others warn of what
+-- may well be so, such as leads that came from nowhere.
+counted as (
+    select
+        marts.mart,
+        case
+            when checks.dimension in ('freshness', 'volume') then checks.date
+        end as date,
+        checks.dimension in ('freshness', 'volume')
+        or checks.check_id = 'delivered' as is_of_day,
+        concat(checks.check_id, ':', checks.entity) as check_name,
+        -- Above its line, a day's volume says how busy the day was, not how complete.
+        case
+            when checks.dimension in ('freshness', 'volume') and checks.passed
+                then 1
+            else checks.value
+        end as value,
+        checks.severity = 'block' and not checks.passed as is_blocking
+    from checks
+    inner join marts
+        on concat(',', checks.affected_marts, ',')
+        like concat('%,', marts.mart, ',%')
+    where
+        checks.severity = 'block'
+        or checks.dimension in ('freshness', 'volume')
+        or checks.check_id = 'delivered'
+),
+
+undelivered as (
+    select
+        mart_entities.mart,
+        cast(null as date) as date,
+        true as is_of_day,
+        concat('delivered:', mart_entities.entity) as check_name,
+        0 as value,
+        true as is_blocking
+    from mart_entities
+    left join delivered
+        on mart_entities.entity = delivered.entity
+    where mart_entities.is_mandatory and delivered.entity is null
+),
+
+unioned as (
+    select * from counted
+    union all
+    select * from undelivered
+)
+
+select * from unioned

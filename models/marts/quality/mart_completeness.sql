@@ -1,0 +1,81 @@
+with
+
+mandatory as (
+    select * from {{ ref('int_marts__mandatory_checks') }}
+),
+
+marts as (
+    select distinct mart from {{ ref('mart_entities') }}
+),
+
+-- The days that gate 1 measures.
+days as (
+    select cast({{ dbt.dateadd('day', '-n', as_of_date()) }} as date) as date
+    from {{ integers(0, 34) }} as back
+),
+
+mart_days as (
+    select
+        marts.mart,
+        days.date
+    from marts
+    cross join days
+),
+
+-- A check of the whole night counts for every day, a daily one for its own.
+applied as (
+    select
+        mart_days.mart,
+        mart_days.date,
+        mandatory.check_name,
+        mandatory.value,
+        mandatory.is_blocking,
+        case when mandatory.is_of_day then mandatory.value end as day_value,
+        row_number() over (
+            partition by mart_days.mart, mart_days.date
+            order by
+                mandatory.value asc nulls last,
+                mandatory.is_blocking desc nulls last,
+                mandatory.check_name asc nulls last
+        ) as place
+    from mart_days
+    left join mandatory
+        on
+            mart_days.mart = mandatory.mart
+            and (
+                mandatory.date is null
+                or mart_days.date = mandatory.date
+            )
+),
+
+scored as (
+    select
+        mart,
+        date,
+        min(value) as score,
+        min(day_value) as day_score,
+        min(case when place = 1 and value < 1 then check_name end)
+            as worst_check,
+        coalesce(max(case when is_blocking then 1 else 0 end), 0) = 0
+            as is_publishable
+    from applied
+    group by mart, date
+),
+
+final as (
+    select
+        mart,
+        date,
+        cast(coalesce(score, 0) as double) as score,
+        worst_check,
+        max(case when day_score = 1 then date end) over (
+            partition by mart
+            order by date
+            rows between unbounded preceding and current row
+        ) as data_complete_through,
+        is_publishable,
+        {{ as_of_date() }} as as_of_date
+    from scored
+)
+
+select * from final

@@ -1,0 +1,23 @@
+with
+
+checks as (
+    select * from {{ ref('int_checks__of_night') }}
+),
+
+final as (
+    select
+        date,
+        source,
+        entity,
+        check_id,
+        dimension,
+        value,
+        threshold,
+        passed,
+        severity,
+        affected_marts,
+        {{ as_of_date() }} as as_of_date
+    from checks
+)
+
+select * from final

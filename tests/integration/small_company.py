@@ -1,0 +1,153 @@
+"""A company of one source whose data is good: what the gates' tests break, one thing at a time."""
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.home import Home
+from orchestration.settings import Settings
+from orchestration.sources import sql
+from orchestration.sources.entities import ENTITIES
+from orchestration.sources.landing import expose
+from orchestration.warehouse import create_ledger
+
+AS_OF = date(2026, 6, 30)
+TOLERANCE = 0.05
+
+# 120 days up to as_of, twelve rows a day, at noon UTC.
+_ROWS = """
+    from (
+        select
+            d * 12 + k as n,
+            timestamp '2026-06-30 12:00:00' - to_days(cast(d as integer)) as moment
+        from range(0, 120) as days(d), range(0, 12) as parts(k)
+    )
+"""
+
+_DELIVERED = {
+    "users": "select 'u1' as user_id, 'Ann' as name",
+    "stages": """
+        select * from (values
+            ('p', 'Sales', 'new', 'New', 1, 'open'), ('p', 'Sales', 'won', 'Won', 2, 'won')
+        ) as v(pipeline_id, pipeline_name, stage_id, stage_name, stage_order, semantics)
+    """,
+    "leads": f"""
+        select 'l' || n as lead_id, moment as created_at, 'google' as utm_source,
+            '+7900' || n as phone, 'u1' as owner_id, 'd' || n as deal_id {_ROWS}
+    """,
+    "deals": f"""
+        select 'd' || n as deal_id, 'p' as pipeline_id, 'won' as stage_id, 'won' as status,
+            moment as created_at, moment + interval 1 hour as closed_at, 100 as amount,
+            if(n % 2 = 0, 'RUB', 'USD') as currency, 'u1' as owner_id, 'l' || n as lead_id {_ROWS}
+    """,
+    "calls": f"""
+        select 'c' || n as call_id, moment as started_at, moment + interval 1 minute as ended_at,
+            'in' as direction, 'u1' as user_id, 60 as talk_seconds {_ROWS}
+    """,
+    "ad_stats": f"""
+        select cast(moment as date) as date, 'ads' as platform, 'a' as account_id,
+            'RUB' as account_currency, 'k' || n as campaign_id, 100 as impressions, 10 as clicks,
+            50 as spend {_ROWS}
+    """,
+    "fx_rates": f"""
+        select distinct cast(moment as date) as date, 'USD' as currency, 90 as rate_to_base {_ROWS}
+    """,
+}
+
+# What the models would make of it; only the columns that gate 2 reads.
+_MARTS = """
+    create schema marts;
+    create table marts.dim_manager as select 'u1' as manager_id;
+    create table marts.dim_channel as select 'paid' as channel;
+    create table marts.dim_stage as select pipeline_id, stage_id from landing.stages;
+    create table marts.fct_lead as
+        select lead_id, owner_id, 'paid' as channel, false as is_test, false as is_spam
+        from landing.leads;
+    create table marts.fct_deal as
+        select
+            deal_id, pipeline_id, stage_id, status, owner_id as owner_id_at_close,
+            closed_at as won_at, closed_at as final_closed_at, amount, currency,
+            if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test
+        from landing.deals;
+    create table marts.fct_deal_stage_visit as select deal_id, pipeline_id from landing.deals;
+    create table marts.fct_payment as
+        select cast(null as varchar) as deal_id, 1.0 as amount_base, true as is_refund where false;
+    create table marts.fct_call as
+        select call_id, 'u1' as manager_id, direction from landing.calls;
+    create table marts.fct_ad_spend as
+        select date, 'paid' as channel, spend, account_currency as currency, spend as spend_base
+        from landing.ad_stats;
+    create table marts.mart_channel_conversion as
+        select sum(spend_base) as spend, 1440 as leads, 1440.0 as won, 6552000.00 as revenue,
+            1440.0 as cohort_won, 6552000.00 as cohort_revenue
+        from marts.fct_ad_spend;
+    create table marts.mart_manager_kpi as
+        select 'u1' as manager_id, 'month' as period_grain, 1440 as won_count, 0 as lost_count,
+            6552000.00 as revenue, 1440 as leads_taken, 1440 as calls_in, 0 as calls_out;
+    create table marts.mart_funnel_stage as
+        select 'p' as pipeline_id, 'new' as stage_id, 1 as stage_order, 'implied' as mode,
+            'all' as slice_type, 'all' as cohort_grain, 1440 as reached_count
+        union all select 'p', 'won', 2, 'implied', 'all', 'all', 1440
+        union all select 'leads', 'new', 1, 'implied', 'all', 'all', 1440;
+"""
+
+
+def settings() -> Settings:
+    """One files source, `crm`, in roubles and Moscow time, that tolerates 5 % of bad rows."""
+    column = {"column": "x"}
+    return Settings(
+        business={"name": "Small", "time_zone": "Europe/Moscow", "base_currency": "RUB"},
+        sources={
+            "crm": {
+                "type": "files",
+                "time_zone": "UTC",
+                "currency": "RUB",
+                "tolerance": TOLERANCE,
+                "entities": {
+                    name: {
+                        "path": f"{name}.csv",
+                        "columns": {c.name: column for c in ENTITIES[name].columns if c.required},
+                    }
+                    for name in _DELIVERED
+                },
+            }
+        },
+        limits={"memory": "1GB"},
+    )
+
+
+def build(root: Path, *, marts: bool) -> Home:
+    """A home whose warehouse holds the good company, landed (and, if asked, modelled)."""
+    home = Home(root)
+    home.prepare()
+    with duckdb.connect(home.warehouse) as connection:
+        create_ledger(connection)
+        connection.execute("create schema raw_crm")
+        for name, query in _DELIVERED.items():
+            entity = ENTITIES[name]
+            columns = ", ".join(f"{sql.name(c.name)} {c.sql_type}" for c in entity.columns)
+            connection.execute(
+                f"create table raw_crm.{name} ({columns}, source varchar, _file varchar,"
+                " _row bigint)"
+            )
+            connection.execute(
+                f"insert into raw_crm.{name} by name select *, 'crm' as source,"
+                f" '{name}.csv' as _file, row_number() over () as _row from ({query})"
+            )
+            money = f"sum({entity.money})" if entity.money else "null"
+            none = "0" if entity.money else "null"
+            connection.execute(
+                f"insert into ledger.loads select date '{AS_OF}', 'crm', '{name}', '{name}.csv',"
+                f" count(*), count(*), 0, 0, {money}, {money}, {none}, {none} from raw_crm.{name}"
+            )
+        expose(connection, ["crm"])
+        if marts:
+            connection.execute(_MARTS)
+    return home
+
+
+def change(home: Home, statements: str) -> None:
+    """Run statements on the warehouse."""
+    with duckdb.connect(home.warehouse) as connection:
+        connection.execute(statements)
