@@ -14,6 +14,7 @@ daily as (
         count(*) filter (
             where coalesce(source_type, '') <> 'call'
             and first_attempt_at is null
+            and first_contact_at is null
         ) as leads_never_contacted
     from leads
     group by all

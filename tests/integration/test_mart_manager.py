@@ -1,0 +1,161 @@
+"""mart_manager_kpi on the demo company: counted twice, added up, and searched for its truths."""
+
+import pandas as pd
+import pytest
+from manager_recount import KEY, recount
+
+STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan")
+COPIED = ("manager_name", "team", "department", "as_of_date")
+
+
+@pytest.fixture(scope="module")
+def published(warehouse) -> pd.DataFrame:
+    return warehouse.sql("from marts.mart_manager_kpi").df().sort_values(KEY).reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def recounted(warehouse, published) -> pd.DataFrame:
+    star = {name: warehouse.sql(f"from marts.{name}").df() for name in STAR}
+    return recount(star, published["as_of_date"].iloc[0].date())
+
+
+def test_a_row_stands_exactly_where_something_happened(published, recounted):
+    pd.testing.assert_frame_equal(published[KEY], recounted[KEY], check_dtype=False)
+
+
+def test_pandas_counts_every_column_the_same(published, recounted):
+    columns = [column for column in published.columns if column not in COPIED]
+    pd.testing.assert_frame_equal(
+        published[columns].set_index(KEY),
+        recounted[columns].set_index(KEY),
+        check_dtype=False,
+        rtol=1e-9,
+    )
+
+
+def test_names_and_teams_are_the_managers_own(warehouse, published):
+    managers = warehouse.sql("from marts.dim_manager").df().set_index("manager_id")
+    shown = published.set_index("manager_id")
+    assert not shown["manager_name"].isna().any()
+    for column, own in {"manager_name": "name", "team": "team", "department": "department"}.items():
+        assert shown[column].equals(managers[own].reindex(shown.index).rename(column))
+
+
+def test_days_add_up_to_months(warehouse):
+    """Counts and sums of the days of each month are those of the month, manager by manager."""
+    different = warehouse.sql(
+        """
+        with summed as (
+            select
+                manager_id, period_grain, date_trunc('month', period_start) as month,
+                sum(leads_taken), sum(leads_never_contacted), sum(deals_created), sum(won_count),
+                sum(lost_count), coalesce(sum(revenue), 0), sum(new_won_count),
+                sum(new_closed_count), sum(returning_won_count), sum(returning_closed_count),
+                sum(calls_out), sum(calls_out_connected), sum(calls_in), sum(calls_in_answered),
+                sum(calls_in_missed), sum(talk_seconds), sum(meaningful_calls),
+                arg_max(open_count, period_start)
+            from marts.mart_manager_kpi where period_grain in ('day', 'month') group by all
+        ),
+        days as (select * exclude (period_grain) from summed where period_grain = 'day'),
+        months as (select * exclude (period_grain) from summed where period_grain = 'month')
+        (from days except from months) union all (from months except from days)
+        """
+    ).fetchall()
+    # A month may have a plan and no day with an event.
+    assert [row for row in different if any(row[2:])] == []
+
+
+def test_managers_add_up_to_the_facts(warehouse):
+    """Whatever belongs to nobody is counted for `unassigned`, so nothing is lost on the way."""
+    marts, facts = warehouse.sql(
+        """
+        select
+            sum(leads_taken), sum(deals_created), sum(won_count), sum(lost_count), sum(revenue),
+            sum(calls_out), sum(calls_in), sum(talk_seconds),
+            sum(open_count) filter (where period_start = as_of_date)
+        from marts.mart_manager_kpi where period_grain = 'day'
+        union all
+        select
+            (select count(*) from marts.fct_lead where not is_test and not is_spam),
+            (select count(*) from marts.fct_deal where not is_test),
+            (select count(*) from marts.fct_deal where not is_test and status = 'won'),
+            (select count(*) from marts.fct_deal where not is_test and status = 'lost'),
+            (select sum(amount_base) from marts.fct_deal where not is_test and status = 'won') - (
+                select sum(payments.amount_base) from marts.fct_payment as payments
+                inner join marts.fct_deal as deals using (deal_id)
+                where is_refund and not is_test and status = 'won'
+            ),
+            (select count(*) from marts.fct_call where direction = 'out'),
+            (select count(*) from marts.fct_call where direction = 'in'),
+            (select sum(talk_seconds) from marts.fct_call where status = 'answered'),
+            (select count(*) from marts.fct_deal where not is_test and status = 'open')
+        """
+    ).fetchall()
+    assert marts == facts
+
+
+def test_finds_the_pair_whose_comparison_the_client_mix_reverses(warehouse, truths):
+    """Who wins a larger share of all deals and a smaller one of new and of returning alike."""
+    pair = warehouse.sql(
+        """
+        with rates as (
+            select manager_id, sum(won_count) / sum(won_count + lost_count) as overall,
+                sum(new_won_count) / sum(new_closed_count) as new,
+                sum(returning_won_count) / sum(returning_closed_count) as returning
+            from marts.mart_manager_kpi where period_grain = 'month' group by all
+        )
+        select a.manager_id, b.manager_id from rates as a inner join rates as b
+        on a.overall > b.overall and a.new < b.new and a.returning < b.returning
+        order by b.new - a.new + b.returning - a.returning desc limit 1
+        """
+    ).fetchone()
+    planted = truths["mix_pair"]
+    assert pair == (planted["better_overall"], planted["better_in_both_client_types"])
+
+
+def test_finds_the_manager_who_answers_slowly(warehouse, truths):
+    slowest, others = warehouse.sql(
+        """
+        select manager_id, median(speed_to_lead_p50_minutes) as minutes
+        from marts.mart_manager_kpi where period_grain = 'month'
+        group by all order by minutes desc nulls last limit 2
+        """
+    ).fetchall()
+    assert slowest[0] == truths["slow_manager"]["user_id"]
+    assert slowest[1] > 5 * others[1]
+
+
+def test_finds_the_dip_of_a_department(warehouse, truths):
+    """The month whose wins fall furthest below those expected at the usual win rate."""
+    found = warehouse.sql(
+        """
+        with months as (
+            select department, period_start, sum(won_count) as won,
+                sum(won_count + lost_count) as closed
+            from marts.mart_manager_kpi where period_grain = 'month' group by all
+        ), rated as (
+            select *, sum(won) over own / sum(closed) over own as usual from months
+            window own as (partition by department)
+        ) select department, strftime(period_start, '%Y-%m') from rated where closed > 0
+        order by (won - closed * usual) / sqrt(closed * usual * (1 - usual)) limit 1
+        """
+    ).fetchone()
+    planted = truths["department_dip"]
+    assert found == (planted["department"], planted["month"])
+
+
+def test_finds_the_dip_of_one_manager(warehouse, truths):
+    """The month a manager's wins fall furthest below his usual rate, his department's apart."""
+    found = warehouse.sql(
+        """
+        select manager_id, strftime(period_start, '%Y-%m') from (
+            select *, won_count + lost_count as closed,
+                sum(won_count) over own / sum(closed) over own as usual
+            from marts.mart_manager_kpi where period_grain = 'month'
+            window own as (partition by manager_id)
+        ) where closed > 0
+        order by (won_count - closed * usual) / sqrt(closed * usual * (1 - usual)) limit 1
+        """
+    ).fetchone()
+    planted = truths["manager_dip"]
+    assert found == (planted["user_id"], planted["month"])
