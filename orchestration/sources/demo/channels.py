@@ -48,7 +48,6 @@ ORIGINS = (
     Origin("unknown", 0.02, 0.8, ready=1.0, source_type="chat"),
     Origin(None, 0.07, 0.6, source_type="manual"),
 )
-CHANNELS = sorted({origin.channel for origin in ORIGINS if origin.channel})
 DIRECT = next(number for number, origin in enumerate(ORIGINS) if origin.channel == "direct")
 EMAIL = next(number for number, origin in enumerate(ORIGINS) if origin.channel == "email")
 LAST_ONLINE = 9

@@ -104,15 +104,15 @@ def with_money(rng: np.random.Generator, deals: Frame, dollar: np.ndarray) -> Fr
     amount = np.where((rng.random(size) < _ZERO) & ~sure, 0, amount)
     unsaid = ref.IS_OPEN[deals["stage"]] & (rng.random(size) < 0.3)
     costs = np.round(amount * rng.uniform(0.5, 0.8, size)).astype(np.int64)
-    flags = rng.random((2, size))
+    flags, latest = rng.random((3, size)), _is_latest(deals) & ~sure
     lost = ~ref.IS_OPEN[deals["stage"]] & ~ref.IS_WON[deals["stage"]]
     return deals | {
         "amount": np.where(unsaid, MISSING, amount),
         "cost": np.where(unsaid | (rng.random(size) < 0.4), MISSING, costs),
         "usd": usd,
-        "card": np.where((rng.random(size) < _NO_CARD) & ~sure, MISSING, deals["card"]),
-        "deleted": (flags[0] < _DELETED) & ~sure,
-        "test": (flags[1] < _TEST) & ~sure,
+        "card": np.where((flags[2] < _NO_CARD) & latest, MISSING, deals["card"]),
+        "deleted": (flags[0] < _DELETED) & latest,
+        "test": (flags[1] < _TEST) & latest,
         "reason": np.where(lost & (rng.random(size) < 0.9), pick(rng, size, [5, 4, 4, 2, 2]), -1),
         "expected_close_on": deals["created_at"] // DAY
         + np.where(pipeline == people.B2B, 60, 12)
@@ -120,6 +120,14 @@ def with_money(rng: np.random.Generator, deals: Frame, dollar: np.ndarray) -> Fr
         "product": pick(rng, size, [4, 3, 2, 1]),
         "twin_of": np.full(size, MISSING),
     }
+
+
+def _is_latest(deals: Frame) -> np.ndarray:
+    """Whether it is the person's last order: flaws fall on those only, so that who counts as a new
+    client does not hang on them."""
+    latest = np.zeros(deals["person"].max() + 1, dtype=np.int64)
+    np.maximum.at(latest, deals["person"], deals["created_at"])
+    return deals["created_at"] == latest[deals["person"]]
 
 
 def with_twins(rng: np.random.Generator, deals: Frame) -> Frame:

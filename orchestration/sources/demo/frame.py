@@ -43,8 +43,8 @@ def pick(rng: np.random.Generator, size: int, weights) -> np.ndarray:
 
 
 def texts(values: Sequence[str | None]) -> pa.Array:
-    """A column of text. (From a list pyarrow would load pandas first, which takes a second.)"""
-    return pa.array(np.array(values, dtype=object), pa.string())
+    """A column of text."""
+    return pa.array(values, pa.string())
 
 
 def labels(codes: np.ndarray, values: list[str]) -> pa.Array:

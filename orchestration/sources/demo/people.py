@@ -12,8 +12,8 @@ B2C, B2B = 0, 1
 
 # name, team, hired_on, left_on, share of new clients, share of returning clients, skill
 MANAGERS = (
-    ("Albert Volkov", "North", "2021-03-01", None, 0.4, 7.0, 1.0),
-    ("Egor Sokolov", "North", "2022-06-15", None, 2.0, 0.8, 1.0),
+    ("Albert Volkov", "North", "2021-03-01", None, 0.35, 7.0, 1.0),
+    ("Egor Sokolov", "North", "2022-06-15", None, 2.0, 0.7, 1.0),
     ("Irina Belova", "South", "2022-02-01", None, 1.0, 0.7, 0.95),
     ("Maxim Orlov", "South", "2020-09-01", None, 3.0, 1.8, 1.35),
     ("Olga Frolova", "North", "2019-05-20", None, 1.0, 0.7, 1.1),

@@ -1,0 +1,250 @@
+"""The demo company as a delivery: its shape, its references, and the same bytes for one seed."""
+
+import os
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from orchestration.sources.demo.company import generate
+from orchestration.sources.entities import ENTITIES
+
+FIRST, END = "timestamp '2023-12-31 21:00:00'", "timestamp '2026-06-30 21:00:00'"
+COLUMNS = [(entity, column) for entity in ENTITIES.values() for column in entity.columns]
+# Dates of what is expected or was agreed before: they may lie outside the 30 months.
+UNDATED = {"expected_close_on", "hired_on", "left_on"}
+# What the made-up systems do not record.
+NEVER_FILLED = {
+    ("users", "updated_at"),
+    ("stages", "updated_at"),
+    ("stage_events", "lead_id"),
+    ("stage_events", "updated_at"),
+    ("contacts", "updated_at"),
+    ("merges", "updated_at"),
+    ("touchpoints", "utm_content"),
+    ("touchpoints", "utm_term"),
+    ("touchpoints", "updated_at"),
+    ("payments", "updated_at"),
+    ("plans", "updated_at"),
+    ("fx_rates", "updated_at"),
+}
+
+
+def company(seed: int, scale: float, threads: int = 2) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={"threads": threads})
+    generate(connection, seed, scale)
+    return connection
+
+
+def fingerprints(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What each table holds, row by row in its order."""
+    rows = "select md5(string_agg(cast(t as varchar), chr(10) order by rowid)) from {} as t"
+    return {name: one(connection, rows.format(name)) for name in ENTITIES}
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return company(7, 1)
+
+
+def one(connection, query: str):
+    return connection.execute(query).fetchone()[0]
+
+
+def test_one_seed_gives_the_same_bytes_with_any_number_of_threads(demo):
+    assert fingerprints(company(7, 1, threads=1)) == fingerprints(demo)
+
+
+def test_another_process_writes_the_same_tables(tmp_path):
+    command = [sys.executable, "-m", "orchestration.sources.demo.parquet", "--scale", "0.05"]
+    subprocess.run(
+        [*command, "--out", tmp_path], check=True, env=os.environ | {"PYTHONHASHSEED": "1"}
+    )
+    written = duckdb.connect()
+    for name in ENTITIES:
+        written.read_parquet(str(tmp_path / f"{name}.parquet")).create(name)
+    assert fingerprints(written) == fingerprints(company(7, 0.05))
+    assert (tmp_path / "truths.json").stat().st_size > 0
+
+
+def test_another_seed_gives_another_company():
+    one_seed, another = fingerprints(company(7, 0.05)), fingerprints(company(8, 0.05))
+    same = {name for name in ENTITIES if one_seed[name] == another[name]}
+    assert same == {"users", "stages"}
+
+
+@pytest.mark.parametrize("scale", [0.1, 1])
+def test_the_size_follows_the_scale(demo, scale):
+    connection = demo if scale == 1 else company(7, scale)
+    for entity, at_one in {"leads": 20_000, "deals": 6_000, "calls": 60_000}.items():
+        rows = one(connection, f"select count(*) from {entity}")
+        assert rows == pytest.approx(at_one * scale, rel=0.06), entity
+
+
+def test_even_a_tiny_company_has_every_table():
+    assert all(one(company(7, 0.01), f"select count(*) from {name}") for name in ENTITIES)
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)
+def test_the_columns_are_those_of_the_contract(demo, entity):
+    described = demo.execute(f"describe {entity.name}").fetchall()
+    expected = [(c.name, c.sql_type.upper().replace(" ", "")) for c in entity.columns]
+    assert [(name, type_.replace(" ", "")) for name, type_, *_ in described] == expected
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)
+def test_a_key_is_unique_and_a_restated_one_has_a_newest_version(demo, entity):
+    key = ", ".join(entity.key)
+    rows, keys, versions = demo.execute(
+        f"""
+        select count(*), count(distinct ({key})), count(distinct ({key}, updated_at))
+        from {entity.name}
+        """
+    ).fetchone()
+    assert versions == rows if entity.name == "ad_stats" else keys == rows
+    if entity.name == "ad_stats":
+        assert 500 < rows - keys < rows / 10
+
+
+def test_columns_are_filled_and_hold_only_what_they_may(demo):
+    for entity, column in COLUMNS:
+        rows, filled = demo.execute(
+            f"select count(*), count({column.name}) from {entity.name}"
+        ).fetchone()
+        assert filled == rows or not column.required, f"{entity.name}.{column.name}"
+        assert (filled == 0) == ((entity.name, column.name) in NEVER_FILLED), column.name
+        if column.allowed:
+            values = demo.execute(f"select distinct {column.name} from {entity.name}").fetchall()
+            assert {value for (value,) in values} - {None} <= set(column.allowed), column.name
+
+
+def test_nothing_happens_outside_the_thirty_months(demo):
+    for entity, column in COLUMNS:
+        if column.type not in ("timestamp", "date") or column.name in UNDATED:
+            continue
+        outside = f"{column.name} < {FIRST} or {column.name} >= {END}"
+        assert one(demo, f"select count(*) from {entity.name} where {outside}") == 0, column.name
+
+
+@pytest.mark.parametrize(
+    ("child", "column", "parent", "target"),
+    [
+        ("leads", "deal_id", "deals", "deal_id"),
+        ("leads", "owner_id", "users", "user_id"),
+        ("leads", "contact_id", "contacts", "contact_id"),
+        ("deals", "lead_id", "leads", "lead_id"),
+        ("deals", "owner_id", "users", "user_id"),
+        ("deals", "contact_id", "contacts", "contact_id"),
+        ("deals", "pipeline_id || stage_id", "stages", "pipeline_id || stage_id"),
+        ("stage_events", "deal_id", "deals", "deal_id"),
+        ("stage_events", "from_stage_id", "stages", "stage_id"),
+        ("stage_events", "to_stage_id", "stages", "stage_id"),
+        ("stage_events", "changed_by", "users", "user_id"),
+        ("calls", "user_id", "users", "user_id"),
+        ("calls", "phone_ext", "users", "phone_ext"),
+        ("calls", "lead_id", "leads", "lead_id"),
+        ("calls", "deal_id", "deals", "deal_id"),
+        ("touchpoints", "lead_id", "leads", "lead_id"),
+        ("touchpoints", "contact_id", "contacts", "contact_id"),
+        ("touchpoints", "campaign_id", "ad_stats", "campaign_id"),
+        ("payments", "deal_id", "deals", "deal_id"),
+    ],
+)
+def test_what_is_referred_to_is_there(demo, child, column, parent, target):
+    missing = f"{column} is not null and {column} not in (select {target} from {parent})"
+    assert one(demo, f"select count(*) from {child} where {missing}") == 0
+
+
+def test_records_agree_with_each_other(demo):
+    contradictions = {
+        "a deal's status is its stage's": """
+            from deals join stages using (pipeline_id, stage_id)
+            where status <> if(semantics = 'post_won', 'won', semantics)""",
+        "a deal is closed or has no closing time": """
+            from deals where (status = 'open') <> (closed_at is null) or closed_at < created_at""",
+        "lead and deal name each other": """
+            from leads join deals using (deal_id) where deals.lead_id <> leads.lead_id""",
+        "a call's times are in order": """
+            from calls where answered_at < started_at or ended_at < answered_at
+            or updated_at < ended_at""",
+        "an answered call has talk": """
+            from calls where (coalesce(result, 'answered') = 'answered') <> (talk_seconds > 0)""",
+        "nobody works before he was hired or after he left": """
+            from stage_events join users on changed_by = user_id
+            where cast(changed_at + interval 3 hour as date)
+            not between hired_on and coalesce(left_on, date '9999-01-01')""",
+        "whoever is paid for is won": """
+            from payments join deals using (deal_id) where status <> 'won'
+            or payments.currency <> deals.currency""",
+        "a deal does not go on from where it is not": """
+            from (select *, lag(to_stage_id) over (partition by deal_id order by sequence) as was
+            from stage_events) where was <> from_stage_id""",
+        "rates come on working days": "from fx_rates where isodow(date) > 5",
+        "spam makes no deal": "from leads where junk_reason = 'spam' and deal_id is not null",
+    }
+    found = {rule: one(demo, f"select count(*) {query}") for rule, query in contradictions.items()}
+    assert found == dict.fromkeys(contradictions, 0)
+
+
+def test_payments_in_parts_add_up_to_the_deal(demo):
+    wrong = one(
+        demo,
+        """
+        select count(*) from (
+            select deal_id, sum(payments.amount) as paid, any_value(deals.amount) as amount
+            from payments join deals using (deal_id) where not is_refund group by deal_id
+        ) where paid > amount
+        """,
+    )
+    assert wrong == 0
+
+
+def test_life_is_as_untidy_as_it_should_be(demo):
+    """Each oddity a model has to cope with is there, and is an oddity."""
+    chain = "select survivor_id from merges where entity = 'contacts'"
+    oddities = {
+        "chained merge": f"from merges where entity = 'contacts' and loser_id in ({chain})",
+        "merged deal": "from merges where entity = 'deals'",
+        "merged lead": "from merges where entity = 'leads'",
+        "deleted deal": "from deals where is_deleted",
+        "test deal": "from deals where is_test",
+        "test lead": "from leads where is_test",
+        "spam": "from leads where junk_reason = 'spam'",
+        "zero amount win": "from deals where status = 'won' and amount = 0",
+        "deal without contact": "from deals where contact_id is null",
+        "dollar deal": "from deals where currency = 'USD'",
+        "delivered": "from deals where stage_id = 'b2b_delivered'",
+        "deleted stage": "from stage_events where to_stage_id = 'b2c_showroom'",
+        "move to the other pipeline": "from stage_events where pipeline_id is not null",
+        "reopened": """from stage_events join stages on stage_id = from_stage_id
+            where semantics in ('won', 'lost') and to_stage_id <> 'b2b_delivered'""",
+        "moved back": """from stage_events e join stages f on f.stage_id = from_stage_id
+            join stages t on t.stage_id = to_stage_id where t.stage_order < f.stage_order
+            and f.semantics = 'open' and t.semantics = 'open' and e.pipeline_id is null""",
+        "skipped": """from stage_events e join stages f on f.stage_id = from_stage_id
+            join stages t on t.stage_id = to_stage_id where t.stage_order > f.stage_order + 1
+            and t.semantics = 'open' and e.pipeline_id is null""",
+        "same stage": "from stage_events where from_stage_id = to_stage_id",
+        "tie": """from (select 1 from stage_events group by deal_id, changed_at
+            having count(*) > 1)""",
+        "history without its tail": """from (select deal_id, max_by(to_stage_id, sequence) as tail
+            from stage_events group by deal_id) join deals using (deal_id)
+            where tail <> stage_id""",
+        "call in two legs": "from calls where leg_no = 2",
+        "call by extension": "from calls where user_id is null and phone_ext is not null",
+        "late call": "from calls where updated_at > started_at + interval 1 day",
+        "part payment": "from (select 1 from payments group by deal_id having count(*) > 1)",
+        "refund": "from payments where is_refund",
+        "second version of a plan": "from plans where version = 2 and set_at > period_start",
+        "lead without a channel": """from leads where channel is null and utm_source is null
+            and client_id is null and source_type <> 'call'""",
+        "channel unknown": "from leads where channel = 'unknown'",
+        "unknown campaign": "from leads where utm_campaign = 'spring_sale'",
+        "e-mail in capitals": "from leads where email = upper(email)",
+        "phone with 8": "from leads where phone like '8%'",
+    }
+    found = {oddity: one(demo, f"select count(*) {query}") for oddity, query in oddities.items()}
+    assert min(found.values()) >= 5, {name: n for name, n in found.items() if n < 5}
+    tails = found["history without its tail"] / one(demo, "select count(*) from deals")
+    assert tails < 0.03
