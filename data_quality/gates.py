@@ -60,7 +60,11 @@ def _by_source(validator: Validator, settings: Settings, as_of: date) -> Iterato
         files = loaded.get(source, {})
         # A source that says what it delivers is held to it, others to what they delivered.
         configured = {*getattr(config, "entities", ()), *files}
-        landed = [name for name in ENTITIES if name in tables.get(f"raw_{source}", ())]
+        landed = [
+            name
+            for name in ENTITIES
+            if name in configured and name in tables.get(f"raw_{source}", ())
+        ]
         for name, entity in ENTITIES.items():
             subject = Subject(
                 "landing", f"raw_{source}", name, source, name, as_of, files.get(name)
