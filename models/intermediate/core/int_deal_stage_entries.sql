@@ -58,7 +58,7 @@ starts as (
         coalesce(from_stages.stage_id, first_stages.stage_id) as stage_id,
         least(begun.created_at, coalesce(begun.first_at, begun.created_at))
             as entered_at,
-        true as is_inferred
+        from_stages.stage_id is null as is_inferred
     from begun
     left join stages as from_stages
         on

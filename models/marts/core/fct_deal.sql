@@ -74,7 +74,9 @@ joined as (
     left join paid
         on deals.deal_id = paid.deal_id
     left join reasons
-        on lower(trim(deals.lost_reason)) = reasons.lost_reason
+        on
+            replace(lower(trim(deals.lost_reason)), '_', ' ')
+            = reasons.lost_reason
 )
 
 select * from joined
