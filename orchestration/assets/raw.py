@@ -54,7 +54,14 @@ def _land(
     settings = night.settings
     try:
         loads = land(
-            name, config, night.home, settings.limits, settings.folder, night.day, window=window
+            name,
+            config,
+            night.home,
+            settings.limits,
+            settings.folder,
+            night.day,
+            window=window,
+            zone=settings.business.time_zone,
         )
     except SourceError as error:
         if config.required:

@@ -142,31 +142,28 @@ class Delivery:
         ).fetchone()
         return counts[:4], counts[4:]
 
-    def batches(
+    def accepted(
         self, entity: Entity, source: str, days: tuple[date, date, str] | None = None
-    ) -> "Iterator[pa.RecordBatch]":
-        """The rows to load, as Arrow; `days` (from, to, time zone) leaves only those of its days.
-
-        At least one batch comes, if an empty one, so that the columns are always known.
-        """
-        reader = (
-            self.connection.cursor()
-            .execute(
-                f"""
-                select
-                    {sql.names(entity.column_names)},
-                    {sql.text(source)} as source, _file, _row
-                    {", " + _surrogate(entity) if len(entity.key) > 1 else ""}
-                from delivered.{entity.name} as delivered
-                where
-                    rowid not in (select row_id from rejected where entity = $entity)
-                    and rowid not in (select row_id from superseded where entity = $entity)
-                    and {_within(entity, days) if days else "true"}
-                """,
-                {"entity": entity.name},
-            )
-            .to_arrow_reader(_BATCH_ROWS)
+    ) -> str:
+        """The query of the rows to load, in the order of delivery; `days` (from, to, time zone)
+        leaves only those born on them."""
+        left_out = " union all ".join(
+            f"select row_id from {table} where entity = {sql.text(entity.name)}"
+            for table in ("rejected", "superseded")
         )
+        return f"""
+            select
+                {sql.names(entity.column_names)},
+                {sql.text(source)} as source, _file, _row
+                {", " + _surrogate(entity) if len(entity.key) > 1 else ""}
+            from delivered.{entity.name}
+            where rowid not in ({left_out}) and {_within(entity, days) if days else "true"}
+        """
+
+    def batches(self, query: str) -> "Iterator[pa.Table | pa.RecordBatch]":
+        """A query's rows as Arrow. An empty table comes first, so that a reader knows the columns
+        even where there are no rows."""
+        reader = self.connection.cursor().execute(query).to_arrow_reader(_BATCH_ROWS)
         yield reader.schema.empty_table()
         yield from reader
 

@@ -3,8 +3,10 @@
 docs/how-to/files.md explains every key with an example.
 """
 
+import codecs
 import datetime
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -60,6 +62,21 @@ def _known_currency(code: str) -> str:
     return code
 
 
+def _known_encoding(name: str) -> str:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError("is no encoding, expected one like utf-8, cp1251 or utf-16") from None
+    return name
+
+
+def _known_format(pattern: str) -> str:
+    if not re.fullmatch(r"([^%]|%-?[aAbBdfgGHIjmMnpSuUVwWyYzZ%])+", pattern):
+        raise ValueError("is no date format, expected one like %d.%m.%Y %H:%M")
+    return pattern
+
+
+DateFormat = Annotated[str, AfterValidator(_known_format)]
 Text = Annotated[str, BeforeValidator(_as_text)]
 
 
@@ -102,7 +119,7 @@ class ColumnMapping(_Section):
     passthrough: bool = False
     otherwise: Text | None = None
     default: Text | None = None
-    format: str | None = None
+    format: DateFormat | None = None
     null_values: list[str] = []
     unless: dict[str, Text] = {}
     not_before: str | None = None
@@ -127,11 +144,11 @@ class EntityMapping(_Section):
     path: str | None = None
     rows: list[dict[str, Text]] | None = Field(default=None, min_length=1)
     format: Format | None = None
-    encoding: str | None = None
+    encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     decimal: Literal[".", ","] = "."
-    date_format: str | None = None
-    datetime_format: str | None = None
+    date_format: DateFormat | None = None
+    datetime_format: DateFormat | None = None
     sheet: str | None = None
     null_values: list[str] = []
     only_if: list[str] = []

@@ -1,0 +1,193 @@
+"""What lands in the warehouse: raw tables, views, the ledger - and again, and after a crash."""
+
+import json
+from datetime import date
+
+import duckdb
+import pytest
+from files_kit import AS_OF, DEALS, Landed
+
+from orchestration.errors import SourceError
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.demo.config import DemoSource
+from orchestration.sources.entities import ENTITIES
+from orchestration.sources.landing import expose, land
+from orchestration.warehouse import open_warehouse
+
+ROWS = "1,2026-03-01 00:30,10\n2,2026-03-02 12:00,20\n3,2026-03-03 12:00,thirty\n"
+STAGES = """
+[[sources.crm.entities.stages.rows]]
+pipeline_id = "default"
+pipeline_name = "Sales"
+stage_id = "new"
+stage_name = "New"
+stage_order = 1
+semantics = "open"
+probability = 0.5
+is_deleted = false
+"""
+SNAPSHOT = "select * from raw_crm.deals"
+
+
+@pytest.fixture
+def shop(tmp_path) -> Landed:
+    (tmp_path / "deals.csv").write_text("id,created,sum\n" + ROWS)
+    return Landed(Home(tmp_path / "home"))
+
+
+def test_first_night(shop, tmp_path):
+    told = []
+    loads = shop.land(tmp_path, DEALS + STAGES, progress=told.append)
+    assert told == loads
+    assert shop.query("select stage_order, probability, is_deleted from raw_crm.stages") == [
+        (1, 0.5, False)
+    ]
+    assert shop.query(
+        "select source, deal_id, pipeline_id, created_at::varchar, amount, _file, _row "
+        "from raw_crm.deals"
+    ) == [
+        ("crm", "1", "default", "2026-02-28 21:30:00", 10, "deals.csv", 2),
+        ("crm", "2", "default", "2026-03-02 09:00:00", 20, "deals.csv", 3),
+    ]
+    assert shop.query("select * from ledger.loads where entity = 'deals'") == [
+        (AS_OF, "crm", "deals", "deals.csv", 3, 2, 1, 0, 30, 30, 0, 0)
+    ]
+    assert shop.query("select * from ledger.quarantine") == [
+        (
+            *(AS_OF, "crm", "deals", "deals.csv", 4, "3", "amount", "thirty"),
+            "is no number (decimal point)",
+        )
+    ]
+
+
+def test_types_are_those_of_the_contract(shop, tmp_path):
+    shop.land(tmp_path, DEALS)
+    found = dict(
+        shop.query(
+            "select column_name, data_type from information_schema.columns "
+            "where table_schema = 'raw_crm' and table_name = 'deals'"
+        )
+    )
+    wanted = {column.name: column.sql_type.upper() for column in ENTITIES["deals"].columns}
+    wanted = {name: kind.replace(", ", ",") for name, kind in wanted.items()}
+    assert found == wanted | {"source": "VARCHAR", "_file": "VARCHAR", "_row": "BIGINT"}
+
+
+def test_the_same_files_again_change_nothing(shop, tmp_path):
+    shop.land(tmp_path, DEALS)
+    first = [shop.query(f"from {table}") for table in ("raw_crm.deals", "ledger.loads")]
+    shop.land(tmp_path, DEALS)
+    assert [shop.query(f"from {table}") for table in ("raw_crm.deals", "ledger.loads")] == first
+
+
+def test_a_row_that_is_gone_from_the_file_is_gone(shop, tmp_path):
+    shop.land(tmp_path, DEALS)
+    (tmp_path / "deals.csv").write_text("id,created,sum\n")
+    shop.land(tmp_path, DEALS)
+    assert shop.query(SNAPSHOT) == []
+    assert shop.query("select rows_delivered from ledger.loads") == [(0,)]
+
+
+def test_an_entity_that_is_delivered_no_more_loses_its_table(shop, tmp_path):
+    shop.land(tmp_path, DEALS + STAGES)
+    shop.land(tmp_path, DEALS)
+    assert shop.query(
+        "select table_name from duckdb_tables() "
+        "where schema_name = 'raw_crm' and table_name not like '\\_dlt%' escape '\\'"
+    ) == [("deals",)]
+
+
+def test_a_source_that_fails_leaves_what_was_landed(shop, tmp_path):
+    shop.land(tmp_path, DEALS)
+    before = shop.query(SNAPSHOT)
+    (tmp_path / "deals.csv").unlink()
+    with pytest.raises(SourceError):
+        shop.land(tmp_path, DEALS)
+    assert shop.query(SNAPSHOT) == before
+
+
+def test_a_night_that_died_while_loading_heals(shop, tmp_path, monkeypatch):
+    shop.land(tmp_path, DEALS + STAGES)
+    whole = shop.query(SNAPSHOT)
+
+    def dying(delivery, query):
+        yield from original(delivery, query)
+        raise RuntimeError("the machine went down")
+
+    original = Delivery.batches
+    with monkeypatch.context() as patch:
+        patch.setattr(Delivery, "batches", dying)
+        with pytest.raises(Exception, match="the machine went down"):
+            shop.land(tmp_path, DEALS + STAGES)
+    shop.land(tmp_path, DEALS + STAGES)
+    assert shop.query(SNAPSHOT) == whole
+
+
+def test_a_backfill_touches_the_days_of_its_window_only(shop, tmp_path):
+    """Days are those of the business zone: deal 1 was born on March 1 in Moscow, not in UTC."""
+    shop.land(tmp_path, DEALS)
+    changed = "1,2026-03-01 00:30,11\n2,2026-03-02 12:00,22\n4,2026-03-01 12:00,44\n"
+    (tmp_path / "deals.csv").write_text("id,created,sum\n" + changed)
+    window = (date(2026, 3, 1), date(2026, 3, 1))
+    shop.land(tmp_path, DEALS, window=window, zone="Europe/Moscow")
+    assert shop.query("select deal_id, amount from raw_crm.deals order by all") == [
+        ("1", 11),
+        ("2", 20),
+        ("4", 44),
+    ]
+
+
+def test_a_backfill_replaces_rows_whose_key_is_partly_empty(tmp_path):
+    ads = """
+time_zone = "UTC"
+currency = "RUB"
+[sources.crm.entities.ad_stats]
+path = "ads.csv"
+[sources.crm.entities.ad_stats.columns]
+date = "day"
+platform = { constant = "direct" }
+account_id = { constant = "1" }
+campaign_id = "campaign"
+impressions = { constant = 1 }
+clicks = { constant = 0 }
+spend = "spend"
+"""
+    shop = Landed(Home(tmp_path / "home"))
+    (tmp_path / "ads.csv").write_text("day,campaign,spend\n2026-03-01,a,1\n2026-03-02,a,2\n")
+    shop.land(tmp_path, ads)
+    (tmp_path / "ads.csv").write_text("day,campaign,spend\n2026-03-01,a,1.5\n2026-03-02,a,9\n")
+    shop.land(tmp_path, ads, window=(date(2026, 3, 1), date(2026, 3, 1)), zone="UTC")
+    assert shop.query("select date::varchar, spend from raw_crm.ad_stats order by 1") == [
+        ("2026-03-01", 1.5),
+        ("2026-03-02", 2),
+    ]
+
+
+def test_views_are_the_same_whatever_was_delivered(shop, tmp_path):
+    shop.land(tmp_path, DEALS)
+    with open_warehouse(shop.home, Limits()) as warehouse:
+        expose(warehouse, ["crm", "never_landed"])
+        expose(warehouse, ["crm"])
+        for entity in ENTITIES.values():
+            described = warehouse.execute(f"describe landing.{entity.name}").fetchall()
+            columns = [("source", "VARCHAR")]
+            columns += [(c.name, c.sql_type.upper().replace(", ", ",")) for c in entity.columns]
+            columns += [("_file", "VARCHAR"), ("_row", "BIGINT")]
+            assert [tuple(row[:2]) for row in described] == columns
+        assert warehouse.execute("select count(*) from landing.deals").fetchone() == (2,)
+
+
+def test_the_demo_company_lands_whole_with_its_truths_beside_it(tmp_path):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    config = DemoSource(type="demo", scale=0.05)
+    loads = land("demo", config, home, Limits(), tmp_path, date(2026, 6, 30))
+    assert {load.entity for load in loads} == set(ENTITIES)
+    assert sum(load.rows_quarantined for load in loads) == 0
+    assert json.loads((home.state / "demo_truths.json").read_text())
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        for load in loads:
+            counted = warehouse.execute(f"select count(*) from raw_demo.{load.entity}").fetchone()
+            assert counted == (load.rows_loaded,)
