@@ -83,7 +83,8 @@ def test_the_size_follows_the_scale(demo, scale):
 
 
 def test_even_a_tiny_company_has_every_table():
-    assert all(one(company(7, 0.01), f"select count(*) from {name}") for name in ENTITIES)
+    tiny = company(7, 0.01)
+    assert all(one(tiny, f"select count(*) from {name}") for name in ENTITIES)
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=lambda entity: entity.name)

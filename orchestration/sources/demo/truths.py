@@ -8,7 +8,7 @@ import duckdb
 
 # Albert closes the larger share of his deals only because most of his clients have bought before.
 MIX_BETTER_OVERALL, MIX_BETTER_IN_BOTH = 0, 1
-MIX_WIN_CHANCE = {MIX_BETTER_OVERALL: (0.08, 0.62), MIX_BETTER_IN_BOTH: (0.28, 0.93)}
+MIX_WIN_CHANCE = {MIX_BETTER_OVERALL: (0.08, 0.62), MIX_BETTER_IN_BOTH: (0.32, 0.93)}
 
 SLOW_MANAGER = 2
 SLOW_TIMES = 25
