@@ -1,0 +1,33 @@
+"""Whatever the seed and the scale, the demo company passes the checks of a delivery untouched."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import duckdb
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.demo.config import DemoSource
+from orchestration.sources.demo.extract import extract
+from orchestration.sources.entities import ENTITIES
+
+SETTINGS = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@SETTINGS
+@given(seed=st.integers(0, 2**31), scale=st.floats(0.01, 0.06))
+def test_every_row_is_loaded_or_an_older_version(seed, scale):
+    delivery = Delivery(duckdb.connect())
+    with tempfile.TemporaryDirectory() as folder:
+        truths = Path(folder) / "truths.json"
+        extract(delivery, DemoSource(type="demo", seed=seed, scale=scale), truths)
+        planted = json.loads(truths.read_text())
+    delivery.check()
+    loads = delivery.loads("demo")
+    assert {load.entity for load in loads} == set(ENTITIES)
+    assert all(load.rows_loaded > 0 and load.rows_quarantined == 0 for load in loads)
+    restated = {load.entity for load in loads if load.rows_superseded}
+    assert restated == {"ad_stats"}
+    assert planted["january_client"]["contact_id"]
