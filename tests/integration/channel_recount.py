@@ -1,0 +1,141 @@
+"""mart_channel_conversion counted a second time: pandas for sums, a plain loop for attribution."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import pandas as pd
+
+KEY = ["date", "channel", "platform", "campaign_id"]
+ZONE = "Europe/Moscow"
+WINDOW = defaultdict(lambda: timedelta(days=30), b2b=timedelta(days=90))
+RATE_LIVES = pd.Timedelta(days=10)
+_CENT = Decimal("0.01")
+
+
+def recount(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Every count and sum of the mart, indexed by its key; what a row has nothing of is 0."""
+    paths = _paths(tables)
+    credits = _credits(tables, paths)
+    parts = [
+        _ads(tables),
+        _leads(tables),
+        credits.rename(columns={"won_date": "date"}).drop(columns="cohort_date"),
+        credits.drop(columns="won_date")
+        .rename(columns={"cohort_date": "date"})
+        .rename(columns=lambda name: name if name in KEY else f"cohort_{name}"),
+        _assists(tables, paths),
+    ]
+    platforms = tables["dim_campaign"].drop_duplicates("campaign_id")
+    platforms = platforms.set_index("campaign_id")["platform"]
+    together = pd.concat(parts, ignore_index=True)
+    together["campaign_id"] = together["campaign_id"].fillna("(none)")
+    together["platform"] = together["campaign_id"].map(platforms).fillna("(none)")
+    return together.groupby(KEY).sum().astype(float)
+
+
+def _local_date(moments: pd.Series) -> pd.Series:
+    return moments.dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
+
+
+def _in_base(rows: pd.DataFrame, amount: str, tables: dict[str, pd.DataFrame]) -> pd.Series:
+    """The amounts in roubles, to the kopeck, at the last rate published up to `date`."""
+    rates = tables["fx_rates"].sort_values("date")[["date", "currency", "rate_to_base"]]
+    dated = rows[["date", "currency", amount]].reset_index().sort_values("date")
+    dated["date"] = dated["date"].astype(rates["date"].dtype)
+    found = pd.merge_asof(dated, rates, on="date", by="currency", tolerance=RATE_LIVES)
+    rate = found["rate_to_base"].where(found["currency"] != "RUB", Decimal(1))
+    product = [
+        None
+        if pd.isna(of) or pd.isna(at)
+        else (Decimal(of) * Decimal(at)).quantize(_CENT, rounding=ROUND_HALF_UP)
+        for of, at in zip(found[amount], rate, strict=True)
+    ]
+    return pd.Series(product, index=found["index"]).reindex(rows.index)
+
+
+def _ads(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    rows = tables["ad_stats"].rename(columns={"account_currency": "currency"})
+    names = tables["dim_campaign"].drop_duplicates("campaign_id").set_index("campaign_id")
+    rows["channel"] = rows["campaign_id"].map(names["channel"])
+    rows["spend"] = _in_base(rows, "spend", tables)
+    return rows[["date", "channel", "campaign_id", "impressions", "clicks", "spend"]]
+
+
+def _leads(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    leads = tables["fct_lead"].query("not is_test and not is_spam").copy()
+    leads["date"] = _local_date(leads["created_at"])
+    leads["leads"] = 1
+    leads["qualified_leads"] = leads["qualified_at"].notna().astype(int)
+    return leads[["date", "channel", "campaign_id", "leads", "qualified_leads"]]
+
+
+def _won(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return tables["fct_deal"].query("status == 'won' and not is_test")
+
+
+def _paths(tables: dict[str, pd.DataFrame]) -> dict[str, list[tuple]]:
+    """The touches that led to each won deal, in their order: (channel, campaign) each."""
+    touches = tables["fct_touchpoint"].query("channel != 'unattributed'")
+    touches = touches.sort_values(["occurred_at", "touchpoint_id"])
+    columns = ["customer_id", "occurred_at", "channel", "campaign_id"]
+    of_customer, wins = defaultdict(list), defaultdict(list)
+    for customer, *touch in touches[columns].itertuples(index=False, name=None):
+        of_customer[customer].append(touch)
+    deals = _won(tables)[["customer_id", "won_at", "deal_id"]]
+    for customer, *win in deals.itertuples(index=False, name=None):
+        wins[customer].append(win)
+    segments = dict(tables["dim_customer"][["customer_id", "segment"]].itertuples(index=False))
+    paths = {}
+    for customer, own in wins.items():
+        for won_at, deal_id in own:
+            start = won_at - WINDOW[segments[customer]]
+            earlier = max((other for other, _ in own if other < won_at), default=pd.Timestamp.min)
+            paths[deal_id] = [
+                (channel, campaign)
+                for at, channel, campaign in of_customer[customer]
+                if start <= at <= won_at and at > earlier
+            ]
+    return paths
+
+
+def _credits(tables: dict[str, pd.DataFrame], paths: dict[str, list[tuple]]) -> pd.DataFrame:
+    """One row per won deal, credited to its last touch that is not direct."""
+    deals = _won(tables).set_index("deal_id")
+    born = tables["fct_lead"].set_index("lead_id")["created_at"]
+    born = deals["lead_id"].map(born).fillna(deals["created_at"])
+    deals["date"] = _local_date(deals["won_at"])
+    deals["cost"] = tables["deals"].set_index("deal_id")["cost"].reindex(deals.index)
+    deals = deals.reset_index()
+    cost = _in_base(deals, "cost", tables)
+    revenue = deals["amount_base"].astype(float)
+    credited = [_credited(paths[deal_id]) for deal_id in deals["deal_id"]]
+    return pd.DataFrame(
+        {
+            "won_date": deals["date"],
+            "cohort_date": _local_date(born).to_numpy(),
+            "channel": [channel for channel, _ in credited],
+            "campaign_id": [campaign for _, campaign in credited],
+            "won": 1,
+            "new_customers": deals["is_new_customer"].astype(int),
+            "revenue": revenue,
+            "gross_profit": revenue - cost.astype(float),
+        }
+    )
+
+
+def _credited(path: list[tuple]) -> tuple[str, str | None]:
+    marked = [touch for touch in path if touch[0] != "direct"]
+    return (marked or path or [("unattributed", None)])[-1]
+
+
+def _assists(tables: dict[str, pd.DataFrame], paths: dict[str, list[tuple]]) -> pd.DataFrame:
+    """One row per deal and channel of its path that was not its last, at its latest campaign."""
+    dates = _local_date(_won(tables).set_index("deal_id")["won_at"])
+    found = []
+    for deal_id, path in paths.items():
+        latest = dict(path)
+        if path:
+            latest.pop(path[-1][0])
+        found += [(dates[deal_id], channel, campaign, 1) for channel, campaign in latest.items()]
+    return pd.DataFrame(found, columns=["date", "channel", "campaign_id", "assisted_conversions"])

@@ -1,0 +1,115 @@
+"""mart_channel_conversion of the demo company, confirmed by a second way of counting."""
+
+import pandas as pd
+import pytest
+from channel_recount import KEY, recount
+
+STAR = ("fct_lead", "fct_deal", "fct_touchpoint", "dim_customer", "dim_campaign")
+# Through Arrow, so that money stays decimal.
+LANDED = {
+    "ad_stats": "select * replace (cast(date as timestamp) as date) from landing.ad_stats",
+    "deals": "select deal_id, cost from landing.deals",
+    "fx_rates": "select * replace (cast(date as timestamp) as date) from landing.fx_rates",
+}
+COUNTED = [
+    *("impressions", "clicks", "spend", "leads", "qualified_leads"),
+    *("won", "new_customers", "revenue", "gross_profit"),
+    *("cohort_won", "cohort_new_customers", "cohort_revenue", "cohort_gross_profit"),
+    "assisted_conversions",
+]
+
+
+@pytest.fixture(scope="module")
+def recounted(warehouse) -> pd.DataFrame:
+    tables = {name: warehouse.sql(f"from marts.{name}").df() for name in STAR}
+    for name, query in LANDED.items():
+        tables[name] = warehouse.sql(query).arrow().read_pandas()
+    return recount(tables)
+
+
+@pytest.fixture(scope="module")
+def published(warehouse) -> pd.DataFrame:
+    return warehouse.sql("from marts.mart_channel_conversion").df().set_index(KEY)
+
+
+def test_has_a_row_for_every_day_with_anything_and_no_other(published, recounted):
+    assert published.index.is_unique
+    assert set(published.index) == set(recounted.index)
+
+
+@pytest.mark.parametrize("column", COUNTED)
+def test_counts_and_sums_are_confirmed(published, recounted, column):
+    mine = published[column].astype(float).fillna(0).sort_index()
+    pd.testing.assert_series_equal(
+        mine, recounted[column].sort_index(), check_exact=False, rtol=0, atol=0.005
+    )
+
+
+def test_nothing_is_lost_on_the_way(warehouse):
+    mart, facts = warehouse.sql(
+        """
+        select
+            sum(spend), sum(impressions), sum(clicks), sum(leads), sum(won), sum(cohort_won),
+            sum(revenue), sum(cohort_revenue)
+        from marts.mart_channel_conversion
+        union all
+        select * from (
+            select sum(spend_base), sum(impressions), sum(clicks) from marts.fct_ad_spend
+        ), (
+            select count(*) from marts.fct_lead where not is_test and not is_spam
+        ), (
+            select count(*), count(*), sum(amount_base), sum(amount_base)
+            from marts.fct_deal where status = 'won' and not is_test
+        )
+        """
+    ).fetchall()
+    assert mart == facts
+
+
+def test_spend_is_what_the_platforms_delivered(warehouse):
+    ours, theirs = (
+        warehouse.sql(
+            f"select {currency}, sum(spend), sum(impressions), sum(clicks), count(*)"
+            f" from {table} group by all order by 1"
+        ).fetchall()
+        for currency, table in (
+            ("currency", "marts.fct_ad_spend"),
+            ("account_currency", "landing.ad_stats"),
+        )
+    )
+    assert {row[0] for row in ours} == {"RUB", "USD"}
+    assert ours == theirs
+
+
+def test_each_model_credits_all_revenue_once(warehouse):
+    models = warehouse.sql(
+        """
+        select attribution_model, sum(weight), sum(credited_revenue), count(distinct deal_id)
+        from marts.fct_attribution_credit group by all order by 1
+        """
+    ).fetchall()
+    won, revenue = warehouse.sql(
+        "select count(*), sum(amount_base) from marts.fct_deal where status = 'won' and not is_test"
+    ).fetchone()
+    expected = ["first_touch", "last_non_direct", "last_touch"]
+    assert models == [(model, won, revenue, won) for model in expected]
+
+
+def test_ads_of_the_last_days_are_not_final(published):
+    open_days = published[~published["is_final"]].index.get_level_values("date")
+    assert sorted({day.date().isoformat() for day in open_days}) == [
+        *("2026-06-27", "2026-06-28", "2026-06-29", "2026-06-30")
+    ]
+
+
+def test_finds_the_channel_that_costs_and_brings_no_lead(warehouse, truths):
+    found = warehouse.sql(
+        """
+        select channel, list(distinct campaign_id order by campaign_id)
+        from marts.mart_channel_conversion
+        group by channel
+        having sum(spend) > 0 and sum(leads) = 0
+        """
+    ).fetchall()
+    planted = truths["dead_channel"]
+    assert found == [(planted["channel"], sorted(planted["campaign_ids"]))]
