@@ -8,8 +8,10 @@ from orchestration.sources.demo import (
     call_legs,
     calls,
     contacts,
+    deal_cards,
     deal_tables,
     deals,
+    lead_table,
     leads,
     payments,
     people,
@@ -39,7 +41,7 @@ def generate(connection: duckdb.DuckDBPyConnection, seed: int, scale: float) -> 
     people.store_users(connection)
     reference.store_stages(connection)
     reference.store_fx_rates(connection, dollar)
-    leads.store_leads(connection, requests)
+    lead_table.store_leads(connection, requests)
     deal_tables.store_deals(connection, orders)
     deal_tables.store_stage_events(connection, stream(seed, "history"), history, orders)
     contacts.store_contacts(connection, cards)
@@ -56,7 +58,7 @@ def _market(seed: int, scale: float, dollar: np.ndarray) -> tuple[Frame, Frame, 
     events in order of their deals."""
     requests = leads.first_requests(stream(seed, "leads"), scale)
     orders, history = deals.all_deals(stream(seed, "deals"), requests)
-    orders = deals.with_money(stream(seed, "money"), orders, dollar)
+    orders = deal_cards.with_money(stream(seed, "money"), orders, dollar)
 
     rng = stream(seed, "repeats")
     chosen = rng.random(len(orders["lead"])) < _REPEATS_WITH_LEAD
@@ -65,7 +67,7 @@ def _market(seed: int, scale: float, dollar: np.ndarray) -> tuple[Frame, Frame, 
     requests = stack(requests, leads.repeat_requests(rng, take(orders, rows)))
 
     requests, lead_rows = _in_order(leads.with_twins(rng, requests))
-    orders, deal_rows = _in_order(deals.with_twins(rng, orders))
+    orders, deal_rows = _in_order(deal_cards.with_twins(rng, orders))
     orders["lead"] = _renamed(orders["lead"], lead_rows)
     orders["deal"] = np.arange(len(orders["lead"]))
     requests["lead"] = np.arange(len(requests["owner"]))

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from orchestration.sources.demo.clock import DAYS, WEEKDAYS
+from orchestration.sources.demo.clock import DAY, DAYS, HOUR, WEEKDAYS
 from orchestration.sources.demo.frame import store, texts
-
-HOUR, DAY = 3_600, 86_400
 
 # stage_id, stage_name, semantics, median seconds in it, its part of all losses, CRM's probability
 _B2C = (
