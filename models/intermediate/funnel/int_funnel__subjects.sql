@@ -25,7 +25,8 @@ unioned as (
         {{ business_date('deals.created_at') }} as cohort_day,
         coalesce(leads.channel, 'unattributed') as channel,
         coalesce(leads.segment, customers.segment, 'unknown') as segment,
-        coalesce(deals.owner_id_at_close, 'unassigned') as manager,
+        coalesce(deals.owner_id_at_close, deals.owner_id_current, 'unassigned')
+            as manager,
         case when deals.is_new_customer then 'new' else 'returning' end
             as client_type,
         deals.status
