@@ -117,6 +117,8 @@ def _load(
         RUNTIME__DLTHUB_TELEMETRY="false",
         RUNTIME__LOG_LEVEL="CRITICAL",
         LOAD__TRUNCATE_STAGING_DATASET="true",
+        # The packages hold clients' data: they go as soon as they are loaded.
+        LOAD__DELETE_COMPLETED_JOBS="true",
     )
     import dlt
 

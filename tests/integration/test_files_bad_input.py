@@ -9,6 +9,17 @@ HEADER = "id,created,sum\n"
 GOOD = "1,2026-03-01,100\n"
 
 
+STAGES = """
+[[sources.crm.entities.stages.rows]]
+pipeline_id = "default"
+pipeline_name = "Sales"
+stage_id = "new"
+stage_name = "New"
+stage_order = 1
+semantics = "open"
+"""
+
+
 def the_bad_row(tmp_path, content: str, toml: str = DEALS) -> tuple:
     """Of a file with one good row and one bad one: what the quarantine says."""
     delivery = deliver(tmp_path, toml, deals=content)
@@ -75,6 +86,14 @@ def test_amount_that_is_no_number(tmp_path, amount):
     )
 
 
+@pytest.mark.parametrize("order", ["1.5", "15e-1", "one"])
+def test_whole_number_that_is_not_whole(tmp_path, order):
+    toml = DEALS + STAGES.replace("stage_order = 1", f'stage_order = "{order}"')
+    delivery = deliver(tmp_path, toml, deals=HEADER + GOOD)
+    [bad] = quarantined(delivery)
+    assert bad[2:] == ("stage_order", order, "is no whole number (decimal point)")
+
+
 def test_point_where_the_comma_is_decimal(tmp_path):
     """1.234 could be one and a bit, or a thousand and more: nobody guesses."""
     toml = DEALS.replace('path = "deals.*"', 'path = "deals.*"\ndecimal = ","')
@@ -103,17 +122,6 @@ def test_the_newest_version_wins(tmp_path):
     assert counts(load) == (3, 1, 0, 2)
     assert (load.money_delivered, load.money_loaded, load.money_superseded) == (18, 7, 11)
     assert loaded(delivery, "deals", "amount") == [(7,)]
-
-
-STAGES = """
-[[sources.crm.entities.stages.rows]]
-pipeline_id = "default"
-pipeline_name = "Sales"
-stage_id = "new"
-stage_name = "New"
-stage_order = 1
-semantics = "open"
-"""
 
 
 def test_stage_that_the_source_does_not_have(tmp_path):

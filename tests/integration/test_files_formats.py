@@ -1,12 +1,18 @@
 """The same two deals in every format, encoding and notation that exports come in."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
 from files_kit import DEALS, counts, deliver, loaded
+
+from orchestration.settings import load_settings
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.files.extract import extract
 
 WANTED = [
     ("1", datetime(2026, 2, 28, 22, 30), Decimal("1234.50"), "Дверь; дуб"),
@@ -131,7 +137,7 @@ def test_several_files_are_one_delivery_in_the_order_of_their_names(tmp_path):
 
 
 def test_time_zone_of_the_source(tmp_path):
-    """Berlin: winter, summer, the hour that the clock shows twice, an offset, a bare date."""
+    """Berlin: winter, summer, an offset, a bare date, the hours of the change of the clock."""
     times = {
         "2026-01-15 12:00": datetime(2026, 1, 15, 11),
         "2026-07-15 12:00": datetime(2026, 7, 15, 10),
@@ -139,6 +145,9 @@ def test_time_zone_of_the_source(tmp_path):
         "2026-10-25 02:30:00+01:00": datetime(2026, 10, 25, 1, 30),
         "2026-07-15T12:00:00Z": datetime(2026, 7, 15, 12),
         "2026-07-15": datetime(2026, 7, 14, 22),
+        # The clock shows the first twice (the later is taken) and skips the second.
+        "2026-10-25 02:30": datetime(2026, 10, 25, 1, 30),
+        "2026-03-29 02:30": datetime(2026, 3, 29, 1, 30),
     }
     rows = "".join(f"{number},{text},\n" for number, text in enumerate(times))
     toml = DEALS.replace("Europe/Moscow", "Europe/Berlin")
@@ -204,3 +213,30 @@ def test_composite_ids_midnight_cases_and_users_out_of_the_calls(tmp_path):
     assert loaded(delivery, "users", "user_id, _row") == [("ANNA", 2)]
     filtered = {load.entity: load.rows_filtered for load in delivery.loads("crm")}
     assert filtered == {"calls": 1, "users": 1}
+
+
+def test_the_example_of_the_how_to_page(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "files.md").read_text(encoding="utf-8")
+    export, config = re.findall(r"```(?:toml)?\n(.*?)```", page, flags=re.DOTALL)[:2]
+    (tmp_path / "export").mkdir()
+    (tmp_path / "export" / "deals.csv").write_bytes(export.encode("cp1251"))
+    book = openpyxl.Workbook()
+    sheet = book.create_sheet("Managers")
+    for row in (["Login", "Full name", "Team"], ["anna", "Anna", "A"], ["boris", "Boris", "A"]):
+        sheet.append(row)
+    book.save(tmp_path / "export" / "staff.xlsx")
+    (tmp_path / "voronka.toml").write_text(config, encoding="utf-8")
+
+    delivery = Delivery(duckdb.connect())
+    read = load_settings(tmp_path / "voronka.toml").sources["crm"]
+    extract(delivery, read, tmp_path, tmp_path / "spill")
+    delivery.check()
+    assert {load.entity: counts(load) for load in delivery.loads("crm")} == {
+        "users": (2, 2, 0, 0),
+        "stages": (2, 2, 0, 0),
+        "deals": (2, 2, 0, 0),
+    }
+    assert loaded(delivery, "deals", "stage_id, amount, currency, created_at") == [
+        ("talk", None, "RUB", datetime(2026, 3, 2, 7, 15)),
+        ("won", Decimal("1234.50"), "RUB", datetime(2026, 3, 2, 8, 40)),
+    ]

@@ -1,15 +1,17 @@
 """What lands in the warehouse: raw tables, views, the ledger - and again, and after a crash."""
 
 import json
+import re
 from datetime import date
 
 import duckdb
 import pytest
-from files_kit import AS_OF, DEALS, Landed
+from files_kit import AS_OF, BUSINESS, DEALS, Landed
 
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits
+from orchestration.sources.alone import main
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.entities import ENTITIES
@@ -191,3 +193,28 @@ def test_the_demo_company_lands_whole_with_its_truths_beside_it(tmp_path):
         for load in loads:
             counted = warehouse.execute(f"select count(*) from raw_demo.{load.entity}").fetchone()
             assert counted == (load.rows_loaded,)
+
+
+def alone(monkeypatch, folder, *arguments: str) -> int:
+    """The exit status of a source that is landed by itself."""
+    (folder / "voronka.toml").write_text(BUSINESS + DEALS)
+    places = ("--config", str(folder / "voronka.toml"), "--home", str(folder / "home"))
+    monkeypatch.setattr("sys.argv", ["files", *places, *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code or 0
+
+
+def test_a_source_lands_alone(shop, tmp_path, monkeypatch, capsys):
+    assert alone(monkeypatch, tmp_path, "--source", "crm") == 0
+    said = capsys.readouterr().out
+    assert re.search(r"deals +2 rows +\d+\.\d s  deals\.csv, 1 in quarantine\n", said)
+    assert shop.query("select count(*) from raw_crm.deals") == [(2,)]
+
+
+def test_alone_a_failure_is_one_line_and_its_status(tmp_path, monkeypatch, capsys):
+    assert alone(monkeypatch, tmp_path, "--source", "crm") == 3
+    assert alone(monkeypatch, tmp_path, "--source", "erp") == 2
+    missing, unknown = capsys.readouterr().err.splitlines()
+    assert "deals.*" in missing
+    assert "--source erp is not in" in unknown

@@ -148,9 +148,7 @@ class RowMapping:
             case "money" | "decimal":
                 return f"try_cast({self._number(value)} as {column.sql_type})"
             case "integer":
-                # A plain cast would round 12.7 to 13 in silence.
-                exact = f"try_cast({self._number(value)} as decimal(38, 6))"
-                return f"case when {exact} = trunc({exact}) then try_cast({exact} as bigint) end"
+                return self._whole(value)
             case "date":
                 return self._date(name)
             case "timestamp":
@@ -162,6 +160,18 @@ class RowMapping:
             return plain
         # With a decimal comma a point could only set thousands apart: 1.234 has no sure reading.
         return f"case when not contains({value}, '.') then replace({plain}, ',', '.') end"
+
+    def _whole(self, value: str) -> str:
+        # A plain cast would round 12.7 to 13 in silence; the exact one is slow, so it only sees
+        # what is not all digits.
+        plain = self._number(value)
+        exact = f"try_cast({plain} as decimal(38, 6))"
+        return f"""
+            case
+                when translate({plain}, '.eE', '') = {plain} then try_cast({plain} as bigint)
+                when {exact} = trunc({exact}) then try_cast({exact} as bigint)
+            end
+        """
 
     def _formats(self, name: str) -> list[str]:
         mapping, column = self.mapping, self.columns[name]
