@@ -15,6 +15,7 @@ from orchestration.settings import Limits
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent import SQLDatasource
+    from great_expectations.datasource.fluent.interfaces import Batch
     from sqlalchemy import Engine
 
 # Rows of one result that are kept: counts need one, measures a few dozen. A query that finds
@@ -41,6 +42,7 @@ class Validator:
     def __init__(self, datasource: "SQLDatasource", engine: "Engine") -> None:
         self._datasource = datasource
         self._engine = engine
+        self._batches: dict[str, Batch] = {}
 
     def validate(
         self, schema: str, table: str, expectations: Sequence[Expectation]
@@ -51,10 +53,7 @@ class Validator:
         """
         import great_expectations as gx
 
-        asset = self._datasource.add_table_asset(
-            f"{schema}.{table}", table_name=table, schema_name=schema
-        )
-        batch = asset.add_batch_definition_whole_table("whole").get_batch()
+        batch = self._batch(schema, table)
         suite = gx.ExpectationSuite(name=f"{schema}.{table}")
         for number, expectation in enumerate(expectations):
             # Results come back in another order, and equal expectations would be one.
@@ -62,6 +61,13 @@ class Validator:
         outcome = batch.validate(suite, result_format=_RESULT_FORMAT)
         outcomes = sorted(outcome.results, key=lambda r: r.expectation_config.meta["number"])
         return [_finding(schema, table, each) for each in outcomes]
+
+    def _batch(self, schema: str, table: str) -> "Batch":
+        name = f"{schema}.{table}"
+        if name not in self._batches:
+            asset = self._datasource.add_table_asset(name, table_name=table, schema_name=schema)
+            self._batches[name] = asset.add_batch_definition_whole_table("whole").get_batch()
+        return self._batches[name]
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """The rows of a query (few: the evidence of a failed check)."""

@@ -1,5 +1,6 @@
 """The two gates: they ask their rules of the warehouse, write what they found, and return it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
@@ -10,7 +11,7 @@ from data_quality.deliveries import delivery_measures
 from data_quality.engine import Validator, open_validator
 from data_quality.landing import Night, key_rule, row_rules
 from data_quality.marts import marts_measures
-from data_quality.results import Subject, delivered, missing, results_of
+from data_quality.results import Subject, delivered_rule, missing, results_of
 from orchestration.home import Home
 from orchestration.settings import Settings
 from orchestration.sources.entities import ENTITIES
@@ -23,9 +24,7 @@ def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckR
     says whether the night may go on. The warehouse file is closed before and after.
     """
     with open_validator(home, settings.limits) as validator:
-        results = [*_by_source(validator, settings, as_of)]
-        found = {result.entity for result in results}
-        results += _over_sources(validator, as_of, found)
+        results = list(_landing_results(validator, settings, as_of))
     ledger.write(home, settings.limits, "landing", as_of, results)
     return results
 
@@ -44,10 +43,13 @@ def run_marts_gate(home: Home, settings: Settings, as_of: date) -> list[CheckRes
     return results
 
 
-def _by_source(validator: Validator, settings: Settings, as_of: date) -> Iterator[CheckResult]:
+def _landing_results(
+    validator: Validator, settings: Settings, as_of: date
+) -> Iterator[CheckResult]:
     business = settings.business
-    loaded = _loaded(validator, as_of)
+    files = _files(validator, as_of)
     tables = _tables(validator)
+    sources_of = Counter[str]()
     for source, config in settings.sources.items():
         night = Night(
             as_of,
@@ -57,42 +59,56 @@ def _by_source(validator: Validator, settings: Settings, as_of: date) -> Iterato
             config.tolerance,
             config.required,
         )
-        files = loaded.get(source, {})
+        delivered = files.get(source, {})
         # A source that says what it delivers is held to it, others to what they delivered.
-        configured = {*getattr(config, "entities", ()), *files}
-        landed = [
-            name
-            for name in ENTITIES
-            if name in configured and name in tables.get(f"raw_{source}", ())
-        ]
-        for name, entity in ENTITIES.items():
-            subject = Subject(
-                "landing", f"raw_{source}", name, source, name, as_of, files.get(name)
-            )
-            if name in configured and (name not in files or name not in landed):
-                yield missing(subject, night.required)
-            if name in landed:
-                rules = [*row_rules(entity, night), *daily_measures(entity, night)]
-                if name in files:
-                    rules.insert(0, delivered(night.required))
-                yield from results_of(validator, subject, rules)
-        if files:
-            subject = Subject("landing", "ledger", "loads", source, "", as_of)
-            yield from results_of(validator, subject, delivery_measures(night, landed))
-
-
-def _over_sources(validator: Validator, as_of: date, delivered: set[str]) -> Iterator[CheckResult]:
-    for name, entity in ENTITIES.items():
-        if name in delivered:
+        configured = {*getattr(config, "entities", ()), *delivered}
+        landed = configured & tables.get(f"raw_{source}", set())
+        sources_of.update(landed)
+        yield from _source_results(validator, night, delivered, configured, landed)
+    for name, sources in sources_of.items():
+        if sources > 1:
             subject = Subject("landing", "landing", name, "all", name, as_of)
-            yield from results_of(validator, subject, [key_rule(entity)])
+            yield from results_of(validator, subject, [key_rule(ENTITIES[name])])
 
 
-def _loaded(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:
+def _source_results(
+    validator: Validator,
+    night: Night,
+    delivered: dict[str, str],
+    configured: set[str],
+    landed: set[str],
+) -> Iterator[CheckResult]:
+    """The results of one source: of its tables, and of what the ledger says became of its rows."""
+    for name, entity in ENTITIES.items():
+        schema, files = f"raw_{night.source}", delivered.get(name)
+        subject = Subject("landing", schema, name, night.source, name, night.as_of, files)
+        if name in landed & delivered.keys():
+            rules = [delivered_rule(night.required), key_rule(entity)]
+            rules += [*row_rules(entity, night), *daily_measures(entity, night)]
+            yield from results_of(validator, subject, rules)
+        elif name in configured:
+            yield missing(subject, night.required)
+    if delivered:
+        subject = Subject("landing", "ledger", "loads", night.source, "", night.as_of)
+        yield from results_of(validator, subject, delivery_measures(night, sorted(landed)))
+
+
+def _files(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:
     """The file (or files, or the source itself) each entity of each source came from tonight."""
     rows = validator.query(
-        "select source, entity, coalesce(string_agg(distinct file, ', ' order by file), source)"
-        f" as files from ledger.loads where as_of_date = date '{as_of}' group by source, entity"
+        f"""
+        select
+            source,
+            entity,
+            coalesce(
+                array_to_string(list_slice(list(distinct file order by file), 1, 3), ', ')
+                || case when count(distinct file) > 3
+                    then ' and ' || (count(distinct file) - 3) || ' more' else '' end,
+                source
+            ) as files
+        from ledger.loads where as_of_date = date '{as_of}'
+        group by source, entity
+        """
     )
     loaded: dict[str, dict[str, str]] = {}
     for row in rows:
@@ -101,8 +117,10 @@ def _loaded(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:
 
 
 def _tables(validator: Validator) -> dict[str, set[str]]:
-    """The landed tables by schema."""
+    """The landed tables by their schema, raw_<source>."""
     tables: dict[str, set[str]] = {}
-    for row in validator.query("select schema_name, table_name from duckdb_tables()"):
+    for row in validator.query(
+        "select schema_name, table_name from duckdb_tables() where starts_with(schema_name, 'raw_')"
+    ):
         tables.setdefault(row["schema_name"], set()).add(row["table_name"])
     return tables

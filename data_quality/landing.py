@@ -1,6 +1,7 @@
 """Gate 1: what every delivered entity must fulfil, as rules over the rows of one source.
 
-`{batch}` in a query is the landed table of one source and entity (for keys: of all sources).
+`{batch}` in a query is the landed table of one source and entity; of a key rule also that of all
+sources.
 """
 
 from collections.abc import Iterator
@@ -51,7 +52,7 @@ def row_rules(entity: Entity, night: Night) -> list[Rule]:
 
 
 def key_rule(entity: Entity) -> Rule:
-    """No two rows of an entity have one key, whichever sources they come from."""
+    """No two rows of an entity have one key. An id that two sources share joins to both."""
     keys = sql.names(entity.key)
     return Rule(
         "key_unique",

@@ -32,7 +32,7 @@ class Subject:
         return f"{own} ({self.files})" if self.files else own
 
 
-def delivered(required: bool) -> Rule:
+def delivered_rule(required: bool) -> Rule:
     """The rule that an entity has rows; of an optional source it only warns."""
     return Rule(
         "delivered",
@@ -48,7 +48,7 @@ def delivered(required: bool) -> Rule:
 
 def missing(subject: Subject, required: bool) -> CheckResult:
     """The result of `delivered` for an entity that did not come tonight."""
-    rule = delivered(required)
+    rule = delivered_rule(required)
     detail = f"{subject.name}: was not delivered for {subject.as_of}; {rule.advice}"
     return _result(subject, rule, 0.0, 1.0, False, detail)
 
@@ -102,11 +102,12 @@ def _examples(validator: Validator, subject: Subject, rule: Rule) -> str:
     batch = f"{sql.name(subject.schema)}.{sql.name(subject.table)}"
     rows = validator.query(
         f"""
-        select * exclude (_file), min(_file) as _file, count(*) as _rows
-        from ({rule.bad_rows.format(batch=batch)})
-        group by all
-        order by _rows desc, all
-        limit {_EXAMPLES}
+        with
+        bad as ({rule.bad_rows.format(batch=batch)}),
+        counted as (
+            select * exclude (_file), min(_file) as _file, count(*) as _rows from bad group by all
+        )
+        select * from counted order by _rows desc, cast(counted as varchar) limit {_EXAMPLES}
         """
     )
     return ": " + ", ".join(map(_example, rows))

@@ -7,7 +7,7 @@ from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.landing import Night, key_rule, row_rules
 from data_quality.marts import marts_measures
-from data_quality.results import delivered
+from data_quality.results import delivered_rule
 from orchestration.settings import Settings
 from orchestration.sources.entities import ENTITIES, Entity
 
@@ -71,7 +71,7 @@ def _checks(entity: Entity) -> dict[str, str]:
         if entity.money or measure.check_id != "money_reconciled"
     ]
     checks = [
-        delivered(required=True),
+        delivered_rule(required=True),
         *row_rules(entity, _ANY_NIGHT),
         *daily_measures(entity, _ANY_NIGHT),
         *ledgered,

@@ -1,5 +1,6 @@
-"""A company of one source whose data is good: what the gates' tests break, one thing at a time."""
+"""A company whose data is good: what the gates' tests break, one thing at a time."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +42,10 @@ _DELIVERED = {
             moment as created_at, moment + interval 1 hour as closed_at, 100 as amount,
             if(n % 2 = 0, 'RUB', 'USD') as currency, 'u1' as owner_id, 'l' || n as lead_id {_ROWS}
     """,
+    "stage_events": f"""
+        select 'd' || n as deal_id, 'won' as to_stage_id, moment as changed_at {_ROWS}
+    """,
+    "contacts": "select 'k1' as contact_id, 'Bob' as name",
     "calls": f"""
         select 'c' || n as call_id, moment as started_at, moment + interval 1 minute as ended_at,
             'in' as direction, 'u1' as user_id, 60 as talk_seconds {_ROWS}
@@ -49,6 +54,10 @@ _DELIVERED = {
         select cast(moment as date) as date, 'ads' as platform, 'a' as account_id,
             'RUB' as account_currency, 'k' || n as campaign_id, 100 as impressions, 10 as clicks,
             50 as spend {_ROWS}
+    """,
+    "plans": """
+        select 'calls' as kpi, 'manager' as scope_type, 'u1' as scope_id,
+            date '2026-06-01' as period_start, date '2026-06-30' as period_end, 9 as value
     """,
     "fx_rates": f"""
         select distinct cast(moment as date) as date, 'USD' as currency, 90 as rate_to_base {_ROWS}
@@ -84,7 +93,7 @@ _MARTS = """
         from marts.fct_ad_spend;
     create table marts.mart_manager_kpi as
         select 'u1' as manager_id, 'month' as period_grain, 1440 as won_count, 0 as lost_count,
-            6552000.00 as revenue, 1440 as leads_taken, 1440 as calls_in, 0 as calls_out;
+            6552000.00 as revenue, 1440 as leads_taken, 2880 as calls_in, 0 as calls_out;
     create table marts.mart_funnel_stage as
         select 'p' as pipeline_id, 'new' as stage_id, 1 as stage_order, 'implied' as mode,
             'all' as slice_type, 'all' as cohort_grain, 1440 as reached_count
@@ -94,27 +103,30 @@ _MARTS = """
 
 
 def settings() -> Settings:
-    """One files source, `crm`, in roubles and Moscow time, that tolerates 5 % of bad rows."""
-    column = {"column": "x"}
+    """A required files source `crm` that tolerates 5 % of bad rows, and an optional `pbx`."""
     return Settings(
         business={"name": "Small", "time_zone": "Europe/Moscow", "base_currency": "RUB"},
         sources={
-            "crm": {
-                "type": "files",
-                "time_zone": "UTC",
-                "currency": "RUB",
-                "tolerance": TOLERANCE,
-                "entities": {
-                    name: {
-                        "path": f"{name}.csv",
-                        "columns": {c.name: column for c in ENTITIES[name].columns if c.required},
-                    }
-                    for name in _DELIVERED
-                },
-            }
+            "crm": {**_source(_DELIVERED), "tolerance": TOLERANCE},
+            "pbx": {**_source(["calls"]), "required": False},
         },
         limits={"memory": "1GB"},
     )
+
+
+def _source(entities: Iterable[str]) -> dict:
+    return {
+        "type": "files",
+        "time_zone": "UTC",
+        "currency": "RUB",
+        "entities": {
+            name: {
+                "path": f"{name}.csv",
+                "columns": {c.name: "x" for c in ENTITIES[name].columns if c.required},
+            }
+            for name in entities
+        },
+    }
 
 
 def build(root: Path, *, marts: bool) -> Home:
@@ -123,28 +135,31 @@ def build(root: Path, *, marts: bool) -> Home:
     home.prepare()
     with duckdb.connect(home.warehouse) as connection:
         create_ledger(connection)
-        connection.execute("create schema raw_crm")
         for name, query in _DELIVERED.items():
-            entity = ENTITIES[name]
-            columns = ", ".join(f"{sql.name(c.name)} {c.sql_type}" for c in entity.columns)
-            connection.execute(
-                f"create table raw_crm.{name} ({columns}, source varchar, _file varchar,"
-                " _row bigint)"
-            )
-            connection.execute(
-                f"insert into raw_crm.{name} by name select *, 'crm' as source,"
-                f" '{name}.csv' as _file, row_number() over () as _row from ({query})"
-            )
-            money = f"sum({entity.money})" if entity.money else "null"
-            none = "0" if entity.money else "null"
-            connection.execute(
-                f"insert into ledger.loads select date '{AS_OF}', 'crm', '{name}', '{name}.csv',"
-                f" count(*), count(*), 0, 0, {money}, {money}, {none}, {none} from raw_crm.{name}"
-            )
-        expose(connection, ["crm"])
+            land(connection, "crm", name, query)
+        land(connection, "pbx", "calls", _DELIVERED["calls"].replace("'c' || n", "'p' || n"))
+        expose(connection, ["crm", "pbx"])
         if marts:
             connection.execute(_MARTS)
     return home
+
+
+def land(connection: duckdb.DuckDBPyConnection, source: str, name: str, query: str) -> None:
+    """Land the rows of a query as `source` would: all columns, and a row in the ledger."""
+    entity = ENTITIES[name]
+    columns = ", ".join(f"{sql.name(c.name)} {c.sql_type}" for c in entity.columns)
+    connection.execute(
+        f"create schema if not exists raw_{source};"
+        f"create table raw_{source}.{name} ({columns}, source varchar, _file varchar, _row bigint);"
+        f"insert into raw_{source}.{name} by name select *, '{source}' as source,"
+        f" '{name}.csv' as _file, row_number() over () as _row from ({query})"
+    )
+    money = f"sum({entity.money})" if entity.money else "null"
+    none = "0" if entity.money else "null"
+    connection.execute(
+        f"insert into ledger.loads select date '{AS_OF}', '{source}', '{name}', '{name}.csv',"
+        f" count(*), count(*), 0, 0, {money}, {money}, {none}, {none} from raw_{source}.{name}"
+    )
 
 
 def change(home: Home, statements: str) -> None:

@@ -1,0 +1,254 @@
+"""Gate 1 on real DuckDB files: passes on good data, and each check fails when its thing is broken.
+
+The broken company is broken in every way at once, each in rows of its own: the checks that fail
+have to be exactly those.
+"""
+
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from small_company import AS_OF, build, change, settings
+
+from data_quality import landing_checks, refusal, run_landing_gate
+from data_quality.checks import CheckResult
+
+# What is done to which rows, and what the detail has to tell of it. Row n of 1440 lies n // 12 days
+# back: the oldest ones are in no daily check.
+BREAKS = {
+    ("delivered", "crm", "plans"): (
+        """
+        delete from raw_crm.plans;
+        update ledger.loads set rows_delivered = 0, rows_loaded = 0 where entity = 'plans';
+        """,
+        ["crm.plans (plans.csv): 0 rows", "expected at least one", "export it again"],
+    ),
+    ("delivered", "crm", "contacts"): (
+        "drop table raw_crm.contacts; delete from ledger.loads where entity = 'contacts';",
+        ["crm.contacts: was not delivered for 2026-06-30"],
+    ),
+    ("required_filled", "crm", "leads"): (
+        "update raw_crm.leads set created_at = null where lead_id = 'l1430'",
+        ["crm.leads (leads.csv): 1 of 1440 rows have no `created_at`", "in leads.csv (1x)"],
+    ),
+    ("values_known", "crm", "calls"): (
+        "update raw_crm.calls set direction = 'sideways' where call_id = 'c1430'",
+        ["direction `sideways` in calls.csv (1x)", "map it to one of in, out, internal"],
+    ),
+    ("time_since_1990", "crm", "ad_stats"): (
+        """
+        update raw_crm.ad_stats set date = date '1970-01-01'
+        where cast(campaign_id[2:] as integer) >= 1340
+        """,
+        ["100 of 1440 rows", "before 1990-01-01", "date `1970-01-01`", "raise `tolerance`"],
+    ),
+    ("time_until_as_of", "crm", "leads"): (
+        "update raw_crm.leads set created_at = timestamp '2027-01-01' where lead_id = 'l1429'",
+        ["1 of 1440 rows have `created_at` after 2026-06-30", "created_at `2027-01-01 00:00:00`"],
+    ),
+    ("times_in_order", "crm", "deals"): (
+        "update raw_crm.deals set closed_at = timestamp '2020-01-01' where deal_id = 'd1439'",
+        ["`closed_at` before `created_at`", "closed_at `2020-01-01 00:00:00`"],
+    ),
+    ("numbers_not_negative", "crm", "ad_stats"): (
+        """
+        update raw_crm.ad_stats set clicks = -1
+        where cast(campaign_id[2:] as integer) between 1200 and 1299
+        """,
+        ["100 of 1440 rows have `clicks` below 0", "clicks `-1` in ad_stats.csv (100x)"],
+    ),
+    ("clicks_within_impressions", "crm", "ad_stats"): (
+        "update raw_crm.ad_stats set clicks = 101 where campaign_id = 'k1310'",
+        ["impressions `100` clicks `101`"],
+    ),
+    ("currency_has_rate", "crm", "deals"): (
+        "update raw_crm.deals set currency = 'EUR' where deal_id in ('d1438', 'd1437')",
+        ["2 of 1440 rows", "exchange rate to RUB", "currency `EUR`", "entity fx_rates"],
+    ),
+    ("owner_known", "crm", "leads"): (
+        "update raw_crm.leads set owner_id = 'ghost' where lead_id = 'l1428'",
+        ["owner_id `ghost`", "no row of users"],
+    ),
+    ("stage_known", "crm", "deals"): (
+        "update raw_crm.deals set stage_id = 'gone' where deal_id = 'd1436'",
+        ["pipeline_id `p` stage_id `gone`"],
+    ),
+    ("stage_known", "crm", "stage_events"): (
+        "update raw_crm.stage_events set to_stage_id = 'gone' where deal_id = 'd1436'",
+        ["to_stage_id `gone`"],
+    ),
+    ("channel_told", "crm", "leads"): (
+        "update raw_crm.leads set utm_source = null where cast(lead_id[2:] as integer) >= 1000",
+        ["440 of 1440 rows tell nothing of the channel"],
+    ),
+    ("lead_linked", "crm", "deals"): (
+        """
+        update raw_crm.deals set lead_id = null where cast(deal_id[2:] as integer) >= 600;
+        update raw_crm.leads set deal_id = null where cast(lead_id[2:] as integer) >= 600;
+        """,
+        ["840 of 1440 rows have no lead"],
+    ),
+    ("user_told", "crm", "calls"): (
+        "update raw_crm.calls set user_id = null where cast(call_id[2:] as integer) >= 1000",
+        ["440 of 1440 rows have neither `user_id` nor `phone_ext`"],
+    ),
+    ("fresh", "crm", "calls"): (
+        """
+        update raw_crm.calls set started_at = started_at - interval 60 day
+        where started_at >= date '2026-06-28'
+        """,
+        ["48 rows came, on 4 of the 7 days that usually have some", "still delivers"],
+    ),
+    ("volume", "crm", "calls"): (
+        "",
+        ["crm.calls: 0 rows on 2026-06-30", "the 8 weeks before is 12"],
+    ),
+    ("key_unique", "crm", "leads"): (
+        "update raw_crm.leads set lead_id = 'l1426' where lead_id = 'l1427'",
+        ["2 of 1440 rows share their key (lead_id)", "lead_id `l1426` source `crm` in leads.csv"],
+    ),
+    ("key_unique", "all", "calls"): (
+        "update raw_pbx.calls set call_id = 'c1435' where call_id = 'p1435'",
+        ["2 of 2880 rows", "call_id `c1435` source `crm`", "call_id `c1435` source `pbx`"],
+    ),
+    ("rows_reconciled", "crm", "stages"): (
+        "update ledger.loads set rows_delivered = 3 where entity = 'stages'",
+        ["crm.stages: 3 rows delivered, 2 loaded, 0 quarantined, 0 superseded, 2 found"],
+    ),
+    ("rows_reconciled", "crm", "fx_rates"): (
+        "update ledger.loads set rows_delivered = 121, rows_loaded = 121 where entity = 'fx_rates'",
+        ["121 loaded", "120 found in the warehouse"],
+    ),
+    ("money_reconciled", "crm", "ad_stats"): (
+        "update ledger.loads set money_loaded = money_loaded - 1 where entity = 'ad_stats'",
+        ["72000.00 of money delivered, 71999.00 loaded"],
+    ),
+    ("quarantine_within_tolerance", "crm", "leads"): (
+        """
+        update ledger.loads set rows_delivered = 1640, rows_quarantined = 200
+        where entity = 'leads';
+        insert into ledger.quarantine
+        select date '2026-06-30', 'crm', 'leads', 'leads.csv', n, 'x' || n, 'created_at',
+            '31.02.2026', 'is no date' from range(199) as rows(n)
+        union all select date '2026-06-30', 'crm', 'leads', 'leads.csv', 200, 'x200', 'email',
+            '***', 'is no text';
+        """,
+        [
+            "200 of 1640 rows are quarantined, tolerance allows 5 %",
+            "leads.csv, column `created_at`: `31.02.2026` is no date (199 rows)",
+            "column `email`: `***`",
+            "raise `tolerance` of source crm",
+        ],
+    ),
+}
+WARNINGS = {
+    "time_until_as_of",
+    "times_in_order",
+    "clicks_within_impressions",
+    "owner_known",
+    "stage_known",
+    "channel_told",
+    "lead_linked",
+    "user_told",
+    "fresh",
+    "volume",
+}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    home = build(tmp_path_factory.mktemp("good"), marts=False)
+    return home, run_landing_gate(home, settings(), AS_OF)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    home = build(tmp_path_factory.mktemp("broken"), marts=False)
+    for statements, _ in BREAKS.values():
+        if statements:
+            change(home, statements)
+    return run_landing_gate(home, settings(), AS_OF)
+
+
+def failed(results: list[CheckResult]) -> dict[tuple[str, str, str], CheckResult]:
+    return {
+        (r.check_id, r.source, r.entity): r for r in results if not r.passed and r.date == AS_OF
+    }
+
+
+def test_good_data_passes_every_check(good):
+    _, results = good
+    assert failed(results) == {}
+    assert refusal(results) is None
+    assert {r.value for r in results} == {1.0}
+
+
+def test_every_declared_check_speaks_and_none_else(good):
+    _, results = good
+    # On few rows a day volume says nothing.
+    silent = {("landing/fx_rates", "volume")}
+    declared = {(spec.asset, spec.name) for spec in landing_checks(settings())}
+    assert {(r.asset, r.check_id) for r in results} == declared - silent
+
+
+def test_daily_checks_have_a_result_for_each_of_35_days(good):
+    _, results = good
+    days = [
+        r.date for r in results if (r.check_id, r.source, r.entity) == ("fresh", "crm", "leads")
+    ]
+    assert len(days) == len(set(days)) == 35
+    assert max(days) == AS_OF
+
+
+def test_broken_data_fails_just_the_checks_of_what_is_broken(broken):
+    assert failed(broken).keys() == BREAKS.keys()
+
+
+@pytest.mark.parametrize("key", BREAKS, ids="-".join)
+def test_detail_tells_what_was_found_and_what_to_do(broken, key):
+    result = failed(broken)[key]
+    for fragment in BREAKS[key][1]:
+        assert fragment in result.detail
+    assert result.value < result.threshold
+    assert result.severity == ("warn" if result.check_id in WARNINGS else "block")
+
+
+def test_refusal_names_what_blocks_and_leaves_warnings_out(broken):
+    sentence = refusal(broken)
+    for (check_id, _, _), result in failed(broken).items():
+        assert (result.detail in sentence) == (check_id not in WARNINGS)
+
+
+def test_no_detail_tells_personal_data(good, broken):
+    for result in (*good[1], *broken):
+        assert "+7900" not in result.detail
+        assert "Bob" not in result.detail
+
+
+def test_optional_source_that_did_not_come_warns_and_is_seen(tmp_path):
+    home = build(tmp_path, marts=False)
+    change(home, "drop schema raw_pbx cascade; delete from ledger.loads where source = 'pbx'")
+    change(home, "create or replace view landing.calls as select * from raw_crm.calls")
+    results = run_landing_gate(home, settings(), AS_OF)
+    ((key, result),) = failed(results).items()
+    assert key == ("delivered", "pbx", "calls")
+    assert (result.severity, result.value) == ("warn", 0.0)
+    assert refusal(results) is None
+
+
+def test_a_second_run_replaces_the_rows_and_the_file_is_free(good):
+    home, results = good
+    query = "select * from ledger.checks order by all"
+    with duckdb.connect(home.warehouse, config={"memory_limit": "500MB"}) as connection:
+        first = connection.execute(query).fetchall()
+    again = run_landing_gate(home, settings(), AS_OF)
+    with duckdb.connect(home.warehouse, config={"memory_limit": "600MB"}) as connection:
+        second = connection.execute(query).fetchall()
+    assert (again, second) == (results, first)
+    assert len(first) == len(results)
+
+
+def test_importing_the_package_does_not_import_great_expectations():
+    code = "import data_quality, sys; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,133 @@
+"""Gate 2 on real DuckDB files: passes where the totals agree, and each check fails where not."""
+
+import pytest
+from small_company import AS_OF, build, change, settings
+
+from data_quality import marts_checks, refusal, run_marts_gate
+
+CHANNELS, MANAGERS = "mart_channel_conversion", "mart_manager_kpi"
+
+BREAKS = {
+    **{
+        (f"{column}_equals_facts", CHANNELS): (
+            f"update marts.{CHANNELS} set {column} = {column} + 0.5",
+            [f"{CHANNELS}: sum of {column} is ", "the facts say ", "have to be equal"],
+        )
+        for column in ("spend", "won", "revenue", "cohort_won", "cohort_revenue")
+    },
+    ("leads_equals_facts", CHANNELS): (
+        f"update marts.{CHANNELS} set leads = 1441",
+        ["sum of leads is 1441, the facts say 1439"],
+    ),
+    **{
+        (f"{column}_equals_facts", MANAGERS): (
+            f"update marts.{MANAGERS} set {column} = {column} + 1",
+            [f"{MANAGERS}: sum of {column} over the months is "],
+        )
+        for column in ("won_count", "lost_count", "revenue", "leads_taken", "calls_in", "calls_out")
+    },
+    ("reached_equals_facts", "mart_funnel_stage"): (
+        "update marts.mart_funnel_stage set reached_count = 1439 where stage_id = 'new'",
+        ["of pipeline p is 1439, the facts say 1440"],
+    ),
+    ("rows_equal_landing", "fct_lead"): (
+        "delete from marts.fct_lead where lead_id = 'l1'",
+        ["number of leads is 1439, the landed rows say 1440"],
+    ),
+    ("owner_id_known", "fct_lead"): (
+        "update marts.fct_lead set owner_id = 'ghost' where lead_id = 'l2'",
+        ["`ghost` (1x)", "dim_manager"],
+    ),
+    ("channel_known", "fct_lead"): (
+        "update marts.fct_lead set channel = 'sky' where lead_id in ('l2', 'l3')",
+        ["2 of 1439 rows", "`sky` (2x)", "dim_channel"],
+    ),
+    ("rows_equal_landing", "fct_deal"): (
+        "insert into marts.fct_deal by name select * replace ('more' as deal_id)"
+        " from marts.fct_deal where deal_id = 'd1'",
+        ["number of deals is 1441, the landed rows say 1440"],
+    ),
+    ("owner_id_at_close_known", "fct_deal"): (
+        "update marts.fct_deal set owner_id_at_close = 'ghost' where deal_id = 'd2'",
+        ["`ghost` (1x)"],
+    ),
+    ("stage_known", "fct_deal"): (
+        "update marts.fct_deal set stage_id = 'gone' where deal_id = 'd3'",
+        ["gone", "dim_stage"],
+    ),
+    ("won_amount_in_base", "fct_deal"): (
+        "update marts.fct_deal set amount_base = null where deal_id in ('d1', 'd3')",
+        ["2 of 1441 rows", "`USD` (2x)", "deliver fx_rates"],
+    ),
+    ("won_dated", "fct_deal"): (
+        "update marts.fct_deal set won_at = null, final_closed_at = null where deal_id = 'd4'",
+        ["1 of 1441 rows are won but nobody knows when"],
+    ),
+    ("rows_equal_landing", "fct_call"): (
+        "delete from marts.fct_call where call_id = 'c1'",
+        ["number of call sessions is 2879, the landed rows say 2880"],
+    ),
+    ("manager_id_known", "fct_call"): (
+        "update marts.fct_call set manager_id = 'ghost' where call_id = 'c2'",
+        ["`ghost` (1x)"],
+    ),
+    ("spend_equals_landing", "fct_ad_spend"): (
+        "update marts.fct_ad_spend set currency = 'USD' where date = date '2026-06-30'",
+        ["spend of RUB is 71400.00, the landed rows say 72000.00", "spend of USD is 600.00"],
+    ),
+    ("channel_known", "fct_ad_spend"): (
+        "update marts.fct_ad_spend set channel = 'sky' where date = date '2026-06-29'",
+        ["`sky` (12x)"],
+    ),
+    ("spend_in_base", "fct_ad_spend"): (
+        "update marts.fct_ad_spend set spend_base = null where date = date '2026-06-30'",
+        ["12 of 1440 rows", "`USD` (12x)", "fx_rates"],
+    ),
+}
+WARNINGS = {"stage_known", "won_dated"}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    home = build(tmp_path_factory.mktemp("good"), marts=True)
+    return run_marts_gate(home, settings(), AS_OF)
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    home = build(tmp_path_factory.mktemp("broken"), marts=True)
+    for statements, _ in BREAKS.values():
+        change(home, statements)
+    return {(r.check_id, r.entity): r for r in run_marts_gate(home, settings(), AS_OF)}
+
+
+def test_equal_totals_pass_every_check(good):
+    assert refusal(good) is None
+    assert all(result.passed and result.value == 1 for result in good)
+
+
+def test_every_declared_check_speaks_and_each_is_broken_below(good):
+    declared = {(spec.name, spec.asset) for spec in marts_checks()}
+    assert {(r.check_id, r.asset) for r in good} == declared
+    assert {(name, asset.split("/")[1]) for name, asset in declared} == BREAKS.keys()
+
+
+@pytest.mark.parametrize("key", BREAKS, ids="-".join)
+def test_what_does_not_agree_is_refused_with_both_figures(broken, key):
+    result = broken[key]
+    assert not result.passed
+    assert result.value < 1
+    for fragment in BREAKS[key][1]:
+        assert fragment in result.detail
+    sentence = refusal([result])
+    assert sentence == (None if result.check_id in WARNINGS else result.detail)
+
+
+def test_a_deal_in_two_marts_affects_both(good):
+    marts = {(r.check_id, r.entity): r.affected_marts for r in good}
+    assert marts["won_equals_facts", CHANNELS] == (CHANNELS,)
+    assert set(marts["rows_equal_landing", "fct_deal"]) == {
+        "mart_funnel_stage",
+        CHANNELS,
+        MANAGERS,
+    }
