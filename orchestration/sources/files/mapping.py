@@ -6,11 +6,9 @@ A value that cannot be read becomes an entry of `_problems`, never a silent NULL
 from collections.abc import Iterator
 
 from orchestration.sources import sql
-from orchestration.sources.entities import Column, Entity
+from orchestration.sources.entities import Entity
 from orchestration.sources.files.config import CURRENCY_COLUMNS, ColumnMapping, EntityMapping
-
-# Thousands are set apart by a space, a no-break space or a thin one, depending on who exported.
-_SPACES = " \u00a0\u202f\u2009"
+from orchestration.sources.files.values import Values
 
 
 class RowMapping:
@@ -27,13 +25,12 @@ class RowMapping:
     ) -> None:
         self.entity = entity
         self.mapping = mapping
-        self.zone = zone
-        self.native_dates = native_dates
         self.columns = dict(mapping.mapped)
         for name in CURRENCY_COLUMNS:
             if currency and name in entity.column_names:
                 given = self.columns.get(name) or ColumnMapping(constant=currency)
                 self.columns[name] = given.model_copy(update={"default": given.default or currency})
+        self.values = Values(entity, mapping, self.columns, zone, native_dates)
 
     def select(self, relation: str, file: str) -> str:
         """The query that maps `relation` (text columns, `_row`, and `_unread`: why a line could
@@ -44,7 +41,7 @@ class RowMapping:
             for name, column in self.columns.items()
             if _is_closed(column)
         ]
-        typed = [f"{self._typed(name)} as {sql.name(name + '!')}" for name in self.columns]
+        typed = [f"{self.values.typed(name)} as {sql.name(name + '!')}" for name in self.columns]
         named = [f"{sql.name(name + '!')} as {sql.name(name)}" for name in self.columns]
         problems = list(self._problems())
         listed = ", ".join(
@@ -137,79 +134,6 @@ class RowMapping:
             known += f" or ({_all_equal(column.unless)})"
         return f"case when not ({known}) then {given} end"
 
-    def _typed(self, name: str) -> str:
-        """The text column `name`, read into its type; NULL where it cannot be."""
-        column, value = self.entity.column(name), sql.name(name)
-        match column.type:
-            case "text":
-                return value
-            case "boolean":
-                return f"try_cast({value} as boolean)"
-            case "money" | "decimal":
-                return f"try_cast({self._number(value)} as {column.sql_type})"
-            case "integer":
-                return self._whole(value)
-            case "date":
-                return self._date(name)
-            case "timestamp":
-                return self._timestamp(name)
-
-    def _number(self, value: str) -> str:
-        plain = f"translate({value}, {sql.text(_SPACES)}, '')"
-        if self.mapping.decimal == ".":
-            return plain
-        # With a decimal comma a point could only set thousands apart: 1.234 has no sure reading.
-        return f"case when not contains({value}, '.') then replace({plain}, ',', '.') end"
-
-    def _whole(self, value: str) -> str:
-        # A plain cast would round 12.7 to 13 in silence; the exact one is slow, so it only sees
-        # what is not all digits.
-        plain = self._number(value)
-        exact = f"try_cast({plain} as decimal(38, 6))"
-        return f"""
-            case
-                when translate({plain}, '.eE', '') = {plain} then try_cast({plain} as bigint)
-                when {exact} = trunc({exact}) then try_cast({exact} as bigint)
-            end
-        """
-
-    def _formats(self, name: str) -> list[str]:
-        mapping, column = self.mapping, self.columns[name]
-        usual = [mapping.date_format]
-        if self.entity.column(name).type == "timestamp":
-            usual.insert(0, mapping.datetime_format)
-        return [column.format] if column.format else [known for known in usual if known]
-
-    def _date(self, name: str) -> str:
-        value = sql.name(name)
-        plain = _finite(f"try_cast({value} as date)")
-        if not (formats := self._formats(name)):
-            return plain
-        parsed = f"cast(try_strptime({value}, [{sql.texts(formats)}]) as date)"
-        return f"coalesce({parsed}, {plain})" if self.native_dates else parsed
-
-    def _timestamp(self, name: str) -> str:
-        """UTC without a zone. A time without an offset is local to the source's clock."""
-        moment = self._moment(name)
-        if before := self.columns[name].not_before:
-            zone = sql.text(self.zone)
-            day_later = f"timezone({zone}, timezone({zone}, {moment}) + interval 1 day)"
-            moment = (
-                f"case when {moment} < {self._moment(before)} then {day_later} else {moment} end"
-            )
-        return f"timezone('UTC', {moment})"
-
-    def _moment(self, name: str) -> str:
-        """The text column `name` as a timestamp with time zone."""
-        value = sql.name(name)
-        # The session's zone is the source's: a text without an offset is local, one with is not.
-        plain = _finite(f"try_cast({value} as timestamptz)")
-        if not (formats := self._formats(name)):
-            return plain
-        parsed = f"try_strptime({value}, [{sql.texts(formats)}])"
-        parsed = f"cast({parsed} as timestamptz)"
-        return f"coalesce({parsed}, {plain})" if self.native_dates else parsed
-
     def _problems(self) -> Iterator[tuple[str, str, str, str]]:
         """Column, value, condition and reason of whatever can be wrong with a row."""
         for name, column in self.columns.items():
@@ -217,21 +141,10 @@ class RowMapping:
             value = sql.name(name)
             if typed.type != "text":
                 unread = f"({value} is not null and {sql.name(name + '!')} is null)"
-                yield name, value, unread, sql.text(self._expected(name, typed))
+                yield name, value, unread, sql.text(self.values.expected(name))
             if _is_closed(column):
                 strange = sql.name(name + "?")
                 yield name, strange, f"{strange} is not null", sql.text(_known(column))
-
-    def _expected(self, name: str, column: Column) -> str:
-        if column.type in ("date", "timestamp"):
-            what = "date" if column.type == "date" else "date and time"
-            formats = " or ".join(self._formats(name))
-            return f"is no {what} of the format {formats or 'YYYY-MM-DD'}"
-        if column.type == "boolean":
-            return "is neither true nor false"
-        what = "whole number" if column.type == "integer" else "number"
-        sign = "comma" if self.mapping.decimal == "," else "point"
-        return f"is no {what} (decimal {sign})"
 
 
 def _is_closed(column: ColumnMapping) -> bool:
@@ -260,8 +173,3 @@ def _all_equal(expected: dict[str, str]) -> str:
         f"coalesce(trim({sql.name(column)}), '') = {sql.text(value)}"
         for column, value in expected.items()
     )
-
-
-def _finite(value: str) -> str:
-    # DuckDB also reads `infinity` as a date.
-    return f"case when isfinite({value}) then {value} end"
