@@ -1,5 +1,6 @@
 """Where Dagster keeps its runs: a folder under the home, with its own settings."""
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,11 @@ WAREHOUSE_POOL = "warehouse"
 # Every writer of the warehouse is in one pool of size one. Output of the steps is not captured:
 # that takes a process per step, and what they have to say stands in events and metadata.
 _CONFIG = """\
+event_log_storage:
+  module: orchestration.event_log
+  class: KeptSqliteEventLogStorage
+  config:
+    base_dir: {history}
 telemetry:
   enabled: false
 concurrency:
@@ -29,7 +35,9 @@ def prepare_instance(home: Home) -> Path:
     """The folder to name in DAGSTER_HOME, with dagster.yaml in it."""
     folder = home.state / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "dagster.yaml").write_text(_CONFIG)
+    # A JSON text is a YAML text too, whatever characters the path has.
+    history = json.dumps(str(folder / "history" / "runs"))
+    (folder / "dagster.yaml").write_text(_CONFIG.format(history=history))
     return folder
 
 

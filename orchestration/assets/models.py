@@ -26,8 +26,8 @@ from orchestration.resources import Night
 from orchestration.transform import Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse
 
-# The marts that tell what the gates found: built when both gates have spoken.
-_QUALITY = "voronka.marts.quality"
+# All that tells what the gates found: built when both gates have spoken.
+_QUALITY = "source:ledger.checks+"
 
 _TABLES = {NodeType.Model, NodeType.Seed}
 
@@ -54,8 +54,9 @@ class Translator(DagsterDbtTranslator):
 def model_assets(dbt: Dbt) -> list[AssetsDefinition]:
     """All models but the quality marts in one step, and these in another behind the gates."""
     specs, checks = _specs(dbt.manifest_content)
-    quality = [spec for spec in specs if spec.group_name == "marts_quality"]
-    others = [spec for spec in specs if spec.group_name != "marts_quality"]
+    downstream = _downstream(dbt.manifest_content, "source.voronka.ledger.checks")
+    quality = [spec for node, spec in specs.items() if node in downstream]
+    others = [spec for spec in specs.values() if spec not in quality]
     marts = [spec.key for spec in others if spec.key.path[0] == "marts"]
     found = AssetSpec(
         ["ledger", "checks"],
@@ -74,7 +75,7 @@ def model_assets(dbt: Dbt) -> list[AssetsDefinition]:
 def mart_tables(dbt: Dbt) -> list[str]:
     """The names of the tables that are published."""
     specs, _ = _specs(dbt.manifest_content)
-    return sorted(spec.key.path[1] for spec in specs if spec.key.path[0] == "marts")
+    return sorted(spec.key.path[1] for spec in specs.values() if spec.key.path[0] == "marts")
 
 
 def _dbt_step(
@@ -113,8 +114,10 @@ def _dbt_step(
     return build
 
 
-def _specs(manifest: Mapping[str, Any]) -> tuple[list[AssetSpec], dict[str, AssetCheckSpec]]:
-    """An asset for each model and seed, and by its dbt id a check for each test of one of them."""
+def _specs(
+    manifest: Mapping[str, Any],
+) -> tuple[dict[str, AssetSpec], dict[str, AssetCheckSpec]]:
+    """By dbt id: an asset for each model and seed, and a check for each test of one of them."""
     translator = Translator()
     tables = [
         identifier
@@ -131,7 +134,13 @@ def _specs(manifest: Mapping[str, Any]) -> tuple[list[AssetSpec], dict[str, Asse
             check = translator.get_asset_check_spec(tested, manifest, identifier, None)
             if check:
                 checks[identifier] = check
-    return list(specs.values()), checks
+    return specs, checks
+
+
+def _downstream(manifest: Mapping[str, Any], identifier: str) -> set[str]:
+    """The dbt ids of everything built from this one."""
+    children = set(manifest["child_map"].get(identifier, ()))
+    return children.union(*(_downstream(manifest, child) for child in children))
 
 
 def _counted(

@@ -27,6 +27,8 @@ from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.settings import Settings
 
+_SEVERITIES = {"block": AssetCheckSeverity.ERROR, "warn": AssetCheckSeverity.WARN}
+
 
 def gates(settings: Settings) -> list[AssetChecksDefinition]:
     """Gate 1 asks whether the input is complete, gate 2 whether the whole is true."""
@@ -61,10 +63,9 @@ def _gate(
     def gate(night: ResourceParam[Night]) -> Iterator[AssetCheckResult]:
         with night.step(name.replace("_", " ")) as step:
             results = sorted(run(night), key=_of_check)
-            for (asset, check), found in groupby(results, key=_of_check):
-                yield _result(asset, check, list(found))
-            for asset, check in {(c.asset, c.name) for c in checks} - set(map(_of_check, results)):
-                yield _nothing_to_check(asset, check)
+            found = {key: list(group) for key, group in groupby(results, key=_of_check)}
+            for check in checks:
+                yield _result(check, found.get((check.asset, check.name), []))
             failed = sum(not result.passed for result in results)
             step.note = (
                 f"{len(results):,} checks, {failed:,} failed"
@@ -81,27 +82,21 @@ def _of_check(result: CheckResult) -> tuple[str, str]:
     return result.asset, result.check_id
 
 
-def _nothing_to_check(asset: str, check: str) -> AssetCheckResult:
-    """The result of a check that had no rows to look at: of an entity nobody delivers, or of days
-    too thin to be compared."""
-    return AssetCheckResult(
-        asset_key=AssetKey(asset.split("/")),
-        check_name=check,
-        passed=True,
-        description="no rows to check",
-    )
-
-
-def _result(asset: str, check: str, results: Sequence[CheckResult]) -> AssetCheckResult:
+def _result(check: CheckSpec, results: Sequence[CheckResult]) -> AssetCheckResult:
     """One check of one table, over all its sources and days: the worst of them is told."""
+    asset = AssetKey(check.asset.split("/"))
+    if not results:
+        why = "Nothing to check: no source delivered rows for it tonight."
+        return AssetCheckResult(
+            asset_key=asset, check_name=check.name, passed=True, description=why
+        )
     failed = [result for result in results if not result.passed]
     worst = min(failed or results, key=lambda result: (result.severity != "block", result.value))
-    blocks = any(result.severity == "block" for result in failed or results)
     return AssetCheckResult(
-        asset_key=AssetKey(asset.split("/")),
-        check_name=check,
+        asset_key=asset,
+        check_name=check.name,
         passed=not failed,
-        severity=AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN,
+        severity=_SEVERITIES[worst.severity],
         description=worst.detail,
         metadata={
             "value": worst.value,
