@@ -15,18 +15,22 @@ from orchestration.sources.landing import expose, land
 from orchestration.transform import Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse, prepare_warehouse
 
-HASH_KEY = "a key for tests"
+
+@pytest.fixture(scope="session")
+def hash_key() -> str:
+    """The key that the demo company's customer ids are hashed with."""
+    return "a key for tests"
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
     """A home whose warehouse holds the whole demo company, every model but the quality marts."""
     settings = load_settings(DEMO_CONFIG)
     as_of = settings.business.as_of
     home = Home(tmp_path_factory.mktemp("demo"))
     home.prepare()
     with open_warehouse(home, settings.limits) as connection:
-        prepare_warehouse(connection, "test", as_of, HASH_KEY)
+        prepare_warehouse(connection, "test", as_of, hash_key)
     land("demo", settings.sources["demo"], home, settings.limits, Path(), as_of)
     with open_warehouse(home, settings.limits) as connection:
         expose(connection, settings.sources)

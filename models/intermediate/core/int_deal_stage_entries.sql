@@ -53,17 +53,27 @@ starts as (
     select
         begun.deal_id,
         0 as entry_no,
-        coalesce(from_stages.pipeline_id, first_stages.pipeline_id)
-            as pipeline_id,
-        coalesce(from_stages.stage_id, first_stages.stage_id) as stage_id,
+        coalesce(
+            from_stages.pipeline_id,
+            moved_stages.pipeline_id,
+            first_stages.pipeline_id
+        ) as pipeline_id,
+        coalesce(
+            from_stages.stage_id, moved_stages.stage_id, first_stages.stage_id
+        ) as stage_id,
         least(begun.created_at, coalesce(begun.first_at, begun.created_at))
             as entered_at,
-        from_stages.stage_id is null as is_inferred
+        moved_stages.stage_id is null as is_inferred
     from begun
     left join stages as from_stages
         on
             begun.first_pipeline_id = from_stages.pipeline_id
             and begun.from_stage_id = from_stages.stage_id
+    -- The first event may be the move to another pipeline.
+    left join stages as moved_stages
+        on
+            begun.from_stage_id = moved_stages.stage_id
+            and moved_stages.is_first_of_id
     left join stages as first_stages
         on
             begun.first_pipeline_id = first_stages.pipeline_id

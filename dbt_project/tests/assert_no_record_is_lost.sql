@@ -1,0 +1,74 @@
+-- Fails if a lead, deal or call session is neither in the star nor left out for a known reason:
+-- merged away, deleted, born after the as_of day, or a talk among colleagues.
+with
+
+merges as (
+    select * from {{ ref('int_merges__resolved') }}
+),
+
+delivered as (
+    select
+        'leads' as entity,
+        count(*) as records
+    from {{ ref('stg_entities__leads') }} as leads
+    where
+        leads.created_at < {{ as_of_end() }}
+        and not exists (
+            select 1
+            from merges
+            where merges.entity = 'leads' and merges.loser_id = leads.lead_id
+        )
+
+    union all
+
+    select
+        'deals' as entity,
+        count(*) as records
+    from {{ ref('stg_entities__deals') }} as deals
+    where
+        deals.created_at < {{ as_of_end() }}
+        and not deals.is_deleted
+        and not exists (
+            select 1
+            from merges
+            where merges.entity = 'deals' and merges.loser_id = deals.deal_id
+        )
+
+    union all
+
+    select
+        'sessions' as entity,
+        count(distinct concat(source, ':', session_id)) as records
+    from {{ ref('stg_entities__calls') }}
+    where started_at < {{ as_of_end() }} and direction != 'internal'
+),
+
+published as (
+    select
+        'leads' as entity,
+        count(*) as records
+    from {{ ref('fct_lead') }}
+
+    union all
+
+    select
+        'deals' as entity,
+        count(*) as records
+    from {{ ref('fct_deal') }}
+
+    union all
+
+    select
+        'sessions' as entity,
+        count(*) as records
+    from {{ ref('fct_call') }}
+)
+
+select
+    delivered.entity,
+    delivered.records as records_delivered,
+    published.records as records_published
+from delivered
+inner join published
+    on delivered.entity = published.entity
+where delivered.records != published.records

@@ -1,0 +1,233 @@
+"""The star on the demo company: every rule counted a second time, record by record."""
+
+from collections import defaultdict
+
+import pytest
+import star_recount as recount
+from star_recount import AS_OF, Row, business_day
+
+
+def _rows(warehouse, query: str) -> list[Row]:
+    relation = warehouse.sql(query)
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+@pytest.fixture(scope="module")
+def merges(warehouse) -> list[Row]:
+    return _rows(warehouse, "from landing.merges")
+
+
+@pytest.fixture(scope="module")
+def deals(warehouse, merges) -> dict[str, Row]:
+    """The landed deals that count: neither deleted nor merged away."""
+    losers = recount.survivors(merges, "deals")
+    return {
+        row["deal_id"]: row
+        for row in _rows(warehouse, "from landing.deals")
+        if row["deal_id"] not in losers and not row["is_deleted"]
+    }
+
+
+@pytest.fixture(scope="module")
+def leads(warehouse, merges) -> dict[str, Row]:
+    losers = recount.survivors(merges, "leads")
+    rows = _rows(warehouse, "from landing.leads")
+    return {row["lead_id"]: row for row in rows if row["lead_id"] not in losers}
+
+
+@pytest.fixture(scope="module")
+def journeys(warehouse, merges, deals) -> dict[str, recount.Journey]:
+    losers = recount.survivors(merges, "deals")
+    events = [
+        row | {"deal_id": losers.get(row["deal_id"], row["deal_id"])}
+        for row in _rows(warehouse, "from landing.stage_events where deal_id is not null")
+    ]
+    return recount.journeys(deals, _rows(warehouse, "from landing.stages"), events)
+
+
+@pytest.fixture(scope="module")
+def sessions(warehouse) -> dict[str, Row]:
+    calls = _rows(warehouse, "from landing.calls")
+    return recount.sessions(calls, _rows(warehouse, "from landing.users"))
+
+
+@pytest.fixture(scope="module")
+def fct_deal(warehouse) -> dict[str, Row]:
+    return {row["deal_id"]: row for row in _rows(warehouse, "from marts.fct_deal")}
+
+
+@pytest.fixture(scope="module")
+def fct_lead(warehouse) -> dict[str, Row]:
+    return {row["lead_id"]: row for row in _rows(warehouse, "from marts.fct_lead")}
+
+
+def test_deals_are_the_survivors_with_their_own_state(deals, fct_deal):
+    assert fct_deal.keys() == deals.keys()
+    for deal_id, deal in deals.items():
+        fact = fct_deal[deal_id]
+        for column in ("status", "stage_id", "pipeline_id", "created_at", "amount", "is_test"):
+            assert fact[column] == deal[column], (deal_id, column)
+        assert fact["final_closed_at"] == (deal["closed_at"] if fact["status"] != "open" else None)
+        assert fact["won_at"] == (deal["closed_at"] if fact["status"] == "won" else None)
+
+
+def test_money_is_counted_at_the_rate_of_its_day(warehouse, deals, fct_deal):
+    rates = {
+        (row["currency"], row["date"]): row["rate_to_base"]
+        for row in _rows(warehouse, "from landing.fx_rates")
+    }
+    foreign = 0
+    for deal_id, deal in deals.items():
+        day = AS_OF if deal["status"] == "open" else business_day(deal["closed_at"])
+        assert fct_deal[deal_id]["amount_base"] == recount.in_base(rates, deal, day), deal_id
+        foreign += deal["currency"] != "RUB"
+    assert foreign > 100
+
+
+def test_visits_are_those_walked_step_by_step(warehouse, journeys):
+    visits = defaultdict(list)
+    for row in _rows(warehouse, "from marts.fct_deal_stage_visit order by deal_id, visit_no"):
+        visits[row["deal_id"]].append(row)
+    assert visits.keys() == journeys.keys()
+    for deal_id, journey in journeys.items():
+        walked = [
+            (visit.pipeline_id, visit.stage_id, visit.entered_at, visit.left_at)
+            for visit in journey.visits
+        ]
+        modelled = [
+            (row["pipeline_id"], row["stage_id"], row["entered_at"], row["exited_at"])
+            for row in visits[deal_id]
+        ]
+        assert modelled == walked, deal_id
+
+
+def test_reopened_deals_keep_their_first_and_last_close(journeys, deals, fct_deal):
+    reopened = 0
+    for deal_id, journey in journeys.items():
+        fact = fct_deal[deal_id]
+        assert fact["reopen_count"] == journey.reopened, deal_id
+        if journey.reopened:
+            reopened += 1
+            assert fact["first_closed_at"] == journey.closed_at[0], deal_id
+        else:
+            assert fact["first_closed_at"] == fact["final_closed_at"], deal_id
+    assert reopened > 20
+
+
+def test_a_customer_is_one_person_after_merges(merges, deals, leads, fct_deal, fct_lead, hash_key):
+    contacts = recount.survivors(merges, "contacts")
+    identity = {}
+    for deal_id, deal in deals.items():
+        contact = deal["contact_id"]
+        identity[deal_id] = (
+            f"contact:{contacts.get(contact, contact)}"
+            if contact
+            else f"company:{deal['company_id']}"
+            if deal["company_id"]
+            else f"deal:{deal_id}"
+        )
+        expected = recount.customer_id(identity[deal_id], hash_key)
+        assert fct_deal[deal_id]["customer_id"] == expected, deal_id
+    for lead_id, lead in leads.items():
+        contact, deal_id = lead["contact_id"], fct_lead[lead_id]["deal_id"]
+        expected = f"contact:{contacts.get(contact, contact)}" if contact else None
+        expected = expected or identity.get(deal_id) or f"lead:{lead_id}"
+        assert fct_lead[lead_id]["customer_id"] == recount.customer_id(expected, hash_key), lead_id
+
+
+def test_a_customer_is_new_until_a_deal_is_won(fct_deal):
+    wins = defaultdict(list)
+    for fact in fct_deal.values():
+        if fact["won_at"] and not fact["is_test"]:
+            wins[fact["customer_id"]].append(fact["won_at"])
+    returning = 0
+    for fact in fct_deal.values():
+        bought_before = any(won < fact["created_at"] for won in wins[fact["customer_id"]])
+        assert fact["is_new_customer"] is not bought_before, fact["deal_id"]
+        returning += bought_before
+    assert 0 < returning < len(fct_deal)
+
+
+def test_paid_deals_are_those_whose_payments_reach_the_amount(warehouse, deals, fct_deal):
+    paid, balance = {}, defaultdict(int)
+    for row in _rows(warehouse, "from landing.payments order by paid_at, payment_id"):
+        deal = deals.get(row["deal_id"])
+        if deal is None or row["currency"] != deal["currency"]:
+            continue
+        balance[row["deal_id"]] += -row["amount"] if row["is_refund"] else row["amount"]
+        if deal["amount"] and balance[row["deal_id"]] >= deal["amount"]:
+            paid.setdefault(row["deal_id"], row["paid_at"])
+    assert {k: fact["paid_at"] for k, fact in fct_deal.items() if fact["paid_at"]} == paid
+
+
+def test_sessions_join_their_legs(warehouse, sessions):
+    facts = {row["call_id"]: row for row in _rows(warehouse, "from marts.fct_call")}
+    assert facts.keys() == sessions.keys()
+    compared = ("direction", "status", "talk_seconds", "ring_seconds", "manager_id", "legs")
+    for session_id, session in sessions.items():
+        fact = facts[session_id]
+        assert {k: fact[k] for k in compared} == {k: session[k] for k in compared}, session_id
+    assert sum(session["legs"] > 1 for session in sessions.values()) > 500
+
+
+def test_leads_know_their_first_call(merges, leads, deals, sessions, fct_lead):
+    lead_survivors = recount.survivors(merges, "leads")
+    deal_survivors = recount.survivors(merges, "deals")
+    lead_of = {fact["deal_id"]: lead_id for lead_id, fact in fct_lead.items() if fact["deal_id"]}
+    attempts, contacts = {}, {}
+    for session in sorted(sessions.values(), key=lambda session: session["started_at"]):
+        lead_id, deal_id = session["lead_id"], session["deal_id"]
+        if lead_id is None:
+            lead_id = lead_of.get(deal_survivors.get(deal_id, deal_id))
+        lead_id = lead_survivors.get(lead_id, lead_id)
+        if lead_id not in leads or session["started_at"] < leads[lead_id]["created_at"]:
+            continue
+        if session["direction"] == "out":
+            attempts.setdefault(lead_id, session["started_at"])
+        if session["status"] == "answered":
+            contacts.setdefault(lead_id, session["started_at"])
+    assert fct_lead.keys() == leads.keys()
+    for lead_id, fact in fct_lead.items():
+        assert fact["first_attempt_at"] == attempts.get(lead_id), lead_id
+        assert fact["first_contact_at"] == contacts.get(lead_id), lead_id
+
+
+def test_every_fact_finds_its_dimensions(warehouse):
+    orphans = warehouse.sql(
+        """
+        select 'customer' as dimension, count(*) as orphans from (
+            select customer_id from marts.fct_deal
+            union all select customer_id from marts.fct_lead
+            union all select customer_id from marts.fct_call where customer_id is not null
+        ) as facts anti join marts.dim_customer using (customer_id)
+        union all
+        select 'manager', count(*) from (
+            select owner_id_at_close as manager_id from marts.fct_deal
+            union all select owner_id_current from marts.fct_deal
+            union all select owner_id from marts.fct_lead
+            union all select manager_id from marts.fct_call
+            union all select manager_id_last from marts.fct_call
+            union all select owner_id from marts.fct_deal_stage_visit
+        ) as facts anti join marts.dim_manager using (manager_id)
+        union all
+        select 'stage', count(*) from (
+            select pipeline_id, stage_id from marts.fct_deal
+            union all select pipeline_id, stage_id from marts.fct_deal_stage_visit
+        ) as facts anti join marts.dim_stage using (pipeline_id, stage_id)
+        union all
+        select 'deal', count(*) from (
+            select deal_id from marts.fct_payment
+            union all select deal_id from marts.fct_lead where deal_id is not null
+            union all select deal_id from marts.fct_call where deal_id is not null
+        ) as facts anti join marts.fct_deal using (deal_id)
+        """
+    ).fetchall()
+    assert orphans == [("customer", 0), ("manager", 0), ("stage", 0), ("deal", 0)]
+
+
+def test_no_personal_data_reaches_the_star(warehouse):
+    columns = warehouse.sql(
+        "select distinct column_name from duckdb_columns() where schema_name = 'marts'"
+    ).fetchall()
+    names = {name for (name,) in columns}
+    assert not names & {"phone", "email", "messenger", "client_phone", "recording_url", "company"}
