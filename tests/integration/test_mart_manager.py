@@ -95,7 +95,7 @@ def test_managers_add_up_to_the_facts(warehouse):
 
 
 def test_finds_the_pair_whose_comparison_the_client_mix_reverses(warehouse, truths):
-    """Who wins a larger share of all deals and a smaller one of new and of returning alike."""
+    """Who wins a larger share of all deals but a smaller one of new and of returning clients'."""
     pair = warehouse.sql(
         """
         with rates as (
@@ -103,6 +103,7 @@ def test_finds_the_pair_whose_comparison_the_client_mix_reverses(warehouse, trut
                 sum(new_won_count) / sum(new_closed_count) as new,
                 sum(returning_won_count) / sum(returning_closed_count) as returning
             from marts.mart_manager_kpi where period_grain = 'month' group by all
+            having least(sum(new_closed_count), sum(returning_closed_count)) >= 30
         )
         select a.manager_id, b.manager_id from rates as a inner join rates as b
         on a.overall > b.overall and a.new < b.new and a.returning < b.returning
