@@ -1,6 +1,13 @@
 -- Every deal that reached a stage ended there in exactly one way, and steps never grow in the
 -- modes that promise so.
-select *
+select
+    pipeline_id,
+    stage_id,
+    cohort_grain,
+    cohort_start,
+    slice_type,
+    slice_value,
+    mode
 from {{ ref('mart_funnel_stage') }}
 where
     reached_count != advanced_count + lost_here_count + moved_back_count

@@ -1,5 +1,9 @@
-{% set slices = funnel_slices() %}
-{% set counts = {
+{%- set modes = {
+    'observed': ('is_entered', 'is_stepped', 'is_passed'),
+    'implied': ('true', 'is_passed', 'is_passed'),
+    'strict': ('is_entered_strict', 'is_passed_strict', 'is_passed_strict'),
+} -%}
+{%- set counts = {
     'reached_count': "is_reached",
     'step_numerator': "is_converted",
     'advanced_count': "is_reached and ended_as = 'advanced'",
@@ -10,8 +14,7 @@
     'ever_moved_back_count': "is_reached and has_moved_back",
     'reached_later_count': "is_reached_later",
     'skipped_count': "is_reached_later and not is_entered",
-} %}
-
+} -%}
 with
 
 tallies as (
@@ -19,39 +22,34 @@ tallies as (
 ),
 
 by_mode as (
+    {%- for mode, (is_reached, is_converted, is_reached_later) in modes.items() %}
     select
         *,
-        'observed' as mode,
-        is_entered as is_reached,
-        is_stepped as is_converted,
-        is_passed as is_reached_later
+        '{{ mode }}' as mode,
+        {{ is_reached }} as is_reached,
+        {{ is_converted }} as is_converted,
+        {{ is_reached_later }} as is_reached_later
     from tallies
+    {%- if not loop.last %}
 
     union all
-
-    select *, 'implied', true, is_passed, is_passed
-    from tallies
-
-    union all
-
-    select *, 'strict', is_entered_strict, is_passed_strict, is_passed_strict
-    from tallies
+    {% endif %}
+    {%- endfor %}
 ),
 
 by_cohort as (
-    {% for grain in slices['all'] %}
+    {%- for slice_type, grain in funnel_cohorts() %}
     select
         *,
         '{{ grain }}' as cohort_grain,
         {{ funnel_cohort_start(grain, 'cohort_date') }} as cohort_start
     from by_mode
-    where slice_type in (
-        {%- for slice_type, grains in slices.items() if grain in grains -%}
-            {{ ", " if not loop.first }}'{{ slice_type }}'
-        {%- endfor -%}
-    )
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    where slice_type = '{{ slice_type }}'
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
 ),
 
 counted as (
@@ -62,12 +60,12 @@ counted as (
         cohort_start,
         slice_type,
         slice_value,
-        mode,
-        {% for name, condition in counts.items() %}
-        cast(coalesce(sum(subjects_count) filter (
-            where {{ condition }}
-        ), 0) as bigint) as {{ name }}{{ "," if not loop.last }}
-        {% endfor %}
+        {%- for name, condition in counts.items() %}
+        cast(
+            coalesce(sum(subjects_count) filter (where {{ condition }}), 0) as bigint
+        ) as {{ name }},
+        {%- endfor %}
+        mode
     from by_cohort
     group by all
 )

@@ -10,28 +10,30 @@ subjects as (
 
 sliced as (
     select
-        visits.*,
+        visits.pipeline_id,
+        visits.stage_id,
+        visits.finished_hours,
+        visits.is_censored,
         subjects.cohort_day,
-        subjects.channel,
-        subjects.segment,
-        subjects.manager,
-        subjects.client_type
+        'all' as slice_all,
+        subjects.channel as slice_channel,
+        subjects.segment as slice_segment,
+        subjects.manager as slice_manager,
+        subjects.client_type as slice_client_type
     from visits
     inner join subjects
         on visits.subject_id = subjects.subject_id
 ),
 
 measured as (
-    {% for slice_type, grains in funnel_slices().items() %}
-    {% set is_last_slice = loop.last %}
-    {% for grain in grains %}
+    {%- for slice_type, grain in funnel_cohorts() %}
     select
         pipeline_id,
         stage_id,
         '{{ grain }}' as cohort_grain,
         {{ funnel_cohort_start(grain, 'cohort_day') }} as cohort_start,
         '{{ slice_type }}' as slice_type,
-        {{ "'all'" if slice_type == 'all' else slice_type }} as slice_value,
+        slice_{{ slice_type }} as slice_value,
         -- Decimals add up to the same sum in any order, doubles do not.
         cast(avg(cast(finished_hours as decimal(18, 6))) as double)
             as duration_mean_hours,
@@ -41,9 +43,11 @@ measured as (
         count(*) as visits_count
     from sliced
     group by all
-    {% if not (is_last_slice and loop.last) %}union all{% endif %}
-    {% endfor %}
-    {% endfor %}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
 )
 
 select * from measured

@@ -10,7 +10,7 @@ stages as (
 ),
 
 milestones as (
-    {% for stage_id, reached_at in {
+    {%- for stage_id, reached_at in {
         'new': 'created_at',
         'qualified': 'qualified_at',
         'converted': 'converted_at',
@@ -22,8 +22,11 @@ milestones as (
         {{ reached_at }} as entered_at
     from leads
     where {{ reached_at }} is not null
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
 ),
 
 -- Milestones follow the ladder, not the clock: a lead qualified after its deal was made has not

@@ -11,25 +11,27 @@ steps as (
 sliced as (
     select
         steps.*,
-        {{ period_start('day', 'subjects.cohort_day') }} as cohort_day,
-        {{ period_start('month', 'subjects.cohort_day') }} as cohort_month,
-        subjects.channel,
-        subjects.segment,
-        subjects.manager,
-        subjects.client_type
+        subjects.cohort_day,
+        'all' as slice_all,
+        subjects.channel as slice_channel,
+        subjects.segment as slice_segment,
+        subjects.manager as slice_manager,
+        subjects.client_type as slice_client_type
     from steps
     inner join subjects
         on steps.subject_id = subjects.subject_id
 ),
 
+-- Counted at the finest cohort of each slice; coarser cohorts add these counts up.
 tallied as (
-    {% for slice_type, grains in funnel_slices().items() %}
+    {%- for slice_type, grain in funnel_cohorts()
+        if grain == ('day' if slice_type == 'all' else 'month') %}
     select
         pipeline_id,
         stage_id,
         '{{ slice_type }}' as slice_type,
-        {{ "'all'" if slice_type == 'all' else slice_type }} as slice_value,
-        cohort_{{ grains[0] }} as cohort_date,
+        slice_{{ slice_type }} as slice_value,
+        {{ funnel_cohort_start(grain, 'cohort_day') }} as cohort_date,
         ended_as,
         has_moved_back,
         is_entered,
@@ -40,8 +42,11 @@ tallied as (
         count(*) as subjects_count
     from sliced
     group by all
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
 )
 
 select * from tallied

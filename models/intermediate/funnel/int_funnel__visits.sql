@@ -32,15 +32,7 @@ unioned as (
 
     union all
 
-    select
-        subject_id,
-        visit_no,
-        pipeline_id,
-        stage_id,
-        entered_at,
-        is_censored,
-        finished_hours
-    from lead_visits
+    select * from lead_visits
 ),
 
 followed as (
@@ -50,20 +42,13 @@ followed as (
         -- A deal may be closed where it stands: its source has no stage for the outcome.
         case when stages.semantics = 'open' then subjects.status else 'open' end
             as status_left,
-        lead(stages.pipeline_id) over path as next_pipeline_id,
+        lead(pipeline_id) over path as next_pipeline_id,
         lead(stages.is_lost) over path as next_is_lost,
         lead(stages.step_no) over path as next_step_no
     from unioned
-    inner join subjects
-        on unioned.subject_id = subjects.subject_id
-    inner join stages
-        on
-            unioned.pipeline_id = stages.pipeline_id
-            and unioned.stage_id = stages.stage_id
-    window path as (
-        partition by unioned.subject_id
-        order by unioned.visit_no
-    )
+    inner join subjects using (subject_id)
+    inner join stages using (pipeline_id, stage_id)
+    window path as (partition by subject_id order by visit_no)
 ),
 
 ended as (

@@ -1,7 +1,3 @@
-{% set key = [
-    'pipeline_id', 'stage_id', 'cohort_grain', 'cohort_start', 'slice_type', 'slice_value',
-] %}
-
 with
 
 stages as (
@@ -46,13 +42,13 @@ laddered as (
 joined as (
     select
         laddered.*,
-        {% for count in [
+        {%- for count in [
             'reached_count', 'step_numerator', 'advanced_count', 'lost_here_count',
             'moved_back_count', 'moved_pipeline_count', 'open_here_count',
             'ever_moved_back_count', 'reached_later_count', 'skipped_count',
         ] %}
         coalesce(counts.{{ count }}, 0) as {{ count }},
-        {% endfor %}
+        {%- endfor %}
         durations.duration_mean_hours,
         durations.duration_median_hours,
         durations.duration_p90_hours,
@@ -60,15 +56,11 @@ joined as (
         durations.visits_count
     from laddered
     left join counts
-        on
-            {% for column in key + ['mode'] %}
-            {{ "and " if not loop.first }}laddered.{{ column }} = counts.{{ column }}
-            {% endfor %}
+        using (
+            pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value, mode
+        )
     left join durations
-        on
-            {% for column in key %}
-            {{ "and " if not loop.first }}laddered.{{ column }} = durations.{{ column }}
-            {% endfor %}
+        using (pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value)
 ),
 
 stepped as (
