@@ -23,7 +23,7 @@ events as (
     select
         holder_id as manager_id,
         created_on as date,
-        'created' as event,
+        'created' as event_type,
         -- A deal that was closed before it was created never stood open.
         case
             when status = 'open' or closed_on >= created_on then 1 else 0
@@ -37,7 +37,7 @@ events as (
     select
         owner_id_at_close as manager_id,
         closed_on as date,
-        status as event,
+        status as event_type,
         case when closed_on >= created_on then -1 else 0 end as open_change,
         is_new_customer,
         amount_base as amount
@@ -49,7 +49,7 @@ events as (
     select
         deals.owner_id_at_close as manager_id,
         {{ business_date('refunds.paid_at') }} as date,
-        'refund' as event,
+        'refund' as event_type,
         0 as open_change,
         cast(null as boolean) as is_new_customer,
         -- Some systems book a refund as a negative amount, some as a positive.
@@ -63,28 +63,28 @@ daily as (
     select
         manager_id,
         date,
-        count(*) filter (where event = 'created') as deals_created,
-        count(*) filter (where event = 'won') as won_count,
-        count(*) filter (where event = 'lost') as lost_count,
-        count(*) filter (where event = 'won' and is_new_customer)
+        count(*) filter (where event_type = 'created') as deals_created,
+        count(*) filter (where event_type = 'won') as won_count,
+        count(*) filter (where event_type = 'lost') as lost_count,
+        count(*) filter (where event_type = 'won' and is_new_customer)
             as new_won_count,
-        count(*) filter (where event in ('won', 'lost') and is_new_customer)
+        count(*) filter (where event_type in ('won', 'lost') and is_new_customer)
             as new_closed_count,
-        count(*) filter (where event = 'won' and not is_new_customer)
+        count(*) filter (where event_type = 'won' and not is_new_customer)
             as returning_won_count,
-        count(*) filter (where event in ('won', 'lost') and not is_new_customer)
+        count(*) filter (where event_type in ('won', 'lost') and not is_new_customer)
             as returning_closed_count,
-        count(*) filter (where event = 'won' and amount > 0)
+        count(*) filter (where event_type = 'won' and amount > 0)
             as won_with_amount_count,
-        count(*) filter (where event = 'refund') as refund_count,
-        count(amount) filter (where event in ('won', 'refund'))
+        count(*) filter (where event_type = 'refund') as refund_count,
+        count(amount) filter (where event_type in ('won', 'refund'))
             as revenue_known_count,
-        count(*) filter (where event in ('won', 'refund') and amount is null)
+        count(*) filter (where event_type in ('won', 'refund') and amount is null)
             as revenue_unknown_count,
         sum(open_change) as open_change,
-        sum(amount) filter (where event = 'won') as won_amount,
-        sum(amount) filter (where event = 'lost') as lost_amount,
-        sum(amount) filter (where event = 'refund') as refund_amount
+        sum(amount) filter (where event_type = 'won') as won_amount,
+        sum(amount) filter (where event_type = 'lost') as lost_amount,
+        sum(amount) filter (where event_type = 'refund') as refund_amount
     from events
     group by all
 )

@@ -33,11 +33,20 @@ calendar as (
 ),
 
 event_days as (
-    select manager_id, date from leads
+    select
+        manager_id,
+        date
+    from leads
     union
-    select manager_id, date from deals
+    select
+        manager_id,
+        date
+    from deals
     union
-    select manager_id, date from calls
+    select
+        manager_id,
+        date
+    from calls
 ),
 
 first_days as (
@@ -51,7 +60,10 @@ first_days as (
 -- Each day since a manager's first one, so that a period without an event still
 -- tells how many deals stood open at its end; and the months that have a plan.
 days as (
-    select manager_id, date from event_days
+    select
+        manager_id,
+        date
+    from event_days
     union
     select
         first_days.manager_id,
@@ -68,10 +80,10 @@ days as (
 daily as (
     select
         days.manager_id,
-        days.date,
         {%- for measure in counts + amounts %}
         coalesce({{ measure }}, 0) as {{ measure }},
         {%- endfor %}
+        days.date
     from days
     left join leads
         on days.manager_id = leads.manager_id and days.date = leads.date
@@ -86,13 +98,13 @@ summed as (
     select
         manager_id,
         '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'date') }} as period_start,
         {%- for measure in counts %}
         cast(sum({{ measure }}) as bigint) as {{ measure }},
         {%- endfor %}
         {%- for measure in amounts %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
+        sum({{ measure }}) as {{ measure }},
         {%- endfor %}
+        {{ period_start(grain, 'date') }} as period_start
     from daily
     group by all
     {{ 'union all' if not loop.last }}
