@@ -15,6 +15,7 @@ import duckdb
 from orchestration.errors import AuditRefusedError
 from orchestration.home import Home
 from orchestration.settings import Limits
+from orchestration.sources import sql
 from orchestration.sources.entities import ENTITIES
 from orchestration.warehouse import open_warehouse
 
@@ -50,9 +51,8 @@ def build_marts_file(
         for table in tables:
             _refuse_personal(connection, table)
         # The oldest storage version, so that BI drivers with DuckDB 1.0 can open the file.
-        connection.execute(
-            f"attach {_quoted(folder / 'marts.duckdb')} as published (storage_version 'v1.0.0')"
-        )
+        file = sql.text(str(folder / "marts.duckdb"))
+        connection.execute(f"attach {file} as published (storage_version 'v1.0.0')")
         connection.execute("create schema published.marts")
         for table in tables:
             connection.execute(
@@ -62,7 +62,7 @@ def build_marts_file(
                 connection.execute(comment)
         _describe_itself(connection, run_id, as_of, tables)
         for table in [*tables, "publication"]:
-            target = _quoted(folder / "parquet" / f"{table}.parquet")
+            target = sql.text(str(folder / "parquet" / f"{table}.parquet"))
             connection.execute(
                 f"copy published.marts.{table} to {target} (format parquet, compression zstd)"
             )
@@ -97,7 +97,7 @@ def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str
             if column
             else f"table published.marts.{table}"
         )
-        yield f"comment on {what} is {_quoted(text)}"
+        yield f"comment on {what} is {sql.text(text)}"
 
 
 def _describe_itself(
@@ -118,10 +118,10 @@ def _describe_itself(
     ]
     marks = ", ".join("?" * len(values))
     connection.execute(f"insert into published.marts.publication values ({marks})", values)  # noqa: S608 - marks only
-    connection.execute(f"comment on table published.marts.publication is {_quoted(ABOUT)}")
+    connection.execute(f"comment on table published.marts.publication is {sql.text(ABOUT)}")
     for name, (_, text) in _ABOUT_COLUMNS.items():
         connection.execute(
-            f"comment on column published.marts.publication.{name} is {_quoted(text)}"
+            f"comment on column published.marts.publication.{name} is {sql.text(text)}"
         )
 
 
@@ -147,7 +147,3 @@ def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     row = connection.execute(f"from published.marts.{table} select count(*)").fetchone()
     assert row is not None
     return row[0]
-
-
-def _quoted(text: str | Path) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

@@ -9,6 +9,7 @@ import duckdb
 
 from orchestration.home import Home
 from orchestration.settings import Limits
+from orchestration.sources import sql
 
 _LEDGER = Path(__file__).with_name("ledger.sql")
 
@@ -19,7 +20,7 @@ def open_warehouse(home: Home, limits: Limits) -> Iterator[duckdb.DuckDBPyConnec
     connection = duckdb.connect(home.warehouse)
     try:
         connection.execute(f"set memory_limit = '{limits.memory}'")
-        connection.execute(f"set temp_directory = '{home.state / 'spill'}'")
+        connection.execute(f"set temp_directory = {sql.text(str(home.state / 'spill'))}")
         if limits.threads:
             connection.execute(f"set threads = {limits.threads}")
         yield connection

@@ -1,0 +1,205 @@
+"""Publication: whole or not at all, under readers, crashes and restores."""
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import publish as publishing
+from orchestration.errors import AuditRefusedError, ConfigError
+from orchestration.home import Home
+from orchestration.publish import KEPT, Publication, new_run_id, publications, publish, restore
+from orchestration.settings import Limits
+from orchestration.warehouse import open_warehouse
+
+AS_OF = date(2026, 6, 30)
+LIMITS = Limits()
+TABLES = ["dim_kpi", "fct_deal"]
+
+# Counts rows of whatever is published, as often as it can, until the file `stop` appears.
+READER = """
+import pathlib, sys, duckdb
+published, stop = map(pathlib.Path, sys.argv[1:])
+counts = set()
+reads = 0
+while not stop.exists() or reads < 20:
+    with duckdb.connect(published / "marts.duckdb", read_only=True) as file:
+        counts.add(file.execute("from marts.marts.fct_deal select count(*)").fetchone()[0])
+    parquet = str(published / "parquet" / "fct_deal.parquet")
+    counts.add(duckdb.execute("from read_parquet(?) select count(*)", [parquet]).fetchone()[0])
+    reads += 1
+print(reads, *sorted(counts))
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "it's home")
+    home.prepare()
+    with open_warehouse(home, LIMITS) as warehouse:
+        warehouse.execute(
+            """
+            create schema marts;
+            create table marts.dim_kpi (kpi_id varchar, "order" bigint);
+            insert into marts.dim_kpi values ('won', 2), ('leads', 1);
+            create table marts.fct_deal (deal_id varchar, amount decimal(18, 2));
+            insert into marts.fct_deal select format('{:05d}', 999 - i), i from range(1000) t(i);
+            comment on table marts.fct_deal is 'One row per deal; a client''s name is not in it.';
+            comment on column marts.fct_deal.amount is 'In the deal''s currency.';
+            comment on column marts.dim_kpi."order" is 'Where it stands.';
+            create table marts.renamed_long_ago (x bigint);
+            """
+        )
+    return home
+
+
+def night(home: Home, second: int = 0) -> Publication:
+    run_id = new_run_id(datetime(2026, 7, 1, 3, 0, second, tzinfo=UTC), "1a2b3c4d")
+    return publish(home, LIMITS, run_id, AS_OF, TABLES)
+
+
+def read(file: Path, query: str) -> list[tuple]:
+    with duckdb.connect(file.resolve(), read_only=True) as connection:
+        return connection.execute(f"use marts.marts; {query}").fetchall()
+
+
+def test_rows_are_ordered_and_the_same_in_parquet(home):
+    folder = night(home).folder
+    deals = read(folder / "marts.duckdb", "from fct_deal")
+    assert [deal for deal, _ in deals] == [f"{i:05d}" for i in range(1000)]
+    parquet = str(folder / "parquet" / "fct_deal.parquet")
+    assert duckdb.execute("from read_parquet(?)", [parquet]).fetchall() == deals
+
+
+def test_only_the_tables_asked_for_and_the_publication(home):
+    night(home)
+    tables = read(home.published / "marts.duckdb", "select name from (show tables) order by 1")
+    assert tables == [("dim_kpi",), ("fct_deal",), ("publication",)]
+    files = sorted(path.name for path in (home.published / "parquet").iterdir())
+    assert files == ["dim_kpi.parquet", "fct_deal.parquet", "publication.parquet"]
+
+
+def test_descriptions_are_carried_over(home):
+    night(home)
+    file = home.published / "marts.duckdb"
+    comments = dict(read(file, "select table_name, comment from duckdb_tables()"))
+    assert comments["fct_deal"] == "One row per deal; a client's name is not in it."
+    columns = read(file, "select table_name, column_name, comment from duckdb_columns()")
+    described = {(table, column): comment for table, column, comment in columns if comment}
+    assert described["fct_deal", "amount"] == "In the deal's currency."
+    assert described["dim_kpi", "order"] == "Where it stands."
+    about = [column for table, column, comment in columns if table == "publication" and comment]
+    assert len(about) == 8
+
+
+def test_the_publication_says_what_it_is(home):
+    published = night(home)
+    ((run_id, as_of, at, counts, marks),) = read(
+        home.published / "marts.duckdb",
+        "from publication select run_id, as_of_date, published_at, row_counts, source_watermarks",
+    )
+    assert (run_id, as_of, at) == (published.id, AS_OF, published.published_at)
+    assert counts == '{"dim_kpi": 2, "fct_deal": 1000}'
+    assert marks == "{}"
+
+
+def test_storage_is_the_oldest_and_nothing_is_left_to_replay(home):
+    folder = night(home).folder
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"attach '{str(folder).replace(chr(39), chr(39) * 2)}/marts.duckdb' as p"
+        )
+        (tags,) = connection.execute(
+            "select tags from duckdb_databases() where database_name = 'p'"
+        ).fetchone()
+    assert tags["storage_version"].startswith("v1.0.0")
+    assert [path.name for path in folder.iterdir() if path.suffix == ".wal"] == []
+
+
+def test_readers_never_fail_and_see_whole_nights_only(home, tmp_path):
+    night(home)
+    stop = tmp_path / "stop"
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READER, str(home.published), str(stop)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    for second in range(1, 5):
+        with open_warehouse(home, LIMITS) as warehouse:
+            warehouse.execute("insert into marts.fct_deal select 'x' || i, 0 from range(500) t(i)")
+        night(home, second)
+    stop.touch()
+    output, complaint = reader.communicate(timeout=120)
+    assert reader.returncode == 0, complaint
+    reads, *counts = map(int, output.split())
+    assert reads >= 20
+    assert set(counts) <= {1000, 1500, 2000, 2500, 3000}
+
+
+def test_a_reader_that_holds_a_night_goes_on_reading_it_even_when_it_is_pruned(home):
+    first = night(home)
+    with duckdb.connect(first.folder / "marts.duckdb", read_only=True) as held:
+        for second in range(1, KEPT + 1):
+            night(home, second)
+        assert not first.folder.exists()
+        assert held.execute("from marts.marts.fct_deal select sum(amount)").fetchone() == (499500,)
+
+
+@pytest.mark.parametrize("instruction", ["build_marts_file", "_sync", "_point_to"])
+def test_a_crash_leaves_the_night_before_and_the_next_run_cleans_up(home, monkeypatch, instruction):
+    before = night(home)
+
+    def crash(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(publishing, instruction, crash)
+        night(home, 1)
+    assert home.published.resolve() == before.folder
+    assert read(home.published / "marts.duckdb", "from fct_deal select count(*)") == [(1000,)]
+    after = night(home, 2)
+    assert home.published.resolve() == after.folder
+    assert list(home.publications.glob(".*")) == []
+
+
+def test_the_last_five_are_kept_and_the_one_in_place(home):
+    nights = [night(home, second).id for second in range(KEPT)]
+    restore(home, nights[0])
+    nights.append(night(home, KEPT).id)
+    assert [one.id for one in publications(home)] == nights[:0:-1]
+    assert [one.id for one in publications(home) if one.is_current] == [nights[-1]]
+
+
+def test_restore_puts_a_night_back(home):
+    first = night(home)
+    night(home, 1)
+    restore(home, first.id)
+    assert home.published.resolve() == first.folder
+    assert {one.id: one.is_current for one in publications(home)}[first.id]
+
+
+def test_restore_of_an_unknown_night_names_those_kept(home):
+    kept = night(home)
+    with pytest.raises(ConfigError, match=f"no publication `nope` in .*, kept: {kept.id}"):
+        restore(home, "nope")
+    assert home.published.resolve() == kept.folder
+
+
+def test_no_publications_yet(tmp_path):
+    assert publications(Home(tmp_path)) == []
+    with pytest.raises(ConfigError, match="kept: none"):
+        restore(Home(tmp_path), "nope")
+
+
+@pytest.mark.parametrize("column", ["phone", "client_phone", "Email", "messenger", "recording_url"])
+def test_a_column_named_like_personal_data_is_refused(home, column):
+    before = night(home)
+    with open_warehouse(home, LIMITS) as warehouse:
+        warehouse.execute(f"alter table marts.fct_deal add column {column} varchar")
+    with pytest.raises(AuditRefusedError, match=f"marts.fct_deal.{column} is named like personal"):
+        night(home, 1)
+    assert home.published.resolve() == before.folder
