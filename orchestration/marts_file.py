@@ -53,10 +53,9 @@ def build_marts_file(
         # The oldest storage version, so that BI drivers with DuckDB 1.0 can open the file.
         file = sql.text(str(folder / "marts.duckdb"))
         connection.execute(f"attach {file} as published (storage_version 'v1.0.0')")
-        connection.execute("create schema published.marts")
         for table in tables:
             connection.execute(
-                f"create table published.marts.{table} as from marts.{table} order by all"
+                f"create table published.main.{table} as from marts.{table} order by all"
             )
             for comment in list(_comments(connection, table)):
                 connection.execute(comment)
@@ -64,7 +63,7 @@ def build_marts_file(
         for table in [*tables, "publication"]:
             target = sql.text(str(folder / "parquet" / f"{table}.parquet"))
             connection.execute(
-                f"copy published.marts.{table} to {target} (format parquet, compression zstd)"
+                f"copy published.main.{table} to {target} (format parquet, compression zstd)"
             )
         connection.execute("checkpoint published")
         connection.execute("detach published")
@@ -93,9 +92,9 @@ def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str
     ).fetchall()
     for column, text in descriptions:
         what = (
-            f'column published.marts.{table}."{column}"'
+            f'column published.main.{table}."{column}"'
             if column
-            else f"table published.marts.{table}"
+            else f"table published.main.{table}"
         )
         yield f"comment on {what} is {sql.text(text)}"
 
@@ -105,7 +104,7 @@ def _describe_itself(
 ) -> None:
     """Write the table `publication`."""
     columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _ABOUT_COLUMNS.items())
-    connection.execute(f"create table published.marts.publication ({columns})")
+    connection.execute(f"create table published.main.publication ({columns})")
     values = [
         run_id,
         as_of,
@@ -117,11 +116,11 @@ def _describe_itself(
         json.dumps({table: _count(connection, table) for table in tables}),
     ]
     marks = ", ".join("?" * len(values))
-    connection.execute(f"insert into published.marts.publication values ({marks})", values)  # noqa: S608 - marks only
-    connection.execute(f"comment on table published.marts.publication is {sql.text(ABOUT)}")
+    connection.execute(f"insert into published.main.publication values ({marks})", values)  # noqa: S608 - marks only
+    connection.execute(f"comment on table published.main.publication is {sql.text(ABOUT)}")
     for name, (_, text) in _ABOUT_COLUMNS.items():
         connection.execute(
-            f"comment on column published.marts.publication.{name} is {sql.text(text)}"
+            f"comment on column published.main.publication.{name} is {sql.text(text)}"
         )
 
 
@@ -144,6 +143,6 @@ def _watermarks(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, st
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"from published.marts.{table} select count(*)").fetchone()
+    row = connection.execute(f"from published.main.{table} select count(*)").fetchone()
     assert row is not None
     return row[0]

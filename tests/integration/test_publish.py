@@ -27,7 +27,7 @@ counts = set()
 reads = 0
 while not stop.exists() or reads < 20:
     with duckdb.connect(published / "marts.duckdb", read_only=True) as file:
-        counts.add(file.execute("from marts.marts.fct_deal select count(*)").fetchone()[0])
+        counts.add(file.execute("from marts.fct_deal select count(*)").fetchone()[0])
     parquet = str(published / "parquet" / "fct_deal.parquet")
     counts.add(duckdb.execute("from read_parquet(?) select count(*)", [parquet]).fetchone()[0])
     reads += 1
@@ -63,7 +63,7 @@ def night(home: Home, second: int = 0) -> Publication:
 
 def read(file: Path, query: str) -> list[tuple]:
     with duckdb.connect(file.resolve(), read_only=True) as connection:
-        return connection.execute(f"use marts.marts; {query}").fetchall()
+        return connection.execute(query).fetchall()
 
 
 def test_rows_are_ordered_and_the_same_in_parquet(home):
@@ -146,7 +146,7 @@ def test_a_reader_that_holds_a_night_goes_on_reading_it_even_when_it_is_pruned(h
         for second in range(1, KEPT + 1):
             night(home, second)
         assert not first.folder.exists()
-        assert held.execute("from marts.marts.fct_deal select sum(amount)").fetchone() == (499500,)
+        assert held.execute("from marts.fct_deal select sum(amount)").fetchone() == (499500,)
 
 
 @pytest.mark.parametrize("instruction", ["build_marts_file", "_sync", "_point_to"])
