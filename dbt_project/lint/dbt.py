@@ -23,3 +23,7 @@ def concat(fields: list[str]) -> str:
 
 def type_string() -> str:
     return "varchar"
+
+
+def last_day(column: str, part: str) -> str:
+    return f"last_day({column})"

@@ -2,7 +2,7 @@
 -- merged away, deleted, born after the as_of day, or a talk among colleagues.
 with
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
@@ -15,8 +15,8 @@ delivered as (
         leads.created_at < {{ as_of_end() }}
         and not exists (
             select 1
-            from merges
-            where merges.entity = 'leads' and merges.loser_id = leads.lead_id
+            from survivors
+            where survivors.entity = 'leads' and survivors.loser_id = leads.lead_id
         )
 
     union all
@@ -30,8 +30,8 @@ delivered as (
         and not deals.is_deleted
         and not exists (
             select 1
-            from merges
-            where merges.entity = 'deals' and merges.loser_id = deals.deal_id
+            from survivors
+            where survivors.entity = 'deals' and survivors.loser_id = deals.deal_id
         )
 
     union all

@@ -5,7 +5,7 @@ calls as (
     where started_at < {{ as_of_end() }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
     where entity = 'users'
 ),
@@ -71,7 +71,7 @@ legs as (
 managed as (
     select
         legs.*,
-        coalesce(merges.survivor_id, legs.user_id) as manager_id,
+        coalesce(survivors.survivor_id, legs.user_id) as manager_id,
         -- The client waits until the first answer; later legs are transfers.
         coalesce(
             sum(case when legs.is_answered then 1 else 0 end) over (
@@ -82,8 +82,8 @@ managed as (
             0
         ) = 0 as is_waiting
     from legs
-    left join merges
-        on legs.user_id = merges.loser_id
+    left join survivors
+        on legs.user_id = survivors.loser_id
 )
 
 select * from managed

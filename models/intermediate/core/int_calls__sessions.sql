@@ -4,7 +4,7 @@ legs as (
     select * from {{ ref('int_calls__legs') }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
@@ -73,11 +73,11 @@ sessions as (
         coalesce(leads.survivor_id, waited.lead_id) as lead_id,
         coalesce(deals.survivor_id, waited.deal_id) as deal_id
     from waited
-    left join merges as leads
+    left join survivors as leads
         on
             leads.entity = 'leads'
             and waited.lead_id = leads.loser_id
-    left join merges as deals
+    left join survivors as deals
         on
             deals.entity = 'deals'
             and waited.deal_id = deals.loser_id

@@ -9,33 +9,24 @@ stages as (
 ),
 
 users as (
-    select * from {{ ref('stg_entities__users') }}
-),
-
-events as (
     select
-        *,
-        lag(outcome) over (partition by deal_id order by event_no)
-            as previous_outcome
-    from {{ ref('int_stage_events__ordered') }}
+        users.user_id,
+        coalesce(survivors.survivor_id, users.user_id) as manager_id
+    from {{ ref('stg_entities__users') }} as users
+    left join {{ ref('int_merges__resolved') }} as survivors
+        on
+            survivors.entity = 'users'
+            and users.user_id = survivors.loser_id
 ),
 
 last_events as (
     select *
-    from events
+    from {{ ref('int_stage_events__ordered') }}
     qualify row_number() over (partition by deal_id order by event_no desc) = 1
 ),
 
--- A deal won by moving to a stage and then to one after it was won at the first.
 closings as (
-    select
-        deal_id,
-        outcome,
-        max(changed_at) as changed_at,
-        max_by(coalesce(changed_by, ''), event_no) as changed_by
-    from events
-    where outcome is distinct from previous_outcome
-    group by deal_id, outcome
+    select * from {{ ref('int_deals__closings') }}
 ),
 
 settled as (
@@ -72,29 +63,28 @@ located as (
             when settled.own_stage_id is not null then settled.own_stage_id
             when settled.last_outcome = settled.settled_status
                 then settled.last_stage_id
-            else coalesce(defaults.stage_id, settled.stage_id)
+            else coalesce(fallbacks.stage_id, settled.stage_id)
         end as stage_id,
         settled.settled_status as status,
         case
             when settled.settled_status != 'open'
-                then coalesce(settled.closed_at, closings.changed_at)
+                then coalesce(settled.closed_at, closings.closed_at)
         end as closed_at,
         -- No source tells owners of the past: who closed the deal is the best
         -- witness of who owned it then.
-        coalesce(users.user_id, settled.owner_id) as owner_id_at_close
+        coalesce(users.manager_id, settled.owner_id) as owner_id_at_close
     from settled
-    left join stages as defaults
+    left join stages as fallbacks
         on
-            settled.pipeline_id = defaults.pipeline_id
-            and settled.settled_status = defaults.outcome
-            and defaults.is_default_of_outcome
+            settled.pipeline_id = fallbacks.pipeline_id
+            and settled.settled_status = fallbacks.outcome
+            and fallbacks.is_default_of_outcome
     left join closings
         on
             settled.deal_id = closings.deal_id
             and settled.settled_status = closings.outcome
-            and settled.settled_status != 'open'
     left join users
-        on closings.changed_by = users.user_id
+        on closings.closed_by = users.user_id
 )
 
 select * from located

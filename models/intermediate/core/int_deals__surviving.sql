@@ -5,7 +5,7 @@ deals as (
     where not is_deleted and created_at < {{ as_of_end() }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
@@ -17,13 +17,13 @@ stage_events as (
 -- What happened after the as_of day tells where the deal stood before it.
 later_events as (
     select
-        coalesce(merges.survivor_id, stage_events.deal_id) as deal_id,
+        coalesce(survivors.survivor_id, stage_events.deal_id) as deal_id,
         min_by(stage_events.from_stage_id, stage_events.changed_at) as stage_id
     from stage_events
-    left join merges
+    left join survivors
         on
-            merges.entity = 'deals'
-            and stage_events.deal_id = merges.loser_id
+            survivors.entity = 'deals'
+            and stage_events.deal_id = survivors.loser_id
     group by all
 ),
 
@@ -35,10 +35,10 @@ surviving as (
         or coalesce(deals.closed_at >= {{ as_of_end() }}, false)
             as is_changed_later
     from deals
-    anti join merges
+    anti join survivors
         on
-            merges.entity = 'deals'
-            and deals.deal_id = merges.loser_id
+            survivors.entity = 'deals'
+            and deals.deal_id = survivors.loser_id
     left join later_events
         on deals.deal_id = later_events.deal_id
 ),
@@ -72,15 +72,15 @@ repointed as (
         surviving.expected_close_on,
         surviving.is_test
     from surviving
-    left join merges as contacts
+    left join survivors as contacts
         on
             contacts.entity = 'contacts'
             and surviving.contact_id = contacts.loser_id
-    left join merges as leads
+    left join survivors as leads
         on
             leads.entity = 'leads'
             and surviving.lead_id = leads.loser_id
-    left join merges as users
+    left join survivors as users
         on
             users.entity = 'users'
             and surviving.owner_id = users.loser_id

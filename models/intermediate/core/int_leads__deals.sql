@@ -8,7 +8,7 @@ deals as (
     select * from {{ ref('int_deals__surviving') }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
@@ -33,11 +33,11 @@ repointed as (
         coalesce(lead_merges.survivor_id, links.lead_id) as lead_id,
         coalesce(deal_merges.survivor_id, links.deal_id) as deal_id
     from links
-    left join merges as lead_merges
+    left join survivors as lead_merges
         on
             lead_merges.entity = 'leads'
             and links.lead_id = lead_merges.loser_id
-    left join merges as deal_merges
+    left join survivors as deal_merges
         on
             deal_merges.entity = 'deals'
             and links.deal_id = deal_merges.loser_id

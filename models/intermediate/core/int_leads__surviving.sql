@@ -5,17 +5,17 @@ leads as (
     where created_at < {{ as_of_end() }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
 surviving as (
     select leads.*
     from leads
-    anti join merges
+    anti join survivors
         on
-            merges.entity = 'leads'
-            and leads.lead_id = merges.loser_id
+            survivors.entity = 'leads'
+            and leads.lead_id = survivors.loser_id
 ),
 
 repointed as (
@@ -48,11 +48,11 @@ repointed as (
         surviving.junk_reason,
         surviving.is_test
     from surviving
-    left join merges as contacts
+    left join survivors as contacts
         on
             contacts.entity = 'contacts'
             and surviving.contact_id = contacts.loser_id
-    left join merges as users
+    left join survivors as users
         on
             users.entity = 'users'
             and surviving.owner_id = users.loser_id

@@ -4,7 +4,7 @@ users as (
     select * from {{ ref('stg_entities__users') }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
     where entity = 'users'
 ),
@@ -43,8 +43,8 @@ identified as (
         users.hired_on,
         users.left_on
     from users
-    anti join merges
-        on users.user_id = merges.loser_id
+    anti join survivors
+        on users.user_id = survivors.loser_id
 
     union all
 

@@ -1,6 +1,6 @@
 with recursive
 
-merges as (
+steps as (
     select
         entity,
         loser_id,
@@ -11,7 +11,7 @@ merges as (
         and (merged_at is null or merged_at < {{ as_of_end() }})
     qualify row_number() over (
         partition by entity, loser_id
-        order by merged_at desc nulls last, survivor_id
+        order by merged_at desc nulls last, survivor_id asc
     ) = 1
 ),
 
@@ -22,20 +22,20 @@ chains as (
         loser_id,
         survivor_id,
         1 as depth
-    from merges
+    from steps
 
     union all
 
     select
         chains.entity,
         chains.loser_id,
-        merges.survivor_id,
+        steps.survivor_id,
         chains.depth + 1 as depth
     from chains
-    inner join merges
+    inner join steps
         on
-            chains.entity = merges.entity
-            and chains.survivor_id = merges.loser_id
+            chains.entity = steps.entity
+            and chains.survivor_id = steps.loser_id
     where chains.depth < 100
 ),
 
@@ -46,10 +46,10 @@ resolved as (
         chains.loser_id,
         chains.survivor_id
     from chains
-    anti join merges
+    anti join steps
         on
-            chains.entity = merges.entity
-            and chains.survivor_id = merges.loser_id
+            chains.entity = steps.entity
+            and chains.survivor_id = steps.loser_id
 )
 
 select * from resolved

@@ -5,7 +5,7 @@ payments as (
     where paid_at < {{ as_of_end() }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
     where entity = 'deals'
 ),
@@ -40,10 +40,10 @@ joined as (
             order by payments.paid_at, payments.payment_id
         ) >= deals.amount and deals.amount > 0 as is_deal_paid
     from payments
-    left join merges
-        on payments.deal_id = merges.loser_id
+    left join survivors
+        on payments.deal_id = survivors.loser_id
     inner join deals
-        on coalesce(merges.survivor_id, payments.deal_id) = deals.deal_id
+        on coalesce(survivors.survivor_id, payments.deal_id) = deals.deal_id
     left join rates
         on
             {{ business_date('payments.paid_at') }} = rates.date

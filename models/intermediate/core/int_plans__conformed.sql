@@ -5,7 +5,7 @@ plans as (
     where set_at is null or set_at < {{ as_of_end() }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
     where entity = 'users'
 ),
@@ -14,17 +14,17 @@ repointed as (
     select
         plans.kpi as kpi_id,
         plans.scope_type,
-        coalesce(merges.survivor_id, plans.scope_id) as scope_id,
+        coalesce(survivors.survivor_id, plans.scope_id) as scope_id,
         plans.period_start,
         plans.period_end,
         plans.version,
         plans.value,
         plans.set_at
     from plans
-    left join merges
+    left join survivors
         on
             plans.scope_type = 'manager'
-            and plans.scope_id = merges.loser_id
+            and plans.scope_id = survivors.loser_id
 )
 
 select * from repointed

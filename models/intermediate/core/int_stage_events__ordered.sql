@@ -5,7 +5,7 @@ stage_events as (
     where deal_id is not null and changed_at < {{ as_of_end() }}
 ),
 
-merges as (
+survivors as (
     select * from {{ ref('int_merges__resolved') }}
     where entity = 'deals'
 ),
@@ -32,10 +32,10 @@ repointed as (
         stage_events.changed_by,
         stage_events.sequence
     from stage_events
-    left join merges
-        on stage_events.deal_id = merges.loser_id
+    left join survivors
+        on stage_events.deal_id = survivors.loser_id
     inner join deals
-        on coalesce(merges.survivor_id, stage_events.deal_id) = deals.deal_id
+        on coalesce(survivors.survivor_id, stage_events.deal_id) = deals.deal_id
     left join stages as own_stages
         on
             deals.pipeline_id = own_stages.pipeline_id

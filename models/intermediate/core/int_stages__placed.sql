@@ -1,7 +1,14 @@
 with
 
 stages as (
-    select * from {{ ref('stg_entities__stages') }}
+    select
+        *,
+        -- What a deal that stands here is: open, won or lost.
+        case when semantics = 'post_won' then 'won' else semantics end
+            as outcome,
+        case when semantics = 'lost' or is_deleted then 0 else 1 end
+            as steps
+    from {{ ref('stg_entities__stages') }}
 ),
 
 placed as (
@@ -14,25 +21,21 @@ placed as (
         semantics,
         probability,
         is_deleted,
-        -- What a deal that stands here is: open, won or lost.
-        case when semantics = 'post_won' then 'won' else semantics end
-            as outcome,
+        outcome,
         -- The place among the stages a deal can be expected to pass: a lost
         -- stage has none, a deleted one that of the stage before it.
-        case when semantics != 'lost' then
-            sum(
-                case when semantics != 'lost' and not is_deleted then 1 else 0 end
-            ) over (
-                partition by pipeline_id
-                order by stage_order
-            )
+        case
+            when outcome != 'lost'
+                then sum(steps) over (
+                    partition by pipeline_id
+                    order by stage_order
+                )
         end as place,
-        -- The stage a deal is in where only its outcome is known.
+        -- The stage a deal is in where only its outcome is known: won comes
+        -- before what follows a win.
         row_number() over (
-            partition by
-                pipeline_id,
-                case when semantics = 'post_won' then 'won' else semantics end
-            order by is_deleted, semantics desc, stage_order, stage_id
+            partition by pipeline_id, outcome
+            order by is_deleted asc, semantics desc, stage_order asc, stage_id asc
         ) = 1 as is_default_of_outcome,
         -- The pipeline of an event that names a stage and no pipeline.
         row_number() over (partition by stage_id order by pipeline_id) = 1

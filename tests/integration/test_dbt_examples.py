@@ -1,0 +1,34 @@
+"""The worked examples of the models: dbt unit tests, which the night leaves out."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.cli.main import dbtRunner
+
+from orchestration.home import Home
+from orchestration.transform import PROJECT
+
+
+def test_every_worked_example_holds(
+    demo_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # An example borrows the types of its inputs from a warehouse that has been built. It is run
+    # beside a copy, under the same name, since views name the file they were made in.
+    warehouse = tmp_path / demo_home.warehouse.name
+    shutil.copy(demo_home.warehouse, warehouse)
+    monkeypatch.setenv("VORONKA_WAREHOUSE", str(warehouse))
+    folders = {
+        "--project-dir": PROJECT,
+        "--profiles-dir": PROJECT,
+        "--target-path": tmp_path / "target",
+        "--log-path": tmp_path / "logs",
+    }
+    where = [str(part) for option in folders.items() for part in option]
+    outcome = dbtRunner().invoke(["--quiet", "test", *where, "--select", "test_type:unit"])
+    assert outcome.exception is None
+    results = list(outcome.result)
+    broken = {r.node.name: r.message for r in results if r.status != NodeStatus.Pass}
+    assert broken == {}
+    assert len(results) >= 30
