@@ -58,6 +58,18 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
+class Night:
+    """What the rules need to know of the night. `tolerance`: that of the source looked at."""
+
+    as_of: date
+    base_currency: str
+    time_zone: str
+    source: str = "all"
+    tolerance: float = 0.0
+    required: bool = True
+
+
+@dataclass(frozen=True)
 class Expectation:
     """A Great Expectations expectation by class name, not yet made: naming it imports nothing."""
 

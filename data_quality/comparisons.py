@@ -82,27 +82,17 @@ def same_total(
     return Measure(check_id, "reconciliation", "block", query, description, marts or (table,))
 
 
-def known(
-    column: str,
-    table: str,
-    target: str,
-    marts: tuple[str, ...],
-    check_id: str | None = None,
-    severity: Severity = "block",
-) -> Measure:
-    """Every value of the column stands in its dimension."""
-    dimension = target.split("marts.")[1].split()[0]
-    shown = f"cast({column} as varchar)"
+def known(column: str, table: str, target: str, dimension: str, marts: tuple[str, ...]) -> Measure:
+    """Every value of the column stands in the column `target` of its dimension."""
     return no_bad_rows(
-        check_id or f"{column}_known",
+        f"{column}_known",
         table,
-        f"{column} is not null and {column} not in (select {target})",
-        shown,
-        f"have `{column.strip('()')}` that stands in no row of {dimension}",
+        f"{column} not in (select {target} from marts.{dimension})",
+        column,
+        f"have a `{column}` that stands in no row of {dimension}",
         f"see why {dimension} lacks it",
         marts,
-        severity,
-        "referential",
+        dimension="referential",
     )
 
 

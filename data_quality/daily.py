@@ -1,7 +1,6 @@
 """Gate 1, day by day: is the last week there, and is a day as full as its weekday usually is."""
 
-from data_quality.checks import Measure
-from data_quality.landing import Night
+from data_quality.checks import Measure, Night
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
 

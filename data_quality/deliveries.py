@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from data_quality.checks import Measure
-from data_quality.landing import Night
+from data_quality.checks import Measure, Night
 from orchestration.sources import sql
 from orchestration.sources.entities import ENTITIES
 

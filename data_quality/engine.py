@@ -81,12 +81,20 @@ class Validator:
 def open_validator(home: Home, limits: Limits) -> Iterator[Validator]:
     """A validator over the warehouse of `home`; the file is free again when the block ends."""
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
     from sqlalchemy import event
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    context.variables.analytics_enabled = False
+    config = DataContextConfig(
+        # By default a folder for a docs site is made outside of the home.
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
     datasource = context.data_sources.add_sql(
         "warehouse",
         connection_string=f"duckdb:///{home.warehouse}",

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from datetime import date
 
 from data_quality import ledger
-from data_quality.checks import CheckResult
+from data_quality.checks import CheckResult, Night
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.engine import Validator, open_validator
-from data_quality.landing import Night, key_rule, row_rules
+from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import Subject, delivered_rule, missing, results_of
 from orchestration.home import Home

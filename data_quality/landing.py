@@ -5,17 +5,14 @@ sources.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from data_quality.checks import Expectation, Rule
+from data_quality.checks import Expectation, Night, Rule
+from data_quality.links import matches, references
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
 
 EARLIEST = date(1990, 1, 1)
-
-# Share of rows that usually have the thing; under it the matching is worth a look.
-_MATCH_SHARE = {"leads": 0.8, "deals": 0.5, "calls": 0.8}
 
 # Numbers below zero make no sense in these columns.
 _COUNTED = {
@@ -23,31 +20,17 @@ _COUNTED = {
     "calls": ("queue_seconds", "ring_seconds", "talk_seconds"),
     "fx_rates": ("rate_to_base",),
 }
-_CURRENCIES = {"deals": "currency", "payments": "currency", "ad_stats": "account_currency"}
-_OWNERS = {"leads": "owner_id", "deals": "owner_id"}
-
-
-@dataclass(frozen=True)
-class Night:
-    """What the rules need to know of the night. `tolerance`: that of the source looked at."""
-
-    as_of: date
-    base_currency: str
-    time_zone: str
-    source: str = "all"
-    tolerance: float = 0.0
-    required: bool = True
 
 
 def row_rules(entity: Entity, night: Night) -> list[Rule]:
     """The rules over the rows that one source delivers of one entity."""
     return [
-        *_required(entity, night),
+        *_required(entity),
         *_allowed(entity),
         *_times(entity, night),
         *_numbers(entity, night),
-        *_references(entity, night),
-        *_matches(entity),
+        *references(entity, night),
+        *matches(entity),
     ]
 
 
@@ -66,7 +49,7 @@ def key_rule(entity: Entity) -> Rule:
     )
 
 
-def _required(entity: Entity, night: Night) -> Iterator[Rule]:
+def _required(entity: Entity) -> Iterator[Rule]:
     for column in entity.columns:
         if column.required:
             yield Rule(
@@ -169,80 +152,3 @@ def _numbers(entity: Entity, night: Night) -> Iterator[Rule]:
             "have more clicks than impressions",
             "check that both columns count the same ads",
         )
-
-
-def _references(entity: Entity, night: Night) -> Iterator[Rule]:
-    if column := _CURRENCIES.get(entity.name):
-        priced = f"{entity.money} is not null and {entity.money} <> 0"
-        yield Rule(
-            "currency_has_rate",
-            "referential",
-            "block",
-            1.0,
-            f"select {column}, _file from {{batch}} where {priced} and {column}"
-            f" not in (select rate.currency from landing.fx_rates as rate"
-            f" union all select {sql.text(night.base_currency)})",
-            f"are in a currency without an exchange rate to {night.base_currency}",
-            "deliver its rates as entity fx_rates",
-        )
-    if column := _OWNERS.get(entity.name):
-        yield Rule(
-            "owner_known",
-            "referential",
-            "warn",
-            1.0,
-            f"select {column}, _file from {{batch}} where {column} not in"
-            f" (select landed.user_id from landing.users as landed)"
-            f" and exists (select 1 from landing.users)",
-            f"have an `{column}` that is in no row of users",
-            "deliver former users too; until then these rows count for manager `unassigned`",
-        )
-    if entity.name == "deals":
-        yield Rule(
-            "stage_known",
-            "referential",
-            "warn",
-            1.0,
-            "select pipeline_id, stage_id, _file from {batch} where stage_id is not null"
-            " and (pipeline_id, stage_id) not in"
-            " (select (stage.pipeline_id, stage.stage_id) from landing.stages as stage)",
-            "stand in a stage that is in no row of stages",
-            "deliver the stages of every pipeline, deleted ones included",
-        )
-    if entity.name == "stage_events":
-        yield Rule(
-            "stage_known",
-            "referential",
-            "warn",
-            1.0,
-            "select to_stage_id, _file from {batch} where to_stage_id not in"
-            " (select stage.stage_id from landing.stages as stage)",
-            "move to a stage that is in no row of stages",
-            "deliver the stages of every pipeline, deleted ones included",
-        )
-
-
-def _matches(entity: Entity) -> Iterator[Rule]:
-    match entity.name:
-        case "leads":
-            told = "coalesce(channel, utm_source, click_id, referrer, source_type)"
-            missing = f"select _file from {{batch}} where {told} is null"
-            complaint = "tell nothing of the channel they came by"
-            advice = "map `channel` or the utm columns; these leads count as channel `unattributed`"
-        case "deals":
-            missing = (
-                "select _file from {batch} where lead_id is null and deal_id not in"
-                " (select lead.deal_id from landing.leads as lead where lead.deal_id is not null)"
-                " and exists (select 1 from landing.leads)"
-            )
-            complaint = "have no lead"
-            advice = "map `deals.lead_id` or `leads.deal_id`; these deals have no channel"
-        case "calls":
-            missing = "select _file from {batch} where user_id is null and phone_ext is null"
-            complaint = "have neither `user_id` nor `phone_ext`"
-            advice = "map one of them; these calls count for manager `unassigned`"
-        case _:
-            return
-    share = _MATCH_SHARE[entity.name]
-    check_id = {"leads": "channel_told", "deals": "lead_linked", "calls": "user_told"}[entity.name]
-    yield Rule(check_id, "match", "warn", share, missing, complaint, advice)

@@ -113,8 +113,8 @@ def _leads(end: str) -> list[Measure]:
             f" and {_surviving('leads', 'lead_id')}",
             marts,
         ),
-        known("owner_id", "fct_lead", "manager_id from marts.dim_manager", marts),
-        known("channel", "fct_lead", "channel from marts.dim_channel", marts),
+        known("owner_id", "fct_lead", "manager_id", "dim_manager", marts),
+        known("channel", "fct_lead", "channel", "dim_channel", marts),
     ]
 
 
@@ -130,8 +130,19 @@ def _deals(end: str) -> list[Measure]:
             f" and not coalesce(is_deleted, false) and {_surviving('deals', 'deal_id')}",
             marts,
         ),
-        known("owner_id_at_close", "fct_deal", "manager_id from marts.dim_manager", marts),
-        known("(pipeline_id, stage_id)", "fct_deal", _STAGES, marts, "stage_known", "warn"),
+        known("owner_id_at_close", "fct_deal", "manager_id", "dim_manager", marts),
+        no_bad_rows(
+            "stage_known",
+            "fct_deal",
+            "stage_id is not null and (pipeline_id, stage_id) not in"
+            " (select (stage.pipeline_id, stage.stage_id) from marts.dim_stage as stage)",
+            "pipeline_id || ', ' || stage_id",
+            "stand in a stage that is in no row of dim_stage",
+            "deliver the stages of every pipeline",
+            marts,
+            "warn",
+            "referential",
+        ),
         no_bad_rows(
             "won_amount_in_base",
             "fct_deal",
@@ -154,10 +165,6 @@ def _deals(end: str) -> list[Measure]:
     ]
 
 
-# The comparison is of rows: one column that holds the pair.
-_STAGES = "(stage.pipeline_id, stage.stage_id) from marts.dim_stage as stage"
-
-
 def _calls(end: str) -> list[Measure]:
     marts = (MANAGERS, CHANNELS)
     return [
@@ -170,7 +177,7 @@ def _calls(end: str) -> list[Measure]:
             f" from landing.calls where started_at < {end} and direction <> 'internal'",
             marts,
         ),
-        known("manager_id", "fct_call", "manager_id from marts.dim_manager", marts),
+        known("manager_id", "fct_call", "manager_id", "dim_manager", marts),
     ]
 
 
@@ -185,7 +192,7 @@ def _ads(as_of: date) -> list[Measure]:
             f" where date <= date '{as_of}' group by part",
             (CHANNELS,),
         ),
-        known("channel", "fct_ad_spend", "channel from marts.dim_channel", (CHANNELS,)),
+        known("channel", "fct_ad_spend", "channel", "dim_channel", (CHANNELS,)),
         no_bad_rows(
             "spend_in_base",
             "fct_ad_spend",

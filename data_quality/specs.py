@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from data_quality.checks import CheckSpec
+from data_quality.checks import CheckSpec, Night
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
-from data_quality.landing import Night, key_rule, row_rules
+from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
 from orchestration.settings import Settings
@@ -25,7 +25,7 @@ _DESCRIPTIONS = {
     "stage_known": "Every stage is in stages.",
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",
-    "user_told": "Most calls tell the user or the extension.",
+    "user_told": "Most calls that were made or answered tell by whom.",
     "fresh": "The last 7 days came, as far as such days usually have rows.",
     "volume": "A day has at least 30 % of the rows its weekday usually has.",
     "key_unique": "No two rows have one key, whichever sources they come from.",

@@ -91,7 +91,7 @@ BREAKS = {
     ),
     ("user_told", "crm", "calls"): (
         "update raw_crm.calls set user_id = null where cast(call_id[2:] as integer) >= 1000",
-        ["440 of 1440 rows have neither `user_id` nor `phone_ext`"],
+        ["440 of 1440 rows were made or answered by a user", "`user_id` nor `phone_ext`"],
     ),
     ("fresh", "crm", "calls"): (
         """

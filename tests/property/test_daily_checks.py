@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data_quality.checks import Night
 from data_quality.daily import DAYS, daily_measures
-from data_quality.landing import Night
 from orchestration.sources.entities import ENTITIES
 
 AS_OF = date(2026, 6, 30)

@@ -41,8 +41,9 @@ counted as (
         checks.severity = 'block' and not checks.passed as is_blocking
     from checks
     inner join marts
-        on concat(',', checks.affected_marts, ',')
-        like concat('%,', marts.mart, ',%')
+        on
+            concat(',', checks.affected_marts, ',')
+            like concat('%,', marts.mart, ',%')
     where
         checks.severity = 'block'
         or checks.dimension in ('freshness', 'volume')

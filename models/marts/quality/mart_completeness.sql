@@ -11,7 +11,7 @@ marts as (
 -- The days that gate 1 measures.
 days as (
     select cast({{ dbt.dateadd('day', '-n', as_of_date()) }} as date) as date
-    from {{ integers(0, 34) }} as back
+    from {{ integers(0, 34) }}
 ),
 
 mart_days as (
