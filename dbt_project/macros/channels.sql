@@ -1,10 +1,7 @@
 {#- What a channel rule looks at. A signal that is missing is written `(none)`, so that a rule can
     ask for its absence; `*` at the end of a rule's value takes whatever follows. -#}
 {% macro channel_signal_names() -%}
-    {{ return([
-        'line_phone', 'platform', 'campaign_name', 'utm_source', 'utm_medium', 'source_type',
-        'referrer_host',
-    ]) }}
+    line_phone, platform, campaign_name, utm_source, utm_medium, source_type, referrer_host
 {%- endmacro %}
 
 {#- One signal in the spelling rules are written in: lower case, `(none)` where it is missing. -#}
@@ -15,7 +12,7 @@
 {#- The signals as columns; arguments are expressions, one left out is missing:
     channel_signals(utm_source='utm_source', ...). -#}
 {% macro channel_signals() -%}
-    {%- for name in channel_signal_names() %}
+    {%- for name in channel_signal_names().split(', ') %}
     {{ channel_signal(kwargs.get(name, "''")) }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
@@ -35,23 +32,23 @@
     takes it. Rules meet distinct sets and not rows: facts are large, their signals are few. -#}
 {% macro matched_channels(signals, rules) -%}
     select
-        {%- for name in channel_signal_names() %}
+        {%- for name in channel_signal_names().split(', ') %}
         signals.{{ name }},
         {%- endfor %}
         nullif(rules.channel, 'unattributed') as channel
     from (
-        select distinct {{ channel_signal_names() | join(', ') }}
+        select distinct {{ channel_signal_names() }}
         from {{ signals }}
     ) as signals
     inner join {{ rules }} as rules
         on
-            {%- for name in channel_signal_names() %}
+            {%- for name in channel_signal_names().split(', ') %}
             {{ 'and ' if not loop.first }}{{ rule_takes('rules.' ~ name, 'signals.' ~ name) }}
             {%- endfor %}
     qualify
         row_number() over (
             partition by
-                {%- for name in channel_signal_names() %}
+                {%- for name in channel_signal_names().split(', ') %}
                 signals.{{ name }}{{ ',' if not loop.last }}
                 {%- endfor %}
             order by rules.priority

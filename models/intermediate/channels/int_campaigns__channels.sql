@@ -16,7 +16,7 @@ campaigns as (
     from ad_stats
     qualify row_number() over (
         partition by {{ channel_signal('platform') }}, campaign_id
-        order by case when campaign_name is null then 1 else 0 end, date desc, campaign_name
+        order by campaign_name is null asc, date desc, campaign_name asc
     ) = 1
 ),
 
@@ -28,7 +28,9 @@ signals as (
     from campaigns
 ),
 
-matched as ({{ matched_channels('signals', 'channel_rules') }}),
+matched as (
+    {{ matched_channels('signals', 'channel_rules') }}
+),
 
 final as (
     select
@@ -37,7 +39,7 @@ final as (
         signals.shown_name as campaign_name,
         matched.channel
     from signals
-    inner join matched using ({{ channel_signal_names() | join(', ') }})
+    inner join matched using ({{ channel_signal_names() }})
 )
 
 select * from final

@@ -4,7 +4,8 @@ with
 ad_spend as (select * from {{ ref('fct_ad_spend') }}),
 
 leads as (
-    select * from {{ ref('fct_lead') }} where not is_test and not is_spam
+    select * from {{ ref('fct_lead') }}
+    where not is_test and not is_spam
 ),
 
 lead_channels as (select * from {{ ref('int_leads__channels') }}),

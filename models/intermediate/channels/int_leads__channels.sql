@@ -41,7 +41,9 @@ signals as (
     from leads
 ),
 
-matched as ({{ matched_channels('signals', 'channel_rules') }}),
+matched as (
+    {{ matched_channels('signals', 'channel_rules') }}
+),
 
 -- The campaign's own channel goes before what its marks say: so its spend and its leads meet.
 final as (
@@ -56,7 +58,7 @@ final as (
         campaigns.platform,
         {{ campaign_or_unmapped() }} as campaign_id
     from signals
-    inner join matched using ({{ channel_signal_names() | join(', ') }})
+    inner join matched using ({{ channel_signal_names() }})
     left join campaigns
         on
             signals.campaign_mark = campaigns.campaign_mark

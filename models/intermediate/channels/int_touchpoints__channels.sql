@@ -23,7 +23,9 @@ signals as (
     from touchpoints
 ),
 
-matched as ({{ matched_channels('signals', 'channel_rules') }}),
+matched as (
+    {{ matched_channels('signals', 'channel_rules') }}
+),
 
 final as (
     select
@@ -32,7 +34,7 @@ final as (
         campaigns.platform,
         {{ campaign_or_unmapped() }} as campaign_id
     from signals
-    inner join matched using ({{ channel_signal_names() | join(', ') }})
+    inner join matched using ({{ channel_signal_names() }})
     left join campaigns
         on
             signals.campaign_mark = campaigns.campaign_mark

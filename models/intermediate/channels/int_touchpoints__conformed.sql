@@ -43,13 +43,24 @@ births as (
         )
 ),
 
-final as (
+united as (
     select * from touches
     union all
     select * from births
+),
+
+final as (
+    select
+        touchpoint_id,
+        occurred_at,
+        customer_id,
+        channel,
+        platform,
+        campaign_id,
+        type,
+        lead_id,
+        coalesce(channel = 'direct', false) as is_direct
+    from united
 )
 
-select
-    *,
-    coalesce(channel = 'direct', false) as is_direct
-from final
+select * from final

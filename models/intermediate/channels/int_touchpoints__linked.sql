@@ -10,11 +10,13 @@ touch_channels as (select * from {{ ref('int_touchpoints__channels') }}),
 leads as (select * from {{ ref('int_leads__conformed') }}),
 
 contacts as (
-    select * from {{ ref('int_customers__identified') }} where record_type = 'contact'
+    select * from {{ ref('int_customers__identified') }}
+    where record_type = 'contact'
 ),
 
 merged_leads as (
-    select * from {{ ref('int_merges__resolved') }} where entity = 'leads'
+    select * from {{ ref('int_merges__resolved') }}
+    where entity = 'leads'
 ),
 
 -- A browser that two customers share names neither of them.
