@@ -4,6 +4,7 @@ A dbt subprocess costs seconds of imports each time; the kept manifest spares th
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -95,9 +96,10 @@ class Dbt:
         }
         where = [part for option, path in folders.items() for part in (option, str(path))]
         quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info"]
+        private = ["--no-send-anonymous-usage-stats"]
         with self._environment():
             try:
-                outcome = runner.invoke([*quiet, command, *where, *arguments])
+                outcome = runner.invoke([*quiet, *private, command, *where, *arguments])
             finally:
                 _close_warehouse()
         if outcome.exception is not None:
@@ -133,10 +135,14 @@ def refusal(results: list[RunResult]) -> AuditRefusedError | None:
 def _sentence(result: RunResult) -> str:
     kind = result.node.resource_type.value
     if result.failures:
-        return f"dbt test {result.node.name} failed: {result.failures} rows break it"
+        rows = "1 row breaks" if result.failures == 1 else f"{result.failures:,} rows break"
+        return f"dbt test {result.node.name} failed: {rows} it"
     # dbt words a failure over several indented lines, the first of which only repeats the name.
     lines = [line.strip() for line in (result.message or "no message").splitlines()]
     reason = " ".join(line for line in lines[1:] or lines if line)
+    # What could not be converted may be a client's: it is for the log under the home only.
+    if "Conversion Error" in reason:
+        reason = re.sub(r"'[^']*'", "'...'", reason)
     return f"dbt {kind} {result.node.name} cannot be built: {reason}"
 
 

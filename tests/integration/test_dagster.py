@@ -1,0 +1,125 @@
+"""The code location: every table is an asset, lineage is whole, one job, one schedule, one pool."""
+
+import pytest
+from dagster import AssetKey, DagsterRunStatus, Definitions
+
+from orchestration.assembly import build_definitions
+from orchestration.home import Home
+from orchestration.instance import WAREHOUSE_POOL, forget_crashed_runs, open_instance
+from orchestration.resources import Night
+from orchestration.settings import DEMO_CONFIG, load_settings
+from orchestration.sources.entities import ENTITIES
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Home:
+    home = Home(tmp_path_factory.mktemp("home"))
+    home.prepare()
+    return home
+
+
+@pytest.fixture(scope="module")
+def definitions(home) -> Definitions:
+    return build_definitions(Night(load_settings(DEMO_CONFIG), home), home.locked)
+
+
+@pytest.fixture(scope="module")
+def graph(definitions):
+    Definitions.validate_loadable(definitions)
+    return definitions.resolve_asset_graph()
+
+
+def layer(graph, name: str) -> set[str]:
+    return {key.path[-1] for key in graph.get_all_asset_keys() if key.path[0] == name}
+
+
+def test_every_layer_is_there(graph):
+    assert {key.path[0] for key in graph.get_all_asset_keys()} == {
+        *("raw", "landing", "ledger", "seeds", "staging", "intermediate", "marts", "published")
+    }
+    assert layer(graph, "raw") == layer(graph, "landing") == set(ENTITIES)
+    assert layer(graph, "published") == layer(graph, "marts") | {"publication"}
+    assert {"fct_deal", "mart_funnel_stage", "mart_completeness"} <= layer(graph, "marts")
+
+
+def test_every_asset_says_what_it_is(graph):
+    for key in graph.get_all_asset_keys():
+        asset = graph.get(key)
+        assert asset.description, key
+        assert asset.group_name not in (None, "default"), key
+        assert asset.kinds, key
+        assert asset.is_executable, key
+
+
+def test_lineage_is_whole_from_raw_to_published(graph):
+    for key in graph.get_all_asset_keys():
+        parents = {parent.path[0] for parent in graph.get(key).parent_keys}
+        match key.path[0]:
+            case "raw" | "seeds":
+                assert parents == set(), key
+            case "landing" | "ledger":
+                assert parents <= {"raw", "marts"} and parents, key
+            case "published":
+                assert parents == {"marts"}, key
+            case _:
+                assert parents, key
+    upstream = ancestors(graph, AssetKey(["published", "mart_funnel_stage"]))
+    assert AssetKey(["raw", "demo", "deals"]) in upstream
+    assert AssetKey(["raw", "demo", "leads"]) in upstream
+
+
+def ancestors(graph, key: AssetKey) -> set[AssetKey]:
+    parents = set(graph.get(key).parent_keys)
+    return parents.union(*(ancestors(graph, parent) for parent in parents))
+
+
+def test_the_gates_block_what_lies_behind_them(graph):
+    checks = {(key.asset_key.path[0], key.name): graph.get(key) for key in graph.asset_check_keys}
+    assert checks["landing", "key_unique"].blocking
+    assert any(layer == "marts" and check.blocking for (layer, _), check in checks.items())
+
+
+def test_every_step_that_writes_is_in_the_pool_of_one(definitions, home):
+    job = definitions.resolve_job_def("nightly")
+    pools = {node.name: node.definition.pool for node in job.nodes}
+    assert set(pools) == {
+        *("land_demo", "expose_landing", "gate_1_input", "build_models"),
+        *("gate_2_marts", "build_quality", "publish"),
+    }
+    assert set(pools.values()) == {WAREHOUSE_POOL}
+    with open_instance(home) as instance:
+        instance.event_log_storage.initialize_concurrency_limit_to_default(WAREHOUSE_POOL)
+        pool = instance.event_log_storage.get_concurrency_info(WAREHOUSE_POOL)
+        assert pool.slot_count == 1
+        assert not instance.telemetry_enabled
+
+
+def test_one_job_and_one_schedule_at_three_in_the_business_zone(definitions):
+    assert [job.name for job in definitions.jobs] == ["nightly"]
+    schedule = definitions.resolve_schedule_def("nightly_at_three")
+    assert schedule.cron_schedule == "0 3 * * *"
+    assert schedule.execution_timezone == "Europe/Moscow"
+    assert schedule.job.name == "nightly"
+
+
+def test_a_run_of_the_ui_says_that_another_is_at_work(definitions, home):
+    job = definitions.resolve_job_def("nightly")
+    with home.locked(), open_instance(home) as instance:
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    assert not result.success
+    assert "another run is at work" in str(
+        [event.event_specific_data for event in result.all_events]
+    )
+
+
+def test_a_run_that_died_is_forgotten(definitions, home):
+    job = definitions.resolve_job_def("nightly")
+    with open_instance(home) as instance:
+        storage = instance.event_log_storage
+        storage.initialize_concurrency_limit_to_default(WAREHOUSE_POOL)
+        died = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
+        claim = storage.claim_concurrency_slot(WAREHOUSE_POOL, died.run_id, "land_demo")
+        assert claim.is_claimed
+        forget_crashed_runs(instance, "the run at work")
+        assert instance.get_run_by_id(died.run_id).status == DagsterRunStatus.FAILURE
+        assert not storage.get_concurrency_info(WAREHOUSE_POOL).claimed_slots

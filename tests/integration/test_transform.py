@@ -1,0 +1,87 @@
+"""dbt in this process, on a project of three models."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.transform import PROJECT, Dbt, refusal
+
+FILES = {
+    "models/good.sql": "select cast('{{ var(\"as_of\") }}' as date) as day, 1 as id",
+    "models/broken.sql": "{{ config(materialized='table') }} select cast('x' || id as integer)"
+    " as id from {{ ref('good') }}",
+    "models/doubled.sql": "select 1 as id union all select 1 as id",
+    "models/doubled.yml": """
+models:
+  - name: doubled
+    columns:
+      - name: id
+        data_tests: [unique]
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Home:
+    home = Home(tmp_path_factory.mktemp("home"))
+    home.prepare()
+    return home
+
+
+@pytest.fixture(scope="module")
+def dbt(home, tmp_path_factory) -> Dbt:
+    project = tmp_path_factory.mktemp("project")
+    settings = 'name: voronka\nprofile: voronka\nvars: {as_of: "2000-01-01"}\n'
+    files = {**FILES, "dbt_project.yml": settings}
+    files["profiles.yml"] = (PROJECT / "profiles.yml").read_text()
+    for name, content in files.items():
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(content)
+    return Dbt(home, Limits(), project)
+
+
+def read_elsewhere(home: Home, query: str) -> str:
+    """The first value, read by another process: it can only when this one has let the file go."""
+    code = "import sys, duckdb; print(duckdb.connect(sys.argv[1]).sql(sys.argv[2]).fetchone()[0])"
+    command = [sys.executable, "-c", code, str(home.warehouse), query]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def test_a_night_gets_its_own_variables_without_a_new_parse(dbt, home):
+    manifest = dbt.manifest
+    for day in ("2026-06-30", "2026-07-01"):
+        assert refusal(dbt.build({"as_of": day}, "--select", "good")) is None
+        assert read_elsewhere(home, "select day from marts.good") == day
+    assert dbt.manifest is manifest
+
+
+def test_what_failed_is_one_sentence_with_every_name(dbt):
+    started = []
+    results = dbt.build({"as_of": "2026-06-30"}, on_node=started.append)
+    sentence = str(refusal(results))
+    assert "\n" not in sentence
+    assert "dbt model broken cannot be built: Conversion Error: Could not conv" in sentence
+    assert "x1" not in sentence, "a value may be personal data"
+    assert "dbt test unique_doubled_id failed: 1 row breaks it" in sentence
+    assert set(started) == {"good", "broken", "doubled", "unique_doubled_id"}
+
+
+def test_it_is_quiet_and_leaves_the_environment_as_it_was(dbt, capfd):
+    before = dict(os.environ)
+    dbt.build({"as_of": "2026-06-30"})
+    assert capfd.readouterr() == ("", "")
+    assert dict(os.environ) == before
+
+
+def test_everything_it_writes_is_under_the_home(dbt, home):
+    dbt.build({"as_of": "2026-06-30"}, "--select", "good")
+    assert (home.state / "dbt" / "target" / "manifest.json").exists()
+    assert sorted(path.name for path in Path(dbt._project).iterdir()) == [
+        *("dbt_project.yml", "models", "profiles.yml")
+    ]

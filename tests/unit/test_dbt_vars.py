@@ -1,0 +1,55 @@
+"""What the models are told of the company and the night."""
+
+from datetime import date
+
+import yaml
+
+from orchestration.settings import DEMO_CONFIG, Settings, load_settings
+from orchestration.transform import PROJECT, dbt_vars
+
+AS_OF = date(2026, 6, 30)
+
+
+def declared() -> dict[str, object]:
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+
+
+def test_the_project_declares_what_it_is_given_with_the_demo_values():
+    assert dbt_vars(load_settings(DEMO_CONFIG), AS_OF) == declared()
+
+
+def test_every_variable_comes_from_the_config():
+    settings = Settings(
+        business={
+            "name": "Shop",
+            "time_zone": "America/New_York",
+            "base_currency": "USD",
+            "country": "US",
+            "attribution": {
+                "default_model": "first_touch",
+                "window_days": {"b2c": 7, "b2b": 14},
+            },
+        },
+        sources={"demo": {"type": "demo"}},
+        thresholds={
+            "low_n": 5,
+            "meaningful_call_seconds": 61,
+            "abandoned_short_seconds": 6,
+            "passthrough_seconds": 11,
+            "fx_max_age_days": 12,
+        },
+    )
+    assert dbt_vars(settings, date(2026, 11, 22)) == {
+        "as_of": "2026-11-22",
+        "time_zone": "America/New_York",
+        "base_currency": "USD",
+        "country": "US",
+        "attribution_model": "first_touch",
+        "window_days_b2c": 7,
+        "window_days_b2b": 14,
+        "low_n": 5,
+        "meaningful_call_seconds": 61,
+        "abandoned_short_seconds": 6,
+        "passthrough_seconds": 11,
+        "fx_max_age_days": 12,
+    }
