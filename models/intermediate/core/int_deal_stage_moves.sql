@@ -28,8 +28,18 @@ placed as (
 -- Staying in a stage is no move.
 moves as (
     select
-        *,
+        deal_id,
         row_number() over path as visit_no,
+        pipeline_id,
+        stage_id,
+        outcome,
+        place,
+        previous_pipeline_id,
+        previous_stage_id,
+        previous_outcome,
+        previous_place,
+        entered_at,
+        is_inferred,
         row_number() over (
             partition by deal_id, pipeline_id, stage_id
             order by entry_no
