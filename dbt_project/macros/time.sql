@@ -18,6 +18,19 @@
     cast({{ business_time(timestamp_column) }} as date)
 {%- endmacro %}
 
+{#- The UTC time at which a day begins in the business zone. -#}
+{% macro business_day_start(date_column) -%}
+    {{ adapter.dispatch('business_day_start', 'voronka')(date_column) }}
+{%- endmacro %}
+
+{% macro duckdb__business_day_start(date_column) -%}
+    timezone('UTC', timezone('{{ var("time_zone") }}', cast({{ date_column }} as timestamp)))
+{%- endmacro %}
+
+{% macro spark__business_day_start(date_column) -%}
+    convert_timezone('{{ var("time_zone") }}', 'UTC', cast({{ date_column }} as timestamp_ntz))
+{%- endmacro %}
+
 {#- The day the night is computed for. -#}
 {% macro as_of_date() -%}
     cast('{{ var("as_of") }}' as date)

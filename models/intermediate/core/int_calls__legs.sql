@@ -14,7 +14,9 @@ survivors as (
 extensions as (
     select
         phone_ext,
-        coalesce(hired_on, cast('1900-01-01' as date)) as held_from,
+        {{ business_day_start(
+            "coalesce(hired_on, cast('1900-01-01' as date))"
+        ) }} as held_from,
         min(user_id) as user_id
     from {{ ref('stg_entities__users') }}
     where phone_ext is not null
@@ -26,7 +28,7 @@ holders as (
         *,
         coalesce(
             lead(held_from) over (partition by phone_ext order by held_from),
-            cast('9999-01-01' as date)
+            {{ as_of_end() }}
         ) as held_until
     from extensions
 ),
@@ -62,10 +64,9 @@ legs as (
     from calls
     left join holders
         on
-            calls.user_id is null
-            and calls.phone_ext = holders.phone_ext
-            and {{ business_date('calls.started_at') }} >= holders.held_from
-            and {{ business_date('calls.started_at') }} < holders.held_until
+            calls.phone_ext = holders.phone_ext
+            and calls.started_at >= holders.held_from
+            and calls.started_at < holders.held_until
 ),
 
 managed as (

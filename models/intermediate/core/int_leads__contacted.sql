@@ -22,9 +22,7 @@ linked as (
         sessions.status
     from sessions
     left join lead_deals
-        on
-            sessions.lead_id is null
-            and sessions.deal_id = lead_deals.deal_id
+        on sessions.deal_id = lead_deals.deal_id
 ),
 
 contacted as (

@@ -23,8 +23,8 @@ repointed as (
     from plans
     left join survivors
         on
-            plans.scope_type = 'manager'
-            and plans.scope_id = survivors.loser_id
+            case when plans.scope_type = 'manager' then plans.scope_id end
+            = survivors.loser_id
 )
 
 select * from repointed
