@@ -72,6 +72,7 @@ class Thresholds(_Section):
     abandoned_short_seconds: int = Field(default=5, ge=0)
     passthrough_seconds: int = Field(default=10, ge=0)
     fx_max_age_days: int = Field(default=10, ge=0)
+    ad_restatement_days: int = Field(default=3, ge=0)
 
 
 class Limits(_Section):

@@ -115,6 +115,6 @@
 {#- Whether an ad day lies outside the days that platforms still correct: a day before the as_of day
     less the restatement days. -#}
 {% macro is_final_day(date_column) -%}
-    {%- set days = var('ad_restatement_days', 3) | int -%}
+    {%- set days = var('ad_restatement_days') | int -%}
     {{ date_column }} < {{ dbt.dateadd('day', -days, as_of_date()) }}
 {%- endmacro %}

@@ -3,16 +3,13 @@ and all of its money, to the touch that a plain loop over the touches finds too.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pytest
-from dbt.cli.main import dbtRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 MODELS = ("int_attribution__paths", "fct_attribution_credit")
 DAYS = {"b2c": 2, "b2b": 4, None: 2}
 
@@ -64,29 +61,16 @@ touches = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory):
+def connection(compile_models):
     """A warehouse in memory: empty facts, the compiled models as views on them."""
-    folder = tmp_path_factory.mktemp("compiled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
-        done = dbtRunner().invoke(
-            [
-                *("--quiet", "compile", "--no-introspect", "--select", *MODELS),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                *("--target-path", str(folder / "target"), "--log-path", str(folder)),
-                *("--vars", f"{{window_days_b2c: {DAYS['b2c']}, window_days_b2b: {DAYS['b2b']}}}"),
-            ]
-        )
-    assert done.success, done.exception
-    nodes = {result.node.name: result.node for result in done.result.results}
+    compiled = compile_models(*MODELS, window_days_b2c=DAYS["b2c"], window_days_b2b=DAYS["b2b"])
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("create schema marts; create schema intermediate")
         for name, schema in TABLES.items():
             connection.register("rows", schema.empty_table())
             connection.execute(f"create table {name} as from rows")
-        for name in MODELS:
-            sql = nodes[name].compiled_code.replace('"laws".', "")
-            connection.execute(f"create view {nodes[name].schema}.{name} as {sql}")
+        for name, sql in compiled:
+            connection.execute(f"create view {name} as {sql}")
         yield connection
 
 

@@ -2,16 +2,13 @@
 up to the company, and no ratio stands without a denominator."""
 
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pytest
-from dbt.cli.main import dbtRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
 MODELS = (
     "int_manager__leads_daily",
     "int_manager__deals_daily",
@@ -95,30 +92,9 @@ calls = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory) -> list[tuple[str, str]]:
-    """Schema-qualified name and SQL of each model of the mart, in the order they are built."""
-    folder = tmp_path_factory.mktemp("compiled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
-        done = dbtRunner().invoke(
-            [
-                *("--quiet", "compile", "--no-introspect", "--select", *MODELS),
-                *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-                *("--target-path", str(folder / "target"), "--log-path", str(folder)),
-                *("--vars", f"{{as_of: '{LAST}', time_zone: Europe/Moscow, low_n: 3}}"),
-            ]
-        )
-    assert done.success, done.exception
-    nodes = {result.node.name: result.node for result in done.result.results}
-    return [
-        (f"{nodes[name].schema}.{name}", nodes[name].compiled_code.replace('"laws".', ""))
-        for name in MODELS
-    ]
-
-
-@pytest.fixture(scope="module")
-def connection(compiled):
+def connection(compile_models):
     """A warehouse in memory: empty facts, the models as views on them."""
+    compiled = compile_models(*MODELS, as_of=str(LAST), time_zone="Europe/Moscow", low_n=3)
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("create schema marts; create schema intermediate")
         for name, columns in STAR.items():
