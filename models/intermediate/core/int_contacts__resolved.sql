@@ -41,7 +41,9 @@ mentions as (
 resolved as (
     select
         mentions.contact_id,
-        min_by(mentions.source, mentions.priority) as source,
+        min_by(
+            mentions.source, concat(mentions.priority, mentions.source)
+        ) as source,
         coalesce(survivors.survivor_id, mentions.contact_id)
             as survivor_contact_id
     from mentions

@@ -17,14 +17,13 @@ deals as (
     select * from {{ ref('int_deals__conformed') }}
 ),
 
--- The surviving contact's own word comes first, then what the leads say, the
--- latest first.
 mentions as (
     select
         identities.customer_id,
         contacts.segment,
         contacts.country,
         contacts.city,
+        contacts.contact_id as record_id,
         contacts.created_at as seen_at,
         case
             when identities.contact_id = identities.survivor_contact_id then 1
@@ -41,6 +40,7 @@ mentions as (
         segment,
         country,
         city,
+        lead_id as record_id,
         created_at as seen_at,
         3 as priority
     from leads
@@ -52,20 +52,33 @@ mentions as (
         null as segment,
         null as country,
         null as city,
+        deal_id as record_id,
         created_at as seen_at,
         4 as priority
     from deals
+),
+
+-- The surviving contact's own word comes first, then that of the merged ones,
+-- then what the leads say, the latest first.
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by priority asc, seen_at desc nulls last, record_id asc
+        ) as mention_no
+    from mentions
 ),
 
 described as (
     select
         customer_id,
         {%- for column in ['segment', 'country', 'city'] %}
-        min_by({{ column }}, priority) filter (where {{ column }} is not null)
+        min_by({{ column }}, mention_no) filter (where {{ column }} is not null)
             as {{ column }},
         {%- endfor %}
         min(seen_at) as first_seen_at
-    from mentions
+    from ordered
     group by customer_id
 )
 

@@ -18,13 +18,19 @@ stage_events as (
 later_events as (
     select
         coalesce(survivors.survivor_id, stage_events.deal_id) as deal_id,
-        min_by(stage_events.from_stage_id, stage_events.changed_at) as stage_id
+        stage_events.from_stage_id as stage_id
     from stage_events
     left join survivors
         on
             survivors.entity = 'deals'
             and stage_events.deal_id = survivors.loser_id
-    group by all
+    qualify row_number() over (
+        partition by coalesce(survivors.survivor_id, stage_events.deal_id)
+        order by
+            stage_events.changed_at asc,
+            stage_events.sequence asc nulls last,
+            stage_events.to_stage_id asc
+    ) = 1
 ),
 
 surviving as (
