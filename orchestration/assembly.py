@@ -7,7 +7,7 @@ from pathlib import Path
 from dagster import Definitions, in_process_executor
 
 from orchestration.assets.landing import landing_assets
-from orchestration.assets.models import mart_tables, model_assets
+from orchestration.assets.models import mart_specs, model_assets
 from orchestration.assets.published import published_assets
 from orchestration.assets.raw import raw_assets
 from orchestration.checks.gates import gates
@@ -27,7 +27,7 @@ def build_definitions(
             *raw_assets(night.settings),
             landing_assets(night.settings),
             *model_assets(dbt),
-            published_assets(mart_tables(dbt)),
+            published_assets(mart_specs(dbt)),
         ],
         asset_checks=gates(night.settings),
         jobs=[nightly_job],

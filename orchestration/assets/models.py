@@ -72,10 +72,11 @@ def model_assets(dbt: Dbt) -> list[AssetsDefinition]:
     ]
 
 
-def mart_tables(dbt: Dbt) -> list[str]:
-    """The names of the tables that are published."""
+def mart_specs(dbt: Dbt) -> list[AssetSpec]:
+    """The assets of the schema that is published, by name."""
     specs, _ = _specs(dbt.manifest_content)
-    return sorted(spec.key.path[1] for spec in specs.values() if spec.key.path[0] == "marts")
+    marts = (spec for spec in specs.values() if spec.key.path[0] == "marts")
+    return sorted(marts, key=lambda spec: spec.key)
 
 
 def _dbt_step(

@@ -1,6 +1,7 @@
 """published/<table>: what BI reads."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
 
@@ -10,23 +11,24 @@ from orchestration.publish import publish
 from orchestration.resources import Night
 
 
-def published_assets(tables: Sequence[str]) -> AssetsDefinition:
+def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
     """The publication: one step, since all tables change places in one rename."""
+    tables = [mart.key.path[1] for mart in marts]
     copies = [
         AssetSpec(
             ["published", table],
-            deps=[["marts", table]],
-            description=f"marts.{table} in published/marts.duckdb and published/parquet/"
-            f"{table}.parquet, the rows of the last night that passed both gates.",
+            deps=[mart.key],
+            description=f"{mart.description}\n\nIn published/marts.duckdb and published/parquet/"
+            f"{table}.parquet: the rows of the last night that passed both gates.",
             group_name="published",
             kinds={"duckdb", "parquet"},
-            metadata={"dagster/table_name": f"marts.{table}"},
+            metadata={**_columns(mart), "dagster/table_name": f"marts.{table}"},
         )
-        for table in tables
+        for table, mart in zip(tables, marts, strict=True)
     ]
     about = AssetSpec(
         ["published", "publication"],
-        deps=[["marts", table] for table in tables],
+        deps=[mart.key for mart in marts],
         description=ABOUT,
         group_name="published",
         kinds={"duckdb", "parquet"},
@@ -48,3 +50,10 @@ def published_assets(tables: Sequence[str]) -> AssetsDefinition:
             )
 
     return publish_marts
+
+
+def _columns(mart: AssetSpec) -> dict[str, Any]:
+    """The columns with their descriptions, as dbt declares them."""
+    return {
+        name: mart.metadata[name] for name in ["dagster/column_schema"] if name in mart.metadata
+    }

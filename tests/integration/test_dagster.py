@@ -49,6 +49,8 @@ def test_every_asset_says_what_it_is(graph):
         assert asset.group_name not in (None, "default"), key
         assert asset.kinds, key
         assert asset.is_executable, key
+        if key.path[0] in ("raw", "marts", "published") and key.path[-1] != "publication":
+            assert asset.metadata["dagster/column_schema"].columns, key
 
 
 def test_lineage_is_whole_from_raw_to_published(graph):
