@@ -83,7 +83,9 @@ class Dbt:
         runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
         arguments = ("--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type")
-        outcome = self._invoke(runner, "build", *arguments, "unit_test", *selection)
+        # Nobody reads the manifest again: the parse has written it, and the results are here.
+        arguments += ("unit_test", "--no-write-json")
+        outcome = self._invoke(runner, "build", *arguments, *selection)
         return list(outcome.result.results)
 
     def _invoke(self, runner: dbtRunner, command: str, *arguments: str) -> dbtRunnerResult:
