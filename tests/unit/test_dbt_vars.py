@@ -37,6 +37,7 @@ def test_every_variable_comes_from_the_config():
             "abandoned_short_seconds": 6,
             "passthrough_seconds": 11,
             "fx_max_age_days": 12,
+            "ad_restatement_days": 4,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -52,4 +53,5 @@ def test_every_variable_comes_from_the_config():
         "abandoned_short_seconds": 6,
         "passthrough_seconds": 11,
         "fx_max_age_days": 12,
+        "ad_restatement_days": 4,
     }
