@@ -1,0 +1,151 @@
+"""The night on the demo company, end to end from the command line."""
+
+import re
+from decimal import Decimal
+
+import duckdb
+import pytest
+from conftest import voronka
+from published import ReaderLoop, fingerprints, query
+
+DEMO = """
+[business]
+name = "Small demo"
+time_zone = "Europe/Moscow"
+base_currency = "RUB"
+as_of = 2026-06-30
+
+[sources.demo]
+type = "demo"
+scale = 0.1
+"""
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory):
+    """A first night, and a second one for the same day with a reader at work all along."""
+    folder = tmp_path_factory.mktemp("demo")
+    config, home = folder / "voronka.toml", folder / "home"
+    config.write_text(DEMO)
+    marts = home / "published" / "marts.duckdb"
+    first = voronka("nightly", "--config", config, "--home", home)
+    assert first.status == 0, first.text
+    before = fingerprints(marts)
+    reader = ReaderLoop(marts, folder / "stop")
+    second = voronka("nightly", "--config", config, "--home", home)
+    reads = reader.end()
+    return {
+        "home": home,
+        "marts": marts,
+        "first": first,
+        "second": second,
+        "before": before,
+        "reads": reads,
+    }
+
+
+def test_the_summary_is_for_a_head_of_sales(night):
+    text = night["first"].text
+    for word in ("Leads", "Won deals", "Revenue", "Ad spend", "Completeness", "marts.duckdb"):
+        assert word in text
+    leads, won = query(
+        night["marts"], "select sum(leads), sum(won) from marts.mart_channel_conversion"
+    )[0]
+    assert f"{leads:,.0f}" in text
+    assert f"{won:,.0f}" in text
+
+
+def test_a_second_night_publishes_the_same_rows(night):
+    assert night["second"].status == 0, night["second"].text
+    assert fingerprints(night["marts"]) == night["before"]
+
+
+def test_a_reader_never_fails_while_it_runs(night):
+    assert night["reads"] > 20
+
+
+def test_parquet_holds_the_same_rows(night):
+    folder = night["marts"].parent / "parquet"
+    tables = query(night["marts"], "select table_name from duckdb_tables() where not internal")
+    assert len(tables) > 20
+    for (table,) in tables:
+        here = query(night["marts"], f"select count(*), sum(hash(t)) from marts.{table} as t")
+        there = duckdb.execute(
+            f"select count(*), sum(hash(t)) from read_parquet('{folder / table}.parquet') as t"
+        ).fetchall()
+        assert here == there, table
+
+
+def test_every_published_table_and_column_is_described(night):
+    assert (
+        query(
+            night["marts"],
+            """
+        select table_name, '' from duckdb_tables() where coalesce(comment, '') = ''
+        union all
+        select table_name, column_name from duckdb_columns()
+        where not internal and coalesce(comment, '') = ''
+        """,
+        )
+        == []
+    )
+
+
+def test_totals_of_the_marts_are_totals_of_the_facts(night):
+    (row,) = query(
+        night["marts"],
+        """
+        select
+            (select sum(spend) from marts.mart_channel_conversion),
+            (select sum(spend_base) from marts.fct_ad_spend),
+            (select sum(revenue) from marts.mart_channel_conversion),
+            (select sum(amount_base) from marts.fct_deal where status = 'won' and not is_test)
+        """,
+    )
+    spend_mart, spend_fact, revenue_mart, revenue_fact = row
+    assert spend_mart == spend_fact > Decimal(0)
+    assert revenue_mart == revenue_fact > Decimal(0)
+
+
+def test_no_personal_data_outside_the_warehouse(night):
+    """Nothing written but the private warehouse, its landing and quarantine holds a contact."""
+    personal = re.compile(rb"[\w.+-]+@example\.(org|com)|\+?[78][ (]?9\d{2}[)\- ]?\s?\d{3}")
+    home = night["home"]
+    private = (home / "warehouse.duckdb", home / "state" / "dlt")
+    for path in home.rglob("*"):
+        if not path.is_file() or any(path.is_relative_to(one) for one in private):
+            continue
+        found = personal.search(path.read_bytes())
+        # A number of digits may come up by chance inside compressed bytes: only text is judged.
+        if found and path.suffix not in {".duckdb", ".parquet", ".msgpack", ".db"}:
+            pytest.fail(f"{path.relative_to(home)} holds {found.group()!r}")
+    for table, column in query(
+        night["marts"],
+        """
+        select table_name, column_name from duckdb_columns()
+        where not internal and data_type = 'VARCHAR'
+        """,
+    ):
+        matches = query(
+            night["marts"],
+            f"""
+            select count(*) from marts.{table}
+            where regexp_matches({column}, '[\\w.+-]+@example|^[+]?[78][ (]?9[0-9]{{2}}[^a-z]*$')
+            """,
+        )
+        assert matches == [(0,)], f"{table}.{column}"
+
+
+def test_publications_can_be_listed_and_put_back(night):
+    home = night["home"]
+    listed = voronka("publications", "--home", home)
+    kept = sorted(path.name for path in (home / "publications").iterdir())
+    assert listed.status == 0
+    assert len(kept) == 2
+    assert all(name in listed.text for name in kept)
+    assert voronka("restore", kept[0], "--home", home).status == 0
+    assert (home / "published").resolve().name == kept[0]
+    assert fingerprints(night["marts"]) == night["before"]
+    unknown = voronka("restore", "nothing", "--home", home)
+    assert unknown.status == 2
+    assert kept[1] in unknown.text
