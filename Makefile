@@ -12,7 +12,7 @@ help: ## List what can be made
 .venv/ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here: install Python 3.11 or say make PYTHON=..."; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -36,7 +36,7 @@ format: .venv/ready ## Put Python and SQL into the house style
 	$(BIN)/sqlfluff fix models dbt_project
 
 lock: ## Pin every dependency anew, with hashes and without addresses (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-strip-extras --python-version 3.11 \
 		--extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the environment and everything the demo wrote
