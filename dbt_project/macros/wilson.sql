@@ -1,0 +1,26 @@
+{#-
+    Bounds of the 95 % Wilson score interval of a share: `successes` of `trials`, clamped to 0..1.
+    NULL where there are no trials. Wilson, E. B. (1927), JASA 22 (158), pp. 209-212; z = 1.96.
+-#}
+{% macro wilson_low(successes, trials) -%}
+    {{ wilson_bound(successes, trials, '-') }}
+{%- endmacro %}
+
+{% macro wilson_high(successes, trials) -%}
+    {{ wilson_bound(successes, trials, '+') }}
+{%- endmacro %}
+
+{% macro wilson_bound(successes, trials, sign) -%}
+    {%- set z = 1.96 -%}
+    {%- set n = 'nullif(cast(' ~ trials ~ ' as double), 0)' -%}
+    {%- set p = '(cast(' ~ successes ~ ' as double) / ' ~ n ~ ')' -%}
+    case
+        when {{ trials }} > 0
+            then least(1.0, greatest(0.0, (
+                {{ p }} + {{ z * z }} / (2 * {{ n }})
+                {{ sign }} {{ z }} * sqrt(greatest(
+                    0.0, {{ p }} * (1 - {{ p }}) / {{ n }} + {{ z * z }} / (4 * {{ n }} * {{ n }})
+                ))
+            ) / (1 + {{ z * z }} / {{ n }})))
+    end
+{%- endmacro %}
