@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test ui lint format lock clean
+.PHONY: help nightly test ui compat lint format lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,11 @@ test: .venv/ready ## Run the tests
 ui: .venv/ready ## Open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/voronka ui
 
+compat: .venv/ready ## Read what is published with DuckDB 1.0, the oldest client it is meant for
+	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat
+	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements.txt
+	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
+
 lint: .venv/ready ## Check the style of Python and SQL
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,4 +45,4 @@ lock: ## Pin every dependency anew, with hashes and without addresses (needs uv)
 		--extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the environment and everything the demo wrote
-	rm -rf .venv var
+	rm -rf .venv .venv-compat var

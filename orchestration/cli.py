@@ -111,6 +111,7 @@ def restore(publication: str, home: HomeOption = _DEFAULT_HOME) -> None:
     from orchestration.publish import restore as put_back
 
     folder = _home(home)
+    folder.prepare()
     with folder.locked():
         put_back(folder, publication)
     console.print(f"[green]✓[/] {folder.published} is publication {publication} again")
@@ -135,7 +136,9 @@ def _run(settings: Settings, home: Home, as_of: date, backfill: object = None) -
     from orchestration.summary import print_summary
 
     console.print(f"[bold]{settings.business.name}[/] as of {as_of}, home {home.root}")
-    run_night(settings, home, as_of, ConsoleProgress(console), backfill)
+    night = run_night(settings, home, as_of, ConsoleProgress(console), backfill)
+    for warning in night.warnings:
+        console.print(f"! {warning}", style="yellow", markup=False)
     marts = home.published / "marts.duckdb"
     print_summary(console, marts, settings.business.base_currency)
     console.print(f"Marts: {marts}\nParquet: {home.published / 'parquet'}")

@@ -96,10 +96,10 @@ def night_resource(
         with lock():
             if as_of := context.resource_config["as_of"]:
                 night.as_of = date.fromisoformat(as_of)
-            assert context.instance is not None and context.run_id is not None
-            forget_crashed_runs(context.instance, context.run_id)
+            assert context.instance is not None and context.run is not None
+            forget_crashed_runs(context.instance, context.run.run_id)
             with night.step("prepare"):
-                night.begin(context.run_id)
+                night.begin(context.run.run_id)
             yield night
 
     schema = {"as_of": Field(Noneable(str), default_value=None, description="As 2026-11-22.")}

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -142,11 +141,8 @@ class Delivery:
         ).fetchone()
         return counts[:4], counts[4:]
 
-    def accepted(
-        self, entity: Entity, source: str, days: tuple[date, date, str] | None = None
-    ) -> str:
-        """The query of the rows to load, in the order of delivery; `days` (from, to, time zone)
-        leaves only those born on them."""
+    def accepted(self, entity: Entity, source: str) -> str:
+        """The query of the rows to load, in the order of delivery."""
         left_out = " union all ".join(
             f"select row_id from {table} where entity = {sql.text(entity.name)}"
             for table in ("rejected", "superseded")
@@ -155,9 +151,8 @@ class Delivery:
             select
                 {sql.names(entity.column_names)},
                 {sql.text(source)} as source, _file, _row
-                {", " + _surrogate(entity) if len(entity.key) > 1 else ""}
             from delivered.{entity.name}
-            where rowid not in ({left_out}) and {_within(entity, days) if days else "true"}
+            where rowid not in ({left_out})
         """
 
     def batches(self, query: str) -> "Iterator[pa.Table | pa.RecordBatch]":
@@ -208,21 +203,6 @@ def _value(entity: Entity, column_name: str, is_there: bool) -> str:
     column = entity.column(column_name)
     given = f"cast({sql.name(column_name)} as {column.sql_type})" if is_there else "null"
     return f"coalesce({given}, {sql.text(column.default)})" if column.default else given
-
-
-def _surrogate(entity: Entity) -> str:
-    """One text for a key of several columns, some of which may be empty."""
-    return f"md5(cast(row({sql.names(entity.key)}) as varchar)) as _key"
-
-
-def _within(entity: Entity, days: tuple[date, date, str]) -> str:
-    first, last, zone = days
-    if not entity.time:
-        return "true"
-    column = sql.name(entity.time)
-    if entity.column(entity.time).type == "timestamp":
-        column = f"cast(timezone({sql.text(zone)}, timezone('UTC', {column})) as date)"
-    return f"{column} between date '{first}' and date '{last}'"
 
 
 def _personal(entity: Entity) -> list[str]:

@@ -19,6 +19,7 @@ from orchestration.sources.delivery import Delivery, Load, open_delivery
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.files.config import FilesSource
+from orchestration.sources.window import keep_other_days
 from orchestration.warehouse import create_ledger, open_warehouse
 
 __all__ = ["Load", "expose", "extract_source", "land"]
@@ -38,20 +39,23 @@ def land(
     """Load all that the source `name` delivers into schema `raw_<name>` of the warehouse, and
     write what became of it into the ledger under `as_of`, replacing what stood there.
 
-    `folder`: where relative paths of the config start. `window`: load only rows born on these
-    days of `zone` (first and last included) and leave the others as they are. `progress` is told
-    of each file when its rows are judged. Raises ConfigError and SourceError, both before
+    `folder`: where relative paths of the config start. `window`: take only these days of `zone`
+    (first and last included) from the source and leave the others as they are landed. `progress`
+    is told of each file when its rows are judged. Raises ConfigError and SourceError, both before
     anything in the warehouse is touched.
     """
     with open_delivery(home, limits) as delivery:
         extract_source(delivery, config, folder, home)
+        if window:
+            with open_warehouse(home, limits) as warehouse:
+                keep_other_days(delivery, warehouse, name, window, zone)
         delivery.check()
         loads = delivery.loads(name)
         for load in loads:
             if progress:
                 progress(load)
         with open_warehouse(home, limits) as warehouse:
-            _load(warehouse, name, delivery, home, (*window, zone) if window else None)
+            _load(warehouse, name, delivery, home)
             _record(warehouse, name, as_of, loads, delivery)
     return loads
 
@@ -107,7 +111,6 @@ def _load(
     name: str,
     delivery: Delivery,
     home: Home,
-    days: tuple[date, date, str] | None,
 ) -> None:
     work = home.state / "dlt"
     # dlt would look for its own config in the working directory and the user's home.
@@ -123,9 +126,8 @@ def _load(
     import dlt
 
     def resource(entity: Entity) -> "dlt.sources.DltResource":
-        merges = bool(days and entity.time)
         return dlt.resource(
-            delivery.batches(delivery.accepted(entity, name, days)),
+            delivery.batches(delivery.accepted(entity, name)),
             name=entity.name,
             # Arrow knows the types; only that times have no zone has to be said again.
             columns={
@@ -133,8 +135,7 @@ def _load(
                 for column in entity.columns
                 if column.type == "timestamp"
             },
-            write_disposition="merge" if merges else "replace",
-            primary_key=entity.key[0] if len(entity.key) == 1 else "_key",
+            write_disposition="replace",
         )
 
     @dlt.source(name=name)

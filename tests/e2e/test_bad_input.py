@@ -1,7 +1,7 @@
 """Bad input from the command line: one sentence, the right status, what was published untouched."""
 
 import pytest
-from conftest import DEALS, SHOP, Company, make_shop
+from company import DEALS, SHOP, Company, make_shop
 from published import fingerprints, query
 
 

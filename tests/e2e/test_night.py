@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from conftest import voronka
+from company import voronka
 from published import ReaderLoop, fingerprints, query
 
 DEMO = """

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import Company
+from company import Company
 from published import query
 
 ROOT = Path(__file__).parents[2]

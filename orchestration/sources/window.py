@@ -1,0 +1,77 @@
+"""A backfill: the days of a window come from the source, all other days from what is landed."""
+
+from datetime import date
+
+import duckdb
+
+from orchestration.sources import sql
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.entities import Entity
+
+
+def keep_other_days(
+    delivery: Delivery,
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    window: tuple[date, date],
+    zone: str,
+) -> None:
+    """Replace what the source `name` delivered outside the window (first and last day of `zone`)
+    by the rows that its raw tables hold there.
+
+    A delivered row without a readable time stays, to be judged; an undated entity is taken as
+    delivered. A landed row gives way to a delivered one with its key.
+    """
+    for entity in delivery.entities:
+        if not entity.time:
+            continue
+        within = _within(entity, window, zone)
+        delivery.connection.execute(f"delete from delivered.{entity.name} where not {within}")
+        if _is_landed(warehouse, name, entity):
+            _keep(delivery, warehouse, name, entity, within)
+
+
+def _keep(
+    delivery: Delivery,
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    entity: Entity,
+    within: str,
+) -> None:
+    columns = list(entity.column_names)
+    landed = warehouse.execute(
+        f"select {sql.names(columns)}, _file, _row from raw_{name}.{entity.name} where not {within}"
+    ).to_arrow_reader(100_000)
+    connection = delivery.connection
+    connection.register("landed", landed)
+    connection.execute("create or replace temp table kept as from landed")
+    connection.unregister("landed")
+    for (file,) in connection.execute("select distinct _file from kept order by 1").fetchall():
+        delivery.open(entity, file)
+    same_key = " and ".join(
+        f"delivered.{sql.name(key)} is not distinct from kept.{sql.name(key)}" for key in entity.key
+    )
+    delivery.add(
+        entity,
+        f"select kept.*, null as _problems from kept "
+        f"anti join delivered.{entity.name} as delivered on {same_key}",
+        columns,
+    )
+
+
+def _is_landed(warehouse: duckdb.DuckDBPyConnection, name: str, entity: Entity) -> bool:
+    found = warehouse.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+        [f"raw_{name}", entity.name],
+    ).fetchone()
+    return found is not None
+
+
+def _within(entity: Entity, window: tuple[date, date], zone: str) -> str:
+    """True on the days of the window, and where the row has no day."""
+    assert entity.time is not None, "an undated entity has no days"
+    day = sql.name(entity.time)
+    if entity.column(entity.time).type == "timestamp":
+        day = f"cast(timezone({sql.text(zone)}, timezone('UTC', {day})) as date)"
+    first, last = window
+    return f"coalesce({day} between date '{first}' and date '{last}', true)"
