@@ -54,6 +54,7 @@ class Business(_Section):
 
     `country` (ISO 3166-1 alpha-2) chooses the calendar of working days and the phone format.
     `as_of` pins the day the night is computed for; without it, yesterday in `time_zone`.
+    `maturity_days`: a cohort of deals or leads is judged this long after its last day.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Business(_Section):
     base_currency: str = Field(pattern="^[A-Z]{3}$")
     country: str = Field(default="RU", pattern="^[A-Z]{2}$")
     as_of: date | None = None
+    maturity_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
     attribution: Attribution = Attribution()
 
 

@@ -25,6 +25,7 @@ def test_every_variable_comes_from_the_config():
             "time_zone": "America/New_York",
             "base_currency": "USD",
             "country": "US",
+            "maturity_days": {"b2c": 3, "b2b": 8},
             "attribution": {
                 "default_model": "first_touch",
                 "window_days": {"b2c": 7, "b2b": 14},
@@ -48,6 +49,8 @@ def test_every_variable_comes_from_the_config():
         "attribution_model": "first_touch",
         "window_days_b2c": 7,
         "window_days_b2b": 14,
+        "maturity_days_b2c": 3,
+        "maturity_days_b2b": 8,
         "low_n": 5,
         "meaningful_call_seconds": 61,
         "abandoned_short_seconds": 6,
