@@ -55,7 +55,8 @@ def build_marts_file(
         connection.execute(f"attach {file} as published (storage_version 'v1.0.0')")
         for table in tables:
             connection.execute(
-                f"create table published.main.{table} as from marts.{table} order by all"
+                f"create table published.main.{table} as "
+                f"select {_columns(connection, table)} from marts.{table} order by all"
             )
             for comment in list(_comments(connection, table)):
                 connection.execute(comment)
@@ -67,6 +68,22 @@ def build_marts_file(
             )
         connection.execute("checkpoint published")
         connection.execute("detach published")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The columns as they are published: DuckDB sums integers into 128 bits, which Parquet and
+    most BI drivers do not know, so these become 64 bits wide."""
+    columns = connection.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where schema_name = 'marts' and table_name = ? order by column_index",
+        [table],
+    ).fetchall()
+    return ", ".join(
+        f"cast({sql.name(name)} as bigint) as {sql.name(name)}"
+        if type_ == "HUGEINT"
+        else sql.name(name)
+        for name, type_ in columns
+    )
 
 
 def _refuse_personal(connection: duckdb.DuckDBPyConnection, table: str) -> None:
