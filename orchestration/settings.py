@@ -43,10 +43,20 @@ class Attribution(_Section):
     """How a won deal is credited to what led to it.
 
     `window_days`: only touches this long before the win count.
+    `decay_half_life_days`: model time_decay halves the credit of a touch for every such time.
     """
 
-    default_model: Literal["first_touch", "last_touch", "last_non_direct"] = "last_non_direct"
+    default_model: Literal[
+        "first_touch",
+        "last_touch",
+        "last_non_direct",
+        "linear",
+        "position_based",
+        "time_decay",
+        "markov",
+    ] = "last_non_direct"
     window_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
+    decay_half_life_days: DaysPerSegment = DaysPerSegment(b2c=7, b2b=30)
 
 
 class Business(_Section):

@@ -39,6 +39,8 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
         "attribution_model": business.attribution.default_model,
         "window_days_b2c": business.attribution.window_days.b2c,
         "window_days_b2b": business.attribution.window_days.b2b,
+        "decay_half_life_days_b2c": business.attribution.decay_half_life_days.b2c,
+        "decay_half_life_days_b2b": business.attribution.decay_half_life_days.b2b,
         "maturity_days_b2c": business.maturity_days.b2c,
         "maturity_days_b2b": business.maturity_days.b2b,
         **settings.thresholds.model_dump(),

@@ -1,5 +1,5 @@
 """Laws of attribution that hold for any deals and touches: every model credits each won deal once
-and all of its money, to the touch that a plain loop over the touches finds too."""
+and all of its money, to the touches and by the weights that plain loops find too."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,11 +7,18 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 import pytest
+from attribution_by_hand import weights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 MODELS = ("int_attribution__paths", "fct_attribution_credit")
 DAYS = {"b2c": 2, "b2b": 4, None: 2}
+HALF_LIVES = {"b2c": 1, "b2b": 3, None: 1}
+CENT = Decimal("0.01")
+CREDITED = (
+    *("first_touch", "last_touch", "last_non_direct"),
+    *("linear", "position_based", "time_decay"),
+)
 
 text, moment, flag = pa.string(), pa.timestamp("us"), pa.bool_()
 TABLES = {
@@ -63,7 +70,13 @@ touches = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def connection(compile_models):
     """A warehouse in memory: empty facts, the compiled models as views on them."""
-    compiled = compile_models(*MODELS, window_days_b2c=DAYS["b2c"], window_days_b2b=DAYS["b2b"])
+    compiled = compile_models(
+        *MODELS,
+        window_days_b2c=DAYS["b2c"],
+        window_days_b2b=DAYS["b2b"],
+        decay_half_life_days_b2c=HALF_LIVES["b2c"],
+        decay_half_life_days_b2b=HALF_LIVES["b2b"],
+    )
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("create schema marts; create schema intermediate")
         for name, schema in TABLES.items():
@@ -93,18 +106,37 @@ def test_each_model_credits_each_won_deal_once(connection, deals, touches, segme
     for name, rows in zip(TABLES, (deals, people, touches), strict=True):
         connection.register("rows", pa.Table.from_pylist(rows, schema=TABLES[name]))
         connection.execute(f"truncate {name}; insert into {name} from rows")
-    credits = connection.sql("from marts.fct_attribution_credit").fetchall()
+    credits = connection.sql(
+        """
+        select attribution_model, deal_id, touchpoint_id, weight, credited_revenue
+        from marts.fct_attribution_credit order by position
+        """
+    ).fetchall()
 
     won = [deal for deal in deals if deal["status"] == "won" and not deal["is_test"]]
-    for model in ("first_touch", "last_touch", "last_non_direct"):
-        rows = [row for row in credits if row[0] == model]
-        assert {row[1]: row[2] for row in rows} == {
-            deal["deal_id"]: expected(model, path_of(deal, won, touches, segments)) for deal in won
-        }
-        assert len(rows) == len(won) and all(weight == 1 for *_, weight, _ in rows)
-        assert sum(row[-1] or Decimal(0) for row in rows) == sum(
-            deal["amount_base"] or Decimal(0) for deal in won
-        )
+    assert {row[:2] for row in credits} == {
+        (model, deal["deal_id"]) for model in CREDITED for deal in won
+    }
+    for deal in won:
+        path = path_of(deal, won, touches, segments)
+        half_life = HALF_LIVES[segments[deal["customer_id"]]]
+        for model in CREDITED:
+            rows = [row[2:] for row in credits if row[:2] == (model, deal["deal_id"])]
+            shares = {touch: weight for touch, weight, _ in rows}
+            assert len(shares) == len(rows)
+            assert shares == pytest.approx(expected(model, path, half_life), abs=1e-12)
+            assert_money_is_shared(deal["amount_base"], rows)
+
+
+def assert_money_is_shared(amount: Decimal | None, rows: list[tuple]) -> None:
+    """All of the amount and no more, each touch within a cent of its weight."""
+    if amount is None:
+        assert {money for *_, money in rows} == {None}
+        return
+    assert sum(money for *_, money in rows) == amount
+    for _, weight, money in rows:
+        assert money >= 0
+        assert abs(money - amount * Decimal(weight)) <= CENT
 
 
 def path_of(deal: dict, won: list[dict], touches: list[dict], segments: dict) -> list[dict]:
@@ -127,11 +159,10 @@ def path_of(deal: dict, won: list[dict], touches: list[dict], segments: dict) ->
     return sorted(path, key=lambda touch: (touch["occurred_at"], touch["touchpoint_id"]))
 
 
-def expected(model: str, path: list[dict]) -> str | None:
-    """The id of the credited touch; None where the path is empty."""
+def expected(model: str, path: list[dict], half_life: float) -> dict[str | None, float]:
+    """The weight of each credited touch; all for None where the path is empty."""
     if not path:
-        return None
-    if model == "first_touch":
-        return path[0]["touchpoint_id"]
-    marked = [touch for touch in path if not touch["is_direct"]]
-    return (path if model == "last_touch" else marked or path)[-1]["touchpoint_id"]
+        return {None: 1}
+    shares = weights(model, [(touch["occurred_at"], touch["channel"]) for touch in path], half_life)
+    ids = [touch["touchpoint_id"] for touch in path]
+    return {touch: share for touch, share in zip(ids, shares, strict=True) if share > 0}

@@ -56,7 +56,13 @@ cycles as (
 ),
 
 windowed as (
-    select cycles.*
+    select
+        cycles.*,
+        {{ hours_between('cycles.happened_at', 'cycles.converted_at') }} / 24
+        / case
+            when customers.segment = 'b2b' then {{ var('decay_half_life_days_b2b') }}
+            else {{ var('decay_half_life_days_b2c') }}
+        end as half_lives
     from cycles
     left join customers using (customer_id)
     where
@@ -78,6 +84,7 @@ final as (
         windowed.campaign_id,
         windowed.is_direct,
         windowed.happened_at as occurred_at,
+        windowed.half_lives,
         row_number() over (
             partition by deals.deal_id
             order by windowed.happened_at, windowed.touchpoint_id

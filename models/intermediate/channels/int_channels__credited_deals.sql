@@ -1,9 +1,6 @@
 with
 
-credits as (
-    select * from {{ ref('fct_attribution_credit') }}
-    where attribution_model = '{{ var("attribution_model") }}'
-),
+credits as (select * from {{ ref('fct_attribution_credit') }}),
 
 paths as (select * from {{ ref('int_attribution__paths') }}),
 
@@ -18,8 +15,24 @@ costs as (
 
 leads as (select * from {{ ref('fct_lead') }}),
 
+shared as (
+    select
+        credits.*,
+        {{ money_up_to_touch('costs.cost_base') | indent(8) }} as cost_up_to_touch
+    from credits
+    inner join costs using (deal_id)
+),
+
+priced as (
+    select
+        *,
+        {{ money_of_touch('cost_up_to_touch') | indent(8) }} as credited_cost
+    from shared
+),
+
 final as (
     select
+        credits.attribution_model,
         credits.deal_id,
         {{ business_date('deals.won_at') }} as won_date,
         {{ business_date('coalesce(leads.created_at, deals.created_at)') }} as cohort_date,
@@ -29,11 +42,9 @@ final as (
         credits.weight as won,
         case when deals.is_new_customer then credits.weight else 0 end as new_customers,
         credits.credited_revenue as revenue,
-        credits.credited_revenue
-        - cast(credits.weight * costs.cost_base as decimal(18, 2)) as gross_profit
-    from credits
+        cast(credits.credited_revenue - credits.credited_cost as decimal(18, 2)) as gross_profit
+    from priced as credits
     inner join deals using (deal_id)
-    inner join costs using (deal_id)
     left join leads on deals.lead_id = leads.lead_id
     left join paths
         on

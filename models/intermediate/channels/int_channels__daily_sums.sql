@@ -10,7 +10,10 @@ leads as (
 
 lead_channels as (select * from {{ ref('int_leads__channels') }}),
 
-deals as (select * from {{ ref('int_channels__credited_deals') }}),
+deals as (
+    select * from {{ ref('int_channels__credited_deals') }}
+    where attribution_model = '{{ var("attribution_model") }}'
+),
 
 assists as (select * from {{ ref('int_channels__assists') }}),
 
