@@ -1,9 +1,11 @@
 """mart_funnel_stage counted a second time, journey by journey, from the star alone."""
 
 from collections import defaultdict
+from datetime import date, timedelta
 
 import pandas as pd
 from integration.funnel_journeys import OUTCOMES, Journey, Ladders
+from integration.funnel_judgement import judged, survival_medians, wilson
 
 KEY = ["pipeline_id", "stage_id", "cohort_grain", "cohort_start", "slice_type", "slice_value"]
 SLICES = ["all", "channel", "segment", "manager", "client_type"]
@@ -18,7 +20,7 @@ PASSTHROUGH_SECONDS = 10
 LOW_N = 30
 
 
-def recount(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     """Counts, rates and durations of the mart, indexed by its key.
 
     `star` also holds `junk`: the lead_id of leads that were dropped.
@@ -36,8 +38,13 @@ def recount(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
     counts = _every_stage(counts, ladders)
     steps = {(pipeline, stage) for pipeline, ladder in ladders.steps.items() for stage in ladder}
     on_steps = [pair in steps for pair in zip(visits.pipeline_id, visits.stage_id, strict=True)]
-    lengths = _in_cohorts(visits[on_steps], subjects).groupby(KEY)
-    return _rated(counts, ladders).join(_durations(lengths), on=KEY)
+    midnight = pd.Timestamp(as_of + timedelta(days=1), tz=ZONE).tz_convert("UTC").tz_localize(None)
+    open_hours = (midnight - visits["entered_at"]).dt.total_seconds() / 3600
+    visits["lasting"] = visits["hours"].mask(visits["is_censored"].astype(bool), open_hours)
+    lengths = _in_cohorts(visits[on_steps], subjects)
+    medians = survival_medians(lengths, KEY).rename("duration_km_median_hours")
+    rated = judged(_rated(counts, ladders), as_of)
+    return rated.join(_durations(lengths.groupby(KEY)), on=KEY).join(medians, on=KEY)
 
 
 def _subjects(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -136,6 +143,7 @@ def _rated(counts: pd.DataFrame, ladders: Ladders) -> pd.DataFrame:
     is_last = counts["place"] == cohort["place"].transform("max")
     first = cohort["reached"].transform("first")
     numerator = counts["stepped"].mask(is_last)
+    low, high = wilson(numerator, counts["reached"])
     rated = (
         counts[OUTCOMES]
         .add_suffix("_count")
@@ -144,6 +152,8 @@ def _rated(counts: pd.DataFrame, ladders: Ladders) -> pd.DataFrame:
             step_numerator=numerator,
             step_denominator=counts["reached"],
             step_conversion=numerator / counts["reached"],
+            step_ci_low=low,
+            step_ci_high=high,
             cumulative_conversion=counts["reached"] / first,
             skip_rate=counts["skipped"] / counts["passed"],
             back_rate=counts["went_back"] / counts["reached"],

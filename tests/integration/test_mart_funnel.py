@@ -7,6 +7,7 @@ import pytest
 from integration.funnel_recount import KEY, recount
 
 STAR = ("fct_deal", "fct_lead", "fct_deal_stage_visit", "dim_stage", "dim_customer")
+AS_OF = date(2026, 6, 30)
 COPIED = {"pipeline_name", "stage_name", "stage_order", "as_of_date"}
 
 
@@ -21,7 +22,7 @@ def recounted(warehouse) -> pd.DataFrame:
     junk = warehouse.sql(
         "select lead_id from intermediate.int_leads__conformed where junk_reason is not null"
     )
-    return recount(star | {"junk": junk.df()})
+    return recount(star | {"junk": junk.df()}, AS_OF)
 
 
 def test_every_journey_counts_the_same(mart, recounted):

@@ -60,6 +60,10 @@ ended as (
         step_no,
         entered_at,
         finished_hours,
+        case
+            when is_censored then {{ hours_between('entered_at', as_of_end()) }}
+            else finished_hours
+        end as lasting_hours,
         is_censored,
         case
             when next_pipeline_id is null and status_left = 'won' then 'advanced'

@@ -1,78 +1,46 @@
 with
 
-stages as (
-    select * from {{ ref('int_funnel__stages') }}
-    where step_no is not null
-),
-
-counts as (
-    select * from {{ ref('int_funnel__counts') }}
+steps as (
+    select * from {{ ref('int_funnel__steps') }}
 ),
 
 durations as (
     select * from {{ ref('int_funnel__durations') }}
 ),
 
--- A cohort that anybody was born into has a row for every stage, reached or not.
-cohorts as (
-    select distinct
-        pipeline_id,
-        cohort_grain,
-        cohort_start,
-        slice_type,
-        slice_value,
-        mode
-    from counts
+survival as (
+    select * from {{ ref('int_funnel__survival') }}
 ),
 
-laddered as (
+-- The last six mature cohorts before each one.
+compared as (
     select
-        cohorts.*,
-        stages.pipeline_name,
-        stages.stage_id,
-        stages.stage_name,
-        stages.stage_order,
-        stages.step_no,
-        stages.is_last_step
-    from cohorts
-    inner join stages
-        on cohorts.pipeline_id = stages.pipeline_id
+        *,
+        sum(case when is_mature then next_count end) over earlier as earlier_next_count,
+        sum(case when is_mature then asked_count end) over earlier as earlier_asked_count
+    from steps
+    window earlier as (
+        partition by
+            pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
+        order by mature_before_count
+        range between 6 preceding and 1 preceding
+    )
 ),
 
 joined as (
     select
-        laddered.*,
-        {%- for count in [
-            'reached_count', 'step_numerator', 'advanced_count', 'lost_here_count',
-            'moved_back_count', 'moved_pipeline_count', 'open_here_count',
-            'ever_moved_back_count', 'reached_later_count', 'skipped_count',
-        ] %}
-        coalesce(counts.{{ count }}, 0) as {{ count }},
-        {%- endfor %}
+        compared.*,
         durations.duration_mean_hours,
         durations.duration_median_hours,
         durations.duration_p90_hours,
         durations.censored_visits_count,
-        durations.visits_count
-    from laddered
-    left join counts
-        using (
-            pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value, mode
-        )
+        durations.visits_count,
+        survival.duration_km_median_hours
+    from compared
     left join durations
         using (pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value)
-),
-
-stepped as (
-    select
-        *,
-        case when not is_last_step then step_numerator end as next_count,
-        first_value(reached_count) over (
-            partition by
-                pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode
-            order by step_no
-        ) as first_count
-    from joined
+    left join survival
+        using (pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value)
 ),
 
 rated as (
@@ -91,6 +59,8 @@ rated as (
         next_count as step_numerator,
         reached_count as step_denominator,
         {{ safe_divide('next_count', 'reached_count') }} as step_conversion,
+        {{ wilson_low('next_count', 'asked_count') }} as step_ci_low,
+        {{ wilson_high('next_count', 'asked_count') }} as step_ci_high,
         {{ safe_divide('reached_count', 'first_count') }} as cumulative_conversion,
         advanced_count,
         lost_here_count,
@@ -102,10 +72,22 @@ rated as (
         duration_mean_hours,
         duration_median_hours,
         duration_p90_hours,
+        duration_km_median_hours,
         {{ safe_divide('censored_visits_count', 'visits_count') }} as censored_share,
+        {{ safe_divide('earlier_next_count', 'earlier_asked_count') }}
+            as baseline_conversion,
+        is_mature,
         reached_count < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date
-    from stepped
+    from joined
+),
+
+flagged as (
+    select
+        *,
+        coalesce(step_ci_high < baseline_conversion, false) and not is_low_n
+            as is_bottleneck
+    from rated
 )
 
-select * from rated
+select * from flagged

@@ -1,0 +1,76 @@
+"""What mart_funnel_stage says of its own figures, counted a second time: intervals, the
+Kaplan-Meier median, maturity and the baseline. Formulas as in a textbook, one cohort at a time."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+PATH = ["pipeline_id", "stage_id", "cohort_grain", "slice_type", "slice_value", "mode"]
+MATURITY_DAYS = {"b2c": 30, "b2b": 90}
+BASELINE_COHORTS = 6
+
+
+def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Both bounds of the 95 % interval, NaN without trials, by the roots of
+    (share - p)^2 = z^2 p (1 - p) / trials."""
+    squared, share = 1.96**2 / trials.where(trials > 0), successes / trials
+    middle, spread = 2 * share + squared, np.sqrt(squared**2 + 4 * squared * share * (1 - share))
+    width = 2 * (1 + squared)
+    return (
+        ((middle - spread) / width).clip(0, 1).astype(float),
+        ((middle + spread) / width).clip(0, 1).astype(float),
+    )
+
+
+def kaplan_meier_median(hours: np.ndarray, left: np.ndarray) -> float:
+    """The first time at which the product of (1 - left / at risk) is a half or less, else NaN."""
+    times, exits = np.unique(hours[left], return_counts=True)
+    at_risk = len(hours) - np.searchsorted(np.sort(hours), times)
+    survival = np.cumprod(1 - exits / at_risk)
+    halved = times[survival <= 0.5 + 1e-12]
+    return halved[0] if len(halved) else np.nan
+
+
+def survival_medians(visits: pd.DataFrame, key: list[str]) -> pd.Series:
+    """The Kaplan-Meier median of every group of `visits` (lasting, is_censored) that has any."""
+    known = visits[visits["lasting"].notna()]
+    groups = known.groupby(key)
+    order = groups.ngroup().to_numpy().argsort(kind="stable")
+    ends = groups.size().cumsum()
+    hours = np.split(known["lasting"].to_numpy()[order], ends[:-1])
+    left = np.split(~known["is_censored"].to_numpy(dtype=bool)[order], ends[:-1])
+    medians = [kaplan_meier_median(*group) for group in zip(hours, left, strict=True)]
+    return pd.Series(medians, ends.index, dtype=float)
+
+
+def judged(rated: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The columns is_mature, baseline_conversion and is_bottleneck of rated rows of the mart."""
+    rows = rated.reset_index()
+    rows["is_mature"] = [
+        _is_mature(*cohort, as_of)
+        for cohort in rows[["cohort_grain", "cohort_start", "slice_type", "slice_value"]].values
+    ]
+    rows["baseline_conversion"] = np.nan
+    for _, path in rows.sort_values("cohort_start").groupby(PATH, sort=False):
+        earlier: list[tuple[float, float]] = []
+        for row in path[["step_numerator", "step_denominator", "is_mature"]].itertuples():
+            pooled = np.sum(earlier[-BASELINE_COHORTS:], axis=0) if earlier else (np.nan, np.nan)
+            rows.at[row.Index, "baseline_conversion"] = pooled[0] / (pooled[1] or np.nan)
+            if row.is_mature:
+                earlier.append((row.step_numerator, row.step_denominator))
+    below = rows["step_ci_high"] < rows["baseline_conversion"]
+    rows["is_bottleneck"] = below & ~rows["is_low_n"]
+    return rows.set_index(rated.index.names)
+
+
+def _is_mature(grain: str, start: pd.Timestamp, slice_type: str, value: str, as_of: date) -> bool:
+    if grain == "all":
+        return False
+    last_day = (
+        pd.Timestamp(start).to_period({"day": "D", "week": "W", "month": "M"}[grain]).end_time
+    )
+    days = max(MATURITY_DAYS.values())
+    if slice_type == "segment":
+        days = MATURITY_DAYS.get(value, MATURITY_DAYS["b2c"])
+    return (pd.Timestamp(as_of) - last_day.normalize()).days >= days
