@@ -133,7 +133,7 @@ def _describe_itself(
         json.dumps({table: _count(connection, table) for table in tables}),
     ]
     marks = ", ".join("?" * len(values))
-    connection.execute(f"insert into published.main.publication values ({marks})", values)  # noqa: S608 - marks only
+    connection.execute(f"insert into published.main.publication values ({marks})", values)
     connection.execute(f"comment on table published.main.publication is {sql.text(ABOUT)}")
     for name, (_, text) in _ABOUT_COLUMNS.items():
         connection.execute(
@@ -151,7 +151,7 @@ def _watermarks(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, st
         if entity.time is None:
             continue
         query = (
-            f"select source, max({entity.time}) from landing.{entity.name} group by 1 order by 1"  # noqa: S608 - names of our own
+            f"select source, max({entity.time}) from landing.{entity.name} group by 1 order by 1"
         )
         newest = connection.execute(query).fetchall()
         for source, moment in newest:
