@@ -12,6 +12,22 @@ MEANINGFUL_SECONDS = 60
 LOW_N = 30
 
 _GRAINS = {"day": "D", "week": "W-SUN", "month": "M"}
+# Minutes after which a lead that nobody has tried to reach is taken to be reached.
+_NEVER = 1e15
+
+
+def of_scope(star: dict[str, pd.DataFrame], scope_type: str, scopes: pd.Series) -> dict:
+    """The star as if every scope were a manager; `scopes` is the scope of each manager."""
+    owners = {"fct_lead": ["owner_id"], "fct_call": ["manager_id"]}
+    owners["fct_deal"] = ["owner_id_at_close", "owner_id_current"]
+    moved = {
+        name: star[name].assign(**{column: star[name][column].map(scopes) for column in columns})
+        for name, columns in owners.items()
+    }
+    plans = star["fct_plan"].query("scope_type == @scope_type").assign(scope_type="manager")
+    if scope_type == "company":
+        plans["scope_id"] = "company"
+    return star | moved | {"fct_plan": plans}
 
 
 def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
@@ -33,7 +49,7 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     leads["untouched"] = leads["first_attempt_at"].isna() & leads["first_contact_at"].isna()
     waits = leads.loc[~leads["from_call"]]
     minutes = (waits["first_attempt_at"] - waits["created_at"]).dt.total_seconds() / 60
-    waits = waits.assign(minutes=minutes.fillna(np.inf))
+    waits = waits.assign(minutes=minutes.fillna(_NEVER))
 
     deals = star["fct_deal"].query("not is_test").copy()
     deals["holder"] = deals["owner_id_at_close"].where(
@@ -88,8 +104,9 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     rows[wholes] = rows[wholes].fillna(0)
 
     rows["sales_cycle_median_days"] = _by(cycles)["days"].median()
-    rows["speed_to_lead_p50_minutes"] = _by(waits)["minutes"].median()
-    rows = rows.replace(np.inf, np.nan)
+    for percent in (50, 95):
+        slowest = _by(waits)["minutes"].quantile(percent / 100)
+        rows[f"speed_to_lead_p{percent}_minutes"] = slowest.where(slowest < _NEVER / 1e3)
 
     unknown = (rows["won_count"] + rows["refunds"] > 0) & rows["won_amount"].isna()
     unknown &= rows["refund_amount"].isna()
@@ -97,7 +114,12 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     rows["revenue"] = revenue.mask(unknown)
     for name, part, whole in _ratios(rows):
         rows[name] = part / whole.where(whole != 0)
-    rows["is_low_n"] = rows["won_count"] + rows["lost_count"] < LOW_N
+    closed_count = rows["won_count"] + rows["lost_count"]
+    rows["is_low_n"] = closed_count < LOW_N
+    low, high = wilson(rows["won_count"], closed_count)
+    rows["win_rate_ci_low"], rows["win_rate_ci_high"] = low, high
+    planned = star["fct_plan"].query("scope_type == 'manager'").groupby("scope_id")
+    rows = rows.join(_changes(rows, planned["period_start"].min().dt.to_period(frequency)))
 
     rows = rows.reset_index()
     rows["period_grain"] = grain
@@ -107,6 +129,47 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
 
 def _by(rows: pd.DataFrame):
     return rows.groupby(["manager_id", "period"])
+
+
+def wilson(won: pd.Series, closed: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """The shares p that lie just 1.96 of their own standard errors from the one seen: the roots of
+    closed * (p - seen)^2 = 1.96^2 * p * (1 - p)."""
+    trials = closed.where(closed > 0)
+    square, linear = trials + 1.96**2, -(2 * won + 1.96**2)
+    root = np.sqrt(linear**2 - 4 * square * won**2 / trials)
+    return (-linear - root) / (2 * square), (-linear + root) / (2 * square)
+
+
+def _changes(rows: pd.DataFrame, planned: pd.Series) -> pd.DataFrame:
+    """Every row beside the one before and the one a year before. A quiet period is one of zeros
+    since the manager's first event or plan, `planned`."""
+    amounts = rows[["revenue", "won_count"]]
+    filled, last = [], amounts.index.get_level_values("period").max()
+    for manager, own in amounts.groupby(level="manager_id"):
+        own = own.droplevel("manager_id")
+        span = pd.period_range(min(own.index.min(), planned.get(manager, own.index.min())), last)
+        quiet = pd.DataFrame(0.0, index=span.difference(own.index), columns=own.columns)
+        own = pd.concat([own, quiet]).sort_index()
+        filled.append(own.assign(manager_id=manager).set_index("manager_id", append=True))
+    known = pd.concat(filled).swaplevel()
+    managers, periods = rows.index.get_level_values(0), rows.index.get_level_values("period")
+    year = {"D": pd.DateOffset(years=1), "W-SUN": pd.DateOffset(weeks=52)}
+    back = year.get(periods.freqstr, pd.DateOffset(years=1))
+    year_ago = (periods.to_timestamp() - back).to_period(periods.freqstr)
+    before = known.reindex(pd.MultiIndex.from_arrays([managers, periods - 1])).set_axis(rows.index)
+    earlier = known.reindex(pd.MultiIndex.from_arrays([managers, year_ago])).set_axis(rows.index)
+    changes = {
+        "revenue_previous": before["revenue"],
+        "revenue_year_ago": earlier["revenue"],
+        "won_previous": before["won_count"],
+    }
+    for name, old, new in (
+        ("revenue_change", before["revenue"], rows["revenue"]),
+        ("revenue_year_change", earlier["revenue"], rows["revenue"]),
+        ("won_change", before["won_count"], rows["won_count"]),
+    ):
+        changes[name] = (new / old - 1).where(old > 0)
+    return pd.DataFrame(changes)
 
 
 def _ratios(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from manager_recount import KEY, recount
+from manager_recount import KEY, of_scope, recount
 
 STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan")
 COPIED = ("manager_name", "team", "department", "as_of_date")
@@ -10,12 +10,17 @@ COPIED = ("manager_name", "team", "department", "as_of_date")
 
 @pytest.fixture(scope="module")
 def published(warehouse) -> pd.DataFrame:
-    return warehouse.sql("from marts.mart_manager_kpi").df().sort_values(KEY).reset_index(drop=True)
+    rows = warehouse.sql("from marts.mart_manager_kpi").df().astype({"won_previous": float})
+    return rows.sort_values(KEY).reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
-def recounted(warehouse, published) -> pd.DataFrame:
-    star = {name: warehouse.sql(f"from marts.{name}").df() for name in STAR}
+def star(warehouse) -> dict[str, pd.DataFrame]:
+    return {name: warehouse.sql(f"from marts.{name}").df() for name in STAR}
+
+
+@pytest.fixture(scope="module")
+def recounted(star, published) -> pd.DataFrame:
     return recount(star, published["as_of_date"].iloc[0].date())
 
 
@@ -30,6 +35,21 @@ def test_pandas_counts_every_column_the_same(published, recounted):
         recounted[columns].set_index(KEY),
         check_dtype=False,
         rtol=1e-9,
+    )
+
+
+@pytest.mark.parametrize("scope_type", ["team", "department", "company"])
+def test_pandas_counts_every_scope_the_same(warehouse, star, published, scope_type):
+    """Each scope counted from the facts as if it were one manager."""
+    managers = warehouse.sql("from marts.dim_manager").df().set_index("manager_id")
+    named = managers.assign(company="company")[scope_type].fillna("unassigned")
+    recounted = recount(of_scope(star, scope_type, named), published["as_of_date"].iloc[0].date())
+    found = warehouse.sql("from marts.mart_department_kpi").df().query("scope_type == @scope_type")
+    found = found.rename(columns={"scope_id": "manager_id"}).astype({"won_previous": float})
+    found = found.set_index(KEY).sort_index()
+    columns = [column for column in found.columns if column not in (*COPIED, "scope_type")]
+    pd.testing.assert_frame_equal(
+        found[columns], recounted.set_index(KEY)[columns], check_dtype=False, rtol=1e-9
     )
 
 

@@ -13,10 +13,14 @@ MODELS = (
     "int_manager__leads_daily",
     "int_manager__deals_daily",
     "int_manager__calls_daily",
-    "int_manager__plans",
+    "int_scopes__managers",
+    "int_scopes__plans",
     "int_manager__periods_summed",
-    "int_manager__periods_medians",
+    "int_scopes__medians",
+    "int_scopes__periods",
+    "int_scopes__compared",
     "mart_manager_kpi",
+    "mart_department_kpi",
 )
 FIRST, LAST = date(2026, 2, 20), date(2026, 4, 10)
 
@@ -99,6 +103,13 @@ def connection(compile_models):
         connection.execute("create schema marts; create schema intermediate")
         for name, columns in STAR.items():
             connection.execute(f"create table marts.{name} ({columns})")
+        connection.execute(
+            """
+            insert into marts.dim_manager values
+                ('anna', 'Anna', 'b2c', 'sales'), ('boris', 'Boris', 'b2b', 'sales'),
+                ('unassigned', 'Unassigned', null, null)
+            """
+        )
         for name, sql in compiled:
             connection.execute(f"create view {name} as {sql}")
         yield connection
@@ -112,6 +123,7 @@ def build(connection, **facts: list[dict]) -> None:
         connection.register("rows", pa.Table.from_pylist(rows, schema=schema))
         connection.execute(f"insert into marts.{name} from rows")
     connection.execute("create or replace table kpi as from marts.mart_manager_kpi")
+    connection.execute("create or replace table departments as from marts.mart_department_kpi")
 
 
 @settings(
@@ -144,13 +156,16 @@ def test_any_facts_are_conserved(connection, leads, deals, calls):
     expected = expected_totals(leads, deals, calls)
     for grain in ("day", "week", "month"):
         assert totals(connection, grain) == expected
+        for scope_type in ("team", "department", "company"):
+            assert totals(connection, grain, scope_type) == expected
         assert open_at_the_end(connection, grain) == expected_open(deals)
     assert broken_ratios(connection) == 0
 
 
-def totals(connection, grain: str) -> dict:
+def totals(connection, grain: str, scope_type: str = "manager") -> dict:
+    table = "kpi" if scope_type == "manager" else f"departments where scope_type = '{scope_type}'"
     row = connection.execute(
-        """
+        f"""
         select
             coalesce(sum(leads_taken), 0) as leads_taken,
             coalesce(sum(leads_never_contacted), 0) as leads_never_contacted,
@@ -163,7 +178,7 @@ def totals(connection, grain: str) -> dict:
             coalesce(sum(calls_in), 0) as calls_in,
             coalesce(sum(talk_seconds), 0) as talk_seconds,
             coalesce(sum(meaningful_calls), 0) as meaningful_calls,
-        from kpi where period_grain = ?
+        from (from {table}) where period_grain = ?
         """,
         [grain],
     )

@@ -23,8 +23,8 @@ calls as (
 ),
 
 plans as (
-    select * from {{ ref('int_manager__plans') }}
-    where period_start <= {{ as_of_date() }}
+    select * from {{ ref('int_scopes__plans') }}
+    where scope_type = 'manager' and period_start <= {{ as_of_date() }}
 ),
 
 calendar as (
@@ -33,6 +33,11 @@ calendar as (
 ),
 
 event_days as (
+    select
+        scope_id as manager_id,
+        period_start as date
+    from plans
+    union
     select
         manager_id,
         date
@@ -57,8 +62,8 @@ first_days as (
     group by all
 ),
 
--- Each day since a manager's first one, so that a period without an event still
--- tells how many deals stood open at its end; and the months that have a plan.
+-- Each day since a manager's first event or plan, so that a period without one
+-- still tells how many deals stood open at its end.
 days as (
     select
         manager_id,
@@ -70,11 +75,6 @@ days as (
         calendar.date
     from first_days
     inner join calendar on first_days.first_date <= calendar.date
-    union
-    select
-        manager_id,
-        period_start as date
-    from plans
 ),
 
 daily as (

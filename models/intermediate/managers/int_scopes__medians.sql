@@ -1,4 +1,10 @@
+{%- set censored_minutes = "case when lead_count = 1 then coalesce(attempt_minutes, 1e15) end" -%}
+
 with
+
+scopes as (
+    select * from {{ ref('int_scopes__managers') }}
+),
 
 won_deals as (
     select * from {{ ref('fct_deal') }}
@@ -38,21 +44,27 @@ samples as (
 medians as (
     {%- for grain in ['day', 'week', 'month'] %}
     select
-        manager_id,
+        scopes.scope_type,
+        scopes.scope_id,
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'date') }} as period_start,
         {{ median('cycle_days') }} as sales_cycle_median_days,
         -- A lead nobody has called yet will be called later than any other, so
-        -- it sorts last; the median is known while more than half were called.
+        -- it sorts last; a share of leads is known while no uncalled one is in it.
         case
             when 2 * count(attempt_minutes) > sum(lead_count)
-                then {{ median(
-                    'case when lead_count = 1 then'
-                    ~ ' coalesce(attempt_minutes, 1e15) end'
-                ) }}
-        end as speed_to_lead_p50_minutes
+                then {{ median(censored_minutes) }}
+        end as speed_to_lead_p50_minutes,
+        case
+            when 95 * (sum(lead_count) - 1) <= 100 * (count(attempt_minutes) - 1)
+                then {{ percentile(censored_minutes, 0.95) }}
+        end as speed_to_lead_p95_minutes
     from samples
-    group by manager_id, {{ period_start(grain, 'date') }}
+    inner join scopes on samples.manager_id = scopes.manager_id
+    group by
+        scopes.scope_type,
+        scopes.scope_id,
+        {{ period_start(grain, 'date') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

@@ -2,14 +2,16 @@ with
 
 plans as (
     select
-        *,
+        * exclude (scope_id),
+        -- There is one company, whatever its plans call it.
+        case when scope_type = 'company' then 'company' else scope_id end
+            as scope_id,
         -- A plan without a time of setting is taken to have stood from the start.
         coalesce({{ business_date('set_at') }} <= period_start, true)
             as is_valid_at_start
     from {{ ref('fct_plan') }}
     where
-        scope_type = 'manager'
-        and kpi_id in ('revenue', 'calls', 'average_check')
+        kpi_id in ('revenue', 'calls', 'average_check', 'leads')
         -- Only plans of a whole month: no plan is spread over other periods.
         and period_start = {{ period_start('month', 'period_start') }}
         and period_end = {{ dbt.last_day('period_start', 'month') }}
@@ -19,7 +21,7 @@ valid_plans as (
     select * from plans
     -- Edits made after the period began do not change what it is judged by.
     qualify row_number() over (
-        partition by kpi_id, scope_id, period_start
+        partition by kpi_id, scope_type, scope_id, period_start
         order by
             case when is_valid_at_start then 0 else 1 end asc,
             case when is_valid_at_start then set_at end desc nulls last,
@@ -31,12 +33,15 @@ valid_plans as (
 
 pivoted as (
     select
-        scope_id as manager_id,
+        scope_type,
+        scope_id,
+        'month' as period_grain,
         period_start,
         max(case when kpi_id = 'revenue' then value end) as plan_revenue,
         max(case when kpi_id = 'calls' then value end) as plan_calls,
         max(case when kpi_id = 'average_check' then value end)
-            as plan_average_check
+            as plan_average_check,
+        max(case when kpi_id = 'leads' then value end) as plan_leads
     from valid_plans
     group by all
 )

@@ -1,0 +1,53 @@
+{#- The measures that mart_manager_kpi and mart_department_kpi share, so that a formula stands once.
+    Expects the relation `periods` with the columns of int_scopes__periods and average_check, and
+    the relation `compared`. -#}
+{% macro kpi_measures() -%}
+    periods.leads_taken,
+    periods.deals_created,
+    periods.open_count,
+    periods.won_count,
+    periods.lost_count,
+    periods.revenue,
+    periods.average_check,
+    {{ safe_divide('periods.won_count', 'periods.closed_count') }} as win_rate,
+    {{ wilson_low('periods.won_count', 'periods.closed_count') }} as win_rate_ci_low,
+    {{ wilson_high('periods.won_count', 'periods.closed_count') }} as win_rate_ci_high,
+    {{ safe_divide('periods.won_amount', '(periods.won_amount + periods.lost_amount)') }}
+        as value_win_rate,
+    periods.new_won_count,
+    periods.new_closed_count,
+    {{ safe_divide('periods.new_won_count', 'periods.new_closed_count') }} as new_win_rate,
+    periods.returning_won_count,
+    periods.returning_closed_count,
+    {{ safe_divide('periods.returning_won_count', 'periods.returning_closed_count') }}
+        as returning_win_rate,
+    periods.sales_cycle_median_days,
+    periods.calls_out,
+    periods.calls_out_connected,
+    periods.calls_in,
+    periods.calls_in_answered,
+    periods.calls_in_missed,
+    {{ safe_divide(
+        'periods.calls_in_missed', '(periods.calls_in_answered + periods.calls_in_missed)'
+    ) }} as missed_rate,
+    periods.talk_seconds,
+    periods.meaningful_calls,
+    periods.speed_to_lead_p50_minutes,
+    periods.speed_to_lead_p95_minutes,
+    periods.leads_never_contacted,
+    compared.revenue_previous,
+    compared.revenue_change,
+    compared.revenue_year_ago,
+    compared.revenue_year_change,
+    compared.won_previous,
+    compared.won_change,
+    periods.plan_revenue,
+    {{ safe_divide('periods.revenue', 'periods.plan_revenue') }} as plan_completion,
+    periods.plan_calls,
+    {{ safe_divide('periods.calls_out', 'periods.plan_calls') }} as plan_calls_completion,
+    periods.plan_average_check,
+    {{ safe_divide('periods.average_check', 'periods.plan_average_check') }}
+        as plan_average_check_completion,
+    periods.closed_count < {{ var('low_n') }} as is_low_n,
+    {{ as_of_date() }} as as_of_date
+{%- endmacro %}

@@ -1,0 +1,59 @@
+with
+
+managers as (
+    select
+        manager_id,
+        coalesce(team, 'unassigned') as team,
+        coalesce(department, 'unassigned') as department
+    from {{ ref('dim_manager') }}
+),
+
+-- Every scope is compared with the one above it; the company with nothing.
+scopes as (
+    select
+        'manager' as scope_type,
+        manager_id as scope_id,
+        manager_id,
+        'department' as parent_type,
+        department as parent_id
+    from managers
+
+    union all
+
+    -- Teams of one name in two departments are two, and told apart by both.
+    select
+        'team' as scope_type,
+        case
+            when
+                min(department) over (partition by team)
+                <> max(department) over (partition by team)
+                then department || ' / ' || team
+            else team
+        end as scope_id,
+        manager_id,
+        'department' as parent_type,
+        department as parent_id
+    from managers
+
+    union all
+
+    select
+        'department' as scope_type,
+        department as scope_id,
+        manager_id,
+        'company' as parent_type,
+        'company' as parent_id
+    from managers
+
+    union all
+
+    select
+        'company' as scope_type,
+        'company' as scope_id,
+        manager_id,
+        cast(null as text) as parent_type,
+        cast(null as text) as parent_id
+    from managers
+)
+
+select * from scopes

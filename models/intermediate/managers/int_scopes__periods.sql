@@ -1,0 +1,77 @@
+{%- set sums = [
+    'leads_taken', 'leads_never_contacted', 'deals_created', 'open_count',
+    'won_count', 'lost_count', 'new_won_count', 'new_closed_count',
+    'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
+    'refund_count', 'revenue_known_count', 'revenue_unknown_count',
+    'calls_out', 'calls_out_connected', 'calls_in', 'calls_in_answered',
+    'calls_in_missed', 'talk_seconds', 'meaningful_calls',
+] -%}
+
+with
+
+managers as (
+    select * from {{ ref('int_manager__periods_summed') }}
+),
+
+scopes as (
+    select * from {{ ref('int_scopes__managers') }}
+),
+
+medians as (
+    select * from {{ ref('int_scopes__medians') }}
+),
+
+plans as (
+    select * from {{ ref('int_scopes__plans') }}
+),
+
+summed as (
+    select
+        scopes.scope_type,
+        scopes.scope_id,
+        max(scopes.parent_type) as parent_type,
+        max(scopes.parent_id) as parent_id,
+        managers.period_grain,
+        managers.period_start,
+        {%- for measure in sums %}
+        cast(sum(managers.{{ measure }}) as bigint) as {{ measure }},
+        {%- endfor %}
+        sum(managers.won_amount) as won_amount,
+        sum(managers.lost_amount) as lost_amount,
+        sum(managers.refund_amount) as refund_amount
+    from managers
+    inner join scopes on managers.manager_id = scopes.manager_id
+    group by
+        scopes.scope_type,
+        scopes.scope_id,
+        managers.period_grain,
+        managers.period_start
+),
+
+joined as (
+    select
+        summed.*,
+        summed.won_count + summed.lost_count as closed_count,
+        -- Wins whose money nobody knows are not wins worth nothing.
+        case
+            when revenue_known_count > 0 or revenue_unknown_count = 0
+                then cast(won_amount - refund_amount as decimal(18, 2))
+        end as revenue,
+        medians.sales_cycle_median_days,
+        medians.speed_to_lead_p50_minutes,
+        medians.speed_to_lead_p95_minutes,
+        plans.plan_revenue,
+        plans.plan_calls,
+        plans.plan_average_check,
+        plans.plan_leads,
+        leads_taken + deals_created + won_count + lost_count + refund_count
+        + calls_out + calls_in + open_count > 0
+        or plans.scope_id is not null as is_eventful
+    from summed
+    left join medians
+        using (scope_type, scope_id, period_grain, period_start)
+    left join plans
+        using (scope_type, scope_id, period_grain, period_start)
+)
+
+select * from joined

@@ -1,0 +1,27 @@
+with
+
+periods as (
+    select
+        *,
+        {{ safe_divide('revenue', 'won_with_amount_count') }} as average_check
+    from {{ ref('int_scopes__periods') }}
+    where scope_type <> 'manager' and is_eventful
+),
+
+compared as (
+    select * from {{ ref('int_scopes__compared') }}
+    where scope_type <> 'manager'
+),
+
+final as (
+    select
+        periods.scope_type,
+        periods.scope_id,
+        periods.period_grain,
+        periods.period_start,
+        {{ kpi_measures() }}
+    from periods
+    left join compared using (scope_type, scope_id, period_grain, period_start)
+)
+
+select * from final
