@@ -127,7 +127,7 @@ def ui(
     from orchestration.ui import serve
 
     load_settings(config)
-    raise typer.Exit(serve(config.resolve(), _home(home), port))
+    serve(config.resolve(), _home(home), port)
 
 
 def _run(settings: Settings, home: Home, as_of: date, backfill: object = None) -> None:

@@ -22,6 +22,8 @@ event_log_storage:
     base_dir: {history}
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   pools:
     default_limit: 1

@@ -1,16 +1,19 @@
 """The Dagster UI on loopback. It has no login, so it listens nowhere else."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from orchestration.home import Home
 from orchestration.instance import prepare_instance
 
 
-def serve(config: Path, home: Home, port: int) -> int:
-    """Run the UI, the schedule and their code server until they are interrupted."""
+def serve(config: Path, home: Home, port: int) -> NoReturn:
+    """Become the process that runs the UI, the schedule and their code server.
+
+    Being that process and not its parent, it is stopped, with all its children, by one signal.
+    """
     home.prepare()
     environment = os.environ | {
         "VORONKA_CONFIG": str(config),
@@ -22,7 +25,4 @@ def serve(config: Path, home: Home, port: int) -> int:
         *("--module-name", "orchestration.definitions"),
         *("--host", "127.0.0.1", "--port", str(port)),
     ]
-    try:
-        return subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    os.execve(sys.executable, command, environment)
