@@ -123,7 +123,13 @@
 {% macro attribution_models() -%}
     {{ return([
         'first_touch', 'last_touch', 'last_non_direct', 'linear', 'position_based', 'time_decay',
+        'markov',
     ]) }}
+{%- endmacro %}
+
+{#- The sum of weights. Added up as decimals: a sum of fractions in binary depends on their order. -#}
+{% macro sum_of_weights(weight) -%}
+    cast(sum(cast({{ weight }} as decimal(28, 12))) as double)
 {%- endmacro %}
 
 {#- The part of a deal's money up to and including a touch, to the cent; the part of the touch is

@@ -13,7 +13,7 @@ LANDED = {
 }
 MODELS = [
     *("first_touch", "last_touch", "last_non_direct"),
-    *("linear", "position_based", "time_decay"),
+    *("linear", "position_based", "time_decay", "markov"),
 ]
 COUNTED = [
     *("impressions", "clicks", "spend", "leads", "qualified_leads"),

@@ -7,17 +7,22 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 import pytest
-from attribution_by_hand import weights
+from attribution_by_hand import removal_effects, weights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-MODELS = ("int_attribution__paths", "fct_attribution_credit")
+MODELS = (
+    "int_attribution__paths",
+    "int_attribution__transitions",
+    "int_attribution__removal_effects",
+    "fct_attribution_credit",
+)
 DAYS = {"b2c": 2, "b2b": 4, None: 2}
 HALF_LIVES = {"b2c": 1, "b2b": 3, None: 1}
 CENT = Decimal("0.01")
 CREDITED = (
     *("first_touch", "last_touch", "last_non_direct"),
-    *("linear", "position_based", "time_decay"),
+    *("linear", "position_based", "time_decay", "markov"),
 )
 
 text, moment, flag = pa.string(), pa.timestamp("us"), pa.bool_()
@@ -117,14 +122,21 @@ def test_each_model_credits_each_won_deal_once(connection, deals, touches, segme
     assert {row[:2] for row in credits} == {
         (model, deal["deal_id"]) for model in CREDITED for deal in won
     }
+    paths = {deal["deal_id"]: path_of(deal, won, touches, segments) for deal in won}
+    effects = removal_effects(
+        *(
+            [[touch["channel"] for touch in path] for path in group]
+            for group in (paths.values(), paths_without_a_win(won, touches, segments))
+        )
+    )
     for deal in won:
-        path = path_of(deal, won, touches, segments)
+        path = paths[deal["deal_id"]]
         half_life = HALF_LIVES[segments[deal["customer_id"]]]
         for model in CREDITED:
             rows = [row[2:] for row in credits if row[:2] == (model, deal["deal_id"])]
             shares = {touch: weight for touch, weight, _ in rows}
             assert len(shares) == len(rows)
-            assert shares == pytest.approx(expected(model, path, half_life), abs=1e-12)
+            assert shares == pytest.approx(expected(model, path, half_life, effects), abs=1e-10)
             assert_money_is_shared(deal["amount_base"], rows)
 
 
@@ -159,10 +171,28 @@ def path_of(deal: dict, won: list[dict], touches: list[dict], segments: dict) ->
     return sorted(path, key=lambda touch: (touch["occurred_at"], touch["touchpoint_id"]))
 
 
-def expected(model: str, path: list[dict], half_life: float) -> dict[str | None, float]:
+def paths_without_a_win(won: list[dict], touches: list[dict], segments: dict) -> list[list[dict]]:
+    """The path of each customer who never won: what the window before his last touch holds."""
+    paths = []
+    for customer in segments.keys() - {deal["customer_id"] for deal in won}:
+        moments = [
+            touch["occurred_at"]
+            for touch in touches
+            if touch["customer_id"] == customer and touch["channel"]
+        ]
+        end = {"customer_id": customer, "won_at": max(moments, default=datetime.min)}
+        paths.append(path_of(end, [], touches, segments) if moments else [])
+    return paths
+
+
+def expected(
+    model: str, path: list[dict], half_life: float, effects: dict[str, float] | None
+) -> dict[str | None, float]:
     """The weight of each credited touch; all for None where the path is empty."""
     if not path:
         return {None: 1}
-    shares = weights(model, [(touch["occurred_at"], touch["channel"]) for touch in path], half_life)
+    shares = weights(
+        model, [(touch["occurred_at"], touch["channel"]) for touch in path], half_life, effects
+    )
     ids = [touch["touchpoint_id"] for touch in path]
     return {touch: share for touch, share in zip(ids, shares, strict=True) if share > 0}

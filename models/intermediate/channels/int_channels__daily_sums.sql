@@ -47,8 +47,8 @@ births as (
         channel,
         platform,
         campaign_id,
-        sum(won) as won,
-        sum(new_customers) as new_customers,
+        {{ sum_of_weights('won') }} as won,
+        {{ sum_of_weights('new_customers') }} as new_customers,
         sum(revenue) as revenue,
         sum(gross_profit) as gross_profit
     from deals

@@ -15,10 +15,11 @@ paths as (
         ) as last_non_direct_position,
         half_lives - min(half_lives) over (partition by deal_id) as half_lives_to_last
     from {{ ref('int_attribution__paths') }}
+    left join {{ ref('int_attribution__removal_effects') }} using (channel)
 ),
 
 -- What a touch counts for among the touches of its deal. Where all touches are direct, the last
--- non-direct one is the last one.
+-- non-direct one is the last one; where removal effects are unknown, markov is linear.
 {% set counts_for = {
     'first_touch': 'case when position = 1 then 1 else 0 end',
     'last_touch': 'case when position = path_length then 1 else 0 end',
@@ -28,6 +29,7 @@ paths as (
     'position_based': 'case when path_length <= 2 then 1 when position in (1, path_length)'
         ~ ' then 0.4 else 0.2 / (path_length - 2) end',
     'time_decay': 'power(2, -half_lives_to_last)',
+    'markov': 'coalesce(removal_effect, 1)',
 } -%}
 touches as (
     {%- for model in attribution_models() %}
@@ -45,10 +47,15 @@ touches as (
     {%- endfor %}
 ),
 
+-- Fractions are added in a fixed order: the same night gives the same weights to the last digit.
 weighed as (
     select
         *,
-        counts_for / sum(counts_for) over (partition by attribution_model, deal_id) as weight
+        counts_for / sum(counts_for) over (
+            partition by attribution_model, deal_id
+            order by position
+            rows between unbounded preceding and unbounded following
+        ) as weight
     from touches
     where counts_for > 0
 ),

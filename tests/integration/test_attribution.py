@@ -1,0 +1,110 @@
+"""The credit of every model on the demo company, confirmed by plain loops and a linear solve."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import pytest
+from attribution_by_hand import removal_effects, weights
+
+WINDOW = defaultdict(lambda: timedelta(days=30), b2b=timedelta(days=90))
+HALF_LIFE = defaultdict(lambda: 7, b2b=30)
+MODELS = [
+    *("first_touch", "last_touch", "last_non_direct"),
+    *("linear", "position_based", "time_decay", "markov"),
+]
+WON = "from marts.fct_deal where status = 'won' and not is_test"
+
+
+class Company:
+    """Paths of the demo company: of each won deal, and of each customer who has won none.
+
+    A touch is (moment, touchpoint, channel), a path is a list of them in order.
+    """
+
+    def __init__(self, warehouse) -> None:
+        self.segments = dict(
+            warehouse.sql("select customer_id, segment from marts.dim_customer").fetchall()
+        )
+        touches, wins = defaultdict(list), defaultdict(list)
+        for customer, *touch in warehouse.sql(
+            "select customer_id, occurred_at, touchpoint_id, channel from marts.fct_touchpoint"
+            " where customer_id is not null and channel <> 'unattributed' order by 2, 3"
+        ).fetchall():
+            touches[customer].append(touch)
+        self.customers = {}
+        for deal_id, customer, won_at in warehouse.sql(
+            f"select deal_id, customer_id, won_at {WON}"
+        ).fetchall():
+            wins[customer].append(won_at)
+            self.customers[deal_id] = customer, won_at
+        self.won = {}
+        for deal_id, (customer, won_at) in self.customers.items():
+            before = max((at for at in wins[customer] if at < won_at), default=datetime.min)
+            start = won_at - WINDOW[self.segments[customer]]
+            self.won[deal_id] = [
+                touch
+                for touch in touches[customer]
+                if start <= touch[0] <= won_at and touch[0] > before
+            ]
+        self.lost = [
+            [t for t in path if t[0] >= path[-1][0] - WINDOW[self.segments[customer]]]
+            for customer, path in touches.items()
+            if customer not in wins
+        ]
+        self.effects = removal_effects(
+            *([[t[2] for t in path] for path in paths] for paths in (self.won.values(), self.lost))
+        )
+
+    def weights(self, model: str, deal_id: str) -> dict[str | None, float]:
+        """The weight of each credited touch; all for None where the path is empty."""
+        path = self.won[deal_id]
+        if not path:
+            return {None: 1}
+        half_life = HALF_LIFE[self.segments[self.customers[deal_id][0]]]
+        shares = weights(model, [(at, channel) for at, _, channel in path], half_life, self.effects)
+        return {t[1]: share for t, share in zip(path, shares, strict=True) if share > 0}
+
+
+@pytest.fixture(scope="module")
+def company(warehouse) -> Company:
+    return Company(warehouse)
+
+
+def test_removal_effects_are_those_of_a_chain_solved_without_the_channel(warehouse, company):
+    ours = dict(
+        warehouse.sql(
+            "select channel, removal_effect from intermediate.int_attribution__removal_effects"
+        ).fetchall()
+    )
+    assert len(company.lost) > 1000 and len(ours) > 5
+    assert ours == pytest.approx(company.effects, rel=0, abs=1e-9)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_weight_is_confirmed(warehouse, company, model):
+    credited = defaultdict(dict)
+    for deal_id, touch, weight in warehouse.execute(
+        "select deal_id, touchpoint_id, weight from marts.fct_attribution_credit"
+        " where attribution_model = ?",
+        [model],
+    ).fetchall():
+        credited[deal_id][touch] = weight
+    assert credited.keys() == company.won.keys()
+    for deal_id, shares in credited.items():
+        assert sum(shares.values()) == pytest.approx(1, rel=0, abs=1e-12)
+        assert shares == pytest.approx(company.weights(model, deal_id), rel=0, abs=1e-9)
+
+
+def test_every_deal_is_credited_to_the_cent_in_every_model(warehouse):
+    differing = warehouse.sql(
+        f"""
+        select credited.attribution_model, deals.deal_id
+        from (select * {WON}) as deals
+        left join (
+            select attribution_model, deal_id, sum(credited_revenue) as revenue
+            from marts.fct_attribution_credit group by all
+        ) as credited using (deal_id)
+        where credited.revenue is distinct from deals.amount_base
+        """
+    ).fetchall()
+    assert differing == []
