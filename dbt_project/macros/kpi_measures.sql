@@ -1,6 +1,5 @@
 {#- The measures that mart_manager_kpi and mart_department_kpi share, so that a formula stands once.
-    Expects the relation `periods` with the columns of int_scopes__periods and average_check, and
-    the relation `compared`. -#}
+    Expects the relations `periods` (int_scopes__periods with average_check), `compared` and `mix`. -#}
 {% macro kpi_measures() -%}
     periods.leads_taken,
     periods.deals_created,
@@ -21,6 +20,14 @@
     periods.returning_closed_count,
     {{ safe_divide('periods.returning_won_count', 'periods.returning_closed_count') }}
         as returning_win_rate,
+    mix.expected_won,
+    {{ safe_divide('periods.won_count', 'mix.expected_won') }} as mix_index,
+    {{ wilson_low('periods.won_count', 'periods.closed_count') }}
+    * {{ safe_divide('periods.closed_count', 'mix.expected_won') }} as mix_index_ci_low,
+    {{ wilson_high('periods.won_count', 'periods.closed_count') }}
+    * {{ safe_divide('periods.closed_count', 'mix.expected_won') }} as mix_index_ci_high,
+    {{ safe_divide('periods.won_count', 'mix.expected_won') }} * mix.parent_rate
+        as adjusted_win_rate,
     periods.sales_cycle_median_days,
     periods.calls_out,
     periods.calls_out_connected,

@@ -2,9 +2,11 @@
 
 import pandas as pd
 import pytest
+from manager_peers import closed_deals, expected_won
 from manager_recount import KEY, of_scope, recount
 
 STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan")
+PEERS = ("expected_won", "mix_index", "mix_index_ci_low", "mix_index_ci_high", "adjusted_win_rate")
 COPIED = ("manager_name", "team", "department", "as_of_date")
 
 
@@ -29,13 +31,24 @@ def test_a_row_stands_exactly_where_something_happened(published, recounted):
 
 
 def test_pandas_counts_every_column_the_same(published, recounted):
-    columns = [column for column in published.columns if column not in COPIED]
+    columns = [column for column in published.columns if column not in (*COPIED, *PEERS)]
     pd.testing.assert_frame_equal(
         published[columns].set_index(KEY),
         recounted[columns].set_index(KEY),
         check_dtype=False,
         rtol=1e-9,
     )
+
+
+def test_expected_wins_are_those_of_the_peers(warehouse, published):
+    months = published.query("period_grain == 'month' and period_start >= '2025-07'").set_index(KEY)
+    again = expected_won(closed_deals(warehouse)).reindex(months.index)
+    pd.testing.assert_frame_equal(months[list(again)], again, rtol=1e-9)
+    ratio = months["mix_index"] / months["win_rate"]
+    for bound in ("low", "high"):
+        assert (
+            months[f"mix_index_ci_{bound}"] - ratio * months[f"win_rate_ci_{bound}"]
+        ).abs().max() < 1e-9
 
 
 @pytest.mark.parametrize("scope_type", ["team", "department", "company"])
@@ -47,7 +60,7 @@ def test_pandas_counts_every_scope_the_same(warehouse, star, published, scope_ty
     found = warehouse.sql("from marts.mart_department_kpi").df().query("scope_type == @scope_type")
     found = found.rename(columns={"scope_id": "manager_id"}).astype({"won_previous": float})
     found = found.set_index(KEY).sort_index()
-    columns = [column for column in found.columns if column not in (*COPIED, "scope_type")]
+    columns = [column for column in found.columns if column in recounted.columns]
     pd.testing.assert_frame_equal(
         found[columns], recounted.set_index(KEY)[columns], check_dtype=False, rtol=1e-9
     )
@@ -132,6 +145,21 @@ def test_finds_the_pair_whose_comparison_the_client_mix_reverses(warehouse, trut
     ).fetchone()
     planted = truths["mix_pair"]
     assert pair == (planted["better_overall"], planted["better_in_both_client_types"])
+
+
+def test_the_mix_index_turns_the_pair_round(warehouse, truths):
+    """Who of the two wins more of all deals wins less than the other at an equal mix."""
+    found = dict(
+        warehouse.sql(
+            """
+            select manager_id, sum(won_count) / sum(expected_won)
+            from marts.mart_manager_kpi where period_grain = 'month' and mix_index is not null
+            group by all
+            """
+        ).fetchall()
+    )
+    pair = truths["mix_pair"]
+    assert found[pair["better_overall"]] < 1 < found[pair["better_in_both_client_types"]]
 
 
 def test_finds_the_manager_who_answers_slowly(warehouse, truths):

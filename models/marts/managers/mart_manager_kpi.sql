@@ -8,6 +8,11 @@ periods as (
     where scope_type = 'manager' and is_eventful
 ),
 
+mix as (
+    select * from {{ ref('int_scopes__mix') }}
+    where scope_type = 'manager'
+),
+
 compared as (
     select * from {{ ref('int_scopes__compared') }}
     where scope_type = 'manager'
@@ -27,6 +32,7 @@ final as (
         managers.department,
         {{ kpi_measures() }}
     from periods
+    left join mix using (scope_id, period_grain, period_start)
     left join compared using (scope_id, period_grain, period_start)
     left join managers on periods.scope_id = managers.manager_id
 )
