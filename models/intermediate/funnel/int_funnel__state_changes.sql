@@ -1,0 +1,62 @@
+{#- A view: it is read once. -#}
+{{ config(materialized='view') }}
+
+with
+
+visits as (
+    select * from {{ ref('int_deal_stage_visits') }}
+),
+
+deals as (
+    select
+        *,
+        coalesce(owner_id_at_close, owner_id_current, 'unassigned') as manager_id
+    from {{ ref('fct_deal') }}
+    where not is_test
+),
+
+-- What the deal itself says has the last word: it may be closed where it stands.
+states as (
+    select
+        deal_id,
+        visit_no,
+        0 as is_final,
+        pipeline_id,
+        entered_at as changed_at,
+        outcome
+    from visits
+    union all
+    select
+        visits.deal_id,
+        visits.visit_no,
+        1 as is_final,
+        visits.pipeline_id,
+        coalesce(visits.exited_at, visits.entered_at) as changed_at,
+        deals.status as outcome
+    from visits
+    inner join deals
+        on visits.deal_id = deals.deal_id
+    qualify row_number() over (
+        partition by visits.deal_id order by visits.visit_no desc
+    ) = 1
+),
+
+changes as (
+    select
+        states.deal_id,
+        deals.manager_id,
+        coalesce(deals.amount_base, 0) as amount,
+        {{ business_date('states.changed_at') }} as date,
+        states.pipeline_id,
+        states.outcome,
+        lag(states.pipeline_id) over path as previous_pipeline_id,
+        lag(states.outcome) over path as previous_outcome
+    from states
+    inner join deals
+        on states.deal_id = deals.deal_id
+    window path as (
+        partition by states.deal_id order by states.visit_no, states.is_final
+    )
+)
+
+select * from changes
