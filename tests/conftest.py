@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from orchestration.home import Home
+from orchestration.publish import publish
 from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.landing import expose, land
 from orchestration.transform import Dbt, dbt_vars, refusal
@@ -24,7 +25,8 @@ def hash_key() -> str:
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
-    """A home whose warehouse holds the whole demo company, every model but the quality marts."""
+    """A home whose warehouse holds the whole demo company, every model but the quality marts, and
+    whose marts are published."""
     settings = load_settings(DEMO_CONFIG)
     as_of = settings.business.as_of
     home = Home(tmp_path_factory.mktemp("demo"))
@@ -38,6 +40,14 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
     failed = refusal(dbt.build(dbt_vars(settings, as_of), "--exclude", "marts.quality"))
     if failed:
         raise failed
+    with open_warehouse(home, settings.limits) as connection:
+        tables = [
+            table
+            for (table,) in connection.execute(
+                "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
+            ).fetchall()
+        ]
+    publish(home, settings.limits, "test", as_of, tables)
     return home
 
 
@@ -45,6 +55,13 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
 def warehouse(demo_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the demo warehouse: schemas landing, intermediate and marts."""
     with duckdb.connect(demo_home.warehouse, read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def published_marts(demo_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to what is published of the demo company, as a BI tool has it."""
+    with duckdb.connect(demo_home.published / "marts.duckdb", read_only=True) as connection:
         yield connection
 
 

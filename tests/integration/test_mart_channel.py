@@ -106,8 +106,8 @@ def test_ads_of_the_last_days_are_not_final(published):
     ]
 
 
-def test_finds_the_channel_that_costs_and_brings_no_lead(warehouse, truths):
-    found = warehouse.sql(
+def test_finds_the_channel_that_costs_and_brings_no_lead(published_marts, truths):
+    found = published_marts.sql(
         """
         select channel, list(distinct campaign_id order by campaign_id)
         from marts.mart_channel_conversion

@@ -109,9 +109,9 @@ def test_cohorts_and_slices_add_up(warehouse):
     assert different == []
 
 
-def test_the_leaky_stage_is_found(warehouse, truths):
+def test_the_leaky_stage_is_found(published_marts, truths):
     """The stage and month from which on the lost share of ended visits rose the most surely."""
-    pipeline_id, stage_id, month = warehouse.sql(
+    pipeline_id, stage_id, month = published_marts.sql(
         """
         with monthly as (
             from marts.mart_funnel_stage

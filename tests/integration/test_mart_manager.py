@@ -127,9 +127,9 @@ def test_managers_add_up_to_the_facts(warehouse):
     assert marts == facts
 
 
-def test_finds_the_pair_whose_comparison_the_client_mix_reverses(warehouse, truths):
+def test_finds_the_pair_whose_comparison_the_client_mix_reverses(published_marts, truths):
     """Who wins a larger share of all deals but a smaller one of new and of returning clients'."""
-    pair = warehouse.sql(
+    pair = published_marts.sql(
         """
         with rates as (
             select manager_id, sum(won_count) / sum(won_count + lost_count) as overall,
@@ -147,10 +147,10 @@ def test_finds_the_pair_whose_comparison_the_client_mix_reverses(warehouse, trut
     assert pair == (planted["better_overall"], planted["better_in_both_client_types"])
 
 
-def test_the_mix_index_turns_the_pair_round(warehouse, truths):
+def test_the_mix_index_turns_the_pair_round(published_marts, truths):
     """Who of the two wins more of all deals wins less than the other at an equal mix."""
     found = dict(
-        warehouse.sql(
+        published_marts.sql(
             """
             select manager_id, sum(won_count) / sum(expected_won)
             from marts.mart_manager_kpi where period_grain = 'month' and mix_index is not null
@@ -162,8 +162,8 @@ def test_the_mix_index_turns_the_pair_round(warehouse, truths):
     assert found[pair["better_overall"]] < 1 < found[pair["better_in_both_client_types"]]
 
 
-def test_finds_the_manager_who_answers_slowly(warehouse, truths):
-    slowest, others = warehouse.sql(
+def test_finds_the_manager_who_answers_slowly(published_marts, truths):
+    slowest, others = published_marts.sql(
         """
         select manager_id, median(speed_to_lead_p50_minutes) as minutes
         from marts.mart_manager_kpi where period_grain = 'month'
@@ -174,9 +174,9 @@ def test_finds_the_manager_who_answers_slowly(warehouse, truths):
     assert slowest[1] > 5 * others[1]
 
 
-def test_finds_the_dip_of_a_department(warehouse, truths):
+def test_finds_the_dip_of_a_department(published_marts, truths):
     """The month whose wins fall furthest below those expected at the usual win rate."""
-    found = warehouse.sql(
+    found = published_marts.sql(
         """
         with months as (
             select department, period_start, sum(won_count) as won,
@@ -193,9 +193,9 @@ def test_finds_the_dip_of_a_department(warehouse, truths):
     assert found == (planted["department"], planted["month"])
 
 
-def test_finds_the_dip_of_one_manager(warehouse, truths):
+def test_finds_the_dip_of_one_manager(published_marts, truths):
     """The month a manager's wins fall furthest below his usual rate, his department's apart."""
-    found = warehouse.sql(
+    found = published_marts.sql(
         """
         select manager_id, strftime(period_start, '%Y-%m') from (
             select *, won_count + lost_count as closed,
