@@ -39,8 +39,7 @@ laddered as (
         stages.step_no,
         stages.is_last_step
     from cohorts
-    inner join stages
-        on cohorts.pipeline_id = stages.pipeline_id
+    inner join stages using (pipeline_id)
 ),
 
 joined as (
@@ -67,13 +66,11 @@ stepped as (
         case when not is_last_step then step_numerator end as next_count,
         case when not is_last_step then reached_count end as asked_count,
         sum(case when step_no = 1 then reached_count end) over (
-            partition by
-                pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode
+            partition by pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode
         ) as first_count,
         -- Cohorts that are not mature stand together behind the last one that is.
         coalesce(sum(case when is_mature then 1 else 0 end) over (
-            partition by
-                pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
+            partition by pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
             order by cohort_start
             rows between unbounded preceding and 1 preceding
         ), 0) as mature_before_count

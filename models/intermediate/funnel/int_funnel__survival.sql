@@ -14,10 +14,7 @@ subjects as (
 
 sliced as (
     select
-        visits.pipeline_id,
-        visits.stage_id,
-        visits.lasting_hours,
-        visits.is_censored,
+        visits.*,
         subjects.cohort_day,
         'all' as slice_all,
         subjects.channel as slice_channel,
@@ -25,8 +22,7 @@ sliced as (
         subjects.manager as slice_manager,
         subjects.client_type as slice_client_type
     from visits
-    inner join subjects
-        on visits.subject_id = subjects.subject_id
+    inner join subjects using (subject_id)
 ),
 
 by_cohort as (
@@ -53,8 +49,7 @@ ranked as (
     select
         *,
         count(*) over (partition by {{ cohort }}) + 1 - row_number() over (
-            partition by {{ cohort }}
-            order by lasting_hours, is_censored
+            partition by {{ cohort }} order by lasting_hours, is_censored
         ) as at_risk_count
     from by_cohort
 ),
@@ -67,8 +62,7 @@ survived as (
         sum(case
             when not is_censored then ln(greatest(0.5, 1.0 - 1.0 / at_risk_count))
         end) over (
-            partition by {{ cohort }}
-            order by at_risk_count desc
+            partition by {{ cohort }} order by at_risk_count desc
             rows between unbounded preceding and current row
         ) as log_survival
     from ranked
