@@ -85,6 +85,9 @@ class Thresholds(_Section):
     passthrough_seconds: int = Field(default=10, ge=0)
     fx_max_age_days: int = Field(default=10, ge=0)
     ad_restatement_days: int = Field(default=3, ge=0)
+    sla_seconds: int = Field(default=20, ge=0)
+    callback_hours: int = Field(default=24, ge=1)
+    call_lateness_days: int = Field(default=2, ge=0)
 
 
 class Limits(_Section):

@@ -157,3 +157,9 @@
         ), 0
     )
 {%- endmacro %}
+
+{#- The last day whose leads of a segment are old enough to be judged. -#}
+{% macro last_mature_day(segment) -%}
+    {%- set days = var('maturity_days_' ~ segment) | int -%}
+    {{ dbt.dateadd('day', -days, as_of_date()) }}
+{%- endmacro %}

@@ -108,3 +108,87 @@ def test_every_deal_is_credited_to_the_cent_in_every_model(warehouse):
         """
     ).fetchall()
     assert differing == []
+
+
+def test_the_configured_model_brings_the_same_in_both_marts(warehouse):
+    """By every key that either has; where ads or leads are alone, nothing is brought."""
+    columns = ("won", "revenue", "gross_profit", "cohort_won", "cohort_revenue")
+    brought, apart = (
+        warehouse.sql(
+            f"""
+            select count(*), count(*) filter (where {condition})
+            from marts.mart_channel_conversion as ours
+            full join marts.mart_channel_attribution as theirs
+                using (date, channel, platform, campaign_id, attribution_model)
+            where attribution_model = 'last_non_direct'
+            """
+        ).fetchone()
+        for condition in (
+            "theirs.won > 0",
+            " or ".join(f"coalesce(theirs.{c}, 0) <> coalesce(ours.{c}, 0)" for c in columns),
+        )
+    )
+    assert brought[1] > 500
+    assert apart[1] == 0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_models_are_compared_by_the_revenue_they_credit(warehouse, model):
+    per_grain = warehouse.sql(
+        f"""
+        select period_grain, sum({model}_revenue), sum(spend)
+        from marts.mart_attribution_compare group by 1
+        """
+    ).fetchall()
+    total = warehouse.sql(
+        f"select (select sum(amount_base) {WON}), (select sum(spend_base) from marts.fct_ad_spend)"
+    ).fetchone()
+    assert {grain: tuple(sums) for grain, *sums in per_grain} == dict.fromkeys(
+        ("day", "week", "month"), total
+    )
+    months = warehouse.execute(
+        f"""
+        select period_start, channel, revenue, {model}_revenue
+        from (
+            select date_trunc('month', date) as period_start, channel, sum(revenue) as revenue
+            from marts.mart_channel_attribution where attribution_model = ? group by 1, 2
+                having sum(won) > 0
+        )
+        left join marts.mart_attribution_compare using (period_start, channel)
+        where period_grain is distinct from 'day' and period_grain is distinct from 'week'
+        """,
+        [model],
+    ).fetchall()
+    assert len(months) > 100
+    assert [row for row in months if row[2] != row[3]] == []
+
+
+def test_spread_is_the_range_of_the_models(warehouse):
+    rows = warehouse.sql(
+        f"select spread, {', '.join(f'{model}_revenue' for model in MODELS)}"
+        " from marts.mart_attribution_compare"
+    ).fetchall()
+    for spread, *revenues in rows:
+        most = max(revenues)
+        if most:
+            assert spread == pytest.approx(float((most - min(revenues)) / most), abs=1e-12)
+        else:
+            assert spread is None
+
+
+def test_leads_mature_by_their_segment(warehouse):
+    ours = dict(
+        warehouse.sql(
+            "select date, sum(maturity_share * leads) from marts.mart_channel_conversion"
+            " where leads > 0 group by 1"
+        ).fetchall()
+    )
+    as_of = max(ours)
+    mature = defaultdict(int)
+    for day, segment in warehouse.sql(
+        "select cast(created_at + interval 3 hour as date), segment from marts.fct_lead"
+        " where not is_test and not is_spam"
+    ).fetchall():
+        mature[day] += (as_of - day).days >= (90 if segment == "b2b" else 30)
+    assert ours == pytest.approx(mature)
+    assert ours[as_of] == 0 < ours[min(ours)]

@@ -40,6 +40,9 @@ def test_every_variable_comes_from_the_config():
             "passthrough_seconds": 11,
             "fx_max_age_days": 12,
             "ad_restatement_days": 4,
+            "sla_seconds": 21,
+            "callback_hours": 25,
+            "call_lateness_days": 5,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -60,4 +63,7 @@ def test_every_variable_comes_from_the_config():
         "passthrough_seconds": 11,
         "fx_max_age_days": 12,
         "ad_restatement_days": 4,
+        "sla_seconds": 21,
+        "callback_hours": 25,
+        "call_lateness_days": 5,
     }

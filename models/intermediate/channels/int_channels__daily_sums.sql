@@ -34,7 +34,15 @@ births as (
         coalesce(lead_channels.platform, '(none)') as platform,
         coalesce(leads.campaign_id, '(none)') as campaign_id,
         count(*) as leads,
-        count(leads.qualified_at) as qualified_leads
+        count(leads.qualified_at) as qualified_leads,
+        count(
+            case
+                when {{ business_date('leads.created_at') }} <= case
+                    when leads.segment = 'b2b' then {{ last_mature_day('b2b') }}
+                    else {{ last_mature_day('b2c') }}
+                end then 1
+            end
+        ) as mature_leads
     from leads
     inner join lead_channels using (lead_id)
     group by all
@@ -74,6 +82,7 @@ final as (
         case when ads.impressions is null then 0 else ads.spend end as spend,
         coalesce(births.leads, 0) as leads,
         coalesce(births.qualified_leads, 0) as qualified_leads,
+        coalesce(births.mature_leads, 0) as mature_leads,
         {%- for name, prefix in [('wins', ''), ('cohorts', 'cohort_')] %}
         coalesce({{ name }}.won, 0) as {{ prefix }}won,
         coalesce({{ name }}.new_customers, 0) as {{ prefix }}new_customers,

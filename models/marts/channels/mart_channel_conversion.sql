@@ -48,6 +48,7 @@ final as (
         {{ safe_divide('sums.cohort_revenue - sums.spend', 'sums.spend') }}
             as cohort_romi_revenue,
         coalesce(sums.spend > 0 and sums.leads = 0, false) as spend_no_leads,
+        {{ safe_divide('sums.mature_leads', 'sums.leads') }} as maturity_share,
         {{ is_final_day('sums.date') }} as is_final,
         {{ as_of_date() }} as as_of_date
     from sums

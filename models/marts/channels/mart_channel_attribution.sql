@@ -1,0 +1,61 @@
+{%- set key = ['date', 'channel', 'platform', 'campaign_id', 'attribution_model'] | join(', ') -%}
+with
+
+deals as (select * from {{ ref('int_channels__credited_deals') }}),
+
+-- Each credit stands twice: on the day of the win, and on the day the lead was born.
+dated as (
+    select
+        won_date as date,
+        channel,
+        platform,
+        campaign_id,
+        attribution_model,
+        won,
+        revenue,
+        gross_profit,
+        cast(null as double) as cohort_won,
+        cast(null as decimal(18, 2)) as cohort_revenue
+    from deals
+    union all
+    select
+        cohort_date as date,
+        channel,
+        platform,
+        campaign_id,
+        attribution_model,
+        cast(null as double) as won,
+        cast(null as decimal(18, 2)) as revenue,
+        cast(null as decimal(18, 2)) as gross_profit,
+        won as cohort_won,
+        revenue as cohort_revenue
+    from deals
+),
+
+summed as (
+    select
+        {{ key }},
+        {{ sum_of_weights('won') }} as won,
+        sum(revenue) as revenue,
+        sum(gross_profit) as gross_profit,
+        {{ sum_of_weights('cohort_won') }} as cohort_won,
+        sum(cohort_revenue) as cohort_revenue
+    from dated
+    group by {{ key }}
+),
+
+-- Money is 0 where there was nothing to add up and NULL where there was something, but none of it
+-- is known.
+final as (
+    select
+        {{ key }},
+        coalesce(won, 0) as won,
+        case when won is null then 0 else revenue end as revenue,
+        case when won is null then 0 else gross_profit end as gross_profit,
+        coalesce(cohort_won, 0) as cohort_won,
+        case when cohort_won is null then 0 else cohort_revenue end as cohort_revenue,
+        {{ as_of_date() }} as as_of_date
+    from summed
+)
+
+select * from final
