@@ -39,6 +39,8 @@
     ) }} as missed_rate,
     periods.talk_seconds,
     periods.meaningful_calls,
+    periods.missed_episodes,
+    {{ safe_divide('periods.episodes_called_back', 'periods.missed_episodes') }} as callback_rate,
     periods.speed_to_lead_p50_minutes,
     periods.speed_to_lead_p95_minutes,
     periods.leads_never_contacted,

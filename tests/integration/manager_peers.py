@@ -29,7 +29,7 @@ def closed_deals(warehouse) -> pd.DataFrame:
 
 
 def expected_won(deals: pd.DataFrame) -> pd.DataFrame:
-    """By manager and month from July 2025: expected wins and the index, from the rates of everybody else."""
+    """By manager and month from July 2025: expected wins at the rates of everybody else, index."""
     rows = []
     # A year is enough for every kind of deal, and quick.
     for _, group in deals[deals["period_start"] >= "2025-07"].groupby(

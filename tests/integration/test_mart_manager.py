@@ -6,7 +6,16 @@ from manager_peers import closed_deals, expected_won
 from manager_recount import KEY, of_scope, recount
 
 STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan")
-PEERS = ("expected_won", "mix_index", "mix_index_ci_low", "mix_index_ci_high", "adjusted_win_rate")
+# Counted again in manager_peers and call_recount.
+PEERS = (
+    "expected_won",
+    "mix_index",
+    "mix_index_ci_low",
+    "mix_index_ci_high",
+    "adjusted_win_rate",
+    "missed_episodes",
+    "callback_rate",
+)
 COPIED = ("manager_name", "team", "department", "as_of_date")
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 MODELS = (
     "int_manager__leads_daily",
     "int_manager__deals_daily",
+    "int_calls__episodes",
     "int_manager__calls_daily",
     "int_scopes__managers",
     "int_scopes__plans",
@@ -23,6 +24,7 @@ MODELS = (
     "int_scopes__mix",
     "mart_manager_kpi",
     "mart_department_kpi",
+    "mart_call_daily",
 )
 FIRST, LAST = date(2026, 2, 20), date(2026, 4, 10)
 
@@ -36,7 +38,8 @@ STAR = {
         is_new_customer boolean, is_test boolean, lead_id text, customer_id text""",
     "fct_payment": """deal_id text, paid_at timestamp, amount_base decimal(18, 2),
         is_refund boolean""",
-    "fct_call": """manager_id text, started_at timestamp, direction text, status text,
+    "fct_call": """call_id text, source text, customer_id text, queue_seconds bigint,
+        ring_seconds bigint, manager_id text, started_at timestamp, direction text, status text,
         talk_seconds bigint""",
     "fct_plan": """kpi_id text, scope_type text, scope_id text, period_start date, period_end date,
         version bigint, value decimal(18, 2), set_at timestamp""",
@@ -96,6 +99,9 @@ calls = st.fixed_dictionaries(
         "direction": st.sampled_from(["in", "out"]),
         "status": st.sampled_from(["answered", "missed", "abandoned_short", "failed"]),
         "talk_seconds": st.none() | st.integers(0, 200),
+        "ring_seconds": st.none() | st.integers(0, 40),
+        "customer_id": st.sampled_from([None, None, "c1", "c2"]),
+        "client_phone": st.sampled_from([None, "+7 501", "502", "503"]),
     }
 )
 
@@ -105,7 +111,16 @@ def warehouse_of_laws(compile_models):
     """A warehouse in memory with empty facts, and the models to be built on them."""
     compiled = compile_models(*MODELS, as_of=str(LAST), time_zone="Europe/Moscow", low_n=3)
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute("create schema marts; create schema intermediate")
+        connection.execute("create schema marts; create schema intermediate; create schema staging")
+        # Every session is one leg, by whose phone the client is known.
+        connection.execute(
+            """
+            create table staging.stg_entities__calls (source text, call_id text, client_phone text);
+            create view intermediate.int_calls__sessions as
+            select source, call_id as session_id, call_id as first_call_id
+            from staging.stg_entities__calls
+            """
+        )
         for name, columns in STAR.items():
             connection.execute(f"create table marts.{name} ({columns})")
         connection.execute(
@@ -122,10 +137,11 @@ def build(warehouse, **facts: list[dict]) -> duckdb.DuckDBPyConnection:
     """The tables `kpi` and `departments`: the marts of these facts."""
     connection, compiled = warehouse
     for name, rows in facts.items():
-        connection.execute(f"truncate marts.{name}")
-        schema = connection.table(f"marts.{name}").to_arrow_table().schema
+        table = name if "." in name else f"marts.{name}"
+        connection.execute(f"truncate {table}")
+        schema = connection.table(table).to_arrow_table().schema
         connection.register("rows", pa.Table.from_pylist(rows, schema=schema))
-        connection.execute(f"insert into marts.{name} from rows")
+        connection.execute(f"insert into {table} from rows")
     for name, sql in compiled:
         connection.execute(f"create or replace table {name} as {sql}")
     connection.execute("create or replace view kpi as from marts.mart_manager_kpi")
@@ -152,6 +168,7 @@ def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls):
     calendar = [
         {"date": FIRST + timedelta(days=passed)} for passed in range((LAST - FIRST).days + 30)
     ]
+    calls = [call | {"source": "s", "call_id": f"c{no}"} for no, call in enumerate(calls)]
     connection = build(
         warehouse_of_laws,
         fct_lead=leads,
@@ -159,6 +176,7 @@ def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls):
         fct_payment=payments,
         fct_call=calls,
         dim_date=calendar,
+        **{"staging.stg_entities__calls": calls},
     )
     expected = expected_totals(leads, deals, calls)
     for grain in ("day", "week", "month"):
@@ -167,6 +185,7 @@ def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls):
             assert totals(connection, grain, scope_type) == expected
         assert open_at_the_end(connection, grain) == expected_open(deals)
     assert broken_ratios(connection) == 0
+    assert broken_days_of_calls(connection) == 0
 
 
 def totals(connection, grain: str, scope_type: str = "manager") -> dict:
@@ -234,6 +253,27 @@ def open_at_the_end(connection, grain: str) -> int:
 
 def expected_open(deals: list[dict]) -> int:
     return sum(deal["status"] == "open" and not deal["is_test"] for deal in deals)
+
+
+def broken_days_of_calls(connection) -> int:
+    """Days whose episodes do not fall into the three outcomes or are more than their missed calls,
+    and sums over all days that are not those of the KPIs."""
+    return connection.execute(
+        """
+        select count(*) from marts.mart_call_daily
+        where episodes <> episodes_called_back + episodes_self_recovered + episodes_unresolved
+            or episodes > missed or sla_share not between 0 and 1
+        union all
+        select count(*) from (
+            select sum(sessions), sum(talk_seconds), sum(meaningful_calls), sum(episodes)
+            from marts.mart_call_daily having count(*) > 0
+            except
+            select sum(calls_in + calls_out), sum(talk_seconds), sum(meaningful_calls),
+                sum(missed_episodes)
+            from kpi where period_grain = 'week'
+        ) order by 1 desc limit 1
+        """
+    ).fetchone()[0]
 
 
 def broken_ratios(connection) -> int:

@@ -4,6 +4,17 @@ calls as (
     select * from {{ ref('fct_call') }}
 ),
 
+episodes as (
+    select
+        manager_id,
+        date,
+        count(*) as missed_episodes,
+        count(*) filter (where resolution = 'called_back')
+            as episodes_called_back
+    from {{ ref('int_calls__episodes') }}
+    group by manager_id, date
+),
+
 daily as (
     select
         manager_id,
@@ -23,6 +34,19 @@ daily as (
         ) as meaningful_calls
     from calls
     group by all
+),
+
+-- An episode begins with a missed call: its day has a row.
+joined as (
+    select
+        daily.*,
+        coalesce(episodes.missed_episodes, 0) as missed_episodes,
+        coalesce(episodes.episodes_called_back, 0) as episodes_called_back
+    from daily
+    left join episodes
+        on
+            daily.manager_id = episodes.manager_id
+            and daily.date = episodes.date
 )
 
-select * from daily
+select * from joined

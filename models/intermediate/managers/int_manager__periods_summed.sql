@@ -4,7 +4,8 @@
     'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
     'refund_count', 'revenue_known_count', 'revenue_unknown_count',
     'calls_out', 'calls_out_connected', 'calls_in', 'calls_in_answered',
-    'calls_in_missed', 'talk_seconds', 'meaningful_calls', 'open_change',
+    'calls_in_missed', 'talk_seconds', 'meaningful_calls', 'missed_episodes',
+    'episodes_called_back', 'open_change',
 ] -%}
 {%- set amounts = ['won_amount', 'lost_amount', 'refund_amount'] -%}
 

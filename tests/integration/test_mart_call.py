@@ -1,0 +1,80 @@
+"""mart_call_daily on the demo company: counted twice, by the facts and by mart_manager_kpi."""
+
+from collections import Counter
+
+from call_recount import OUTCOMES, episodes
+
+
+def test_python_finds_the_same_episodes(warehouse):
+    rows = warehouse.sql(
+        """
+        with numbers as (
+            select source, coalesce(session_id, call_id) as call_id,
+                arg_min(regexp_replace(client_phone, '[^0-9]', '', 'g'),
+                    (coalesce(leg_no, 999), started_at, call_id)) as number
+            from landing.calls group by all
+        )
+        select call_id, started_at, direction, status, manager_id, customer_id, number
+        from marts.fct_call left join numbers using (source, call_id)
+        """
+    )
+    calls = [dict(zip(rows.columns, row, strict=True)) for row in rows.fetchall()]
+    published = Counter()
+    for day, manager, *counts in warehouse.sql(
+        f"""
+        select date, manager_id, {", ".join(f"episodes_{outcome}" for outcome in OUTCOMES)}
+        from marts.mart_call_daily where episodes > 0
+        """
+    ).fetchall():
+        published += Counter(
+            {(day, manager, name): count for name, count in zip(OUTCOMES, counts, strict=True)}
+        )
+    assert published == episodes(calls)
+    assert {outcome for _, _, outcome in published} == set(OUTCOMES)
+
+
+def test_days_add_up_to_the_managers_months(warehouse):
+    days, months = warehouse.sql(
+        """
+        select sum(sessions), sum(talk_seconds), sum(meaningful_calls), sum(episodes),
+            sum(episodes_called_back)
+        from marts.mart_call_daily
+        union all
+        select sum(calls_in + calls_out), sum(talk_seconds), sum(meaningful_calls),
+            sum(missed_episodes), cast(round(sum(callback_rate * missed_episodes)) as bigint)
+        from marts.mart_manager_kpi where period_grain = 'month'
+        """
+    ).fetchall()
+    assert days == months
+
+
+def test_the_last_days_are_preliminary(warehouse):
+    assert warehouse.sql(
+        """
+        select day_status, min(as_of_date - date) >= 3, max(as_of_date - date) <= 2
+        from marts.mart_call_daily group by all order by all
+        """
+    ).fetchall() == [("final", True, False), ("preliminary", False, True)]
+
+
+def test_answers_in_time_are_those_of_the_facts(warehouse):
+    assert (
+        warehouse.sql(
+            """
+            select count(*) from (
+                select date, manager_id, round(sla_share, 9), round(answer_seconds_mean, 6)
+                from marts.mart_call_daily where direction = 'in'
+                except
+                select cast(started_at + interval 3 hours as date), manager_id,
+                    round(avg(case when status = 'missed' then 0
+                        when status = 'answered' and wait is not null
+                        then cast(wait <= 20 as int) end), 9),
+                    round(avg(case when status = 'answered' then wait end), 6)
+                from (select *, case when queue_seconds is null then ring_seconds
+                    else queue_seconds + coalesce(ring_seconds, 0) end as wait from marts.fct_call)
+                where direction = 'in' group by all
+            )
+            """
+        ).fetchone()[0]
+        == 0
+    )
