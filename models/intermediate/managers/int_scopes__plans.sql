@@ -2,7 +2,13 @@ with
 
 plans as (
     select
-        * exclude (scope_id),
+        kpi_id,
+        scope_type,
+        period_start,
+        period_end,
+        version,
+        value,
+        set_at,
         -- There is one company, whatever its plans call it.
         case when scope_type = 'company' then 'company' else scope_id end
             as scope_id,
