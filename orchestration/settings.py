@@ -73,6 +73,7 @@ class Thresholds(_Section):
     passthrough_seconds: int = Field(default=10, ge=0)
     fx_max_age_days: int = Field(default=10, ge=0)
     ad_restatement_days: int = Field(default=3, ge=0)
+    identity_max_people: int = Field(default=5, ge=1)
 
 
 class Limits(_Section):

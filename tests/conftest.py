@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from orchestration.home import Home
+from orchestration.identity import normalise_identifiers
 from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.landing import expose, land
 from orchestration.transform import Dbt, dbt_vars, refusal
@@ -34,6 +35,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
     land("demo", settings.sources["demo"], home, settings.limits, Path(), as_of)
     with open_warehouse(home, settings.limits) as connection:
         expose(connection, settings.sources)
+        normalise_identifiers(connection, settings.business.country)
     dbt = Dbt(home, settings.limits)
     failed = refusal(dbt.build(dbt_vars(settings, as_of), "--exclude", "marts.quality"))
     if failed:

@@ -38,6 +38,7 @@ def test_every_variable_comes_from_the_config():
             "passthrough_seconds": 11,
             "fx_max_age_days": 12,
             "ad_restatement_days": 4,
+            "identity_max_people": 3,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -54,4 +55,5 @@ def test_every_variable_comes_from_the_config():
         "passthrough_seconds": 11,
         "fx_max_age_days": 12,
         "ad_restatement_days": 4,
+        "identity_max_people": 3,
     }
