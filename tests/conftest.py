@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from orchestration.home import Home
-from orchestration.identity import normalise_identifiers
 from orchestration.settings import DEMO_CONFIG, load_settings
+from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
 from orchestration.transform import Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse, prepare_warehouse

@@ -86,7 +86,7 @@ def identity_assets(country: str) -> AssetsDefinition:
 
     @multi_asset(name="normalise_identifiers", specs=[identifiers], pool=WAREHOUSE_POOL)
     def normalise(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
-        from orchestration.identity import normalise_identifiers
+        from orchestration.sources.identity import normalise_identifiers
         from orchestration.warehouse import open_warehouse
 
         with night.step("identifiers") as step:

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from orchestration import identity
-from orchestration.identity import normalise_identifiers
+from orchestration.sources import identity
+from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose
 
 
