@@ -146,7 +146,7 @@ def test_every_card_and_lead_of_a_person_is_found(warehouse, customers):
     assert len(set(numbers)) == len(set(found)) == len(pairs) > 10_000
     unmerged = warehouse.sql(
         "select count(*) from intermediate.int_customers__identified"
-        " where record_type = 'contact' and rule in ('phone', 'email', 'messenger')"
+        " where record_type = 'contact' and joined_by in ('phone', 'email', 'messenger')"
     ).fetchone()
     assert unmerged[0] > 100, "cards that the CRM itself keeps apart"
 

@@ -33,7 +33,7 @@ placed as (
         records.source,
         records.contact_id,
         records.anchor,
-        records.rule,
+        records.joined_by,
         coalesce(components.component, records.anchor) as component,
         -- The record that was there first names the customer, so that his id stays
         -- when records join him later.
@@ -60,9 +60,9 @@ identified as (
             as survivor_contact_id,
         placed.component,
         coalesce(
-            placed.rule,
+            placed.joined_by,
             case when placed.anchor != placed.component then ties.kind end
-        ) as rule,
+        ) as joined_by,
         {{ customer_hash('placed.first_record', 'customer_key.hash_key') }}
             as customer_id
     from placed

@@ -48,7 +48,7 @@ anchored as (
         case
             when contact_id is not null then 'contact_id'
             when company_id is not null then 'company_id'
-        end as rule
+        end as joined_by
     from survivors
 )
 

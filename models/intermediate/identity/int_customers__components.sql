@@ -10,7 +10,7 @@ bridges as (
 labels as (
     select distinct
         anchor,
-        anchor as label,
+        anchor as head,
         0 as round,
         true as is_changed
     from bridges
@@ -19,42 +19,42 @@ labels as (
 
     select
         nearest.anchor,
-        jumped.label,
+        jumped.head,
         nearest.round + 1 as round,
-        jumped.label != nearest.label as is_changed
+        jumped.head != nearest.head as is_changed
     from (
         select
-            labels.anchor,
-            labels.label,
-            labels.round,
-            min(lowest.label) as lowest_label
-        from labels
+            standing.anchor,
+            standing.head,
+            standing.round,
+            min(lowest.head) as lowest_head
+        from labels as standing
         inner join bridges
-            on labels.anchor = bridges.anchor
+            on standing.anchor = bridges.anchor
         inner join (
             select
-                bridges.kind,
-                bridges.value,
-                min(labels.label) as label
-            from labels
-            inner join bridges
-                on labels.anchor = bridges.anchor
-            group by bridges.kind, bridges.value
+                shared.kind,
+                shared.value,
+                min(sharing.head) as head
+            from labels as sharing
+            inner join bridges as shared
+                on sharing.anchor = shared.anchor
+            group by shared.kind, shared.value
         ) as lowest
             on
                 bridges.kind = lowest.kind
                 and bridges.value = lowest.value
         where (select bool_or(is_changed) from labels)
-        group by labels.anchor, labels.label, labels.round
+        group by standing.anchor, standing.head, standing.round
     ) as nearest
     inner join labels as jumped
-        on nearest.lowest_label = jumped.anchor
+        on nearest.lowest_head = jumped.anchor
 ),
 
 components as (
     select
         anchor,
-        label as component
+        head as component
     from labels
     qualify row_number() over (
         partition by anchor

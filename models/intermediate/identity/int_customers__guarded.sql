@@ -60,8 +60,10 @@ first_emails as (
 ),
 
 -- Colleagues: one phone and one company, but an e-mail each.
-switchboards as (
-    select distinct statements.value
+desks as (
+    select
+        statements.value,
+        statements.company_id
     from statements
     inner join first_emails
         on statements.record_id = first_emails.record_id
@@ -69,10 +71,15 @@ switchboards as (
         statements.record_type = 'contact'
         and statements.kind = 'phone'
         and statements.company_id is not null
-    group by statements.company_id, statements.value
+    group by statements.value, statements.company_id
     having
         count(distinct first_emails.email) > 1
         and count(distinct statements.anchor) > 1
+),
+
+switchboards as (
+    select distinct value
+    from desks
 ),
 
 guarded as (

@@ -33,20 +33,20 @@ born as (
 merged as (
     select
         anchored.record_type,
-        merges.loser_id as record_id,
+        losers.loser_id as record_id,
         born.source,
         born.seen_at,
         anchored.contact_id,
         anchored.anchor
-    from {{ ref('int_merges__resolved') }} as merges
+    from {{ ref('int_merges__resolved') }} as losers
     inner join born
         on
-            merges.entity = born.entity
-            and merges.loser_id = born.record_id
+            losers.entity = born.entity
+            and losers.loser_id = born.record_id
     inner join anchored
         on
-            merges.entity = anchored.record_type || 's'
-            and merges.survivor_id = anchored.record_id
+            losers.entity = anchored.record_type || 's'
+            and losers.survivor_id = anchored.record_id
     where born.seen_at < {{ as_of_end() }}
 ),
 
@@ -61,7 +61,7 @@ records as (
         case
             when contacts.contact_id != contacts.survivor_contact_id
                 then 'crm_merge'
-        end as rule
+        end as joined_by
     from contacts
     left join cards
         on contacts.contact_id = cards.contact_id
@@ -75,7 +75,7 @@ records as (
         seen_at,
         contact_id,
         anchor,
-        rule
+        joined_by
     from anchored
 
     union all
@@ -87,7 +87,7 @@ records as (
         seen_at,
         contact_id,
         anchor,
-        'crm_merge' as rule
+        'crm_merge' as joined_by
     from merged
 )
 

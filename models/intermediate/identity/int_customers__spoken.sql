@@ -90,7 +90,7 @@ spoken as (
         on
             calls.record_type = records.record_type
             and calls.record_id = records.record_id
-    where records.rule is null
+    where records.joined_by is null
 
     union all
 
