@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dagster import Definitions, in_process_executor
 
-from orchestration.assets.landing import landing_assets
+from orchestration.assets.landing import identity_assets, landing_assets
 from orchestration.assets.models import mart_specs, model_assets
 from orchestration.assets.published import published_assets
 from orchestration.assets.raw import raw_assets
@@ -26,6 +26,7 @@ def build_definitions(
         assets=[
             *raw_assets(night.settings),
             landing_assets(night.settings),
+            identity_assets(night.settings.business.country),
             *model_assets(dbt),
             published_assets(mart_specs(dbt)),
         ],

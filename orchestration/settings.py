@@ -88,6 +88,7 @@ class Thresholds(_Section):
     sla_seconds: int = Field(default=20, ge=0)
     callback_hours: int = Field(default=24, ge=1)
     call_lateness_days: int = Field(default=2, ge=0)
+    identity_max_people: int = Field(default=5, ge=1)
 
 
 class Limits(_Section):

@@ -12,6 +12,7 @@ import pytest
 from orchestration.home import Home
 from orchestration.publish import publish
 from orchestration.settings import DEMO_CONFIG, load_settings
+from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
 from orchestration.transform import Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse, prepare_warehouse
@@ -36,6 +37,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
     land("demo", settings.sources["demo"], home, settings.limits, Path(), as_of)
     with open_warehouse(home, settings.limits) as connection:
         expose(connection, settings.sources)
+        normalise_identifiers(connection, settings.business.country)
     dbt = Dbt(home, settings.limits)
     failed = refusal(dbt.build(dbt_vars(settings, as_of), "--exclude", "marts.quality"))
     if failed:

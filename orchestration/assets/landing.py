@@ -1,4 +1,5 @@
-"""landing/<entity>: one view per entity over all sources; ledger/<table>: the books of the run."""
+"""landing/<entity>: one view per entity over all sources; ledger/<table>: the books of the run;
+identity/identifiers: what clients' phones, e-mails and messenger names mean."""
 
 from collections.abc import Iterator
 
@@ -69,3 +70,30 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
                 yield MaterializeResult(asset_key=list(table), metadata={"dagster/row_count": rows})
 
     return expose_landing
+
+
+def identity_assets(country: str) -> AssetsDefinition:
+    """What the landed phones, e-mails and messenger names mean, spelt one way."""
+    identifiers = AssetSpec(
+        ["identity", "identifiers"],
+        deps=[["landing", name] for name in ("contacts", "leads", "calls", "touchpoints")],
+        description="One row per kind, cell as delivered and identifier in it. Clients' personal"
+        " data: private, never published.",
+        group_name="identity",
+        kinds={"duckdb", "python"},
+        metadata={"dagster/table_name": "identity.identifiers"},
+    )
+
+    @multi_asset(name="normalise_identifiers", specs=[identifiers], pool=WAREHOUSE_POOL)
+    def normalise(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+        from orchestration.sources.identity import normalise_identifiers
+        from orchestration.warehouse import open_warehouse
+
+        with night.step("identifiers") as step:
+            with open_warehouse(night.home, night.settings.limits) as connection:
+                step.rows = normalise_identifiers(connection, country)
+            yield MaterializeResult(
+                asset_key=identifiers.key, metadata={"dagster/row_count": step.rows}
+            )
+
+    return normalise

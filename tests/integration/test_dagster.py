@@ -35,7 +35,8 @@ def layer(graph, name: str) -> set[str]:
 
 def test_every_layer_is_there(graph):
     assert {key.path[0] for key in graph.get_all_asset_keys()} == {
-        *("raw", "landing", "ledger", "seeds", "staging", "intermediate", "marts", "published")
+        *("raw", "landing", "ledger", "identity", "seeds"),
+        *("staging", "intermediate", "marts", "published"),
     }
     assert layer(graph, "raw") == layer(graph, "landing") == set(ENTITIES)
     assert layer(graph, "published") == layer(graph, "marts") | {"publication"}
@@ -85,8 +86,8 @@ def test_every_step_that_writes_is_in_the_pool_of_one(definitions, home):
     job = definitions.resolve_job_def("nightly")
     pools = {node.name: node.definition.pool for node in job.nodes}
     assert set(pools) == {
-        *("land_demo", "expose_landing", "gate_1_input", "build_models"),
-        *("gate_2_marts", "build_quality", "publish"),
+        *("land_demo", "expose_landing", "gate_1_input", "normalise_identifiers"),
+        *("build_models", "gate_2_marts", "build_quality", "publish"),
     }
     assert set(pools.values()) == {WAREHOUSE_POOL}
     with open_instance(home) as instance:

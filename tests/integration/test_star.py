@@ -1,9 +1,11 @@
 """The star on the demo company: every rule counted a second time, record by record."""
 
+import re
 from collections import defaultdict
 
 import pytest
 import star_recount as recount
+from customer_recount import customers as recount_customers
 from star_recount import AS_OF, Row, business_day
 
 
@@ -114,25 +116,54 @@ def test_reopened_deals_keep_their_first_and_last_close(journeys, deals, fct_dea
     assert reopened > 20
 
 
-def test_a_customer_is_one_person_after_merges(merges, deals, leads, fct_deal, fct_lead, hash_key):
-    contacts = recount.survivors(merges, "contacts")
-    identity = {}
-    for deal_id, deal in deals.items():
-        contact = deal["contact_id"]
-        identity[deal_id] = (
-            f"contact:{contacts.get(contact, contact)}"
-            if contact
-            else f"company:{deal['company_id']}"
-            if deal["company_id"]
-            else f"deal:{deal_id}"
-        )
-        expected = recount.customer_id(identity[deal_id], hash_key)
-        assert fct_deal[deal_id]["customer_id"] == expected, deal_id
-    for lead_id, lead in leads.items():
-        contact, deal_id = lead["contact_id"], fct_lead[lead_id]["deal_id"]
-        expected = f"contact:{contacts.get(contact, contact)}" if contact else None
-        expected = expected or identity.get(deal_id) or f"lead:{lead_id}"
-        assert fct_lead[lead_id]["customer_id"] == recount.customer_id(expected, hash_key), lead_id
+@pytest.fixture(scope="module")
+def customers(warehouse, hash_key) -> dict[tuple[str, str], str]:
+    entities = ("contacts", "leads", "deals", "merges", "calls")
+    return recount_customers(
+        {name: _rows(warehouse, f"from landing.{name}") for name in entities}, hash_key
+    )
+
+
+def test_a_customer_is_all_that_hangs_together(customers, fct_deal, fct_lead):
+    assert {("deal", key): fact["customer_id"] for key, fact in fct_deal.items()} == {
+        record: found for record, found in customers.items() if record[1] in fct_deal
+    }
+    assert {("lead", key): fact["customer_id"] for key, fact in fct_lead.items()} == {
+        record: found for record, found in customers.items() if record[1] in fct_lead
+    }
+
+
+def test_every_card_and_lead_of_a_person_is_found(warehouse, customers):
+    """The demo gives each person one number, however it is spelt: as many customers as numbers."""
+    pairs = set()
+    for row in _rows(warehouse, "from landing.contacts"):
+        number = re.sub(r"\D", "", row["phones"].split(";")[0])[-10:]
+        pairs.add((number, customers["contact", row["contact_id"]]))
+    for row in _rows(warehouse, "from landing.leads where phone is not null"):
+        number = re.sub(r"\D", "", row["phone"])[-10:]
+        pairs.add((number, customers["lead", row["lead_id"]]))
+    numbers, found = zip(*pairs, strict=True)
+    assert len(set(numbers)) == len(set(found)) == len(pairs) > 10_000
+    unmerged = warehouse.sql(
+        "select count(*) from intermediate.int_customers__identified"
+        " where record_type = 'contact' and joined_by in ('phone', 'email', 'messenger')"
+    ).fetchone()
+    assert unmerged[0] > 100, "cards that the CRM itself keeps apart"
+
+
+def test_a_caller_is_the_customer_of_his_number(warehouse, sessions, customers):
+    """Two callers are one customer where, and only where, the CRM or the number says so."""
+    calls = _rows(warehouse, "select call_id, customer_id from marts.fct_call")
+    known = set(customers.values())
+    strangers = [row for row in calls if row["customer_id"] not in known]
+    assert all(row["customer_id"] for row in calls)
+    assert 1_000 < len(strangers) < len(calls) / 2
+    phones = {
+        row["session_id"] or row["call_id"]: re.sub(r"\D", "", row["client_phone"])[-10:]
+        for row in _rows(warehouse, "from landing.calls where client_phone is not null")
+    }
+    pairs = {(phones[row["call_id"]], row["customer_id"]) for row in strangers}
+    assert len(pairs) == len({phone for phone, _ in pairs}) == len({c for _, c in pairs})
 
 
 def test_a_customer_is_new_until_a_deal_is_won(fct_deal):
@@ -227,7 +258,22 @@ def test_every_fact_finds_its_dimensions(warehouse):
 
 def test_no_personal_data_reaches_the_star(warehouse):
     columns = warehouse.sql(
-        "select distinct column_name from duckdb_columns() where schema_name = 'marts'"
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where schema_name = 'marts'"
     ).fetchall()
-    names = {name for (name,) in columns}
+    names = {name for _, name, _ in columns}
     assert not names & {"phone", "email", "messenger", "client_phone", "recording_url", "company"}
+    texts = [(table, name) for table, name, kind in columns if kind == "VARCHAR"]
+    values = " union all ".join(
+        f"select distinct '{table}.{name}' as place, {name} as value from marts.{table}"
+        for table, name in texts
+    )
+    leaks = warehouse.sql(
+        f"""
+        select place, count(*) from ({values}) as published
+        where value in (select value from identity.identifiers)
+            or value in (select raw_value from identity.identifiers)
+        group by all
+        """
+    ).fetchall()
+    assert leaks == []

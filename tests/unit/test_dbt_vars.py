@@ -43,6 +43,7 @@ def test_every_variable_comes_from_the_config():
             "sla_seconds": 21,
             "callback_hours": 25,
             "call_lateness_days": 5,
+            "identity_max_people": 3,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -66,4 +67,5 @@ def test_every_variable_comes_from_the_config():
         "sla_seconds": 21,
         "callback_hours": 25,
         "call_lateness_days": 5,
+        "identity_max_people": 3,
     }

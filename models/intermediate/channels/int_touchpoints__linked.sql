@@ -19,22 +19,19 @@ merged_leads as (
     where entity = 'leads'
 ),
 
--- A browser that two customers share names neither of them.
-browsers as (
-    select
-        client_id,
-        min(customer_id) as customer_id
-    from leads
-    where client_id is not null
-    group by client_id
-    having count(distinct customer_id) = 1
-),
+reached as (select * from {{ ref('int_customers__reached') }}),
 
 final as (
     select
         touchpoints.touchpoint_id,
         touchpoints.occurred_at,
-        coalesce(leads.customer_id, contacts.customer_id, browsers.customer_id) as customer_id,
+        coalesce(
+            leads.customer_id,
+            contacts.customer_id,
+            phones.customer_id,
+            emails.customer_id,
+            browsers.customer_id
+        ) as customer_id,
         touch_channels.channel,
         touch_channels.platform,
         touch_channels.campaign_id,
@@ -48,8 +45,18 @@ final as (
         on coalesce(merged_leads.survivor_id, touchpoints.lead_id) = leads.lead_id
     left join contacts
         on touchpoints.contact_id = contacts.contact_id
-    left join browsers
-        on touchpoints.client_id = browsers.client_id
+    left join reached as phones
+        on
+            phones.kind = 'phone'
+            and touchpoints.phone = phones.raw_value
+    left join reached as emails
+        on
+            emails.kind = 'email'
+            and touchpoints.email = emails.raw_value
+    left join reached as browsers
+        on
+            browsers.kind = 'client_id'
+            and touchpoints.client_id = browsers.raw_value
 )
 
 select * from final

@@ -44,6 +44,7 @@ legs as (
         ) as leg_order,
         calls.started_at,
         calls.direction,
+        calls.client_phone,
         calls.result,
         coalesce(calls.user_id, holders.user_id) as user_id,
         calls.queue_seconds,

@@ -16,6 +16,9 @@ grouped as (
         min(started_at) as started_at,
         min_by(direction, leg_order) filter (where direction != 'internal')
             as direction,
+        min_by(client_phone, leg_order) filter (
+            where direction != 'internal' and client_phone is not null
+        ) as client_phone,
         count(*) as legs,
         sum(queue_seconds) filter (where is_waiting) as queue_seconds,
         sum(ring_seconds) filter (where is_waiting) as ring_seconds,
@@ -53,6 +56,7 @@ sessions as (
         waited.first_call_id,
         waited.started_at,
         waited.direction,
+        waited.client_phone,
         case
             when waited.is_answered then 'answered'
             when waited.is_abandoned then 'abandoned_short'

@@ -56,6 +56,19 @@ mentions as (
         created_at as seen_at,
         4 as priority
     from deals
+
+    union all
+
+    select
+        customer_id,
+        null as segment,
+        null as country,
+        null as city,
+        customer_id as record_id,
+        stranger_since as seen_at,
+        5 as priority
+    from {{ ref('int_customers__reached') }}
+    where stranger_since is not null
 ),
 
 -- The surviving contact's own word comes first, then that of the merged ones,

@@ -26,7 +26,7 @@ merged as (
         customer_id,
         count(*) as records_merged
     from identities
-    where contact_id != survivor_contact_id
+    where joined_by not in ('contact_id', 'company_id', 'deal_lead')
     group by customer_id
 ),
 

@@ -16,6 +16,11 @@ deals as (
     select * from {{ ref('int_deals__conformed') }}
 ),
 
+reached as (
+    select * from {{ ref('int_customers__reached') }}
+    where kind = 'phone'
+),
+
 joined as (
     select
         sessions.session_id as call_id,
@@ -29,7 +34,8 @@ joined as (
         sessions.manager_id,
         sessions.manager_id_last,
         sessions.legs,
-        coalesce(deals.customer_id, leads.customer_id) as customer_id,
+        coalesce(deals.customer_id, leads.customer_id, reached.customer_id)
+            as customer_id,
         deals.deal_id,
         leads.lead_id,
         channels.channel
@@ -42,6 +48,8 @@ joined as (
         on sessions.lead_id = leads.lead_id
     left join deals
         on sessions.deal_id = deals.deal_id
+    left join reached
+        on sessions.client_phone = reached.raw_value
 )
 
 select * from joined

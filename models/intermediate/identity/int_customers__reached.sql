@@ -1,0 +1,109 @@
+with
+
+statements as (
+    select * from {{ ref('int_customers__statements') }}
+),
+
+identifiers as (
+    select * from {{ ref('stg_identity__identifiers') }}
+),
+
+components as (
+    select * from {{ ref('int_customers__components') }}
+),
+
+owners as (
+    select distinct
+        component,
+        customer_id
+    from {{ ref('int_customers__identified') }}
+),
+
+-- What several customers share names none of them.
+known as (
+    select
+        statements.kind,
+        statements.value,
+        min(owners.customer_id) as customer_id
+    from statements
+    left join components
+        on statements.anchor = components.anchor
+    inner join owners
+        on coalesce(components.component, statements.anchor) = owners.component
+    group by statements.kind, statements.value
+    having count(distinct owners.customer_id) = 1
+),
+
+-- Whoever calls is somebody, though no record of the CRM has his number yet.
+strangers as (
+    select
+        identifiers.value,
+        min(calls.started_at) as called_at
+    from {{ ref('stg_entities__calls') }} as calls
+    inner join identifiers
+        on
+            calls.client_phone = identifiers.raw_value
+            and identifiers.kind = 'phone'
+    anti join statements
+        on
+            statements.kind = 'phone'
+            and identifiers.value = statements.value
+    where
+        calls.direction != 'internal'
+        and calls.started_at < {{ as_of_end() }}
+    group by identifiers.value
+),
+
+named as (
+    select
+        kind,
+        value,
+        customer_id,
+        null as called_at
+    from known
+
+    union all
+
+    select
+        'phone' as kind,
+        strangers.value,
+        {{ customer_hash("'phone:' || strangers.value", 'customer_key.hash_key') }}
+            as customer_id,
+        strangers.called_at
+    from strangers
+    cross join {{ ref('stg_ledger__customer_key') }} as customer_key
+),
+
+cells as (
+    select
+        kind,
+        raw_value,
+        value
+    from identifiers
+
+    union all
+
+    select
+        kind,
+        value as raw_value,
+        value
+    from known
+    where kind = 'client_id'
+),
+
+reached as (
+    select
+        cells.kind,
+        cells.raw_value,
+        min(named.customer_id) as customer_id,
+        min(named.called_at) as stranger_since
+    from cells
+    inner join named
+        on
+            cells.kind = named.kind
+            and cells.value = named.value
+    group by cells.kind, cells.raw_value
+    having count(distinct named.customer_id) = 1
+)
+
+select * from reached

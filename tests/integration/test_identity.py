@@ -1,0 +1,102 @@
+"""Spellings of phones, e-mails and messenger names, read from the landing views."""
+
+import duckdb
+import pytest
+
+from orchestration.sources import identity
+from orchestration.sources.identity import normalise_identifiers
+from orchestration.sources.landing import expose
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as connection:
+        expose(connection, [])
+        yield connection
+
+
+def deliver(connection: duckdb.DuckDBPyConnection, entity: str, **cells: list[str | None]) -> None:
+    """Make `entity` deliver these columns; the others are empty."""
+    values = ", ".join(f"unnest(?::varchar[]) as {column}" for column in cells)
+    connection.execute(f"drop view landing.{entity}")
+    connection.execute(f"create table landing.{entity} as select {values}", [*cells.values()])
+
+
+def values(connection: duckdb.DuckDBPyConnection, country: str = "RU") -> dict[str, set[str]]:
+    """What each cell means."""
+    rows = normalise_identifiers(connection, country)
+    found: dict[str, set[str]] = {}
+    for cell, value in connection.execute(
+        "select raw_value, value from identity.identifiers"
+    ).fetchall():
+        found.setdefault(cell, set()).add(value)
+    assert rows == sum(map(len, found.values()))
+    return found
+
+
+def leads(connection: duckdb.DuckDBPyConnection, **cells: list[str | None]) -> None:
+    size = len(next(iter(cells.values())))
+    empty = dict.fromkeys(("phone", "email", "messenger"), [None] * size)
+    deliver(connection, "leads", **(empty | cells))
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        *("89990000001", "+79990000001", "79990000001", "9990000001"),
+        *("8 (999) 000-00-01", "+7 (999) 000-0001", " +7 999 000 00 01 ", "8.999.000.00.01"),
+        *("+7\u00a0999\u00a0000\u201100\u201101", "+7 999 000-00-01 доб. 12"),
+    ],
+)
+def test_one_number_however_it_is_spelt(connection, spelling):
+    leads(connection, phone=[spelling])
+    assert values(connection) == {spelling: {"+79990000001"}}
+
+
+def test_a_number_without_a_country_code_is_of_the_company_s_country(connection):
+    leads(connection, phone=["(212) 555-0100", "+7 999 000-00-01"])
+    assert values(connection, "US") == {
+        "(212) 555-0100": {"+12125550100"},
+        "+7 999 000-00-01": {"+79990000001"},
+    }
+    # Another night, another country: what was read before is read anew.
+    assert values(connection, "RU") == {"+7 999 000-00-01": {"+79990000001"}} | {
+        "(212) 555-0100": {"+72125550100"}
+    }
+
+
+def test_what_is_no_identifier_has_none(connection):
+    leads(
+        connection,
+        phone=["", "none", "112", "+7999", "0" * 30],
+        email=["", "none", "@", "@example.org", None],
+        messenger=["", "@", " ", None, None],
+    )
+    assert values(connection) == {}
+
+
+def test_e_mails_and_messenger_names_have_no_capitals(connection):
+    leads(connection, email=[" Ivan@Example.ORG ", None], messenger=[None, "@Ivan"])
+    assert values(connection) == {" Ivan@Example.ORG ": {"ivan@example.org"}, "@Ivan": {"ivan"}}
+
+
+def test_a_cell_of_a_contact_may_hold_several(connection):
+    phones, emails = "8 999 000-00-01; +7 999 000 00 02;;", "a@example.org;B@example.org"
+    deliver(connection, "contacts", phones=[phones], emails=[emails], messengers=[None])
+    assert values(connection) == {
+        phones: {"+79990000001", "+79990000002"},
+        emails: {"a@example.org", "b@example.org"},
+    }
+
+
+def test_a_number_is_read_once_and_forgotten_with_its_client(connection, monkeypatch):
+    leads(connection, phone=["89990000001", "89990000002"])
+    first = values(connection)
+    read = []
+    monkeypatch.setattr(identity, "e164", lambda spelling, country: read.append(spelling))
+    assert values(connection) == first
+    assert read == []
+    connection.execute("delete from landing.leads where phone = '89990000001'")
+    normalise_identifiers(connection, "RU")
+    left = connection.execute("select spelling from identity.phones").fetchall()
+    assert left == [("89990000002",)]
