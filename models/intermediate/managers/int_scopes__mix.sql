@@ -89,7 +89,8 @@ expected as (
         period_grain,
         period_start,
         max(parent_rate) as parent_rate,
-        sum(closed * peer_rate) as expected_won
+        -- Decimals: a sum of doubles depends on the order of its rows.
+        cast(sum(cast(closed * peer_rate as decimal(28, 12))) as double) as expected_won
     from rated
     group by all
 )
