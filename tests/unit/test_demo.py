@@ -57,7 +57,7 @@ def test_one_seed_gives_the_same_bytes_with_any_number_of_threads(demo):
 
 
 def test_another_process_writes_the_same_tables(tmp_path):
-    command = [sys.executable, "-m", "orchestration.sources.demo.parquet", "--scale", "0.05"]
+    command = [sys.executable, "-m", "orchestration.sources.demo", "--scale", "0.05"]
     subprocess.run(
         [*command, "--out", tmp_path], check=True, env=os.environ | {"PYTHONHASHSEED": "1"}
     )

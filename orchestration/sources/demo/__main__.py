@@ -1,4 +1,4 @@
-"""Write the demo company to Parquet: `python -m orchestration.sources.demo --out DIR`."""
+"""The demo company as files: `python -m orchestration.sources.demo --out DIR`."""
 
 import json
 from pathlib import Path
@@ -8,15 +8,18 @@ import duckdb
 import typer
 
 from orchestration.sources.demo.company import generate, planted_truths
+from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.entities import ENTITIES
+
+_DEFAULTS = DemoSource(type="demo")
 
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder to write to; made if it is not there.")],
-    seed: int = 7,
-    scale: float = 1.0,
+    seed: int = _DEFAULTS.seed,
+    scale: float = _DEFAULTS.scale,
 ) -> None:
-    """One Parquet file per entity, and truths.json with what is planted in them."""
+    """Write one Parquet file per entity, and truths.json with what is planted in them."""
     out.mkdir(parents=True, exist_ok=True)
     typer.echo(f"generating seed {seed} at scale {scale:g}")
     connection = duckdb.connect()
