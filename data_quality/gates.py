@@ -15,6 +15,8 @@ from data_quality.results import Subject, delivered_rule, missing, results_of
 from orchestration.home import Home
 from orchestration.settings import Settings
 from orchestration.sources.entities import ENTITIES
+from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.vendor.views import entity_schema
 
 
 def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckResult]:
@@ -59,12 +61,15 @@ def _landing_results(
             config.tolerance,
             config.required,
         )
-        delivered = files.get(source, {})
+        schema, delivered = entity_schema(source, config), files.get(source, {})
+        if isinstance(config, VendorSource):
+            # The ledger counts its own tables; each entity is made of several of them.
+            delivered = dict.fromkeys(config.delivers, source) if delivered else {}
         # A source that says what it delivers is held to it, others to what they delivered.
         configured = {*getattr(config, "entities", ()), *delivered}
-        landed = configured & tables.get(f"raw_{source}", set())
+        landed = configured & tables.get(schema, set())
         sources_of.update(landed)
-        yield from _source_results(validator, night, delivered, configured, landed)
+        yield from _source_results(validator, night, schema, delivered, configured, landed)
     for name, sources in sources_of.items():
         if sources > 1:
             subject = Subject("landing", "landing", name, "all", name, as_of)
@@ -74,13 +79,14 @@ def _landing_results(
 def _source_results(
     validator: Validator,
     night: Night,
+    schema: str,
     delivered: dict[str, str],
     configured: set[str],
     landed: set[str],
 ) -> Iterator[CheckResult]:
     """The results of one source: of its tables, and of what the ledger says became of its rows."""
     for name, entity in ENTITIES.items():
-        schema, files = f"raw_{night.source}", delivered.get(name)
+        files = delivered.get(name)
         subject = Subject("landing", schema, name, night.source, name, night.as_of, files)
         if name in landed & delivered.keys():
             rules = [delivered_rule(night.required), key_rule(entity)]
@@ -90,7 +96,8 @@ def _source_results(
             yield missing(subject, night.required)
     if delivered:
         subject = Subject("landing", "ledger", "loads", night.source, "", night.as_of)
-        yield from results_of(validator, subject, delivery_measures(night, sorted(landed)))
+        tables = sorted(landed) if schema.startswith("raw_") else []
+        yield from results_of(validator, subject, delivery_measures(night, tables))
 
 
 def _files(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:
@@ -117,10 +124,11 @@ def _files(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:
 
 
 def _tables(validator: Validator) -> dict[str, set[str]]:
-    """The landed tables by their schema, raw_<source>."""
+    """The landed tables by their schema: raw_<source>, and of vendors conformed_<source>."""
     tables: dict[str, set[str]] = {}
     for row in validator.query(
-        "select schema_name, table_name from duckdb_tables() where starts_with(schema_name, 'raw_')"
+        "select table_schema, table_name from information_schema.tables"
+        " where starts_with(table_schema, 'raw_') or starts_with(table_schema, 'conformed_')"
     ):
-        tables.setdefault(row["schema_name"], set()).add(row["table_name"])
+        tables.setdefault(row["table_schema"], set()).add(row["table_name"])
     return tables

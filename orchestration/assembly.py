@@ -27,7 +27,7 @@ def build_definitions(
             *raw_assets(night.settings),
             landing_assets(night.settings),
             identity_assets(night.settings.business.country),
-            *model_assets(dbt),
+            *model_assets(dbt, night.settings.sources),
             published_assets(mart_specs(dbt)),
         ],
         asset_checks=gates(night.settings),

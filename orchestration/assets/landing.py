@@ -5,12 +5,14 @@ from collections.abc import Iterator
 
 from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
 
-from orchestration.assets.raw import raw_key
+from orchestration.assets.raw import raw_key, raw_tables
 from orchestration.assets.tables import row_counts, schema_of
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.settings import Settings
+from orchestration.sources.base import SourceConfig
 from orchestration.sources.entities import ENTITIES
+from orchestration.sources.vendor.base import VendorSource
 
 _LEDGER = {
     "runs": "One row per as_of date: the run that computed it.",
@@ -23,15 +25,20 @@ _LEDGER = {
 
 def landing_assets(settings: Settings) -> AssetsDefinition:
     """The views that staging reads, whatever sources there are."""
-    raw = [
-        (entity, raw_key(name, entity))
+    delivered = [
+        (entity, entity_key(name, config, entity))
         for name, config in settings.sources.items()
         for entity in config.delivers
+    ]
+    raw = [
+        raw_key(name, table.name)
+        for name, config in settings.sources.items()
+        for table in raw_tables(config).values()
     ]
     views = [
         AssetSpec(
             ["landing", name],
-            deps=[key for delivered, key in raw if delivered == name],
+            deps=list(dict.fromkeys(key for entity, key in delivered if entity == name)),
             description=f"{name.replace('_', ' ').capitalize()} of every source, one under the"
             " other; empty where no source delivers them.",
             group_name="landing",
@@ -46,7 +53,7 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
     books = [
         AssetSpec(
             ["ledger", name],
-            deps=[key for _, key in raw],
+            deps=raw,
             description=description,
             group_name="ledger",
             kinds={"duckdb"},
@@ -58,10 +65,12 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
     @multi_asset(name="expose_landing", specs=[*views, *books], pool=WAREHOUSE_POOL)
     def expose_landing(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
         from orchestration.sources.landing import expose
+        from orchestration.sources.vendor.views import conform
         from orchestration.warehouse import open_warehouse
 
         with night.step("landing") as step:
             with open_warehouse(night.home, night.settings.limits) as connection:
+                conform(connection, night.settings.sources)
                 expose(connection, list(night.settings.sources))
                 tables = [tuple(spec.key.path) for spec in (*views, *books)]
                 counted = row_counts(connection, tables)
@@ -70,6 +79,13 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
                 yield MaterializeResult(asset_key=list(table), metadata={"dagster/row_count": rows})
 
     return expose_landing
+
+
+def entity_key(name: str, config: SourceConfig, entity: str) -> list[str]:
+    """Where a source's rows of an entity come from: a raw table, or a vendor's staging model."""
+    if isinstance(config, VendorSource):
+        return ["staging", f"stg_{config.type}__{entity}"]
+    return raw_key(name, entity)
 
 
 def identity_assets(country: str) -> AssetsDefinition:

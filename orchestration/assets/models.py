@@ -1,7 +1,7 @@
 """<schema>/<model>: what dbt builds, with its tests as asset checks."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dagster import (
@@ -20,14 +20,21 @@ from dbt.artifacts.resources.types import NodeType
 from dbt.artifacts.schemas.results import NodeStatus
 from dbt.artifacts.schemas.run import RunResult
 
+from orchestration.assets.raw import raw_key
 from orchestration.assets.tables import row_counts
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
+from orchestration.sources.base import SourceConfig
+from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.vendor.views import gather, vendors
 from orchestration.transform import Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse
 
 # All that tells what the gates found: built when both gates have spoken.
 _QUALITY = "source:ledger.checks+"
+
+# What conforms the tables of vendors to the entities: built before the first gate.
+_VENDORS = "staging.vendors"
 
 _TABLES = {NodeType.Model, NodeType.Seed}
 
@@ -51,12 +58,15 @@ class Translator(DagsterDbtTranslator):
         return dbt_resource_props["description"]
 
 
-def model_assets(dbt: Dbt) -> list[AssetsDefinition]:
-    """All models but the quality marts in one step, and these in another behind the gates."""
+def model_assets(dbt: Dbt, sources: Mapping[str, SourceConfig]) -> list[AssetsDefinition]:
+    """The staging of the vendors there are in one step, the quality marts in another behind the
+    gates, and all other models in a third between them. A vendor that is not configured has no
+    asset."""
     specs, checks = _specs(dbt.manifest_content)
+    staged = {node: _vendor(dbt.manifest_content["nodes"][node]) for node in specs}
     downstream = _downstream(dbt.manifest_content, "source.voronka.ledger.checks")
     quality = [spec for node, spec in specs.items() if node in downstream]
-    others = [spec for spec in specs.values() if spec not in quality]
+    others = [spec for node, spec in specs.items() if node not in downstream and not staged[node]]
     marts = [spec.key for spec in others if spec.key.path[0] == "marts"]
     found = AssetSpec(
         ["ledger", "checks"],
@@ -67,9 +77,48 @@ def model_assets(dbt: Dbt) -> list[AssetsDefinition]:
         metadata={"dagster/table_name": "ledger.checks"},
     )
     return [
-        _dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY)),
+        *_vendor_step(dbt, specs, staged, checks, sources),
+        _dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY, _VENDORS)),
         _dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
     ]
+
+
+def _vendor(node: Mapping[str, Any]) -> str | None:
+    """The vendor that a staging model is of."""
+    match node["fqn"]:
+        case [_, "staging", "vendors", vendor, _]:
+            return vendor
+    return None
+
+
+def _vendor_step(
+    dbt: Dbt,
+    specs: Mapping[str, AssetSpec],
+    staged: Mapping[str, str | None],
+    checks: Mapping[str, AssetCheckSpec],
+    sources: Mapping[str, SourceConfig],
+) -> list[AssetsDefinition]:
+    configured = vendors(sources)
+    models = [
+        spec.replace_attributes(deps=_raw_keys(configured[vendor]))
+        for node, spec in specs.items()
+        if (vendor := staged[node]) in configured
+    ]
+    if not models:
+        return []
+    folders = [f"{_VENDORS}.{vendor}" for vendor in sorted(configured)]
+    return [
+        _dbt_step(dbt, "conform_vendors", models, checks, ("--select", *folders), before=_gather)
+    ]
+
+
+def _raw_keys(accounts: Mapping[str, VendorSource]) -> list[list[str]]:
+    return [raw_key(name, table.name) for name, one in accounts.items() for table in one.tables]
+
+
+def _gather(night: Night) -> None:
+    with open_warehouse(night.home, night.settings.limits) as connection:
+        gather(connection, night.settings.sources)
 
 
 def mart_specs(dbt: Dbt) -> list[AssetSpec]:
@@ -84,7 +133,8 @@ def _dbt_step(
     name: str,
     specs: Sequence[AssetSpec],
     all_checks: Mapping[str, AssetCheckSpec],
-    selection: tuple[str, str],
+    selection: Sequence[str],
+    before: Callable[[Night], None] = lambda night: None,
 ) -> AssetsDefinition:
     keys = {spec.key for spec in specs}
     checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
@@ -92,6 +142,7 @@ def _dbt_step(
     @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), pool=WAREHOUSE_POOL)
     def build(night: ResourceParam[Night]) -> Iterator[MaterializeResult | AssetCheckResult]:
         with night.step(name.replace("_", " ")) as step:
+            before(night)
             variables = dbt_vars(night.settings, night.day)
             results = dbt.build(variables, *selection, on_node=night.progress.started)
             built = {

@@ -12,7 +12,8 @@ from orchestration.resources import Night, Step
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Load
-from orchestration.sources.entities import ENTITIES
+from orchestration.sources.entities import ENTITIES, Entity
+from orchestration.sources.vendor.base import VendorSource
 
 
 def raw_key(source: str, entity: str) -> list[str]:
@@ -24,19 +25,28 @@ def raw_assets(settings: Settings) -> list[AssetsDefinition]:
     return [_source_assets(name, config) for name, config in settings.sources.items()]
 
 
+def raw_tables(config: SourceConfig) -> dict[str, Entity]:
+    """The raw tables of a source by the name the ledger has for each."""
+    if isinstance(config, VendorSource):
+        return {config.ledger_name(table): table for table in config.tables}
+    return {name: ENTITIES[name] for name in config.delivers}
+
+
 def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
+    tables = raw_tables(config)
+
     @multi_asset(
         name=f"land_{name}",
-        specs=[_spec(name, config, entity) for entity in config.delivers],
+        specs=[_spec(name, config, entity) for entity in tables.values()],
         pool=WAREHOUSE_POOL,
     )
     def land_source(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
         with night.step(f"land {name}") as step:
             loads, problem = _land(name, config, night, step)
-            for entity in config.delivers:
-                mine = [load for load in loads if load.entity == entity]
+            for told, entity in tables.items():
+                mine = [load for load in loads if load.entity == told]
                 yield MaterializeResult(
-                    asset_key=raw_key(name, entity), metadata=_metadata(mine, problem)
+                    asset_key=raw_key(name, entity.name), metadata=_metadata(mine, problem)
                 )
 
     return land_source
@@ -62,6 +72,7 @@ def _land(
             night.day,
             window=window,
             zone=settings.business.time_zone,
+            say=night.progress.started,
         )
     except SourceError as error:
         if config.required:
@@ -76,16 +87,16 @@ def _land(
     return loads, None
 
 
-def _spec(name: str, config: SourceConfig, entity: str) -> AssetSpec:
+def _spec(name: str, config: SourceConfig, entity: Entity) -> AssetSpec:
     return AssetSpec(
-        raw_key(name, entity),
-        description=f"{entity.replace('_', ' ').capitalize()} as source `{name}` delivered them,"
-        " typed; a row that could not be read or breaks a key is in ledger.quarantine.",
+        raw_key(name, entity.name),
+        description=f"{entity.name.replace('_', ' ').capitalize()} as source `{name}` delivered"
+        " them, typed; a row that could not be read or breaks a key is in ledger.quarantine.",
         group_name="raw",
         kinds={"dlt", "duckdb"},
         metadata={
-            "dagster/column_schema": schema_of(ENTITIES[entity]),
-            "dagster/table_name": f"raw_{name}.{entity}",
+            "dagster/column_schema": schema_of(entity),
+            "dagster/table_name": f"raw_{name}.{entity.name}",
             "required": config.required,
         },
     )

@@ -84,19 +84,22 @@ def _finding(entity: Entity, column: str, condition: str, reason: str) -> str:
 
 
 def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
-    """Of rows with one key the newest `updated_at` stays, the first of the file among equals.
+    """Of rows with one key the newest version stays, the first of the file among equals.
 
     An older version and an exact copy are superseded; any other row contradicts the one that
-    stays and is rejected.
+    stays and is rejected. Of a restated entity the row delivered last stays among equals, and
+    nothing contradicts it.
     """
+    version = sql.name(entity.version) if entity.version else "null"
     keys = sql.names(entity.key)
     same_key = _same("good", "repeated", entity.key)
+    arrival = "desc" if entity.restated else "asc"
     connection.execute(
         f"""
         create or replace temp table contenders as
         with
         good as (
-            select rowid as row_id, * from delivered.{entity.name}
+            select rowid as row_id, {version} as version, * from delivered.{entity.name}
             where rowid not in (select row_id from rejected where entity = $entity)
         ),
         -- Few keys repeat: only their rows are sorted.
@@ -105,7 +108,7 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
             good.*,
             row_number() over (
                 partition by {", ".join(f"good.{sql.name(key)}" for key in entity.key)}
-                order by good.updated_at desc nulls last, good.row_id asc
+                order by good.version desc nulls last, good.row_id {arrival}
             ) as place
         from good
         inner join repeated on {same_key}
@@ -118,7 +121,7 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
             on kept.place = 1 and other.place > 1 and {_same("other", "kept", entity.key)}
     """
     harmless = f"""
-        (other.updated_at is distinct from kept.updated_at
+        ({str(entity.restated).lower()} or other.version is distinct from kept.version
         or ({_same("other", "kept", entity.column_names)}))
     """
     connection.execute(

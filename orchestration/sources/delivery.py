@@ -17,7 +17,7 @@ from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources import sql
 from orchestration.sources.checks import check_entity
-from orchestration.sources.entities import ENTITIES, Entity
+from orchestration.sources.entities import Entity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,6 +58,7 @@ class Delivery:
 
     connection: duckdb.DuckDBPyConnection
     readings: dict[str, dict[str, _Reading]] = field(default_factory=dict)
+    _entities: dict[str, Entity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.connection.execute(
@@ -72,12 +73,13 @@ class Delivery:
 
     @property
     def entities(self) -> list[Entity]:
-        """The delivered entities, in the order of the contract: what is referred to comes first."""
-        return [entity for name, entity in ENTITIES.items() if name in self.readings]
+        """The entities in the order they were opened: what is referred to comes first."""
+        return list(self._entities.values())
 
     def open(self, entity: Entity, file: str) -> _Reading:
         """Say that `file` delivers rows of the entity: it is counted even if it has none."""
-        if entity.name not in self.readings:
+        if entity.name not in self._entities:
+            self._entities[entity.name] = entity
             columns = ", ".join(f"{sql.name(c.name)} {c.sql_type}" for c in entity.columns)
             self.connection.execute(
                 f"create table delivered.{entity.name} ({columns}, _file varchar, _row bigint, "
@@ -100,6 +102,19 @@ class Delivery:
             f"insert into delivered.{entity.name} "
             f"select {', '.join(values)}, _file, _row, _problems from ({relation})"
         )
+
+    def rows(self, entity: Entity) -> int:
+        """How many rows of the entity have been delivered so far."""
+        counted = self.connection.execute(f"select count(*) from delivered.{entity.name}")
+        return counted.fetchone()[0]
+
+    def clear(self) -> None:
+        """Forget the rows: what follows is another delivery of the same tables."""
+        for entity in self.entities:
+            self.connection.execute(f"truncate delivered.{entity.name}")
+        self.connection.execute("truncate rejected; truncate superseded")
+        for files in self.readings.values():
+            files.update({file: _Reading() for file in files})
 
     def check(self) -> None:
         """Judge every row; call it once, when all rows are there."""

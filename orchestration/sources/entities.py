@@ -7,7 +7,7 @@ schema, gate 1 and the docs follow it. Times are UTC without a zone, money is DE
 from dataclasses import dataclass, field
 from typing import Literal
 
-ColumnType = Literal["text", "timestamp", "date", "money", "decimal", "integer", "boolean"]
+ColumnType = Literal["text", "timestamp", "date", "money", "decimal", "integer", "boolean", "json"]
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "varchar",
@@ -17,6 +17,7 @@ SQL_TYPES: dict[ColumnType, str] = {
     "decimal": "decimal(18, 6)",
     "integer": "bigint",
     "boolean": "boolean",
+    "json": "varchar",
 }
 
 
@@ -55,7 +56,9 @@ class Entity:
     """One entity: its columns, the key that makes a row unique, and the column that dates it.
 
     `time`: the column gate 1 checks for a sane range and reads freshness from (None: undated).
-    `money`: the column whose sum the ledger follows (None: no money).
+    `money`: the column whose sum the ledger follows (None: no money). `version`: of two rows with
+    one key the one with the later value there is loaded (None: rows have no version). `restated`:
+    among equals the one delivered last is loaded; else rows that differ contradict each other.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Entity:
     time: str | None = None
     money: str | None = None
     references: tuple[Reference, ...] = field(default=())
+    version: str | None = "updated_at"
+    restated: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError where there is none."""

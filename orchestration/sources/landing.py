@@ -3,7 +3,6 @@
 No Dagster here. dlt loads the rows; this module decides which and counts them.
 """
 
-import os
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -13,14 +12,16 @@ import duckdb
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits
-from orchestration.sources import sql
+from orchestration.sources import raw, sql
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Delivery, Load, open_delivery
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.files.config import FilesSource
+from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.vendor.landing import land_vendor
 from orchestration.sources.window import keep_other_days
-from orchestration.warehouse import create_ledger, open_warehouse
+from orchestration.warehouse import open_warehouse
 
 __all__ = ["Load", "expose", "extract_source", "land"]
 
@@ -35,15 +36,19 @@ def land(
     progress: Callable[[Load], None] | None = None,
     window: tuple[date, date] | None = None,
     zone: str = "UTC",
+    say: Callable[[str], None] = lambda text: None,
 ) -> list[Load]:
     """Load all that the source `name` delivers into schema `raw_<name>` of the warehouse, and
     write what became of it into the ledger under `as_of`, replacing what stood there.
 
     `folder`: where relative paths of the config start. `window`: take only these days of `zone`
     (first and last included) from the source and leave the others as they are landed. `progress`
-    is told of each file when its rows are judged. Raises ConfigError and SourceError, both before
-    anything in the warehouse is touched.
+    is told of each file when its rows are judged, `say` of what a vendor is being asked for.
+    Raises ConfigError and SourceError, both before anything in the warehouse is touched; what a
+    vendor delivered before it failed stays.
     """
+    if isinstance(config, VendorSource):
+        return land_vendor(name, config, home, limits, as_of, progress, window, zone, say)
     with open_delivery(home, limits) as delivery:
         extract_source(delivery, config, folder, home)
         if window:
@@ -55,27 +60,32 @@ def land(
             if progress:
                 progress(load)
         with open_warehouse(home, limits) as warehouse:
-            _load(warehouse, name, delivery, home)
-            _record(warehouse, name, as_of, loads, delivery)
+            raw.load(warehouse, name, delivery, delivery.entities, home)
+            _drop_undelivered(warehouse, name, delivery)
+            raw.record(warehouse, name, as_of, loads, delivery.rejects())
     return loads
 
 
 def expose(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
-    """Make schema `landing`: one view per entity over the raw tables of these sources, with the
-    same columns whether a source delivers the entity or not."""
-    raw = {
-        tuple(row)
-        for row in connection.execute(
-            "select table_schema, table_name from information_schema.tables"
-        ).fetchall()
-    }
+    """Make schema `landing`: one view per entity over all of these sources, with the same columns
+    whether a source delivers the entity or not. A vendor's entities are those of its schema
+    `conformed_<source>`, all others' the raw tables."""
+    there: dict[str, set[str]] = {}
+    for schema, table in connection.execute(
+        "select table_schema, table_name from information_schema.tables"
+    ).fetchall():
+        there.setdefault(schema, set()).add(table)
+    schemas = [
+        f"conformed_{name}" if f"conformed_{name}" in there else f"raw_{name}"
+        for name in sorted(names)
+    ]
     connection.execute("create schema if not exists landing")
     for entity in ENTITIES.values():
         columns = f"source, {sql.names(entity.column_names)}, _file, _row"
         delivered = [
-            f"select {columns} from raw_{name}.{entity.name}"
-            for name in sorted(names)
-            if (f"raw_{name}", entity.name) in raw
+            f"select {columns} from {schema}.{entity.name}"
+            for schema in schemas
+            if entity.name in there.get(schema, ())
         ]
         connection.execute(
             f"create or replace view landing.{entity.name} as "
@@ -106,90 +116,6 @@ def extract_source(delivery: Delivery, config: SourceConfig, folder: Path, home:
             raise SourceError(f"source type {type(config).__name__} has no extraction")
 
 
-def _load(
-    warehouse: duckdb.DuckDBPyConnection,
-    name: str,
-    delivery: Delivery,
-    home: Home,
-) -> None:
-    work = home.state / "dlt"
-    # dlt would look for its own config in the working directory and the user's home.
-    os.environ.update(
-        DLT_PROJECT_DIR=str(work),
-        DLT_DATA_DIR=str(work),
-        RUNTIME__DLTHUB_TELEMETRY="false",
-        RUNTIME__LOG_LEVEL="CRITICAL",
-        LOAD__TRUNCATE_STAGING_DATASET="true",
-        # The packages hold clients' data: they go as soon as they are loaded.
-        LOAD__DELETE_COMPLETED_JOBS="true",
-    )
-    import dlt
-
-    def resource(entity: Entity) -> "dlt.sources.DltResource":
-        return dlt.resource(
-            delivery.batches(delivery.accepted(entity, name)),
-            name=entity.name,
-            # Arrow knows the types; only that times have no zone has to be said again.
-            columns={
-                column.name: {"data_type": "timestamp", "timezone": False}
-                for column in entity.columns
-                if column.type == "timestamp"
-            },
-            write_disposition="replace",
-        )
-
-    @dlt.source(name=name)
-    def deliveries() -> "list[dlt.sources.DltResource]":
-        return [resource(entity) for entity in delivery.entities]
-
-    pipeline = dlt.pipeline(
-        f"land_{name}",
-        pipelines_dir=str(work),
-        destination=dlt.destinations.duckdb(warehouse),
-        dataset_name=f"raw_{name}",
-    )
-    # A run that was killed leaves packages behind: this one brings everything anew.
-    pipeline.abort_packages()
-    pipeline.run(deliveries(), loader_file_format="parquet")
-    _drop_undelivered(warehouse, name, delivery)
-
-
 def _drop_undelivered(warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery) -> None:
     for entity_name in ENTITIES.keys() - {entity.name for entity in delivery.entities}:
         warehouse.execute(f"drop table if exists raw_{name}.{entity_name}")
-
-
-def _record(
-    warehouse: duckdb.DuckDBPyConnection,
-    name: str,
-    as_of: date,
-    loads: list[Load],
-    delivery: Delivery,
-) -> None:
-    create_ledger(warehouse)
-    rejects = delivery.rejects()
-    warehouse.execute("begin")
-    for table in ("loads", "quarantine"):
-        warehouse.execute(
-            f"delete from ledger.{table} where as_of_date = ? and source = ?", [as_of, name]
-        )
-    warehouse.executemany(
-        f"insert into ledger.loads values ({', '.join(['?'] * 12)})",
-        [
-            [
-                as_of,
-                load.source,
-                load.entity,
-                load.file,
-                *(load.rows_delivered, load.rows_loaded),
-                *(load.rows_quarantined, load.rows_superseded),
-                *(load.money_delivered, load.money_loaded),
-                *(load.money_quarantined, load.money_superseded),
-            ]
-            for load in loads
-        ],
-    )
-    warehouse.register("rejects", rejects)
-    warehouse.execute("insert into ledger.quarantine select ?, ?, * from rejects", [as_of, name])
-    warehouse.unregister("rejects")
-    warehouse.execute("commit")

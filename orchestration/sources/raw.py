@@ -1,0 +1,105 @@
+"""The raw tables of the warehouse and the ledger of what became of each row. No Dagster here."""
+
+import os
+from collections.abc import Iterable
+from datetime import date
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.home import Home
+from orchestration.sources.delivery import Delivery, Load
+from orchestration.sources.entities import Entity
+from orchestration.sources.vendor.tables import Table
+from orchestration.warehouse import create_ledger
+
+
+def load(
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    delivery: Delivery,
+    entities: Iterable[Entity],
+    home: Home,
+) -> None:
+    """Bring the accepted rows of these entities into schema `raw_<name>`, in one dlt run.
+
+    A table of a vendor takes them in by key, unless each night brings it whole; all others are
+    replaced.
+    """
+    work = home.state / "dlt"
+    # dlt would look for its own config in the working directory and the user's home.
+    os.environ.update(
+        DLT_PROJECT_DIR=str(work),
+        DLT_DATA_DIR=str(work),
+        RUNTIME__DLTHUB_TELEMETRY="false",
+        RUNTIME__LOG_LEVEL="CRITICAL",
+        LOAD__TRUNCATE_STAGING_DATASET="true",
+        # The packages hold clients' data: they go as soon as they are loaded.
+        LOAD__DELETE_COMPLETED_JOBS="true",
+    )
+    import dlt
+
+    def resource(entity: Entity) -> "dlt.sources.DltResource":
+        merged = isinstance(entity, Table) and not entity.replaced
+        return dlt.resource(
+            delivery.batches(delivery.accepted(entity, name)),
+            name=entity.name,
+            # Arrow knows the types; only that times have no zone has to be said again.
+            columns={
+                column.name: {"data_type": "timestamp", "timezone": False}
+                for column in entity.columns
+                if column.type == "timestamp"
+            },
+            primary_key=entity.key if merged else None,
+            write_disposition="merge" if merged else "replace",
+        )
+
+    @dlt.source(name=name)
+    def deliveries() -> "list[dlt.sources.DltResource]":
+        return [resource(entity) for entity in entities]
+
+    pipeline = dlt.pipeline(
+        f"land_{name}",
+        pipelines_dir=str(work),
+        destination=dlt.destinations.duckdb(warehouse),
+        dataset_name=f"raw_{name}",
+    )
+    # A run that was killed leaves packages behind: this one brings everything anew.
+    pipeline.abort_packages()
+    pipeline.run(deliveries(), loader_file_format="parquet")
+
+
+def record(
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    as_of: date,
+    loads: list[Load],
+    rejects: pa.Table,
+) -> None:
+    """Write into the ledger what became of the rows of the source on the night of `as_of`."""
+    create_ledger(warehouse)
+    warehouse.execute("begin")
+    for table in ("loads", "quarantine"):
+        warehouse.execute(
+            f"delete from ledger.{table} where as_of_date = ? and source = ?", [as_of, name]
+        )
+    warehouse.executemany(
+        f"insert into ledger.loads values ({', '.join(['?'] * 12)})",
+        [
+            [
+                as_of,
+                load.source,
+                load.entity,
+                load.file,
+                *(load.rows_delivered, load.rows_loaded),
+                *(load.rows_quarantined, load.rows_superseded),
+                *(load.money_delivered, load.money_loaded),
+                *(load.money_quarantined, load.money_superseded),
+            ]
+            for load in loads
+        ],
+    )
+    warehouse.register("rejects", rejects)
+    warehouse.execute("insert into ledger.quarantine select ?, ?, * from rejects", [as_of, name])
+    warehouse.unregister("rejects")
+    warehouse.execute("commit")

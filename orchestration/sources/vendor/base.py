@@ -1,0 +1,54 @@
+"""What the config of every vendor source has in common."""
+
+from collections.abc import Iterator
+from datetime import date
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from orchestration.sources.base import SourceConfig
+from orchestration.sources.vendor.tables import Table
+
+if TYPE_CHECKING:
+    from orchestration.sources.vendor.extraction import Extraction
+
+
+class VendorSource(SourceConfig):
+    """A vendor's account. `history_from`: the first day a first load reaches back to.
+    `custom_fields`: by entity and column, the id of the account's own field that holds it.
+
+    A connector is a package with `config.py` (a subclass of this), `tables.py` and `extract.py`;
+    its staging models lie in `models/staging/<type>/` and are named `stg_<type>__<entity>`.
+    """
+
+    # Subclasses: `type`, which is also the name of the staging folder, and `entities`.
+    type: str
+    entities: ClassVar[tuple[str, ...]] = ()
+    history_from: date
+    custom_fields: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @property
+    def delivers(self) -> tuple[str, ...]:
+        """The entities that its staging models make of what the vendor delivers."""
+        return self.entities
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The raw tables, shaped as the vendor delivers them: `TABLES` of `tables.py`."""
+        return self._module("tables").TABLES
+
+    def ledger_name(self, table: Table) -> str:
+        """What the ledger calls a table: a vendor's `leads` are not the entity of that name."""
+        return f"{self.type}.{table.name}"
+
+    def extract(self, extraction: "Extraction") -> Iterator[None]:
+        """Bring the vendor's pages into the extraction; after each `yield` what came is landed.
+
+        Raises ConfigError (what cannot heal by itself: a token, a right) and SourceError.
+        """
+        yield from self._module("extract").extract(self, extraction)
+
+    def _module(self, name: str):
+        # Only a run needs it, not whoever reads the config.
+        return import_module(f"{type(self).__module__.rpartition('.')[0]}.{name}")

@@ -1,0 +1,86 @@
+"""What a vendor's extraction works with: what is landed already, and where its pages go."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources import sql
+from orchestration.sources.vendor.pages import Pages
+from orchestration.sources.vendor.tables import Table
+from orchestration.warehouse import open_warehouse
+
+
+@dataclass
+class Extraction:
+    """One source on one night.
+
+    `as_of`: the last day that is wanted. `window`: only these days, both ends included (a
+    backfill). `say` tells a person who waits what is being done.
+    """
+
+    name: str
+    home: Home
+    limits: Limits
+    as_of: date
+    pages: Pages
+    window: tuple[date, date] | None = None
+    say: Callable[[str], None] = lambda text: None
+
+    def newest(self, table: Table, column: str) -> Any:
+        """The largest landed value, or None: what a vendor is asked for begins there (less an
+        overlap). Read from the rows themselves, so that a load that failed moves nothing."""
+        with open_warehouse(self.home, self.limits) as warehouse:
+            there = warehouse.execute(
+                "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+                [f"raw_{self.name}", table.name],
+            ).fetchone()
+            if not there:
+                return None
+            newest = warehouse.execute(
+                f"select max({sql.name(column)}) from raw_{self.name}.{table.name}"
+            )
+            return newest.fetchone()[0]
+
+    def slices(self, first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
+        """The days from first to last, both included, in slices of so many days, the oldest first.
+
+        Yield after each, so that it is landed: a backfill that is interrupted goes on behind the
+        last slice that was.
+        """
+        done = self._done()
+        while first <= last:
+            slice_ = (first, min(first + timedelta(days=days - 1), last))
+            if slice_ not in done:
+                yield slice_
+                self._finish(slice_)
+            first = slice_[1] + timedelta(days=1)
+
+    @property
+    def _progress(self):
+        assert self.window is not None
+        first, last = self.window
+        return self.home.state / "backfills" / f"{self.name}_{first}_{last}.json"
+
+    def _done(self) -> set[tuple[date, date]]:
+        if self.window is None or not self._progress.exists():
+            return set()
+        slices = json.loads(self._progress.read_text())
+        return {(date.fromisoformat(first), date.fromisoformat(last)) for first, last in slices}
+
+    def _finish(self, slice_: tuple[date, date]) -> None:
+        if self.window is None:
+            return
+        done = sorted({*self._done(), slice_})
+        self._progress.parent.mkdir(exist_ok=True)
+        aside = self._progress.with_suffix(".new")
+        aside.write_text(json.dumps([[f"{first}", f"{last}"] for first, last in done]))
+        aside.replace(self._progress)
+
+    def forget_backfill(self) -> None:
+        """The window is filled: asked for again, it is read again."""
+        if self.window is not None:
+            self._progress.unlink(missing_ok=True)

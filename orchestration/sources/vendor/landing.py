@@ -1,0 +1,81 @@
+"""Landing of a vendor source: pages are judged and merged into raw tables, slice by slice."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources import raw
+from orchestration.sources.delivery import Load, open_delivery
+from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.vendor.pages import Pages
+from orchestration.warehouse import open_warehouse
+
+_COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
+_MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
+
+
+def land_vendor(
+    name: str,
+    config: VendorSource,
+    home: Home,
+    limits: Limits,
+    as_of: date,
+    progress: Callable[[Load], None] | None = None,
+    window: tuple[date, date] | None = None,
+    zone: str = "UTC",
+    say: Callable[[str], None] = lambda text: None,
+) -> list[Load]:
+    """Bring what the vendor has that is new into schema `raw_<name>`, and write what became of it
+    into the ledger under `as_of`, whether the extraction ends well or not.
+
+    What was landed before an error or a kill stays, and the next night goes on from there.
+    """
+    loads: dict[str, Load] = {}
+    with open_delivery(home, limits) as delivery:
+        pages = Pages(delivery, name, zone)
+        extraction = Extraction(name, home, limits, as_of, pages, window, say)
+        pages.open(*(table for table in config.tables if not table.replaced))
+        rejects = [delivery.rejects()]
+
+        def land_slice() -> None:
+            tables = pages.close()
+            delivery.check()
+            with open_warehouse(home, limits) as warehouse:
+                raw.load(warehouse, name, delivery, tables, home)
+            for load in delivery.loads(name):
+                loads[load.entity] = (
+                    _sum(loads[load.entity], load) if load.entity in loads else load
+                )
+            rejects.append(delivery.rejects())
+            delivery.clear()
+
+        try:
+            for _ in config.extract(extraction):
+                land_slice()
+            land_slice()
+        finally:
+            told = [replace(load, entity=f"{config.type}.{load.entity}") for load in loads.values()]
+            rejected = pa.concat_tables(rejects)
+            entities = pc.binary_join_element_wise(config.type, rejected["entity"], ".")
+            rejected = rejected.set_column(0, "entity", entities)
+            with open_warehouse(home, limits) as warehouse:
+                raw.record(warehouse, name, as_of, told, rejected)
+    extraction.forget_backfill()
+    for load in told:
+        if progress:
+            progress(load)
+    return told
+
+
+def _sum(one: Load, other: Load) -> Load:
+    """The loads of two slices of one table."""
+    added = {name: getattr(one, name) + getattr(other, name) for name in _COUNTS}
+    if one.money_delivered is not None:
+        added |= {name: getattr(one, name) + getattr(other, name) for name in _MONEY}
+    return replace(one, **added)

@@ -1,0 +1,77 @@
+"""The tables of a vendor: shaped as the vendor delivers them, with declared types.
+
+A table is an `Entity` (columns, key, types) that also knows where a JSON row holds each column. It
+is there in the warehouse even when the vendor had no rows for it.
+"""
+
+from dataclasses import dataclass, replace
+
+from orchestration.sources.entities import Column, ColumnType, Entity
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column and its place in a row: keys separated by dots, `[0]` for the first of a list.
+
+    `format`: how a timestamp is written (strptime), where it is not ISO 8601.
+    """
+
+    column: Column
+    path: str
+    format: str | None = None
+
+
+@dataclass(frozen=True)
+class Table(Entity):
+    """A table of a vendor.
+
+    `rows`: where a body holds the list of rows (empty: the body is the list). `replaced`: each
+    night brings the whole table (a dictionary, a sweep of ids); else rows are merged by key, and of
+    two rows with one key the later `version`, then the later delivered, is the truth.
+    """
+
+    rows: str = ""
+    fields: tuple[Field, ...] = ()
+    replaced: bool = False
+
+
+def field(
+    name: str,
+    type_: ColumnType = "text",
+    path: str = "",
+    *,
+    required: bool = False,
+    personal: bool = False,
+    format: str | None = None,
+) -> Field:
+    """A column of a vendor's table; its path is its name where none is given."""
+    return Field(Column(name, type_, required=required, personal=personal), path or name, format)
+
+
+def table(
+    name: str,
+    rows: str,
+    key: tuple[str, ...],
+    *fields: Field,
+    version: str | None = None,
+    time: str | None = None,
+    money: str | None = None,
+    replaced: bool = False,
+) -> Table:
+    """A table of a vendor; a row without its key is quarantined."""
+    keyed = tuple(
+        replace(one, column=replace(one.column, required=True)) if one.column.name in key else one
+        for one in fields
+    )
+    return Table(
+        name,
+        tuple(one.column for one in keyed),
+        key,
+        time=time,
+        money=money,
+        version=version,
+        restated=True,
+        rows=rows,
+        fields=keyed,
+        replaced=replaced,
+    )

@@ -1,0 +1,74 @@
+"""Views between the raw tables of vendors, their staging models, and the entities of a source."""
+
+from collections.abc import Iterator, Mapping
+
+import duckdb
+
+from orchestration.sources import sql
+from orchestration.sources.base import SourceConfig
+from orchestration.sources.entities import ENTITIES
+from orchestration.sources.vendor.base import VendorSource
+
+
+def vendors(sources: Mapping[str, SourceConfig]) -> dict[str, dict[str, VendorSource]]:
+    """The vendor sources of a config by name, by their type."""
+    found: dict[str, dict[str, VendorSource]] = {}
+    for name, config in sources.items():
+        if isinstance(config, VendorSource):
+            found.setdefault(config.type, {})[name] = config
+    return found
+
+
+def gather(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
+    """Make schema `vendor_<type>` for each vendor: one view per table over all its sources, and
+    `custom_fields` (source, entity, column_name, field_id): which of the account's own fields the
+    config maps to which column."""
+    for vendor, accounts in vendors(sources).items():
+        connection.execute(f"create schema if not exists vendor_{vendor}")
+        for name in {table.name for config in accounts.values() for table in config.tables}:
+            parts = " union all ".join(
+                f"select * from raw_{one}.{name}" for one in sorted(accounts)
+            )
+            connection.execute(f"create or replace view vendor_{vendor}.{name} as {parts}")
+        rows = ", ".join(
+            f"({sql.texts((source, entity, column, field))})"
+            for source, config in sorted(accounts.items())
+            for entity, column, field in _custom_fields(config)
+        )
+        connection.execute(
+            f"create or replace view vendor_{vendor}.custom_fields as select * from (values"
+            f" {rows or '(null::varchar, null, null, null)'})"
+            " as given (source, entity, column_name, field_id) where source is not null"
+        )
+
+
+def conform(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
+    """Make schema `conformed_<source>` for each vendor source: its rows of the staging models. One
+    that is left of a source that is none now goes."""
+    for (schema,) in connection.execute(
+        "select schema_name from information_schema.schemata"
+        " where starts_with(schema_name, 'conformed_')"
+    ).fetchall():
+        connection.execute(f"drop schema {sql.name(schema)} cascade")
+    for vendor, accounts in vendors(sources).items():
+        for source, config in accounts.items():
+            connection.execute(f"create schema if not exists conformed_{source}")
+            for name in config.delivers:
+                columns = sql.names(ENTITIES[name].column_names)
+                connection.execute(
+                    f"create or replace view conformed_{source}.{name} as"
+                    f" select source, {columns}, source || ':{name}' as _file,"
+                    " cast(null as bigint) as _row"
+                    f" from staging.stg_{vendor}__{name} where source = {sql.text(source)}"
+                )
+
+
+def _custom_fields(config: VendorSource) -> Iterator[tuple[str, str, str]]:
+    for entity, mapped in config.custom_fields.items():
+        for column, field in mapped.items():
+            yield entity, column, field
+
+
+def entity_schema(source: str, config: SourceConfig) -> str:
+    """The schema that holds the entities of a source."""
+    return f"conformed_{source}" if isinstance(config, VendorSource) else f"raw_{source}"
