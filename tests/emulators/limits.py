@@ -1,0 +1,46 @@
+"""Limits as a vendor enforces them: strictly, and with a count of those who broke them."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+
+
+@dataclass
+class SlidingWindow:
+    """At most `count` requests in any `seconds`. `broken`: how many came too many."""
+
+    count: int
+    seconds: float
+    broken: int = 0
+    _times: deque[float] = field(default_factory=deque)
+
+    def allows(self) -> bool:
+        now = time.monotonic()
+        while self._times and now - self._times[0] >= self.seconds:
+            self._times.popleft()
+        if len(self._times) >= self.count:
+            self.broken += 1
+            return False
+        self._times.append(now)
+        return True
+
+
+@dataclass
+class LeakyBucket:
+    """`burst` requests at once, and `per_second` more as the bucket leaks."""
+
+    burst: int
+    per_second: float
+    broken: int = 0
+    _level: float = 0.0
+    _at: float = field(default_factory=time.monotonic)
+
+    def allows(self) -> bool:
+        now = time.monotonic()
+        self._level = max(0.0, self._level - (now - self._at) * self.per_second)
+        self._at = now
+        if self._level + 1 > self.burst:
+            self.broken += 1
+            return False
+        self._level += 1
+        return True
