@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test ui compat lint format lock clean
+.PHONY: help nightly test proof ui compat lint format lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ nightly: .venv/ready ## Run the whole night on the demo company and publish its 
 
 test: .venv/ready ## Run the tests
 	@$(BIN)/pytest
+
+proof: .venv/ready ## Try every law on at least 200 made-up companies
+	@$(BIN)/pytest tests/property --hypothesis-profile=proof --durations=0 --durations-min=1
 
 ui: .venv/ready ## Open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/voronka ui
