@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test proof ui compat lint format lock clean
+.PHONY: help nightly test proof ui compat docs lint format lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ compat: .venv/ready ## Read what is published with DuckDB 1.0, the oldest client
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat
 	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements.txt
 	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
+
+docs: .venv/ready ## Describe the columns of the marts anew from the KPI registry
+	$(BIN)/python -m orchestration.kpis
 
 lint: .venv/ready ## Check the style of Python and SQL
 	$(BIN)/ruff check .
