@@ -200,7 +200,10 @@ def test_a_report_is_polled_until_it_is_there(time: QuickTime) -> None:
         )
         assert answer.body == b"Date\tCost\n"
     assert time.slept == [20, 10]
-    with vendor(in_turn(queued)) as ads, pytest.raises(SourceError, match=r"the report .*not ready"):
+    with (
+        vendor(in_turn(queued)) as ads,
+        pytest.raises(SourceError, match=r"the report .*not ready"),
+    ):
         ads_api = api(ads.url, time)
         ads_api.poll(lambda: ads_api.get("r"), pending, what="the report", total_seconds=100)
 

@@ -84,7 +84,7 @@ class Api:
         self._total_seconds = total_seconds
         self._say = say
         self._clock = clock or Clock()
-        key = account or f"{source} {self._base.host}"
+        key = account or f"{source} {self._base.netloc.decode()}"
         self._limits = Limits(clock) if clock else limits_of(key)
         self._client = httpx.Client(
             headers=headers, timeout=httpx.Timeout(timeout, connect=min(timeout, 15.0))
