@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test ui compat lint format lock clean
+.PHONY: help nightly test proof ui compat docs lint format lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ nightly: .venv/ready ## Run the whole night on the demo company and publish its 
 test: .venv/ready ## Run the tests
 	@$(BIN)/pytest
 
+proof: .venv/ready ## Try every law on at least 200 made-up companies
+	@$(BIN)/pytest tests/property --hypothesis-profile=proof --durations=0 --durations-min=1
+
 ui: .venv/ready ## Open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/voronka ui
 
@@ -29,6 +32,9 @@ compat: .venv/ready ## Read what is published with DuckDB 1.0, the oldest client
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat
 	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements.txt
 	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
+
+docs: .venv/ready ## Describe the columns of the marts anew from the KPI registry
+	$(BIN)/python -m orchestration.kpis
 
 lint: .venv/ready ## Check the style of Python and SQL
 	$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import profiles  # noqa: F401  (hypothesis learns the profiles)
 import pytest
 
 from orchestration.home import Home

@@ -80,7 +80,7 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
         "new_closed_count": closed[closed["is_new_customer"]],
         "returning_won_count": won[~won["is_new_customer"]],
         "returning_closed_count": closed[~closed["is_new_customer"]],
-        "checks": won[won["amount_base"] > 0],
+        "won_with_amount_count": won[won["amount_base"] > 0],
         "refunds": refunds,
         "calls_out": out,
         "calls_out_connected": out.query("status == 'answered'"),
@@ -112,11 +112,14 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     unknown &= rows["refund_amount"].isna()
     revenue = rows["won_amount"].fillna(0) - rows["refund_amount"].fillna(0)
     rows["revenue"] = revenue.mask(unknown)
+    rows["closed_count"] = rows["won_count"] + rows["lost_count"]
+    rows["won_amount"] = rows["won_amount"].fillna(0)
+    rows["closed_amount"] = rows["won_amount"] + rows["lost_amount"]
+    rows["calls_in_queued"] = rows["calls_in_answered"] + rows["calls_in_missed"]
     for name, part, whole in _ratios(rows):
         rows[name] = part / whole.where(whole != 0)
-    closed_count = rows["won_count"] + rows["lost_count"]
-    rows["is_low_n"] = closed_count < LOW_N
-    low, high = wilson(rows["won_count"], closed_count)
+    rows["is_low_n"] = rows["closed_count"] < LOW_N
+    low, high = wilson(rows["won_count"], rows["closed_count"])
     rows["win_rate_ci_low"], rows["win_rate_ci_high"] = low, high
     planned = star["fct_plan"].query("scope_type == 'manager'").groupby("scope_id")
     rows = rows.join(_changes(rows, planned["period_start"].min().dt.to_period(frequency)))
@@ -173,15 +176,12 @@ def _changes(rows: pd.DataFrame, planned: pd.Series) -> pd.DataFrame:
 
 
 def _ratios(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
-    closed = rows["won_count"] + rows["lost_count"]
-    queued = rows["calls_in_answered"] + rows["calls_in_missed"]
-    amount = rows["won_amount"].fillna(0)
-    yield "win_rate", rows["won_count"], closed
-    yield "value_win_rate", amount, amount + rows["lost_amount"]
+    yield "win_rate", rows["won_count"], rows["closed_count"]
+    yield "value_win_rate", rows["won_amount"], rows["closed_amount"]
     yield "new_win_rate", rows["new_won_count"], rows["new_closed_count"]
     yield "returning_win_rate", rows["returning_won_count"], rows["returning_closed_count"]
-    yield "missed_rate", rows["calls_in_missed"], queued
-    yield "average_check", rows["revenue"], rows["checks"]
+    yield "missed_rate", rows["calls_in_missed"], rows["calls_in_queued"]
+    yield "average_check", rows["revenue"], rows["won_with_amount_count"]
     yield "plan_completion", rows["revenue"], rows["plan_revenue"]
     yield "plan_calls_completion", rows["calls_out"], rows["plan_calls"]
     yield "plan_average_check_completion", rows["average_check"], rows["plan_average_check"]

@@ -41,7 +41,7 @@ def test_days_add_up_to_the_managers_months(warehouse):
         from marts.mart_call_daily
         union all
         select sum(calls_in + calls_out), sum(talk_seconds), sum(meaningful_calls),
-            sum(missed_episodes), cast(round(sum(callback_rate * missed_episodes)) as bigint)
+            sum(missed_episodes), sum(episodes_called_back)
         from marts.mart_manager_kpi where period_grain = 'month'
         """
     ).fetchall()

@@ -14,6 +14,7 @@ PEERS = (
     "mix_index_ci_high",
     "adjusted_win_rate",
     "missed_episodes",
+    "episodes_called_back",
     "callback_rate",
 )
 COPIED = ("manager_name", "team", "department", "as_of_date")

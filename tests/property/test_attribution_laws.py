@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from attribution_by_hand import removal_effects, weights
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 MODELS = (
@@ -92,11 +92,6 @@ def connection(compile_models):
         yield connection
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(
     deals=st.lists(deals, max_size=8),
     touches=st.lists(touches, max_size=20),

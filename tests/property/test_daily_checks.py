@@ -5,7 +5,7 @@ from statistics import median
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_quality.checks import Night
@@ -65,7 +65,6 @@ def fresh(counts: list[int], back: int) -> float:
     return float(any(counts[i] for i in week))
 
 
-@settings(deadline=None, max_examples=60)
 @given(COUNTS)
 def test_freshness_is_the_share_of_the_usual_days_of_a_week_that_came(connection, counts):
     own = lived(counts)
@@ -73,7 +72,6 @@ def test_freshness_is_the_share_of_the_usual_days_of_a_week_that_came(connection
     assert measured(connection, "fresh", counts) == pytest.approx(expected)
 
 
-@settings(deadline=None, max_examples=60)
 @given(COUNTS)
 def test_volume_is_a_day_over_the_median_of_its_weekday(connection, counts):
     own = lived(counts)

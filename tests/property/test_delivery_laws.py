@@ -5,7 +5,7 @@ import io
 from decimal import Decimal, InvalidOperation
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.sources.delivery import Delivery
@@ -78,7 +78,6 @@ def readable(amount: str) -> Decimal:
         return Decimal(0)
 
 
-@settings(max_examples=40, deadline=None)
 @given(files=st.lists(ROWS, min_size=1, max_size=2))
 def test_rows_and_money_are_conserved_and_keys_are_unique(tmp_path_factory, files):
     delivery = delivered(tmp_path_factory.getbasetemp(), files)
@@ -104,7 +103,6 @@ def test_rows_and_money_are_conserved_and_keys_are_unique(tmp_path_factory, file
     assert None not in ids
 
 
-@settings(max_examples=20, deadline=None)
 @given(rows=ROWS)
 def test_the_newest_good_version_of_each_id_is_the_one_that_is_loaded(tmp_path_factory, rows):
     delivery = delivered(tmp_path_factory.getbasetemp(), [rows])

@@ -5,18 +5,17 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import costly
 
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.demo.extract import extract
 from orchestration.sources.entities import ENTITIES
 
-SETTINGS = settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-
-@SETTINGS
+@costly(4)
 @given(seed=st.integers(0, 2**31), scale=st.floats(0.01, 0.06))
 def test_every_row_is_loaded_or_an_older_version(seed, scale):
     delivery = Delivery(duckdb.connect())

@@ -1,7 +1,7 @@
 """Laws of the marts of periods, transitions and movement, for any visits of any deals."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from property.funnel_company import AS_OF, company, deals
 
@@ -115,11 +115,6 @@ LAWS = {
 }
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(deals=st.lists(deals, max_size=10))
 def test_whatever_moves_is_accounted_for(build, deals):
     connection = build(deals)

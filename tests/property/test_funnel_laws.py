@@ -2,9 +2,10 @@
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from integration.funnel_recount import KEY, recount
+from profiles import costly
 from property.funnel_company import AS_OF, FACTS, company, deals, leads
 
 MODELS = (
@@ -74,13 +75,7 @@ LAWS = {
     """,
 }
 
-SLOW = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-}
 
-
-@settings(max_examples=30, **SLOW)
 @given(deals=st.lists(deals, max_size=10), leads=st.lists(leads, max_size=6))
 def test_any_visits_are_counted_once(build, deals, leads):
     connection = build(deals, leads)
@@ -89,7 +84,7 @@ def test_any_visits_are_counted_once(build, deals, leads):
 
 
 # A recount costs more than the mart itself: few examples, of many deals each.
-@settings(max_examples=4, **SLOW, phases=[Phase.generate])
+@costly(4)
 @given(
     deals=st.lists(deals, min_size=20, max_size=40),
     leads=st.lists(leads, min_size=10, max_size=20),

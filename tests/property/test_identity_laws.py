@@ -8,8 +8,9 @@ from operator import itemgetter
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import costly
 
 from orchestration.sources.entities import ENTITIES
 from orchestration.sources.identity import normalise_identifiers
@@ -117,12 +118,7 @@ def groups(customers: dict[tuple[str, str], tuple[str, str | None]]) -> set[froz
     return set(map(frozenset, members.values()))
 
 
-LAWS = settings(
-    max_examples=15,
-    phases=[Phase.generate],
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+LAWS = costly(15)
 
 
 @LAWS

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 MODELS = (
@@ -149,11 +149,6 @@ def build(warehouse, **facts: list[dict]) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(
     leads=st.lists(leads, max_size=12),
     deals=st.lists(deals, max_size=12),

@@ -1,0 +1,1 @@
+"""The one HTTP layer of all vendors: rates, retries, tokens. It knows no vendor and no Dagster."""

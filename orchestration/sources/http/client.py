@@ -1,0 +1,331 @@
+"""Asking a vendor: at its pace, again where that helps, and one sentence where it does not."""
+
+import logging
+import random
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, Self, runtime_checkable
+
+import httpx
+import orjson
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from orchestration.errors import SourceError, VoronkaError
+from orchestration.sources.http.clock import Clock
+from orchestration.sources.http.rates import LimitReachedError, Limits, Rate, Ticket, limits_of
+from orchestration.sources.http.secret import Secret, scrub
+from orchestration.sources.http.verdict import (
+    Answer,
+    Done,
+    Fail,
+    Judge,
+    Reauthenticate,
+    Retry,
+    judge_status,
+)
+
+_LONGEST_BACKOFF = 60.0
+# A shorter wait is not worth a word.
+_WORTH_TELLING = 3.0
+# They write addresses and headers, which hold secrets. A filter outlives any logging config.
+_TALKATIVE = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "proxy")))
+
+Params = Mapping[str, Any]
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """An httpx.Auth whose token can be renewed when the vendor refuses it."""
+
+    def renew(self, refused: httpx.Request) -> None: ...
+
+
+class _UnsettledError(Exception):
+    """An attempt that another may heal."""
+
+    def __init__(self, verdict: Retry, status: int | None) -> None:
+        super().__init__(verdict.why)
+        self.verdict = verdict
+        self.status = status
+
+
+class Api:
+    """One account of one vendor. Every call has to be safe to repeat, as reading is.
+
+    `rates` are kept for all calls together and shared with all who name the same `account`;
+    a call adds a `rate` of its own. One call is tried `attempts` times and waits `total_seconds`
+    at most. `base_url` is a Secret where it holds one. `say` is told of long waits.
+    Errors are one SourceError or ConfigError, free of secrets and of personal data.
+    """
+
+    def __init__(
+        self,
+        base_url: str | Secret,
+        *,
+        source: str,
+        rates: Sequence[Rate] = (),
+        judge: Judge = judge_status,
+        auth: httpx.Auth | None = None,
+        headers: Mapping[str, str] | None = None,
+        attempts: int = 8,
+        total_seconds: float = 900.0,
+        timeout: float = 60.0,
+        account: str | None = None,
+        say: Callable[[str], None] = lambda sentence: None,
+        clock: Clock | None = None,
+    ) -> None:
+        _silence()
+        self._base = httpx.URL(_revealed(base_url).rstrip("/"))
+        self._source = source
+        self._rates = tuple(rates)
+        self._judge = judge
+        self._auth = auth
+        self._attempts = attempts
+        self._total_seconds = total_seconds
+        self._say = say
+        self._clock = clock or Clock()
+        key = account or f"{source} {self._base.netloc.decode()}"
+        self._limits = Limits(clock) if clock else limits_of(key)
+        self._client = httpx.Client(
+            headers=headers, timeout=httpx.Timeout(timeout, connect=min(timeout, 15.0))
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._client.close()
+
+    def get(
+        self,
+        path: str,
+        params: Params | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        rate: Rate | None = None,
+    ) -> Answer:
+        """`path` is relative to the base, from the root of the host, or a whole address there."""
+        return self._call("GET", path, rate, params=params, headers=headers)
+
+    def post(
+        self,
+        path: str,
+        *,
+        json: Any = None,
+        form: Params | None = None,
+        content: bytes | None = None,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        rate: Rate | None = None,
+    ) -> Answer:
+        """Send one of a JSON value, a form or bytes."""
+        if json is not None:
+            content = orjson.dumps(json)
+            headers = {"Content-Type": "application/json", **(headers or {})}
+        return self._call(
+            "POST", path, rate, params=params, headers=headers, content=content, data=form
+        )
+
+    def poll(
+        self,
+        ask: Callable[[], Answer],
+        pending: Callable[[Answer], float | None],
+        *,
+        what: str,
+        total_seconds: float = 3600.0,
+    ) -> Answer:
+        """Ask until `pending` has no more seconds to wait for `what`, such as "the report"."""
+        deadline = self._clock.now() + total_seconds
+        while (wait := pending(answer := ask())) is not None:
+            if self._clock.now() + wait > deadline:
+                raise SourceError(
+                    f"{self._source}: {what} of {self._base.host} is not ready after"
+                    f" {total_seconds:,.0f} s; ask for fewer days at once, or run again later"
+                )
+            self._tell(wait, what)
+            self._clock.sleep(wait)
+        return answer
+
+    def _call(
+        self, method: str, path: str, rate: Rate | None, *, params: Params | None, **parts: Any
+    ) -> Answer:
+        url = self._url(path)
+        if params:
+            url = url.copy_merge_params(params)
+        deadline = self._clock.now() + self._total_seconds
+        rates = self._rates if rate is None else (*self._rates, rate)
+        attempts = 0
+        renewed = False
+
+        def ask() -> Answer:
+            nonlocal attempts, renewed
+            attempts += 1
+            while True:
+                request = self._client.build_request(method, url, **parts)
+                answer = self._exchange(request, rates, deadline)
+                verdict = self._verdict(answer)
+                if isinstance(verdict, Done):
+                    return answer
+                if isinstance(verdict, Retry):
+                    raise _UnsettledError(verdict, answer.status)
+                if (
+                    isinstance(verdict, Reauthenticate)
+                    and isinstance(self._auth, Renewable)
+                    and not renewed
+                ):
+                    renewed = True
+                    self._auth.renew(request)
+                    continue
+                if isinstance(verdict, Reauthenticate):
+                    verdict = Fail(verdict.why, "the token is refused: set one that is valid")
+                raise self._failure(
+                    url, _said(answer.status), verdict.why, attempts, verdict.advice, verdict.error
+                )
+
+        def before_sleep(state: RetryCallState) -> None:
+            self._tell(state.upcoming_sleep, f"{self._base.host} {_said(_unsettled(state).status)}")
+
+        retrying = Retrying(
+            retry=retry_if_exception_type(_UnsettledError),
+            wait=_pause,
+            stop=lambda state: (
+                state.attempt_number >= self._attempts
+                or self._clock.now() + state.upcoming_sleep > deadline
+            ),
+            sleep=self._clock.sleep,
+            before_sleep=before_sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(ask)
+        except _UnsettledError as error:
+            said, why, after = _said(error.status), error.verdict.why, error.verdict.after
+            if after is not None and attempts < self._attempts:
+                said += f" and wants {after:,.0f} s of silence"
+        except LimitReachedError as error:
+            said, why = "was not asked", str(error)
+        raise self._failure(url, said, why, attempts, "run again later")
+
+    def _exchange(self, request: httpx.Request, rates: Sequence[Rate], deadline: float) -> Answer:
+        """Send the request at the vendor's pace."""
+        longest = deadline - self._clock.now()
+        ticket = self._limits.take(
+            rates, longest, lambda wait: self._tell(wait, "the vendor's limit")
+        )
+        request.extensions["trace"] = _trace(ticket)
+        try:
+            response = self._client.send(request, auth=self._auth or httpx.USE_CLIENT_DEFAULT)
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
+            raise self._failure(
+                request.url, _said(None), str(error), 1, "check the address in the config"
+            ) from None
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            if _is_distrust(error):
+                raise self._failure(
+                    request.url, _said(None), str(error), 1, "check the certificate of the host"
+                ) from None
+            why = f"{type(error).__name__} {error}"
+            raise _UnsettledError(Retry(why), None) from None
+        finally:
+            ticket.heard()
+        return Answer(response.status_code, response.headers, response.content)
+
+    def _verdict(self, answer: Answer) -> Done | Retry | Reauthenticate | Fail:
+        try:
+            return self._judge(answer)
+        except orjson.JSONDecodeError:
+            return Retry("a body that is not JSON")
+
+    def _url(self, path: str) -> httpx.URL:
+        """The address; a link that leads to another host would take the token there."""
+        base = self._base
+        try:
+            if path.startswith(("http://", "https://", "/")):
+                url = base.join(path)
+            else:
+                url = httpx.URL(f"{base}/{path}") if path else base
+        except httpx.InvalidURL:
+            raise SourceError(
+                f"{self._source}: {base.host} links to what is no address; run again later"
+            ) from None
+        if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
+            raise SourceError(
+                f"{self._source}: {base.host} links to another host, {url.host},"
+                " which gets no token; check the address in the config"
+            )
+        return url
+
+    def _failure(
+        self,
+        url: httpx.URL,
+        said: str,
+        why: str,
+        attempts: int,
+        advice: str,
+        error: type[VoronkaError] = SourceError,
+    ) -> VoronkaError:
+        # The path of the base may hold a secret, and says nothing that the host does not.
+        path = url.path.removeprefix(self._base.path).strip("/")
+        where = f"{self._base.host} at {scrub(path)}" if path else self._base.host
+        message = scrub(why)
+        found = f"{said}: {message}" if message else said
+        times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
+        return error(f"{self._source}: {where} {found} ({times}); {scrub(advice)}")
+
+    def _tell(self, wait: float, reason: str) -> None:
+        if wait >= _WORTH_TELLING:
+            self._say(f"{self._source}: waiting {wait:,.0f} s, {reason}")
+
+
+def _pause(state: RetryCallState) -> float:
+    """The vendor's own wait and a little, else twice as long each time, never all at once."""
+    after = _unsettled(state).verdict.after
+    if after is not None:
+        return after + random.uniform(0.1, 0.2 + min(1.0, after * 0.05))
+    return min(_LONGEST_BACKOFF, 2.0**state.attempt_number) * random.uniform(0.5, 1.0)
+
+
+def _unsettled(state: RetryCallState) -> _UnsettledError:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, _UnsettledError), "only an unsettled attempt is tried again"
+    return error
+
+
+def _said(status: int | None) -> str:
+    return "did not answer" if status is None else f"answered {status}"
+
+
+def _trace(ticket: Ticket) -> Callable[[str, Any], None]:
+    """Tell the ticket when the request has left and when its answer begins."""
+
+    def trace(event: str, info: Any) -> None:
+        if event.endswith(".send_request_body.complete"):
+            ticket.wrote()
+        elif event.endswith(".receive_response_headers.complete"):
+            ticket.heard()
+
+    return trace
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _revealed(base_url: str | Secret) -> str:
+    if isinstance(base_url, str):
+        return base_url
+    for part in httpx.URL(base_url.reveal()).path.split("/"):
+        # The vendor may repeat the code alone in what it answers.
+        Secret(part)
+    return base_url.reveal()
+
+
+def _silence() -> None:
+    for name in _TALKATIVE:
+        logging.getLogger(name).addFilter(_nothing)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False

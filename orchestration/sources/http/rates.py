@@ -1,0 +1,159 @@
+"""Keeping a vendor's limits before they are hit.
+
+The windows are our own, for three reasons. A vendor counts a request when it arrives, so a request
+occupies a window from the latest moment at which it can have arrived, not from the moment at which
+it was planned; one wait has to satisfy several windows; and the clock has to be replaceable.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Protocol
+
+from orchestration.sources.http.clock import Clock
+
+# Windows are kept this much wider than the vendor says, for clocks that run differently.
+_WIDER = 1.01
+# A written request has arrived within this share of its window, even if no answer has come yet.
+_SLACK = 0.07
+# A leaky bucket is taken to be this much smaller and slower than it is: requests arrive bunched.
+_BUCKET_SHARE = 0.9
+_LEAK_SHARE = 0.97
+_SHORTEST_SLEEP = 0.001
+
+
+@dataclass(frozen=True)
+class Rate:
+    """At most `count` requests in any `seconds`: a sliding window.
+
+    With `burst`, a leaky bucket: `burst` requests at once, then `count` in `seconds`. Calls that
+    share a limit of their own, such as one kind of report, share a `name`.
+    """
+
+    count: int
+    seconds: float
+    burst: int | None = None
+    name: str = ""
+
+
+class LimitReachedError(Exception):
+    """The next request would have to wait longer than its caller is ready to."""
+
+    def __init__(self, rate: Rate, wait: float) -> None:
+        super().__init__(
+            f"the limit of {rate.count:,} requests in {rate.seconds:,.0f} s is used up"
+            f" for {wait:,.0f} s"
+        )
+
+
+class Ticket:
+    """The right to send one request, and what is known of when it arrived."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._written: float | None = None
+        self._heard: float | None = None
+
+    def wrote(self) -> None:
+        """The request has left."""
+        self._written = self._clock.now()
+        self._heard = None
+
+    def heard(self) -> None:
+        """The answer has begun, or all hope of it has ended: the request arrived before."""
+        self._heard = self._clock.now()
+        if self._written is None:
+            self._written = self._heard
+
+    def latest_arrival(self, now: float, slack: float) -> float:
+        if self._written is None:
+            return now
+        surely = self._written + slack
+        return surely if self._heard is None else min(surely, self._heard)
+
+
+class _Counter(Protocol):
+    def wait(self, now: float) -> float: ...
+
+    def take(self, ticket: Ticket, now: float) -> None: ...
+
+
+class _Window:
+    def __init__(self, rate: Rate) -> None:
+        self._seconds = rate.seconds
+        self._tickets: deque[Ticket] = deque(maxlen=rate.count)
+
+    def wait(self, now: float) -> float:
+        if len(self._tickets) < (self._tickets.maxlen or 0):
+            return 0.0
+        arrived = self._tickets[0].latest_arrival(now, self._seconds * _SLACK)
+        return arrived + self._seconds * _WIDER - now
+
+    def take(self, ticket: Ticket, now: float) -> None:
+        self._tickets.append(ticket)
+
+
+class _LeakyBucket:
+    def __init__(self, rate: Rate) -> None:
+        self._size = max(1.0, (rate.burst or 1) * _BUCKET_SHARE)
+        self._leak = rate.count / rate.seconds * _LEAK_SHARE
+        self._level = 0.0
+        self._at = -math.inf
+
+    def wait(self, now: float) -> float:
+        return (self._level_at(now) + 1 - self._size) / self._leak
+
+    def take(self, ticket: Ticket, now: float) -> None:
+        self._level = self._level_at(now) + 1
+        self._at = now
+
+    def _level_at(self, now: float) -> float:
+        return max(0.0, self._level - (now - self._at) * self._leak)
+
+
+class Limits:
+    """What one account of a vendor has used of its limits. Threads may share it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._counters: dict[Rate, _Counter] = {}
+
+    def take(
+        self, rates: Iterable[Rate], longest: float, waiting: Callable[[float], None]
+    ) -> Ticket:
+        """Wait until every rate has room, at most `longest` seconds, and take it.
+
+        `waiting` is told of each wait before it begins. Raises LimitReachedError.
+        """
+        rates = list(rates)
+        deadline = self._clock.now() + longest
+        while True:
+            with self._lock:
+                now = self._clock.now()
+                waits = [(self._counter(rate).wait(now), rate) for rate in rates]
+                wait, rate = max(waits, key=lambda pair: pair[0], default=(0.0, None))
+                if wait <= 0 or rate is None:
+                    ticket = Ticket(self._clock)
+                    for rate in rates:
+                        self._counter(rate).take(ticket, now)
+                    return ticket
+            if now + wait > deadline:
+                raise LimitReachedError(rate, wait)
+            waiting(wait)
+            self._clock.sleep(max(wait, _SHORTEST_SLEEP))
+
+    def _counter(self, rate: Rate) -> _Counter:
+        if rate not in self._counters:
+            self._counters[rate] = _LeakyBucket(rate) if rate.burst else _Window(rate)
+        return self._counters[rate]
+
+
+_accounts: dict[str, Limits] = {}
+
+
+def limits_of(account: str) -> Limits:
+    """The limits of an account, one for all who call it from this process."""
+    return _accounts.setdefault(account, Limits(Clock()))

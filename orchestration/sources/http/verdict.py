@@ -1,0 +1,136 @@
+"""What an answer means: done, try again, the token is refused, or there is no hope.
+
+A vendor's judge wraps `judge_status` or `judge_json` and adds what only this vendor says.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from orchestration.errors import SourceError, VoronkaError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a vendor answered. The body stays bytes: pages are parsed in DuckDB."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON, parsed once. Raises ValueError where it is not JSON."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> Any:
+        return orjson.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Done:
+    """The answer is what was asked for."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Ask again, after the vendor's own number of seconds if it gave one."""
+
+    why: str
+    after: float | None = None
+
+
+@dataclass(frozen=True)
+class Reauthenticate:
+    """The token is refused: renew it once and ask again."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Fail:
+    """Asking again cannot help. `advice` is what a person has to do."""
+
+    why: str
+    advice: str = ""
+    error: type[VoronkaError] = SourceError
+
+
+Verdict = Done | Retry | Reauthenticate | Fail
+Judge = Callable[[Answer], Verdict]
+
+_ADVICE = {
+    403: "give the token the right to read it",
+    404: "check the address in the config",
+}
+
+
+def judge_status(answer: Answer) -> Verdict:
+    """By the HTTP status alone."""
+    if 200 <= answer.status < 300:
+        return Done()
+    why = excerpt(answer)
+    if answer.status in (408, 429) or answer.status >= 500:
+        return Retry(why, retry_after(answer))
+    if answer.status == 401:
+        return Reauthenticate(why)
+    return Fail(why, _ADVICE.get(answer.status, "the vendor does not take this request"))
+
+
+def json_or_retry(judge: Judge) -> Judge:
+    """The judge, for a vendor that answers JSON: half a page or a page for people is no answer.
+
+    An answer 204 has no body and is not read.
+    """
+
+    def judge_body(answer: Answer) -> Verdict:
+        verdict = judge(answer)
+        if isinstance(verdict, Done) and answer.status != 204:
+            try:
+                answer.json()
+            except ValueError:
+                return Retry("a body that is not JSON")
+        return verdict
+
+    return judge_body
+
+
+judge_json = json_or_retry(judge_status)
+
+
+def retry_after(answer: Answer) -> float | None:
+    """The header Retry-After, seconds or a date, in seconds from the answer on."""
+    value = answer.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", value):
+        return float(value)
+    date = _http_date(value)
+    return None if date is None else seconds_until(date.timestamp(), answer)
+
+
+def seconds_until(moment: float, answer: Answer) -> float:
+    """How far off a moment of the vendor's clock is (seconds since 1970), by the vendor's clock."""
+    date = _http_date(answer.headers.get("date", ""))
+    return max(0.0, moment - (time.time() if date is None else date.timestamp()))
+
+
+def excerpt(answer: Answer) -> str:
+    """The beginning of a body that is meant for programs; a page for people says nothing."""
+    kind = answer.headers.get("content-type", "")
+    if "json" not in kind and "text/plain" not in kind:
+        return ""
+    return answer.body[:500].decode("utf-8", "replace")
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

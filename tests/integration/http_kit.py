@@ -1,0 +1,111 @@
+"""A vendor on this machine: a real HTTP server that answers what a test tells it to."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from orchestration.sources.http.clock import Clock
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived, and when by the server's clock."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+    at: float
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.target).path
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`promised`: bytes more in Content-Length than are sent before the connection is cut."""
+
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    promised: int = 0
+
+
+@dataclass
+class Vendor:
+    url: str
+    asked: list[Asked]
+
+
+@contextmanager
+def vendor(answer: Callable[[Asked], Reply]) -> Iterator[Vendor]:
+    """Serve until the block ends."""
+    asked: list[Asked] = []
+    order = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length)
+            with order:
+                request = Asked(self.command, self.path, dict(self.headers), body, time.monotonic())
+                asked.append(request)
+                reply = answer(request)
+            time.sleep(reply.seconds)
+            self.send_response(reply.status)
+            headers = {"Content-Type": "application/json", **reply.headers}
+            for name, value in headers.items():
+                self.send_header(name, value)
+            if reply.status != 204:
+                self.send_header("Content-Length", str(len(reply.body) + reply.promised))
+            self.end_headers()
+            self.wfile.write(reply.body)
+            self.close_connection = reply.promised > 0
+
+        do_POST = do_GET  # noqa: N815 - the name is the standard library's
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield Vendor(f"http://127.0.0.1:{server.server_port}", asked)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def in_turn(*replies: Reply) -> Callable[[Asked], Reply]:
+    """The replies one after another, the last of them for ever."""
+    left = deque(replies)
+    return lambda asked: left.popleft() if len(left) > 1 else left[0]
+
+
+class QuickTime:
+    """A clock whose sleeps take no time and are remembered."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._ahead = 0.0
+        self.clock = Clock(
+            now=lambda: time.monotonic() + self._ahead,
+            wall=lambda: time.time() + self._ahead,
+            sleep=self.sleep,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self._ahead += seconds

@@ -1,0 +1,19 @@
+"""How many examples each law is tried on: few in `make test`, at least 200 in `make proof`."""
+
+from hypothesis import HealthCheck, settings
+
+_LAWS = settings(
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.register_profile("test", _LAWS, max_examples=25)
+settings.register_profile("proof", _LAWS, max_examples=200)
+# pytest --hypothesis-profile=proof comes after this and wins.
+settings.load_profile("test")
+
+
+def costly(examples: int) -> settings:
+    """Settings of a law whose example costs much: so many in the short profile, as many as any
+    other law has in the proof."""
+    is_short = settings.get_current_profile_name() == "test"
+    return settings(max_examples=examples) if is_short else settings()
