@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from orchestration.errors import ConfigError
+from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
 
@@ -98,7 +99,7 @@ class Limits(_Section):
     threads: int | None = Field(default=None, ge=1)
 
 
-Source = Annotated[FilesSource | DemoSource, Field(discriminator="type")]
+Source = Annotated[FilesSource | DemoSource | UisSource, Field(discriminator="type")]
 
 
 class Settings(_Section):

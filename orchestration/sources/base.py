@@ -1,8 +1,17 @@
 """What every source's config has in common."""
 
+from zoneinfo import available_timezones
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration.sources.entities import ENTITIES
+
+
+def known_zone(name: str) -> str:
+    """The name, for pydantic to check that it is a time zone."""
+    if name not in available_timezones():
+        raise ValueError("is no IANA time zone, expected one like Europe/Moscow")
+    return name
 
 
 class SourceConfig(BaseModel):

@@ -48,7 +48,7 @@ def land(
     vendor delivered before it failed stays.
     """
     if isinstance(config, VendorSource):
-        return land_vendor(name, config, home, limits, as_of, progress, window, zone, say)
+        return land_vendor(name, config, home, limits, as_of, progress, window, say)
     with open_delivery(home, limits) as delivery:
         extract_source(delivery, config, folder, home)
         if window:

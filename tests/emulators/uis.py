@@ -1,14 +1,16 @@
-"""UIS: JSON-RPC over one address; errors in the body of a 200; naive local times; capped offsets."""
+"""UIS: JSON-RPC, errors in the body of a 200, times without an offset, capped offsets."""
 
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from emulators.company import Company
-from emulators.limits import SlidingWindow
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+
+from emulators.company import Company
+from emulators.limits import SlidingWindow
 
 TOKEN = "uis-key-0123456789"
 ZONE = "Europe/Moscow"
@@ -17,8 +19,11 @@ _MAX_PAGE, _MAX_OFFSET = 10_000, 100_000
 # The demo company's calls by the numbers that UIS gives them; internal calls it does not show.
 RENAMED = """
     select * replace (
-        cast(cast(substr(call_id, 2, 7) as bigint) * 10 + coalesce(leg_no, 1) as varchar)
-            as call_id,
+        if(
+            phone_ext is null,
+            'session-' || cast(substr(call_id, 2, 7) as bigint),
+            cast(cast(substr(call_id, 2, 7) as bigint) * 10 + coalesce(leg_no, 1) as varchar)
+        ) as call_id,
         cast(cast(substr(call_id, 2, 7) as bigint) as varchar) as session_id
     )
     from calls
@@ -59,7 +64,7 @@ _SESSIONS = f"""
 _OPERATOR_LEGS = f"""
     with legs as ({_LEGS})
     select
-        cast(call_id as bigint) as id,
+        try_cast(call_id as bigint) as id,
         cast(session_id as bigint) as call_session_id,
         rung_at as start_time,
         answered_at as connect_time,
@@ -125,8 +130,6 @@ def _error(asked: dict, code: int, mnemonic: str) -> JSONResponse:
 
 
 def _day(text: str) -> int:
-    from datetime import date
-
     return date.fromisoformat(text[:10]).toordinal()
 
 

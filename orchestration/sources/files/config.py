@@ -9,11 +9,10 @@ import difflib
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from orchestration.sources.base import SourceConfig
+from orchestration.sources.base import SourceConfig, known_zone
 from orchestration.sources.currencies import CURRENCIES
 from orchestration.sources.entities import ENTITIES, Entity
 
@@ -48,12 +47,6 @@ def _as_table(value: Any) -> Any:
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
-
-
-def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is no IANA time zone, expected one like Europe/Moscow")
-    return name
 
 
 def _known_currency(code: str) -> str:
@@ -187,7 +180,7 @@ class FilesSource(SourceConfig):
 
     type: Literal["files"]
     folder: str = "."
-    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    time_zone: Annotated[str, AfterValidator(known_zone)]
     currency: Annotated[str, AfterValidator(_known_currency)] | None = None
     entities: dict[str, Mappings] = Field(min_length=1)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from orchestration.sources.base import SourceConfig
+from orchestration.sources.base import SourceConfig, known_zone
 from orchestration.sources.vendor.tables import Table
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 class VendorSource(SourceConfig):
-    """A vendor's account. `history_from`: the first day a first load reaches back to.
+    """A vendor's account. `history_from`: the first day a first load reaches back to. `time_zone`:
+    the account's, which times without an offset are local to.
     `custom_fields`: by entity and column, the id of the account's own field that holds it.
 
     A connector is a package with `config.py` (a subclass of this), `tables.py` and `extract.py`;
@@ -26,6 +27,7 @@ class VendorSource(SourceConfig):
     type: str
     entities: ClassVar[tuple[str, ...]] = ()
     history_from: date
+    time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     custom_fields: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     @property
@@ -43,7 +45,7 @@ class VendorSource(SourceConfig):
         return f"{self.type}.{table.name}"
 
     def extract(self, extraction: "Extraction") -> Iterator[None]:
-        """Bring the vendor's pages into the extraction; after each `yield` what came is landed.
+        """Bring the vendor's pages into the extraction; at each `yield` what came may be landed.
 
         Raises ConfigError (what cannot heal by itself: a token, a right) and SourceError.
         """

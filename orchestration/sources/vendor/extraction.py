@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ class Extraction:
     pages: Pages
     window: tuple[date, date] | None = None
     say: Callable[[str], None] = lambda text: None
+    _read: list[tuple[date, date]] = field(default_factory=list)
 
     def newest(self, table: Table, column: str) -> Any:
         """The largest landed value, or None: what a vendor is asked for begins there (less an
@@ -48,15 +49,14 @@ class Extraction:
     def slices(self, first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
         """The days from first to last, both included, in slices of so many days, the oldest first.
 
-        Yield after each, so that it is landed: a backfill that is interrupted goes on behind the
-        last slice that was.
+        Yield after each: a backfill that is interrupted goes on behind what was landed then.
         """
         done = self._done()
         while first <= last:
             slice_ = (first, min(first + timedelta(days=days - 1), last))
             if slice_ not in done:
                 yield slice_
-                self._finish(slice_)
+                self._read.append(slice_)
             first = slice_[1] + timedelta(days=1)
 
     @property
@@ -71,10 +71,11 @@ class Extraction:
         slices = json.loads(self._progress.read_text())
         return {(date.fromisoformat(first), date.fromisoformat(last)) for first, last in slices}
 
-    def _finish(self, slice_: tuple[date, date]) -> None:
-        if self.window is None:
+    def landed(self) -> None:
+        """What has been read is in the warehouse: a backfill does not ask for it again."""
+        if self.window is None or not self._read:
             return
-        done = sorted({*self._done(), slice_})
+        done = sorted({*self._done(), *self._read})
         self._progress.parent.mkdir(exist_ok=True)
         aside = self._progress.with_suffix(".new")
         aside.write_text(json.dumps([[f"{first}", f"{last}"] for first, last in done]))

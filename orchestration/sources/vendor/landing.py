@@ -17,6 +17,8 @@ from orchestration.sources.vendor.pages import Pages
 from orchestration.warehouse import open_warehouse
 
 _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
+# To land a slice costs a second or so: small ones wait for each other.
+_SLICE_ROWS = 100_000
 _MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
 
 
@@ -28,7 +30,6 @@ def land_vendor(
     as_of: date,
     progress: Callable[[Load], None] | None = None,
     window: tuple[date, date] | None = None,
-    zone: str = "UTC",
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Load]:
     """Bring what the vendor has that is new into schema `raw_<name>`, and write what became of it
@@ -38,7 +39,7 @@ def land_vendor(
     """
     loads: dict[str, Load] = {}
     with open_delivery(home, limits) as delivery:
-        pages = Pages(delivery, name, zone)
+        pages = Pages(delivery, name, config.time_zone)
         extraction = Extraction(name, home, limits, as_of, pages, window, say)
         pages.open(*(table for table in config.tables if not table.replaced))
         rejects = [delivery.rejects()]
@@ -54,10 +55,12 @@ def land_vendor(
                 )
             rejects.append(delivery.rejects())
             delivery.clear()
+            extraction.landed()
 
         try:
             for _ in config.extract(extraction):
-                land_slice()
+                if pages.rows >= _SLICE_ROWS:
+                    land_slice()
             land_slice()
         finally:
             told = [replace(load, entity=f"{config.type}.{load.entity}") for load in loads.values()]

@@ -37,6 +37,8 @@ class Pages:
         self._expected: dict[str, int] = {}
         self._tables: dict[str, Table] = {}
         self._bytes = 0
+        # Added since the last close.
+        self.rows = 0
         delivery.connection.execute("set TimeZone = $zone", {"zone": zone})
 
     def open(self, *tables: Table) -> None:
@@ -53,13 +55,14 @@ class Pages:
         self._bodies.setdefault(table.name, []).append(body)
         self._expected[table.name] = self._expected.get(table.name, 0) + rows
         self._bytes += len(body)
+        self.rows += rows
         if self._bytes >= _FLUSH_BYTES:
             self.flush()
 
     def close(self) -> list[Table]:
         """The tables opened since the last close, with all that was added to them."""
         self.flush()
-        opened, self._tables = list(self._tables.values()), {}
+        opened, self._tables, self.rows = list(self._tables.values()), {}, 0
         return opened
 
     def flush(self) -> None:

@@ -52,7 +52,8 @@ renamed as (
     select
         source,
         -- ids
-        coalesce(leg_id, id) as call_id,
+        -- Legs and sessions are numbered apart.
+        coalesce(leg_id, 'session-' || id) as call_id,
         id as session_id,
         leg_no,
         cast(null as {{ dbt.type_string() }}) as user_id,

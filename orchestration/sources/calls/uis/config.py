@@ -1,25 +1,23 @@
 """Options of a UIS account."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from orchestration.sources.base import known_zone
 from orchestration.sources.vendor.base import VendorSource
 
 
 class UisSource(VendorSource):
     """An account of UIS, CoMagic, Novofon or CallGear, whose Data APIs are one.
 
-    `token_env`: the environment variable with the permanent key. `time_zone`: the account's, which
-    all its times are written in. `lateness_days`: so many last days are read again each night,
+    `token_env`: the environment variable with the permanent key. `time_zone`, the account's, is
+    what all its times are written in. `lateness_days`: so many last days are read again each night,
     since records, tags and employees of a call come late. The limits are those of the account.
     """
 
     type: Literal["uis"]
     entities: ClassVar[tuple[str, ...]] = ("calls",)
     token_env: str
-    time_zone: Annotated[str, AfterValidator(known_zone)]
     base_url: str = "https://dataapi.uiscom.ru/v2.0"
     lateness_days: int = Field(default=3, ge=0)
     requests_per_minute: int = Field(default=200, ge=1)
