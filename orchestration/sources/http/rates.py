@@ -53,6 +53,7 @@ class Ticket:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._taken = clock.now()
         self._written: float | None = None
         self._heard: float | None = None
 
@@ -67,11 +68,13 @@ class Ticket:
         if self._written is None:
             self._written = self._heard
 
-    def latest_arrival(self, now: float, slack: float) -> float:
+    def leaves(self, seconds: float, now: float) -> float:
+        """When a window of so many seconds is surely rid of the request, or when to look again."""
+        slack, window = seconds * _SLACK, seconds * _WIDER
         if self._written is None:
-            return now
-        surely = self._written + slack
-        return surely if self._heard is None else min(surely, self._heard)
+            return max(self._taken + window, now + slack)
+        arrived = self._written + slack
+        return window + (arrived if self._heard is None else min(arrived, self._heard))
 
 
 class _Counter(Protocol):
@@ -88,8 +91,7 @@ class _Window:
     def wait(self, now: float) -> float:
         if len(self._tickets) < (self._tickets.maxlen or 0):
             return 0.0
-        arrived = self._tickets[0].latest_arrival(now, self._seconds * _SLACK)
-        return arrived + self._seconds * _WIDER - now
+        return self._tickets[0].leaves(self._seconds, now) - now
 
     def take(self, ticket: Ticket, now: float) -> None:
         self._tickets.append(ticket)
