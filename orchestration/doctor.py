@@ -5,25 +5,18 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from orchestration.errors import VoronkaError
 from orchestration.home import HASH_KEY_VARIABLE, Home
 from orchestration.settings import Settings, load_settings
+from orchestration.sources.base import Finding
+from orchestration.sources.vendor.base import VendorSource
 
 _PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: `found` says what is there, or what is wrong and was expected."""
-
-    what: str
-    found: str
-    ok: bool = True
 
 
 def diagnose(config: Path, home: Home) -> Iterator[Finding]:
@@ -73,6 +66,9 @@ def _source(name: str, settings: Settings) -> Iterator[Finding]:
     from orchestration.sources.landing import extract_source
 
     config = settings.sources[name]
+    if isinstance(config, VendorSource):
+        yield from _vendor(name, config, settings)
+        return
     with tempfile.TemporaryDirectory() as scratch:
         aside = Home(Path(scratch))
         aside.prepare()
@@ -96,6 +92,14 @@ def _source(name: str, settings: Settings) -> Iterator[Finding]:
                 f" {reject['column_name']} value {reject['value']}: {reject['reason']}"
             )
         yield Finding(f"{name}.{load.entity}", found, tolerated)
+
+
+def _vendor(name: str, config: VendorSource, settings: Settings) -> Iterator[Finding]:
+    """Ask the vendor what a night would read; nothing is loaded."""
+    try:
+        yield from config.diagnose(name, settings.default_as_of(datetime.now(UTC)))
+    except VoronkaError as error:
+        yield Finding(f"source {name}", str(error), ok=not config.required)
 
 
 def _existing(path: Path) -> Path:

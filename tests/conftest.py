@@ -1,21 +1,25 @@
 """The demo company, landed and modelled once per session: what the tests of the star and the marts
-count again by a second way."""
+count again by a second way. The models as plain SQL, to be run over tables of a test's own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import profiles  # noqa: F401  (hypothesis learns the profiles)
 import pytest
+from dbt.cli.main import dbtRunner
+from emulators.clock import QuickTime
+from vendor_kit import Models, passing
 
 from orchestration.home import Home
 from orchestration.publish import publish
 from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
-from orchestration.transform import Dbt, dbt_vars, refusal
+from orchestration.transform import PROJECT, Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse, prepare_warehouse
 
 
@@ -72,3 +76,70 @@ def published_marts(demo_home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
 def truths(demo_home: Home) -> dict[str, Any]:
     """What is planted in the demo company for the marts to find."""
     return json.loads((demo_home.state / "demo_truths.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def dbt_compile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
+    """A function: the compiled nodes that dbt arguments select. The project is parsed once per
+    session."""
+    folder = tmp_path_factory.mktemp("compiled")
+    where = (
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder)),
+    )
+
+    def invoke(runner: dbtRunner, command: str, *arguments: str):
+        done = runner.invoke(["--quiet", command, *where, *arguments])
+        assert done.success, done.exception
+        return done.result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
+        runner = dbtRunner(manifest=invoke(dbtRunner(), "parse"))
+        yield lambda *arguments: [
+            result.node
+            for result in invoke(runner, "compile", "--no-introspect", *arguments).results
+        ]
+
+
+def _named(node: Any) -> tuple[str, str]:
+    """A model's schema-qualified name and its SQL."""
+    return f"{node.schema}.{node.name}", node.compiled_code.replace('"laws".', "")
+
+
+@pytest.fixture(scope="session")
+def compile_models(dbt_compile: Callable) -> Callable:
+    """A function: the (schema-qualified name, SQL) of each of the models named, in their order.
+
+    Keyword arguments are variables of the models.
+    """
+
+    def compile_models(*names: str, **variables: str | int) -> list[tuple[str, str]]:
+        nodes = dbt_compile("--vars", str(variables), "--select", *names)
+        named = {node.name: _named(node) for node in nodes}
+        return [named[name] for name in names]
+
+    return compile_models
+
+
+@pytest.fixture(scope="session")
+def vendor_models(dbt_compile: Callable) -> Models:
+    """The staging models of all vendors."""
+    nodes = {
+        node.unique_id: node
+        for node in dbt_compile("--select", "staging.vendors")
+        if node.resource_type == "model"
+    }
+    order = TopologicalSorter({name: node.depends_on.nodes for name, node in nodes.items()})
+    models: dict[str, list[tuple[str, str]]] = {}
+    for name in order.static_order():
+        if name in nodes:
+            models.setdefault(nodes[name].fqn[3], []).append(_named(nodes[name]))
+    return models
+
+
+@pytest.fixture
+def quick_time() -> Iterator[QuickTime]:
+    """Connectors wait in a time that passes at once: give its `now` to the emulator."""
+    with passing() as time:
+        yield time

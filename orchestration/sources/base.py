@@ -1,10 +1,21 @@
 """What every source's config has in common."""
 
+from dataclasses import dataclass
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration.sources.entities import ENTITIES
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the doctor looked at: `found` says what is there, or what is wrong and was
+    expected."""
+
+    what: str
+    found: str
+    ok: bool = True
 
 
 def known_zone(name: str) -> str:

@@ -83,22 +83,24 @@ def record(
         warehouse.execute(
             f"delete from ledger.{table} where as_of_date = ? and source = ?", [as_of, name]
         )
-    warehouse.executemany(
-        f"insert into ledger.loads values ({', '.join(['?'] * 12)})",
-        [
+    # A source that fails at once has none.
+    if loads:
+        warehouse.executemany(
+            f"insert into ledger.loads values ({', '.join(['?'] * 12)})",
             [
-                as_of,
-                load.source,
-                load.entity,
-                load.file,
-                *(load.rows_delivered, load.rows_loaded),
-                *(load.rows_quarantined, load.rows_superseded),
-                *(load.money_delivered, load.money_loaded),
-                *(load.money_quarantined, load.money_superseded),
-            ]
-            for load in loads
-        ],
-    )
+                [
+                    as_of,
+                    load.source,
+                    load.entity,
+                    load.file,
+                    *(load.rows_delivered, load.rows_loaded),
+                    *(load.rows_quarantined, load.rows_superseded),
+                    *(load.money_delivered, load.money_loaded),
+                    *(load.money_quarantined, load.money_superseded),
+                ]
+                for load in loads
+            ],
+        )
     warehouse.register("rejects", rejects)
     warehouse.execute("insert into ledger.quarantine select ?, ?, * from rejects", [as_of, name])
     warehouse.unregister("rejects")

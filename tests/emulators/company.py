@@ -73,6 +73,11 @@ class Company:
             self.connection.execute(
                 f"update now.{name} set updated_at = timestamp '{LAST_DAY} 12:00:00' where {some}"
             )
+        # Recordings come some time after their call.
+        self.connection.execute(
+            "update before.calls set recording_url = null"
+            f" where started_at >= date '{day}' - interval 1 day"
+        )
         self.connection.execute("update before.deals set is_deleted = false")
         self.connection.execute(
             f"update now.deals set updated_at = timestamp '{LAST_DAY} 12:00:00' where is_deleted"

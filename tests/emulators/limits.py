@@ -1,21 +1,24 @@
 """Limits as a vendor enforces them: strictly, and with a count of those who broke them."""
 
+import math
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
 @dataclass
 class SlidingWindow:
-    """At most `count` requests in any `seconds`. `broken`: how many came too many."""
+    """At most `count` requests in any `seconds` of `clock`. `broken`: how many came too many."""
 
     count: int
     seconds: float
     broken: int = 0
+    clock: Callable[[], float] = time.monotonic
     _times: deque[float] = field(default_factory=deque)
 
     def allows(self) -> bool:
-        now = time.monotonic()
+        now = self.clock()
         while self._times and now - self._times[0] >= self.seconds:
             self._times.popleft()
         if len(self._times) >= self.count:
@@ -23,6 +26,10 @@ class SlidingWindow:
             return False
         self._times.append(now)
         return True
+
+    @property
+    def left(self) -> int:
+        return self.count - len(self._times)
 
 
 @dataclass
@@ -32,11 +39,12 @@ class LeakyBucket:
     burst: int
     per_second: float
     broken: int = 0
+    clock: Callable[[], float] = time.monotonic
     _level: float = 0.0
-    _at: float = field(default_factory=time.monotonic)
+    _at: float = -math.inf
 
     def allows(self) -> bool:
-        now = time.monotonic()
+        now = self.clock()
         self._level = max(0.0, self._level - (now - self._at) * self.per_second)
         self._at = now
         if self._level + 1 > self.burst:

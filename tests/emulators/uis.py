@@ -1,5 +1,9 @@
 """UIS: JSON-RPC, errors in the body of a 200, times without an offset, capped offsets."""
 
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +18,6 @@ from emulators.limits import SlidingWindow
 
 TOKEN = "uis-key-0123456789"
 ZONE = "Europe/Moscow"
-_MAX_PAGE, _MAX_OFFSET = 10_000, 100_000
 
 # The demo company's calls by the numbers that UIS gives them; internal calls it does not show.
 RENAMED = """
@@ -85,48 +88,111 @@ _EMPLOYEES = """
 """
 
 _REPORTS = {"get.calls_report": _SESSIONS, "get.call_legs_report": _OPERATOR_LEGS}
-_METHODS = {**_REPORTS, "get.employees": _EMPLOYEES}
+_DICTIONARIES = {
+    "get.employees": _EMPLOYEES,
+    "get.account": f"select 4711 as app_id, 'Demo' as name, '{ZONE}' as timezone",
+}
+# What a report gives where the question names no fields.
+_DEFAULT_FIELDS = ("id", "start_time", "finish_time", "direction")
+
+_CODES = {
+    "access_token_expired": -32001,
+    "access_token_invalid": -32001,
+    "access_token_blocked": -32001,
+    "ip_not_whitelisted": -32003,
+    "forbidden": -32003,
+    "account_inactive": -32009,
+    "limit_exceeded": -32029,
+    "method_not_found": -32601,
+    "internal_error": -32603,
+}
 
 
+@dataclass
 class Uis:
-    """The service; `per_minute` requests are allowed in any minute."""
+    """The service. Its caps can be lowered, so that a small company meets them.
 
-    def __init__(self, company: Company, per_minute: int = 200) -> None:
-        self._company = company
-        self.minute = SlidingWindow(per_minute, 60.0)
+    `refusals`: mnemonics that the next requests are refused with, one each. `late`: so many rows of
+    a report of several pages are not there yet when its first is read. `asked`: all questions.
+    """
+
+    company: Company
+    per_minute: int = 200
+    per_day: int = 3000
+    max_page: int = 10_000
+    max_offset: int = 100_000
+    late: int = 0
+    clock: Callable[[], float] = time.monotonic
+    refusals: list[str] = field(default_factory=list)
+    asked: list[dict] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.minute = SlidingWindow(self.per_minute, 60.0, clock=self.clock)
+        self.day = SlidingWindow(self.per_day, 86_400.0, clock=self.clock)
+        self._reports: dict[tuple[str, str], list[dict]] = {}
         self.app = Starlette(routes=[Route("/v2.0", self._answer, methods=["POST"])])
 
     async def _answer(self, request: Request) -> JSONResponse:
         asked = await request.json()
-        method, params = asked["method"], asked["params"]
-        if params.get("access_token") != TOKEN:
-            return _error(asked, -32001, "access_token_invalid")
-        if method not in _METHODS:
-            return _error(asked, -32601, "method_not_found")
-        if not self.minute.allows():
-            return _error(asked, -32029, "limit_exceeded")
+        self.asked.append(asked)
+        refused, answer = self._refusal(asked), None
+        if refused is None:
+            refused, answer = self._result(asked["method"], asked["params"])
+        if refused:
+            self.refused[refused] += 1
+            error = {
+                "code": _CODES.get(refused, -32602),
+                "message": f"Refused with {refused}",
+                "data": {"mnemonic": refused, "field": None, "value": None, "metadata": {}},
+            }
+            return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error})
+        return JSONResponse({"jsonrpc": "2.0", "id": asked["id"], "result": answer})
+
+    def _refusal(self, asked: dict) -> str | None:
+        if self.refusals:
+            return self.refusals.pop(0)
+        if asked["params"].get("access_token") != TOKEN:
+            return "access_token_invalid"
+        if asked["method"] not in {*_REPORTS, *_DICTIONARIES}:
+            return "method_not_found"
+        # Only what succeeds counts against the limits; that a request is one too many is known
+        # before.
+        return None if self.minute.allows() and self.day.allows() else "limit_exceeded"
+
+    def _result(self, method: str, params: dict) -> tuple[str | None, dict | None]:
         limit, offset = params.get("limit", 1000), params.get("offset", 0)
-        if limit > _MAX_PAGE or offset > _MAX_OFFSET:
-            return _error(asked, -32602, "limit_value_is_too_big")
-        rows = self._company.rows(f"select * from ({_METHODS[method]}) order by 2, 1")
+        if limit > self.max_page:
+            return "limit_value_is_too_big", None
+        if offset > self.max_offset:
+            return "offset_value_is_too_big", None
         if method in _REPORTS:
             first, last = params["date_from"], params["date_till"]
-            if (_day(last) - _day(first)) > 93:
-                return _error(asked, -32602, "date_interval_limit_reached")
-            rows = [_local(row) for row in rows]
-            rows = [row for row in rows if first <= row["start_time"] <= last]
-            rows.sort(key=lambda row: (row["start_time"], row["id"]))
-            fields = params.get("fields", ["id", "start_time", "direction"])
+            if _day(last) - _day(first) > 92:
+                return "date_interval_limit_reached", None
+            rows = [row for row in self._report(method) if first <= row["start_time"] <= last]
+            if self.late and offset == 0 and len(rows) - self.late > limit:
+                rows = rows[: -self.late]
+            fields = params.get("fields", _DEFAULT_FIELDS)
+            if rows and not rows[0].keys() >= set(fields):
+                return "invalid_parameter_value", None
             rows = [{name: row[name] for name in fields} for row in rows]
-        page = rows[offset : offset + limit]
-        limits = {"minute_limit": self.minute.count, "day_limit": 3000}
-        result = {"data": page, "metadata": {"total_items": len(rows), "limits": limits}}
-        return JSONResponse({"jsonrpc": "2.0", "id": asked["id"], "result": result})
+        else:
+            rows = self.company.rows(f"select * from ({_DICTIONARIES[method]}) order by 1")
+        limits = {
+            **{"day_limit": self.per_day, "day_remaining": self.day.left, "day_reset": 40_210},
+            **{"minute_limit": self.per_minute, "minute_remaining": self.minute.left},
+        }
+        metadata = {"total_items": len(rows), "limits": limits}
+        return None, {"data": rows[offset : offset + limit], "metadata": metadata}
 
-
-def _error(asked: dict, code: int, mnemonic: str) -> JSONResponse:
-    error = {"code": code, "message": mnemonic, "data": {"mnemonic": mnemonic, "field": None}}
-    return JSONResponse({"jsonrpc": "2.0", "id": asked.get("id"), "error": error})
+    def _report(self, method: str) -> list[dict]:
+        """All rows of a report as the company stands, by their begin."""
+        known = (method, self.company.state)
+        if known not in self._reports:
+            rows = [_local(row) for row in self.company.rows(_REPORTS[method])]
+            self._reports[known] = sorted(rows, key=lambda row: (row["start_time"], row["id"]))
+        return self._reports[known]
 
 
 def _day(text: str) -> int:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from orchestration.sources.http.clock import Clock
+from emulators.clock import QuickTime
+
+__all__ = ["Asked", "QuickTime", "Reply", "Vendor", "in_turn", "vendor"]
 
 
 @dataclass(frozen=True)
@@ -92,20 +94,3 @@ def in_turn(*replies: Reply) -> Callable[[Asked], Reply]:
     """The replies one after another, the last of them for ever."""
     left = deque(replies)
     return lambda asked: left.popleft() if len(left) > 1 else left[0]
-
-
-class QuickTime:
-    """A clock whose sleeps take no time and are remembered."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-        self._ahead = 0.0
-        self.clock = Clock(
-            now=lambda: time.monotonic() + self._ahead,
-            wall=lambda: time.time() + self._ahead,
-            sleep=self.sleep,
-        )
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self._ahead += seconds

@@ -1,25 +1,33 @@
 """UIS: the demo company's calls through its Data API, and back to the entity."""
 
-from datetime import date
-from pathlib import Path
+import logging
+from datetime import date, timedelta
 
-import duckdb
 import pytest
 from emulators.company import LAST_DAY, Company
+from emulators.faults import Faults, Faulty
 from emulators.server import serve
 from emulators.uis import RENAMED, TOKEN, ZONE, Uis
+from vendor_kit import conform_vendor, files_with, land_vendor, rows, same
 
+from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
-from orchestration.settings import Limits
+from orchestration.sources.calls.uis import api
 from orchestration.sources.calls.uis.config import UisSource
-from orchestration.sources.landing import expose, land
-from orchestration.sources.vendor.views import conform, gather
-from orchestration.transform import Dbt
-from orchestration.warehouse import open_warehouse
+from orchestration.sources.calls.uis.tables import LEGS, SESSIONS
+from orchestration.sources.vendor import landing
 
-# What UIS cannot carry: it knows no CRM, numbers all sessions and legs, and says of an answered
-# call that it was answered.
-NOT_CARRIED = {"user_id", "lead_id", "deal_id", "leg_no", "recording_url", "updated_at"}
+# What UIS cannot carry, and what comes instead.
+NOT_CARRIED = {
+    "user_id": "its employees are numbered by itself, and known by their extension",
+    "lead_id": "it knows no CRM",
+    "deal_id": "it knows no CRM",
+    "recording_url": "the ids of a whole session's recordings",
+    "updated_at": "it does not say",
+    "leg_no": "counted from 1 also where a call has one leg",
+}
+# Of a session that reached no operator it knows one wait, not where it was spent.
+WAITS = ("queue_seconds", "ring_seconds")
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +40,7 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UIS_TOKEN", TOKEN)
 
 
-def config(url: str, **options) -> UisSource:
+def source(url: str, **options: object) -> UisSource:
     return UisSource(
         type="uis",
         token_env="UIS_TOKEN",
@@ -43,38 +51,161 @@ def config(url: str, **options) -> UisSource:
     )
 
 
-def landed(home: Home, source: UisSource) -> duckdb.DuckDBPyConnection:
-    """Land the source; a connection to the warehouse with its entities conformed."""
-    home.prepare()
-    land("pbx", source, home, Limits(), Path(), LAST_DAY)
-    sources = {"pbx": source}
-    with open_warehouse(home, Limits()) as connection:
-        gather(connection, sources)
-    results = Dbt(home, Limits()).build({}, "--select", "staging.vendors.uis")
-    assert [r.status for r in results if r.status not in ("success", "pass")] == []
-    with open_warehouse(home, Limits()) as connection:
-        conform(connection, sources)
-        expose(connection, sources)
-    return duckdb.connect(home.warehouse, read_only=True)
+def land(home: Home, uis: Uis, as_of: date = LAST_DAY, **options: object) -> Home:
+    with serve(uis.app) as url:
+        land_vendor(home, source(url, **options), "pbx", as_of)
+    return home
 
 
-def calls(company: Company) -> dict[str, dict]:
-    """What UIS can carry of the company's calls, by its own ids."""
-    rows = company.rows(f"from ({RENAMED}) where direction != 'internal'")
-    return {row["call_id"]: carried(row) for row in rows}
+@pytest.fixture(scope="module")
+def fresh(company, tmp_path_factory) -> Home:
+    """A home with one load of everything."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("UIS_TOKEN", TOKEN)
+        return land(Home(tmp_path_factory.mktemp("fresh")), Uis(company))
 
 
-def carried(row: dict) -> dict:
-    row = {name: value for name, value in row.items() if name not in NOT_CARRIED}
-    return row | {"result": row["result"] or "answered"}
+def test_every_call_comes_back_as_it_was(company, fresh, vendor_models):
+    with conform_vendor(fresh, {"pbx": source("http://vendor")}, vendor_models) as warehouse:
+        came = rows(warehouse, "from landing.calls", "call_id")
+    asked = {row["call_id"]: row for row in company.rows(f"from ({RENAMED})")}
+    own = {key: row for key, row in asked.items() if row["direction"] != "internal"}
+    assert came.keys() == own.keys()
+    for key, row in own.items():
+        unreached = key.startswith("session-")
+        left_out = {*NOT_CARRIED, *(WAITS if unreached else ())}
+        for name in row.keys() - left_out:
+            expected = row[name] or "answered" if name == "result" else row[name]
+            assert came[key][name] == expected, f"{name} of {key}"
+        if unreached:
+            assert sum(came[key][name] or 0 for name in WAITS) == sum(row[n] or 0 for n in WAITS)
 
 
-def test_every_call_comes_back_as_it_was(company, tmp_path):
-    with serve(Uis(company).app) as url, landed(Home(tmp_path), config(url)) as warehouse:
-        rows = warehouse.sql("from landing.calls").df()
-    came = rows.astype(object).where(rows.notna(), None).to_dict("records")
-    expected = calls(company)
-    assert {row["call_id"] for row in came} == expected.keys()
-    for row in came:
-        own = expected[row["call_id"]]
-        assert {name: row[name] for name in own} == own
+def test_a_later_night_brings_what_a_fresh_load_would(company, fresh, tmp_path):
+    uis = Uis(company)
+    with company.earlier():
+        home = land(Home(tmp_path), uis, LAST_DAY - timedelta(days=20))
+    uis.asked.clear()
+    land(home, uis)
+    same(home, fresh, "pbx")
+    first = min(one["params"].get("date_from", "9") for one in uis.asked)
+    assert first >= f"{LAST_DAY - timedelta(days=26)}", "only the last days are read again"
+
+
+def test_every_question_names_its_fields(company, tmp_path):
+    uis = Uis(company)
+    land(Home(tmp_path), uis)
+    reports = [one["params"] for one in uis.asked if "report" in one["method"]]
+    paths = [{one.path for one in table.fields} for table in (SESSIONS, LEGS)]
+    assert all(set(params["fields"]) in paths for params in reports)
+
+
+def test_more_rows_than_offsets_reach_are_asked_for_in_halves(
+    company, fresh, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(api, "PAGE", 40)
+    monkeypatch.setattr("orchestration.sources.calls.uis.extract.PAGE", 40)
+    monkeypatch.setattr("orchestration.sources.calls.uis.extract.LAST_OFFSET", 80)
+    uis = Uis(company, per_minute=10_000, max_page=40, max_offset=80)
+    same(land(Home(tmp_path), uis, requests_per_minute=10_000), fresh, "pbx")
+    assert uis.refused == {}
+
+
+def test_rows_that_come_while_pages_are_read_are_not_lost(company, fresh, tmp_path, monkeypatch):
+    monkeypatch.setattr(api, "PAGE", 40)
+    uis = Uis(company, per_minute=10_000, max_page=40, late=7)
+    same(land(Home(tmp_path), uis, requests_per_minute=10_000), fresh, "pbx")
+
+
+def test_limits_are_kept_and_never_met(company, fresh, tmp_path, quick_time):
+    uis = Uis(company, per_minute=20, clock=quick_time.now)
+    same(land(Home(tmp_path), uis, requests_per_minute=20), fresh, "pbx")
+    assert uis.minute.broken == 0
+    assert sum(quick_time.slept) > 60
+
+
+def test_a_limit_that_others_use_up_is_waited_for(company, fresh, tmp_path, quick_time):
+    uis = Uis(company, refusals=["limit_exceeded", "internal_error", "limit_exceeded"])
+    same(land(Home(tmp_path), uis), fresh, "pbx")
+    assert uis.refused == {"limit_exceeded": 2, "internal_error": 1}
+    assert sum(quick_time.slept) > 120
+
+
+@pytest.mark.parametrize(
+    ("mnemonic", "error", "advice"),
+    [
+        ("access_token_expired", ConfigError, "make a new key"),
+        ("access_token_blocked", ConfigError, "make a new key"),
+        ("ip_not_whitelisted", ConfigError, "allow the address of this machine"),
+        ("forbidden", ConfigError, "the right to read reports"),
+        ("account_inactive", ConfigError, "see its balance"),
+        ("date_interval_limit_reached", SourceError, "does not take this request"),
+    ],
+)
+def test_a_refusal_is_one_sentence(company, tmp_path, mnemonic, error, advice):
+    with pytest.raises(error) as raised:
+        land(Home(tmp_path), Uis(company, refusals=[mnemonic] * 9))
+    sentence = str(raised.value)
+    assert sentence.startswith("pbx: 127.0.0.1 answered 200: ")
+    assert mnemonic in sentence and advice in sentence
+    assert TOKEN not in sentence
+
+
+def test_a_wrong_token_and_none_are_one_sentence_each(company, tmp_path, monkeypatch):
+    monkeypatch.setenv("UIS_TOKEN", "another-key-987654321")
+    with pytest.raises(ConfigError, match="access_token_invalid") as raised:
+        land(Home(tmp_path), Uis(company))
+    assert "987654321" not in str(raised.value)
+    monkeypatch.delenv("UIS_TOKEN")
+    with pytest.raises(ConfigError, match="UIS_TOKEN is not set"):
+        land(Home(tmp_path), Uis(company))
+
+
+def test_a_run_that_broke_off_goes_on_from_there(company, fresh, tmp_path):
+    uis, home = Uis(company), Home(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landing, "_SLICE_ROWS", 1)
+        # After employees and three slices of two questions each, the account is closed.
+        patch.setattr(uis, "_refusal", lambda asked: "forbidden" if len(uis.asked) > 7 else None)
+        with pytest.raises(ConfigError, match="forbidden"):
+            land(home, uis)
+    begun = uis.asked[-1]["params"]["date_from"]
+    uis.asked.clear()
+    same(land(home, uis), fresh, "pbx")
+    again = min(one["params"].get("date_from", "9") for one in uis.asked)
+    assert "2024-01-02" < again <= begun
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_faults_change_nothing(company, fresh, tmp_path, quick_time, seed):
+    faults = Faults(seed, share=0.2)
+    with serve(Faulty(Uis(company, clock=quick_time.now).app, faults)) as url:
+        land_vendor(Home(tmp_path), source(url), "pbx")
+    assert sum(faults.met.values()) > 3
+    same(Home(tmp_path), fresh, "pbx")
+
+
+def test_no_secret_and_no_phone_is_left_in_a_file(company, fresh, caplog):
+    with caplog.at_level(logging.DEBUG):
+        land(fresh, Uis(company))
+    phones = company.rows("select distinct client_phone from calls where client_phone is not null")
+    private = [TOKEN, *(row["client_phone"] for row in phones)]
+    assert len(private) > 50
+    assert files_with(fresh, *private) == []
+    assert not any(text in caplog.text for text in private)
+
+
+def test_the_doctor_counts_and_loads_nothing(company, fresh):
+    uis = Uis(company)
+    with serve(uis.app) as url:
+        findings = list(source(url).diagnose("pbx", LAST_DAY))
+    assert all(one.ok for one in findings)
+    told = {one.what: one.found for one in findings}
+    with serve(uis.app) as url:
+        wrong = source(url).model_copy(update={"time_zone": "Asia/Omsk"})
+        first, *_ = wrong.diagnose("pbx", LAST_DAY)
+    assert not first.ok and "expected `time_zone` Asia/Omsk" in first.found
+    sessions = company.rows("select count(distinct left(call_id, 8)) as n from calls")
+    assert "the key is valid, account 4711" in told["source pbx"]
+    assert sessions[0]["n"] >= int(told["pbx.sessions"].split()[0].replace(",", "")) > 100
+    assert "requests left today, a first load takes about" in told["pbx limits"]

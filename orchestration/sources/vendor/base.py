@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from orchestration.sources.base import SourceConfig, known_zone
+from orchestration.sources.base import Finding, SourceConfig, known_zone
 from orchestration.sources.vendor.tables import Table
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ class VendorSource(SourceConfig):
     the account's, which times without an offset are local to.
     `custom_fields`: by entity and column, the id of the account's own field that holds it.
 
-    A connector is a package with `config.py` (a subclass of this), `tables.py` and `extract.py`;
+    A connector is a package with `config.py` (a subclass of this), `tables.py`, `extract.py` and
+    `doctor.py`;
     its staging models lie in `models/staging/<type>/` and are named `stg_<type>__<entity>`.
     """
 
@@ -50,6 +51,13 @@ class VendorSource(SourceConfig):
         Raises ConfigError (what cannot heal by itself: a token, a right) and SourceError.
         """
         yield from self._module("extract").extract(self, extraction)
+
+    def diagnose(self, name: str, as_of: date) -> Iterator[Finding]:
+        """What the account lets a night read up to `as_of`, and how much; nothing is loaded.
+
+        Raises as `extract` does.
+        """
+        yield from self._module("doctor").diagnose(name, self, as_of)
 
     def _module(self, name: str):
         # Only a run needs it, not whoever reads the config.

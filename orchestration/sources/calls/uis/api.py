@@ -1,6 +1,7 @@
 """UIS's JSON-RPC: errors come in the body of a 200, and the body tells what may heal."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Self
 
 from orchestration.errors import ConfigError
@@ -10,20 +11,38 @@ from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.secret import read_secret
 from orchestration.sources.http.verdict import Answer, Done, Fail, Retry, Verdict, judge_json
 
+# The most rows of one page.
+PAGE = 10_000
+# Rows beyond this offset cannot be asked for.
+LAST_OFFSET = 100_000
+
+_NEW_KEY = "make a new key in the account and set it"
 _ADVICE = {
-    "access_token_expired": "make a new key in the account",
-    "access_token_invalid": "make a new key in the account",
-    "access_token_blocked": "make a new key in the account",
+    "access_token_expired": _NEW_KEY,
+    "access_token_invalid": _NEW_KEY,
+    "access_token_blocked": _NEW_KEY,
     "ip_not_whitelisted": "allow the address of this machine in the account's API settings",
-    "forbidden": "give the user of the key the right to read reports",
+    "forbidden": "give the user of the key the right to read reports and employees",
     "account_inactive": "the account is blocked, see its balance",
 }
+
+
+@dataclass(frozen=True)
+class Page:
+    """`total`: the rows that all pages of the question had when this one was answered."""
+
+    body: bytes
+    rows: list[dict[str, Any]]
+    total: int
+    limits: dict[str, int]
 
 
 class Uis:
     """The Data API of one account; every call counts against its limits."""
 
-    def __init__(self, name: str, config: UisSource, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, config: UisSource, say: Callable[[str], None] = lambda text: None
+    ) -> None:
         self._token = read_secret(config.token_env)
         self._api = Api(
             config.base_url,
@@ -39,21 +58,37 @@ class Uis:
     def __exit__(self, *error: object) -> None:
         self._api.__exit__(*error)
 
-    def call(self, method: str, **params: Any) -> Answer:
-        """The answer of a method, its result at `result`."""
+    def call(self, method: str, **params: Any) -> Page:
+        """The answer to one question."""
         params = {"access_token": self._token.reveal(), **params}
         body = {"jsonrpc": "2.0", "id": method, "method": method, "params": params}
-        return self._api.post("", json=body)
+        answer = self._api.post("", json=body)
+        result = answer.json()["result"]
+        about = result["metadata"]
+        return Page(answer.body, result["data"], about["total_items"], about.get("limits") or {})
+
+    def pages(self, method: str, **params: Any) -> Iterator[Page]:
+        """All pages of a question, also those that it grows by while they are read."""
+        total, offset = 1, 0
+        while offset < total:
+            page = self.call(method, limit=PAGE, offset=offset, **params)
+            yield page
+            total, offset = page.total, offset + PAGE
 
 
 def _judge(answer: Answer) -> Verdict:
     verdict = judge_json(answer)
     if not isinstance(verdict, Done):
         return verdict
-    error = answer.json().get("error")
-    if not error:
-        return verdict
-    problem = (error.get("data") or {}).get("mnemonic") or f"error {error.get('code')}"
+    match answer.json():
+        case {"result": {"data": list(), "metadata": {"total_items": int()}}}:
+            return verdict
+        case {"error": {"data": {"mnemonic": str(problem)}}}:
+            pass
+        case {"error": {"code": code}}:
+            problem = f"error {code}"
+        case _:
+            return Fail("neither rows nor an error", "the vendor has changed its answers")
     match problem:
         case "limit_exceeded":
             return Retry(problem, 60.0)

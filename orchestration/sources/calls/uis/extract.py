@@ -1,64 +1,59 @@
 """From the Data API of UIS to its raw tables."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
-from orchestration.sources.calls.uis.api import Uis
+from orchestration.sources.calls.uis.api import LAST_OFFSET, PAGE, Uis
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.calls.uis.tables import EMPLOYEES, LEGS, SESSIONS
 from orchestration.sources.vendor.extraction import Extraction
 from orchestration.sources.vendor.tables import Table
 
-_PAGE = 10_000
-# Rows beyond this offset cannot be asked for: a slice that has more is asked for in halves.
-_LAST_OFFSET = 100_000
 # No question may span more than three months.
-_SLICE_DAYS = 30
+SLICE_DAYS = 30
+_SECOND = timedelta(seconds=1)
 
-_REPORTS = {SESSIONS: "get.calls_report", LEGS: "get.call_legs_report"}
+REPORTS = {SESSIONS: "get.calls_report", LEGS: "get.call_legs_report"}
 
 
 def extract(config: UisSource, extraction: Extraction) -> Iterator[None]:
     """Employees whole, then sessions and legs by days, the oldest first."""
     with Uis(extraction.name, config, extraction.say) as uis:
         extraction.pages.open(EMPLOYEES)
-        answer = uis.call("get.employees", limit=_PAGE)
-        extraction.pages.add(EMPLOYEES, answer.body, len(answer.json()["result"]["data"]))
+        for page in uis.pages("get.employees"):
+            extraction.pages.add(EMPLOYEES, page.body, len(page.rows))
         first, last = extraction.window or (_first_day(config, extraction), extraction.as_of)
-        for days in extraction.slices(first, last, _SLICE_DAYS):
-            for table in _REPORTS:
-                _read(uis, extraction, table, *days)
+        for begin, end in extraction.slices(first, last, SLICE_DAYS):
+            for table in REPORTS:
+                extraction.say(f"{table.name} of {begin} to {end}")
+                midnight = datetime.combine(end, time()) + timedelta(days=1)
+                _read(uis, extraction, table, datetime.combine(begin, time()), midnight - _SECOND)
             yield
 
 
 def _first_day(config: UisSource, extraction: Extraction) -> date:
     """The day from which calls are asked for again."""
-    newest = extraction.newest(SESSIONS, "start_time")
-    if newest is None:
+    newest = [extraction.newest(table, "start_time") for table in REPORTS]
+    # A run that was killed may have landed one table and not the other.
+    if None in newest:
         return config.history_from
     # A day more: the account's zone may be behind UTC.
-    return newest.date() - timedelta(days=config.lateness_days + 1)
+    return min(newest).date() - timedelta(days=config.lateness_days + 1)
 
 
-def _read(uis: Uis, extraction: Extraction, table: Table, first: date, last: date) -> None:
-    extraction.say(f"{table.name} of {first} to {last}")
-    total, offset = 1, 0
-    while offset < total:
-        answer = uis.call(
-            _REPORTS[table],
-            date_from=f"{first} 00:00:00",
-            date_till=f"{last} 23:59:59",
-            fields=[one.path for one in table.fields],
-            sort=[{"field": "start_time", "order": "asc"}, {"field": "id", "order": "asc"}],
-            limit=_PAGE,
-            offset=offset,
-        )
-        result = answer.json()["result"]
-        total = result["metadata"]["total_items"]
-        if total > _LAST_OFFSET + _PAGE and first < last:
-            middle = first + (last - first) // 2
+def _read(uis: Uis, extraction: Extraction, table: Table, first: datetime, last: datetime) -> None:
+    """What began from `first` to `last` on the account's clock."""
+    pages = uis.pages(
+        REPORTS[table],
+        date_from=f"{first}",
+        date_till=f"{last}",
+        fields=[one.path for one in table.fields],
+        sort=[{"field": "start_time", "order": "asc"}, {"field": "id", "order": "asc"}],
+    )
+    for page in pages:
+        if page.total > LAST_OFFSET + PAGE and first < last:
+            middle = first + (last - first) // 2 // _SECOND * _SECOND
             _read(uis, extraction, table, first, middle)
-            _read(uis, extraction, table, middle + timedelta(days=1), last)
+            _read(uis, extraction, table, middle + _SECOND, last)
             return
-        extraction.pages.add(table, answer.body, len(result["data"]))
-        offset += _PAGE
+        extraction.pages.add(table, page.body, len(page.rows))

@@ -1,0 +1,107 @@
+"""What the tests of every vendor share: a warehouse that is landed and conformed as a night does
+it, without paying for a night; and time that passes at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+from emulators.clock import QuickTime
+from emulators.company import LAST_DAY
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources.http import client, rates
+from orchestration.sources.landing import Load, expose, land
+from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.vendor.views import conform, gather
+from orchestration.warehouse import open_warehouse
+
+# By vendor: the (qualified name, SQL) of its staging models, in the order they build on each other.
+Models = Mapping[str, Sequence[tuple[str, str]]]
+
+
+def land_vendor(
+    home: Home,
+    source: VendorSource,
+    name: str,
+    as_of: date = LAST_DAY,
+    window: tuple[date, date] | None = None,
+) -> list[Load]:
+    """Land the source into the home, which is made where it is not there."""
+    home.prepare()
+    return land(name, source, home, Limits(), Path(), as_of, window=window)
+
+
+def conform_vendor(
+    home: Home, sources: Mapping[str, VendorSource], models: Models
+) -> duckdb.DuckDBPyConnection:
+    """What the night makes of landed vendors: their staging as views, and schema `landing` over
+    them. A connection that reads the warehouse."""
+    with open_warehouse(home, Limits()) as connection:
+        gather(connection, sources)
+        connection.execute("create schema if not exists staging")
+        for vendor in {source.type for source in sources.values()}:
+            for model, query in models[vendor]:
+                connection.execute(f"create or replace view {model} as {query}")
+        conform(connection, sources)
+        expose(connection, sources)
+    return duckdb.connect(home.warehouse, read_only=True)
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str, key: str) -> dict[str, dict[str, Any]]:
+    """The rows of a query by one of their columns, which no two of them share."""
+    cursor = connection.execute(query)
+    names = [column[0] for column in cursor.description]
+    found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    by_key = {row[key]: row for row in found}
+    assert len(by_key) == len(found), f"rows share their {key}"
+    return by_key
+
+
+def same(one: Home, other: Home, source: str) -> None:
+    """Assert that two homes hold the same rows of all raw tables of the source."""
+    with duckdb.connect() as connection:
+        for name, home in (("one", one), ("other", other)):
+            connection.execute(f"attach '{home.warehouse}' as {name} (read_only)")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'one' and schema_name = ?"
+            " and not starts_with(table_name, '_dlt')",
+            [f"raw_{source}"],
+        ).fetchall()
+        assert tables
+        for (table,) in tables:
+            # What dlt adds and the place in a page tell of the run, not of the vendor.
+            columns = "columns(c -> not starts_with(c, '_'))"
+            pair = [f"select {columns} from {n}.raw_{source}.{table}" for n in ("one", "other")]
+            for left, right in (pair, pair[::-1]):
+                extra = connection.execute(f"{left} except all {right}").fetchall()
+                assert extra == [], f"{table}: {len(extra)} rows, the first {extra[0]}"
+
+
+def files_with(home: Home, *texts: str) -> list[Path]:
+    """The files of the home, the warehouse aside, that hold one of the texts."""
+    private = (home.warehouse, home.warehouse.with_suffix(".duckdb.wal"))
+    return [
+        path
+        for path in home.root.rglob("*")
+        if path.is_file()
+        and path not in private
+        and any(text.encode() in path.read_bytes() for text in texts)
+    ]
+
+
+@contextmanager
+def passing() -> Iterator[QuickTime]:
+    """Within the block all connectors wait in a time that passes at once. Give `now` of it to the
+    emulator, whose limits then live in the same time."""
+    time = QuickTime()
+    with (
+        patch.object(client, "Clock", lambda: time.clock),
+        patch.object(rates, "Clock", lambda: time.clock),
+        patch.object(rates, "_accounts", {}),
+    ):
+        yield time
