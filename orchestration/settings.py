@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from orchestration.errors import ConfigError
+from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
@@ -99,7 +100,9 @@ class Limits(_Section):
     threads: int | None = Field(default=None, ge=1)
 
 
-Source = Annotated[FilesSource | DemoSource | UisSource, Field(discriminator="type")]
+Source = Annotated[
+    FilesSource | DemoSource | UisSource | YandexDirectSource, Field(discriminator="type")
+]
 
 
 class Settings(_Section):

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.home import Home
+from orchestration.sources import sql
 from orchestration.sources.delivery import Delivery, Load
 from orchestration.sources.entities import Entity
 from orchestration.sources.vendor.tables import Table
@@ -67,6 +68,34 @@ def load(
     # A run that was killed leaves packages behind: this one brings everything anew.
     pipeline.abort_packages()
     pipeline.run(deliveries(), loader_file_format="parquet")
+
+
+def delete_gone(
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    delivery: Delivery,
+    table: Table,
+    first: date,
+    last: date,
+) -> None:
+    """Delete the landed rows of these days of `table.time` that are no part of the delivery."""
+    there = warehouse.execute(
+        "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+        [f"raw_{name}", table.name],
+    ).fetchone()
+    if not there:
+        return
+    keys = sql.names(table.key)
+    came = delivery.connection.execute(f"select {keys} from delivered.{table.name}")
+    warehouse.register("came", came.to_arrow_table())
+    same = " and ".join(f"came.{sql.name(key)} = landed.{sql.name(key)}" for key in table.key)
+    warehouse.execute(
+        f"delete from raw_{name}.{table.name} as landed"
+        f" where {sql.name(table.time)} between ? and ?"
+        f" and not exists (select 1 from came where {same})",
+        [first, last],
+    )
+    warehouse.unregister("came")
 
 
 def record(

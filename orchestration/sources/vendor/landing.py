@@ -48,6 +48,9 @@ def land_vendor(
             tables = pages.close()
             delivery.check()
             with open_warehouse(home, limits) as warehouse:
+                # A kill in between leaves nothing false: what is deleted is truly no more.
+                for table, first, last in pages.whole_days():
+                    raw.delete_gone(warehouse, name, delivery, table, first, last)
                 raw.load(warehouse, name, delivery, tables, home)
             for load in delivery.loads(name):
                 loads[load.entity] = (

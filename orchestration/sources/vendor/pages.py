@@ -1,10 +1,11 @@
-"""From the JSON bodies of a vendor's answers to the rows of a delivery.
+"""From the bodies of a vendor's answers to the rows of a delivery.
 
-The bodies stay bytes until DuckDB parses them, many at a time: no row passes through Python.
+JSON stays bytes until DuckDB parses it, many bodies at a time: no row passes through Python.
 """
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -37,6 +38,7 @@ class Pages:
         self._expected: dict[str, int] = {}
         self._tables: dict[str, Table] = {}
         self._bytes = 0
+        self._whole: list[tuple[Table, date, date]] = []
         # Added since the last close.
         self.rows = 0
         delivery.connection.execute("set TimeZone = $zone", {"zone": zone})
@@ -58,6 +60,34 @@ class Pages:
         self.rows += rows
         if self._bytes >= _FLUSH_BYTES:
             self.flush()
+
+    def add_texts(self, table: Table, texts: pa.Table) -> None:
+        """Rows of an answer that is no JSON, all values text, columns named by the paths of the
+        table's fields. A column that is not there is empty."""
+        if table.name not in self._tables:
+            self.open(table)
+        connection = self._delivery.connection
+        values = [
+            f"{_given(one, texts.column_names)} as {sql.name(one.column.name)}"
+            for one in table.fields
+        ]
+        first = self._delivery.rows(table)
+        query = f"select {', '.join(values)}, {first} + row_number() over () as _row from texts"
+        connection.register("texts", texts)
+        typed = _judged(table, query, sql.text(self._file(table)))
+        self._delivery.add(table, typed, list(table.column_names))
+        connection.unregister("texts")
+        self.rows += texts.num_rows
+
+    def whole(self, table: Table, first: date, last: date) -> None:
+        """Say that all there is of these days, both ends included, has been added: what was landed
+        of them before and has not come again is no more."""
+        self._whole.append((table, first, last))
+
+    def whole_days(self) -> list[tuple[Table, date, date]]:
+        """What has been said to be whole since this was last asked."""
+        said, self._whole = self._whole, []
+        return said
 
     def close(self) -> list[Table]:
         """The tables opened since the last close, with all that was added to them."""
@@ -103,6 +133,18 @@ def select(table: Table, relation: str, file: str, first_row: int) -> str:
         _place(shape, _steps(one.path), "JSON" if one.column.type == "json" else "VARCHAR")
     place = "body" if not table.rows else f"json_extract(body, {sql.text('$.' + table.rows)})"
     texts = [f"{_found(one)} as {sql.name(one.column.name)}" for one in table.fields]
+    query = f"""
+        select {", ".join(texts)}, {first_row} + row_number() over () as _row
+        from (
+            select unnest(from_json({place}, {sql.text(json.dumps([shape]))})) as item
+            from {relation}
+        )
+    """
+    return _judged(table, query, file)
+
+
+def _judged(table: Table, texts: str, file: str) -> str:
+    """The query that types `texts`, a query of the table's columns as text and `_row`."""
     typed = [f"{_typed(one)} as {sql.name(one.column.name + '!')}" for one in table.fields]
     named = [f"{sql.name(n + '!')} as {sql.name(n)}" for n in table.column_names]
     problems = ", ".join(
@@ -115,11 +157,7 @@ def select(table: Table, relation: str, file: str, first_row: int) -> str:
     listed = f"list_filter([{problems}], lambda problem: problem is not null)"
     return f"""
         with
-        rows as (
-            select unnest(from_json({place}, {sql.text(json.dumps([shape]))})) as item
-            from {relation}
-        ),
-        texts as (select {", ".join(texts)}, {first_row} + row_number() over () as _row from rows),
+        texts as ({texts}),
         typed as (select *, {", ".join(typed)} from texts)
         select
             {", ".join(named)},
@@ -128,6 +166,10 @@ def select(table: Table, relation: str, file: str, first_row: int) -> str:
             {f"nullif({listed}, [])" if problems else "null"} as _problems
         from typed
     """
+
+
+def _given(one: Field, columns: list[str]) -> str:
+    return f"nullif({sql.name(one.path)}, '')" if one.path in columns else "cast(null as varchar)"
 
 
 def _steps(path: str) -> list[str | int]:

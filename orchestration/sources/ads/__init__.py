@@ -1,0 +1,1 @@
+"""Ad cabinets: what was shown, clicked and spent, day by day."""

@@ -1,0 +1,19 @@
+"""What the configs of all ad cabinets have in common."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from orchestration.sources.vendor.base import VendorSource
+
+
+class AdsSource(VendorSource):
+    """An ad account. Platforms correct what they have reported: conversions found late, clicks
+    that turn out false. `restatement_days`: so many of the last landed days are read again each
+    night; `weekly_restatement_days`: so many in the first night of a week. `slice_days` are asked
+    for at once."""
+
+    entities: ClassVar[tuple[str, ...]] = ("ad_stats",)
+    restatement_days: int = Field(default=3, ge=0)
+    weekly_restatement_days: int = Field(default=30, ge=0)
+    slice_days: int = Field(default=30, ge=1)

@@ -1,0 +1,1 @@
+"""Yandex Direct: statistics by the Reports service."""

@@ -1,0 +1,136 @@
+"""The API of Yandex Direct: reports that are asked for until they are ready, and errors that are
+told by a number in the body."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from secrets import token_hex
+from typing import Any, Self
+
+import orjson
+
+from orchestration.errors import ConfigError
+from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
+from orchestration.sources.http.auth import Bearer
+from orchestration.sources.http.client import Api
+from orchestration.sources.http.rates import Rate
+from orchestration.sources.http.verdict import (
+    Answer,
+    Done,
+    Fail,
+    Retry,
+    Verdict,
+    judge_json,
+    judge_status,
+)
+
+_HEADERS = {
+    "Accept-Language": "en",
+    "processingMode": "auto",
+    "returnMoneyInMicros": "false",
+    # The line of totals stays: it tells a whole report from half of one.
+    "skipReportHeader": "true",
+}
+_QUEUED = (201, 202)
+_QUEUE_IS_FULL = 9000
+# Where the service does not say how long to wait.
+_PAUSE = 10.0
+_TOO_OFTEN = (56, 506)
+_PASSING = (52, 1000, 1001, 1002)
+_ADVICE = {
+    53: "get a new token and set it",
+    54: "give the owner of the token the right to see the account's statistics",
+    58: "ask Yandex Direct for access to its API for the application of the token",
+    513: "log in to Yandex Direct once, or set client_login to an advertiser's login",
+    8800: "set client_login to the login of an advertiser that the token may see",
+}
+
+
+class Direct:
+    """One advertiser. Reports of one `Direct` are never those of another: Direct keeps a report
+    for hours and would give it out as it was."""
+
+    def __init__(
+        self, name: str, config: YandexDirectSource, say: Callable[[str], None] = lambda text: None
+    ) -> None:
+        login = {"Client-Login": config.client_login} if config.client_login else {}
+        # What the account has left of its daily points, as Direct said last.
+        self.points: str | None = None
+        self._run = token_hex(4)
+        self._api = Api(
+            config.base_url,
+            source=name,
+            rates=(Rate(20, 10),),
+            judge=_judge,
+            auth=Bearer(config.token_env),
+            headers={**_HEADERS, **login},
+            say=say,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._api.__exit__(*error)
+
+    def client(self) -> dict[str, Any]:
+        """The advertiser: ClientId, Login and Currency."""
+        params = {"FieldNames": ["ClientId", "Login", "Currency"]}
+        answer = self._api.post("clients", json={"method": "get", "params": params})
+        self.points = answer.headers.get("Units")
+        return answer.json()["result"]["Clients"][0]
+
+    def report(self, what: str, params: dict[str, Any]) -> bytes | None:
+        """The lines of a report, its names first; None where Direct finds it too large."""
+        digest = hashlib.sha256(orjson.dumps(params)).hexdigest()[:12]
+        body = {"params": {**params, "ReportName": f"voronka {digest} {self._run}"}}
+        answer = self._api.poll(lambda: self._api.post("reports", json=body), _pending, what=what)
+        if answer.status != 200:
+            return None
+        lines = answer.body.rstrip()
+        return lines[: lines.rfind(b"\n") + 1]
+
+
+def _pending(answer: Answer) -> float | None:
+    """How long to wait for a report that is not ready, or for a place in the queue."""
+    if answer.status in _QUEUED or answer.status == 400:
+        after = answer.headers.get("retryIn", "")
+        return max(float(after), 1.0) if after.isdigit() else _PAUSE
+    return None
+
+
+def _judge(answer: Answer) -> Verdict:
+    if answer.status in _QUEUED:
+        return Done()
+    if not answer.body.startswith(b"{"):
+        if answer.status == 200 and not _is_whole(answer.body):
+            return Retry("half a report")
+        return judge_status(answer)
+    verdict = judge_json(Answer(200, answer.headers, answer.body))
+    if not isinstance(verdict, Done):
+        return verdict
+    error = answer.json().get("error")
+    if not error:
+        return judge_status(answer)
+    # The number comes as a text too.
+    code = int(error.get("error_code", 0))
+    why = f"error {code} {error.get('error_string', '')}: {error.get('error_detail', '')}"
+    if code in _TOO_OFTEN:
+        return Retry(why, _PAUSE)
+    if code == 152:
+        return Fail(why, "the account's points for this hour are used up, run again in an hour")
+    if advice := _ADVICE.get(code):
+        return Fail(why, advice, ConfigError)
+    # Waited out by `report`: a place in the queue, and what takes longer than Direct allows.
+    if code == _QUEUE_IS_FULL or answer.status == 502:
+        return Done()
+    if code in _PASSING or answer.status >= 500:
+        return Retry(why)
+    return Fail(why, "the vendor does not take this request")
+
+
+def _is_whole(body: bytes) -> bool:
+    """Whether the last line says as many rows as there are between it and the line of names."""
+    lines = body.rstrip()
+    total = re.fullmatch(rb".*:\s*(\d+)", lines[lines.rfind(b"\n") + 1 :])
+    return total is not None and lines.count(b"\n") == int(total[1]) + 1

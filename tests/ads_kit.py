@@ -1,0 +1,34 @@
+"""What the tests of all ad cabinets share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import duckdb
+
+from orchestration.sources.entities import ENTITIES
+
+_KEY = ENTITIES["ad_stats"].key
+
+
+def by_key(rows: Iterable[dict[str, Any]]) -> dict[tuple, dict[str, Any]]:
+    """Rows of the entity by its key, which no two of them share."""
+    rows = list(rows)
+    keyed = {tuple(row[name] for name in _KEY): row for row in rows}
+    assert len(keyed) == len(rows)
+    return keyed
+
+
+def conformed(warehouse: duckdb.DuckDBPyConnection) -> dict[tuple, dict[str, Any]]:
+    """The rows that came out as the entity."""
+    names = ENTITIES["ad_stats"].column_names
+    cursor = warehouse.execute(f"select {', '.join(names)} from landing.ad_stats")
+    return by_key(dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+
+
+def total(rows: Iterable[dict[str, Any]]) -> tuple:
+    """Impressions, clicks, spend and conversions of all rows together."""
+    rows = list(rows)
+    return tuple(
+        sum(row[name] or 0 for row in rows)
+        for name in ("impressions", "clicks", "spend", "conversions")
+    )

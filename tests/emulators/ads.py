@@ -1,0 +1,42 @@
+"""What the emulators of ad cabinets share: the demo company's statistics by the ids of a platform,
+each row in its last version."""
+
+from datetime import date
+from typing import Any
+
+from emulators.company import Company
+
+# A platform's ids are numbers; the same name has the same number everywhere.
+_NUMBER = "cast(hash({0}) % 900000000 + 100000000 as varchar)"
+
+
+def number(company: Company, name: str) -> str:
+    """The number that the platforms have for a name of the company."""
+    return company.rows(f"select {_NUMBER.format('?')} as number", name)[0]["number"]
+
+
+def ad_stats(company: Company, platform: str, first: date, last: date) -> list[dict[str, Any]]:
+    """The rows of the entity for one platform and these days, by date and ids."""
+    ids = ", ".join(
+        f"{_NUMBER.format(of)} as {name}"
+        for name, of in (
+            ("account_id", "account_id"),
+            ("campaign_id", "campaign_id"),
+            # Groups of different campaigns may share a name, not an id.
+            ("ad_group_id", "campaign_id || ad_group_id"),
+            ("ad_id", "campaign_id || ad_id"),
+        )
+    )
+    return company.rows(
+        f"""
+        select * replace ({ids}) from ad_stats
+        where platform = ? and date between ? and ?
+        qualify row_number() over (
+            partition by date, campaign_id, ad_group_id, ad_id, keyword order by updated_at desc
+        ) = 1
+        order by date, campaign_id, ad_group_id, ad_id, keyword
+        """,
+        platform,
+        first,
+        last,
+    )

@@ -1,0 +1,301 @@
+"""Yandex Direct: the demo company's statistics through the Reports service, and back to the
+entity."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from ads_kit import by_key, conformed, total
+from emulators.ads import ad_stats, number
+from emulators.clock import QuickTime
+from emulators.company import LAST_DAY, Company
+from emulators.faults import Faults, Faulty
+from emulators.server import serve
+from emulators.yandex_direct import LOGIN, TOKEN, YandexDirect
+from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
+
+from orchestration.errors import ConfigError, SourceError
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources.ads.yandex_direct.api import Direct
+from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
+from orchestration.sources.vendor import landing
+from orchestration.warehouse import open_warehouse
+
+FIRST = date(2026, 5, 1)
+# The night before the company's earlier state ends.
+EARLIER = LAST_DAY - timedelta(days=21)
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return Company(0.02)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIRECT_TOKEN", TOKEN)
+
+
+@pytest.fixture
+def direct(company: Company, quick_time: QuickTime) -> YandexDirect:
+    return YandexDirect(company, clock=quick_time.now)
+
+
+def config(url: str, **options) -> YandexDirectSource:
+    return YandexDirectSource(
+        **{
+            "type": "yandex_direct",
+            "token_env": "DIRECT_TOKEN",
+            "history_from": FIRST,
+            "base_url": f"{url}/json/v501",
+            **options,
+        }
+    )
+
+
+def carried(company: Company, first: date = FIRST, last: date = LAST_DAY) -> dict[tuple, dict]:
+    """What Direct can carry of the company's statistics: it gives no value where there were no
+    conversions, and no time of change."""
+    return by_key(
+        row | {"conversions": row["conversions"] or None, "updated_at": None}
+        for row in ad_stats(company, "yandex_direct", first, last)
+    )
+
+
+def landed_total(home: Home) -> tuple:
+    with open_warehouse(home, Limits()) as warehouse:
+        return warehouse.execute(
+            "select sum(impressions), sum(clicks), sum(cost), coalesce(sum(conversions), 0)"
+            " from raw_ads.stats"
+        ).fetchone()
+
+
+def first_asked(direct: YandexDirect, home: Home, url: str, as_of: date, **options) -> date:
+    """The first day that a night asks for."""
+    direct.made.clear()
+    land_vendor(home, config(url, **options), "ads", as_of)
+    return min(first for first, _ in direct.made)
+
+
+def test_every_row_comes_back_as_it_was(company, direct, vendor_models: Models, tmp_path):
+    home = Home(tmp_path)
+    with serve(direct.app) as url:
+        source = config(url)
+        (load,) = land_vendor(home, source, "ads")
+    with conform_vendor(home, {"ads": source}, vendor_models) as warehouse:
+        assert conformed(warehouse) == carried(company)
+    assert load.rows_loaded == load.rows_delivered == len(carried(company))
+    assert load.money_loaded == total(carried(company).values())[2]
+    assert direct.window.broken == 0
+    assert files_with(home, TOKEN) == []
+
+
+def test_a_second_night_is_as_good_as_a_fresh_load(company, direct, tmp_path):
+    grown, fresh = Home(tmp_path / "grown"), Home(tmp_path / "fresh")
+    with serve(direct.app) as url:
+        source = config(url, restatement_days=60)
+        with company.earlier():
+            land_vendor(grown, source, "ads", EARLIER)
+            early = landed_total(grown)
+        land_vendor(grown, source, "ads")
+        land_vendor(fresh, source, "ads")
+    same(grown, fresh, "ads")
+    assert early[2] > total(carried(company, last=EARLIER).values())[2]
+
+
+def test_only_the_days_of_the_window_are_read_again(direct, tmp_path):
+    home, sunday = Home(tmp_path), date(2026, 6, 21)
+    assert sunday.isoweekday() == 7
+    with serve(direct.app) as url:
+
+        def first(as_of: date) -> date:
+            return first_asked(direct, home, url, as_of)
+
+        assert first(sunday - timedelta(days=1)) == FIRST
+        # The last three days landed, and the day that is new.
+        assert first(sunday) == sunday - timedelta(days=3)
+        # The first night of a week.
+        assert first(sunday + timedelta(days=1)) == sunday - timedelta(days=29)
+        assert first(sunday + timedelta(days=2)) == sunday - timedelta(days=1)
+
+
+def test_rows_that_are_no_more_are_gone_within_the_window(company, direct, tmp_path):
+    home, last = Home(tmp_path), date(2026, 6, 24)
+    campaign = number(company, "yd_goods")
+    with serve(direct.app) as url:
+        source = config(url, restatement_days=5)
+        land_vendor(home, source, "ads", last)
+        empty = last - timedelta(days=2)
+        direct.gone = lambda row: row["date"] == empty or row["campaign_id"] == campaign
+        land_vendor(home, source, "ads", last)
+    begin = last - timedelta(days=4)
+    expected = [
+        row
+        for row in ad_stats(company, "yandex_direct", FIRST, last)
+        if row["date"] < begin or not direct.gone(row)
+    ]
+    assert landed_total(home) == total(expected)
+
+
+def test_reports_of_others_fill_the_queue_for_a_while(company, quick_time, tmp_path):
+    direct = YandexDirect(company, others=8, clock=quick_time.now)
+    with serve(direct.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert direct.others == 4
+    assert landed_total(Home(tmp_path)) == total(carried(company).values())
+
+
+def test_a_report_that_is_too_large_is_asked_for_in_parts(company, quick_time, tmp_path):
+    direct = YandexDirect(company, most_days=7, clock=quick_time.now)
+    with serve(direct.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert {(last - first).days < 7 for first, last in direct.made} == {True}
+    assert landed_total(Home(tmp_path)) == total(carried(company).values())
+
+
+def test_a_day_that_is_too_large_says_what_to_do(company, quick_time, tmp_path):
+    direct = YandexDirect(company, most_days=0, clock=quick_time.now)
+    with serve(direct.app) as url, pytest.raises(SourceError, match="choose a coarser grain"):
+        land_vendor(Home(tmp_path), config(url), "ads")
+
+
+def test_millionths_are_known_as_such(company, quick_time, vendor_models: Models, tmp_path):
+    direct = YandexDirect(company, always_micros=True, clock=quick_time.now)
+    with serve(direct.app) as url:
+        source = config(url)
+        land_vendor(Home(tmp_path), source, "ads")
+    with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
+        assert conformed(warehouse) == carried(company)
+
+
+@pytest.mark.parametrize(
+    ("grain", "columns"),
+    [
+        ("campaign", ("campaign_id",)),
+        ("ad_group", ("campaign_id", "ad_group_id")),
+        ("ad", ("campaign_id", "ad_group_id", "ad_id")),
+    ],
+)
+def test_a_coarser_grain_sums_up(company, direct, vendor_models, tmp_path, grain, columns):
+    with serve(direct.app) as url:
+        source = config(url, grain=grain)
+        land_vendor(Home(tmp_path), source, "ads")
+    with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
+        came = conformed(warehouse)
+    expected: dict[tuple, list[dict]] = {}
+    for row in carried(company).values():
+        cut = (row["date"], *(row[name] for name in columns))
+        expected.setdefault(cut, []).append(row)
+    found = {(row["date"], *(row[name] for name in columns)): total([row]) for row in came.values()}
+    assert found == {cut: total(rows) for cut, rows in expected.items()}
+    assert {row["keyword"] for row in came.values()} == {None}
+
+
+def test_spend_without_vat_says_so(company, direct, vendor_models: Models, tmp_path):
+    with serve(direct.app) as url:
+        source = config(url, include_vat=False)
+        land_vendor(Home(tmp_path), source, "ads")
+    with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
+        rows = conformed(warehouse).values()
+    assert {row["vat_included"] for row in rows} == {False}
+    assert total(rows)[2] < total(carried(company).values())[2]
+
+
+def test_a_token_that_is_refused(direct, monkeypatch, tmp_path):
+    monkeypatch.setenv("DIRECT_TOKEN", "y0_wrongtoken9876543210")
+    with serve(direct.app) as url, pytest.raises(ConfigError) as told:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert "error 53" in str(told.value) and "get a new token and set it" in str(told.value)
+    assert "y0_wrong" not in str(told.value)
+    assert told.value.exit_status == 2
+
+
+def test_an_agency_has_to_name_the_advertiser(company, quick_time, tmp_path):
+    direct = YandexDirect(company, is_agency=True, clock=quick_time.now)
+    with serve(direct.app) as url:
+        with pytest.raises(ConfigError, match="set client_login"):
+            land_vendor(Home(tmp_path), config(url), "ads")
+        land_vendor(Home(tmp_path), config(url, client_login=LOGIN), "ads")
+    assert landed_total(Home(tmp_path)) == total(carried(company).values())
+
+
+def test_a_value_that_cannot_be_read_lies_in_quarantine(company, direct, tmp_path):
+    word = ad_stats(company, "yandex_direct", FIRST, FIRST)[0]["keyword"].encode()
+
+    def edit(body: bytes) -> bytes:
+        lines = body.split(b"\n")
+        place = next(n for n, line in enumerate(lines) if word in line)
+        cells = lines[place].split(b"\t")
+        lines[place] = b"\t".join([*cells[:6], b"many", *cells[7:]])
+        return b"\n".join(lines)
+
+    direct.edit = edit
+    with serve(direct.app) as url:
+        (load,) = land_vendor(Home(tmp_path), config(url, slice_days=100), "ads")
+    assert (load.rows_quarantined, load.rows_delivered) == (1, len(carried(company)))
+    with open_warehouse(Home(tmp_path), Limits()) as warehouse:
+        reject = warehouse.execute("select column_name, value, reason from ledger.quarantine")
+        assert reject.fetchone() == ("impressions", "many", "is no whole number")
+
+
+def test_columns_of_another_name_are_noticed(direct, tmp_path):
+    direct.edit = lambda body: body.replace(b"Clicks", b"Taps", 1)
+    with serve(direct.app) as url, pytest.raises(SourceError, match=r"has columns .* Taps"):
+        land_vendor(Home(tmp_path), config(url), "ads")
+
+
+def test_a_row_with_a_cell_too_many_is_noticed(direct, tmp_path):
+    direct.edit = lambda body: body.replace(b"\t2026-05-03", b"\t\t2026-05-03").replace(
+        b"\n2026-05-03\t", b"\n2026-05-03\t\t", 1
+    )
+    with serve(direct.app) as url, pytest.raises(SourceError, match="tab-separated"):
+        land_vendor(Home(tmp_path), config(url), "ads")
+
+
+def test_a_backfill_goes_on_behind_what_is_landed(company, direct, monkeypatch, tmp_path):
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 1)
+    home, window = Home(tmp_path), (FIRST, LAST_DAY)
+    report = Direct.report
+    with serve(direct.app) as url, monkeypatch.context() as patch:
+
+        def killed(self, what, params):
+            if len(direct.made) == 3:
+                raise KeyboardInterrupt
+            return report(self, what, params)
+
+        patch.setattr(Direct, "report", killed)
+        with pytest.raises(KeyboardInterrupt):
+            land_vendor(home, config(url, slice_days=10), "ads", window=window)
+        patch.undo()
+        monkeypatch.setenv("DIRECT_TOKEN", TOKEN)
+        land_vendor(home, config(url, slice_days=10), "ads", window=window)
+    # A slice counts as read when the next one is asked for: the last that landed comes again.
+    assert (len(direct.made), len(set(direct.made))) == (8, 7)
+    assert landed_total(home) == total(carried(company).values())
+
+
+def weather(company: Company, quick_time: QuickTime, home: Home, seed: int) -> None:
+    """Land through a service that fails now and then."""
+    direct = YandexDirect(company, polls=1, clock=quick_time.now)
+    faults = Faults(seed, share=0.4)
+    with serve(Faulty(direct.app, faults)) as url:
+        land_vendor(home, config(url, slice_days=10), "ads")
+    assert faults.met
+    assert landed_total(home) == total(carried(company).values())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_weather(company, quick_time, tmp_path: Path, seed):
+    weather(company, quick_time, Home(tmp_path), seed)
+
+
+def test_the_doctor_reads_a_week_and_loads_nothing(company, direct, quick_time):
+    with serve(direct.app) as url:
+        about, history, stats = config(url).diagnose("ads", LAST_DAY)
+        _, far, _ = config(url, history_from=date(2020, 1, 1)).diagnose("ads", LAST_DAY)
+    week = ad_stats(company, "yandex_direct", LAST_DAY - timedelta(days=6), LAST_DAY)
+    assert about.ok and f"client {number(company, 'ya-1')}, money in RUB" in about.found
+    assert "63990 of 64000 points left" in about.found
+    assert history.ok and not far.ok and "since 2023-06-01" in far.found
+    assert stats.found.startswith(f"{len(week):,} rows in the last week, a first load of 61 days")
