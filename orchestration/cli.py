@@ -76,7 +76,7 @@ def doctor(config: ConfigOption = DEMO_CONFIG, home: HomeOption = _DEFAULT_HOME)
     """Check config, sources, mappings, disk and versions without changing anything."""
     from orchestration.doctor import diagnose
 
-    findings = diagnose(config, _home(home))
+    findings = list(diagnose(config, _home(home)))
     table = Table("", "what", "found", title="voronka doctor", title_justify="left")
     for finding in findings:
         mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"

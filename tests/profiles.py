@@ -15,5 +15,13 @@ settings.load_profile("test")
 def costly(examples: int) -> settings:
     """Settings of a law whose example costs much: so many in the short profile, as many as any
     other law has in the proof."""
-    is_short = settings.get_current_profile_name() == "test"
-    return settings(max_examples=examples) if is_short else settings()
+    return settings(max_examples=examples) if _is_short() else settings()
+
+
+def fault_seeds() -> range:
+    """The seeds of the faults that the connector of each vendor has to survive."""
+    return range(5 if _is_short() else 50)
+
+
+def _is_short() -> bool:
+    return settings.get_current_profile_name() == "test"

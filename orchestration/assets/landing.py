@@ -3,7 +3,14 @@ identity/identifiers: what clients' phones, e-mails and messenger names mean."""
 
 from collections.abc import Iterator
 
-from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
+from dagster import (
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
 
 from orchestration.assets.raw import raw_key, raw_tables
 from orchestration.assets.tables import row_counts, schema_of
@@ -26,7 +33,7 @@ _LEDGER = {
 def landing_assets(settings: Settings) -> AssetsDefinition:
     """The views that staging reads, whatever sources there are."""
     delivered = [
-        (entity, entity_key(name, config, entity))
+        (entity, AssetKey(entity_key(name, config, entity)))
         for name, config in settings.sources.items()
         for entity in config.delivers
     ]

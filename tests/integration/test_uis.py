@@ -8,6 +8,7 @@ from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
 from emulators.server import serve
 from emulators.uis import RENAMED, TOKEN, ZONE, Uis
+from profiles import fault_seeds
 from vendor_kit import conform_vendor, files_with, land_vendor, rows, same
 
 from orchestration.errors import ConfigError, SourceError
@@ -176,7 +177,7 @@ def test_a_run_that_broke_off_goes_on_from_there(company, fresh, tmp_path):
     assert "2024-01-02" < again <= begun
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", fault_seeds())
 def test_faults_change_nothing(company, fresh, tmp_path, quick_time, seed):
     faults = Faults(seed, share=0.2)
     with serve(Faulty(Uis(company, clock=quick_time.now).app, faults)) as url:

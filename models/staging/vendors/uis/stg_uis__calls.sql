@@ -79,7 +79,7 @@ renamed as (
                 then cast(
                     coalesce(
                         {{ seconds_between('start_time', 'rung_at') }}, wait_duration
-                    ) as {{ dbt.type_bigint() }}
+                    ) as bigint
                 )
             when direction = 'in' then 0
         end as queue_seconds,
