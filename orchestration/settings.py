@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
+from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
@@ -101,7 +102,8 @@ class Limits(_Section):
 
 
 Source = Annotated[
-    FilesSource | DemoSource | UisSource | YandexDirectSource, Field(discriminator="type")
+    FilesSource | DemoSource | MangoSource | UisSource | YandexDirectSource,
+    Field(discriminator="type"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Mango Office VPBX: calls by the extended statistics."""

@@ -1,0 +1,53 @@
+"""The raw tables of Mango Office: calls, the legs of each, and users. Times are seconds since 1970
+as the vendor delivers them."""
+
+from orchestration.sources.vendor.tables import field, table
+
+CALLS = table(
+    "calls",
+    "",
+    ("entry_id",),
+    field("entry_id"),
+    field("context_type", "integer"),
+    field("context_status", "integer"),
+    field("caller_id"),
+    field("caller_number", personal=True),
+    field("called_number", personal=True),
+    field("context_start_time", "integer", required=True),
+    field("duration", "integer"),
+    field("talk_duration", "integer"),
+    time="context_start_time",
+)
+
+# `leg_no` and `group_leg_no` are ours: the place of the leg in its call, and of the group's leg
+# that it is a member of.
+LEGS = table(
+    "legs",
+    "",
+    ("entry_id", "leg_no"),
+    field("entry_id"),
+    field("leg_no", "integer"),
+    field("group_leg_no", "integer"),
+    field("call_type"),
+    field("call_abonent_id"),
+    field("call_abonent_number", personal=True),
+    field("call_start_time", "integer"),
+    field("call_answer_time", "integer"),
+    field("call_end_time", "integer"),
+    field("talk_duration", "integer"),
+    field("call_end_reason"),
+    field("recording_id", "json", personal=True),
+)
+
+USERS = table(
+    "users",
+    "users",
+    ("user_id",),
+    field("user_id", path="general.user_id"),
+    field("name", path="general.name"),
+    field("email", path="general.email", personal=True),
+    field("extension", path="telephony.extension"),
+    replaced=True,
+)
+
+TABLES = (CALLS, LEGS, USERS)
