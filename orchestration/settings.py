@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from orchestration.errors import ConfigError
+from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.uis.config import UisSource
@@ -102,7 +103,7 @@ class Limits(_Section):
 
 
 Source = Annotated[
-    FilesSource | DemoSource | MangoSource | UisSource | YandexDirectSource,
+    FilesSource | DemoSource | GoogleAdsSource | MangoSource | UisSource | YandexDirectSource,
     Field(discriminator="type"),
 ]
 

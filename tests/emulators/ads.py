@@ -7,12 +7,13 @@ from typing import Any
 from emulators.company import Company
 
 # A platform's ids are numbers; the same name has the same number everywhere.
-_NUMBER = "cast(hash({0}) % 900000000 + 100000000 as varchar)"
+_NUMBER = "if({0} is null, null, cast(hash({0}) % 900000000 + 100000000 as varchar))"
 
 
 def number(company: Company, name: str) -> str:
     """The number that the platforms have for a name of the company."""
-    return company.rows(f"select {_NUMBER.format('?')} as number", name)[0]["number"]
+    named = f"select {_NUMBER.format('name')} as number from (select ? as name)"
+    return company.rows(named, name)[0]["number"]
 
 
 def ad_stats(company: Company, platform: str, first: date, last: date) -> list[dict[str, Any]]:

@@ -42,10 +42,13 @@ def field(
     *,
     required: bool = False,
     personal: bool = False,
+    default: str | None = None,
     format: str | None = None,
 ) -> Field:
-    """A column of a vendor's table; its path is its name where none is given."""
-    return Field(Column(name, type_, required=required, personal=personal), path or name, format)
+    """A column of a vendor's table; its path is its name where none is given. `default`: what
+    stands where the vendor gives nothing, as a column of the key needs it."""
+    column = Column(name, type_, required=required, personal=personal, default=default)
+    return Field(column, path or name, format)
 
 
 def table(

@@ -80,19 +80,15 @@ def report_params(config: YandexDirectSource, first: date, last: date) -> dict[s
 
 
 def _completed(texts: pa.Table, constants: dict[str, str]) -> pa.Table:
-    """The rows with what is the same for all of them; no value is empty in a measure, and `--` in
-    what a row is of."""
+    """The rows with what is the same for all of them; a measure without a value is empty."""
     nothing = pa.scalar(None, pa.string())
     for name in _MEASURES:
         place, column = texts.schema.get_field_index(name), texts[name]
         column = pc.if_else(pc.equal(column, _NO_VALUE), nothing, column)
         texts = texts.set_column(place, name, column)
     constants = constants | {"cost_in_micros": f"{_is_micros(texts['Cost'])}"}
-    cuts = (name for names in GRAINS.values() for name in names)
-    for name, value in (constants | dict.fromkeys(cuts, _NO_VALUE)).items():
-        if name not in texts.column_names:
-            column = pa.repeat(pa.scalar(value), texts.num_rows)
-            texts = texts.append_column(name, column)
+    for name, value in constants.items():
+        texts = texts.append_column(name, pa.repeat(pa.scalar(value), texts.num_rows))
     return texts
 
 

@@ -1,0 +1,39 @@
+"""Options of accounts of Google Ads."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from orchestration.sources.ads.config import AdsSource
+
+
+def _digits(written: object) -> object:
+    """The number of an account as the API wants it; people write it 123-456-7890."""
+    return written.replace("-", "") if isinstance(written, str) else written
+
+
+CustomerId = Annotated[str, BeforeValidator(_digits), Field(pattern=r"^\d{10}$")]
+
+
+class GoogleAdsSource(AdsSource):
+    """Advertisers in Google Ads that one user may see.
+
+    `customer_ids`: the advertisers, not their managers. `login_customer_id`: the manager by whom
+    the user sees them, if any. The `_env` name environment variables. `version` of the API, each of
+    which lives a year or so. Days are those of each account.
+    """
+
+    type: Literal["google_ads"]
+    customer_ids: tuple[CustomerId, ...] = Field(min_length=1)
+    login_customer_id: CustomerId | None = None
+    developer_token_env: str
+    client_id_env: str
+    client_secret_env: str
+    refresh_token_env: str
+    # Conversions are counted on the day of their click, up to 90 days before.
+    restatement_days: int = Field(default=7, ge=0)
+    weekly_restatement_days: int = Field(default=90, ge=0)
+    operations_per_day: int = Field(default=15_000, ge=1)
+    version: str = Field(default="v26", pattern=r"^v\d+$")
+    base_url: str = "https://googleads.googleapis.com"
+    token_url: str = "https://oauth2.googleapis.com/token"

@@ -1,0 +1,41 @@
+"""What `voronka doctor` says of Google Ads: a week is counted, none of it is loaded."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from math import ceil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from orchestration.sources.ads.google_ads.api import GoogleAds
+from orchestration.sources.ads.google_ads.config import GoogleAdsSource
+from orchestration.sources.ads.google_ads.extract import CUTS, question
+from orchestration.sources.base import Finding
+
+_WEEK = 7
+_ACCOUNT = "SELECT customer.id, customer.currency_code, customer.time_zone FROM customer"
+
+
+def diagnose(name: str, config: GoogleAdsSource, as_of: date) -> Iterator[Finding]:
+    """Each account with its currency and zone, and the size of a first load."""
+    rows = 0
+    # The refresh token stays good: the doctor may have an access token of its own.
+    with TemporaryDirectory() as state, GoogleAds(name, config, Path(state)) as google:
+        for customer_id in config.customer_ids:
+            (chunk,) = google.search(customer_id, _ACCOUNT)
+            account = chunk["results"][0]["customer"]
+            yield Finding(
+                f"source {name}",
+                f"account {customer_id} may be read, money in {account['currencyCode']},"
+                f" days of {account['timeZone']}",
+            )
+            for resource in CUTS:
+                week = question(resource, as_of - timedelta(days=_WEEK - 1), as_of)
+                rows += sum(len(chunk["results"]) for chunk in google.search(customer_id, week))
+    days = (as_of - config.history_from).days + 1
+    asked = ceil(days / config.slice_days) * len(CUTS) * len(config.customer_ids)
+    yield Finding(
+        f"{name}.stats",
+        f"{rows:,} rows in the last week, a first load of {days:,} days takes about"
+        f" {rows * days // _WEEK:,} rows and {asked:,} of {config.operations_per_day:,} operations"
+        " a day",
+    )

@@ -1,0 +1,298 @@
+"""Google Ads: the demo company's statistics through searchStream, and back to the entity."""
+
+from datetime import date, timedelta
+
+import pytest
+from ads_kit import by_key, conformed, total
+from emulators.ads import ad_stats, number
+from emulators.clock import QuickTime
+from emulators.company import LAST_DAY, Company
+from emulators.faults import Faults, Faulty
+from emulators.google_ads import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CUSTOMER,
+    DEVELOPER_TOKEN,
+    MANAGER,
+    REFRESH_TOKEN,
+    GoogleAds,
+)
+from emulators.server import serve
+from pydantic import ValidationError
+from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
+
+from orchestration.errors import ConfigError, SourceError
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources.ads.google_ads import api
+from orchestration.sources.ads.google_ads.config import GoogleAdsSource
+from orchestration.sources.vendor import landing
+from orchestration.warehouse import open_warehouse
+
+FIRST = date(2026, 5, 1)
+EARLIER = LAST_DAY - timedelta(days=21)
+SECRETS = {
+    "GOOGLE_DEVELOPER_TOKEN": DEVELOPER_TOKEN,
+    "GOOGLE_CLIENT_ID": CLIENT_ID,
+    "GOOGLE_CLIENT_SECRET": CLIENT_SECRET,
+    "GOOGLE_REFRESH_TOKEN": REFRESH_TOKEN,
+}
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return Company(0.02)
+
+
+@pytest.fixture(autouse=True)
+def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def google(company: Company, quick_time: QuickTime) -> GoogleAds:
+    return GoogleAds(company, clock=quick_time.now)
+
+
+def config(url: str, **options) -> GoogleAdsSource:
+    return GoogleAdsSource(
+        **{
+            "type": "google_ads",
+            "customer_ids": ["123-456-7890"],
+            "developer_token_env": "GOOGLE_DEVELOPER_TOKEN",
+            "client_id_env": "GOOGLE_CLIENT_ID",
+            "client_secret_env": "GOOGLE_CLIENT_SECRET",
+            "refresh_token_env": "GOOGLE_REFRESH_TOKEN",
+            "history_from": FIRST,
+            "base_url": url,
+            "token_url": f"{url}/token",
+            **options,
+        }
+    )
+
+
+def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
+    """What Google can carry of the company's statistics: it gives no time of change, and an account
+    has a number of its own."""
+    return by_key(
+        row | {"account_id": CUSTOMER, "updated_at": None}
+        for row in ad_stats(company, "google_ads", FIRST, last)
+    )
+
+
+def campaign_total(home: Home) -> tuple:
+    """What is landed of whole campaigns."""
+    with open_warehouse(home, Limits()) as warehouse:
+        return warehouse.execute(
+            "select sum(impressions), sum(clicks), cast(sum(cost_micros) / 1e6 as decimal(18, 2)),"
+            " sum(conversions) from raw_ads.stats where ad_id = '--' and criterion_id = '--'"
+        ).fetchone()
+
+
+def test_every_row_comes_back_as_it_was(company, google, vendor_models: Models, tmp_path):
+    home = Home(tmp_path)
+    with serve(google.app) as url:
+        source = config(url)
+        land_vendor(home, source, "ads")
+    with conform_vendor(home, {"ads": source}, vendor_models) as warehouse:
+        assert conformed(warehouse) == carried(company)
+    kept = home.state / "tokens" / "ads.json"
+    assert files_with(home, *SECRETS.values()) == [kept]
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_has_neither_ad_nor_keyword_is_a_row_of_its_campaign(
+    company, quick_time, vendor_models: Models, tmp_path
+):
+    campaign = number(company, "ga_goods")
+    google = GoogleAds(company, without_parts=(campaign,), clock=quick_time.now)
+    with serve(google.app) as url:
+        source = config(url)
+        land_vendor(Home(tmp_path), source, "ads")
+    with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
+        came = conformed(warehouse).values()
+    whole = [row for row in came if row["campaign_id"] == campaign]
+    assert {(row["ad_group_id"], row["ad_id"], row["keyword"]) for row in whole} == {(None,) * 3}
+    assert len(whole) == len({row["date"] for row in whole})
+    own = [row for row in carried(company).values() if row["campaign_id"] == campaign]
+    assert total(whole) == total(own)
+    assert total(came) == total(carried(company).values())
+
+
+def test_what_a_search_campaign_shows_without_a_keyword_is_not_lost(
+    company, google, vendor_models: Models, tmp_path, monkeypatch
+):
+    rows = GoogleAds._rows
+
+    def half(self, resource, query):
+        found = rows(self, resource, query)
+        return found[::2] if resource == "keyword_view" else found
+
+    monkeypatch.setattr(GoogleAds, "_rows", half)
+    with serve(google.app) as url:
+        source = config(url)
+        land_vendor(Home(tmp_path), source, "ads")
+    with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
+        came = conformed(warehouse).values()
+    assert any(row["ad_group_id"] is None and row["clicks"] > 0 for row in came)
+    assert total(came) == total(carried(company).values())
+
+
+def test_a_second_night_is_as_good_as_a_fresh_load(company, google, tmp_path):
+    grown, fresh = Home(tmp_path / "grown"), Home(tmp_path / "fresh")
+    with serve(google.app) as url:
+        source = config(url, restatement_days=60)
+        with company.earlier():
+            land_vendor(grown, source, "ads", EARLIER)
+        early = campaign_total(grown)
+        land_vendor(grown, source, "ads")
+        land_vendor(fresh, source, "ads")
+    same(grown, fresh, "ads")
+    assert early[2] > total(carried(company, EARLIER).values())[2]
+    assert campaign_total(fresh) == total(carried(company).values())
+
+
+def test_only_the_days_of_the_window_are_read_again(google, tmp_path):
+    home, tuesday = Home(tmp_path), date(2026, 6, 23)
+    with serve(google.app) as url:
+        land_vendor(home, config(url), "ads", tuesday)
+        google.asked.clear()
+        land_vendor(home, config(url), "ads", tuesday + timedelta(days=1))
+        assert {first for _, first, _ in google.asked} == {tuesday - timedelta(days=6)}
+        assert {resource for resource, _, _ in google.asked} == {
+            "campaign",
+            "ad_group_ad",
+            "keyword_view",
+        }
+        google.asked.clear()
+        # The first night of a week reads as far back as there is history.
+        land_vendor(home, config(url), "ads", tuesday + timedelta(days=6))
+        assert min(first for _, first, _ in google.asked) == FIRST
+
+
+def test_days_without_rows_are_emptied(company, google, tmp_path):
+    home = Home(tmp_path)
+    with serve(google.app) as url:
+        source = config(url, restatement_days=60)
+        land_vendor(home, source, "ads")
+        google.gone = lambda row: row["date"] >= date(2026, 5, 20)
+        land_vendor(home, source, "ads")
+        kept = [row for row in carried(company).values() if not google.gone(row)]
+        assert campaign_total(home) == total(kept)
+        google.gone = lambda row: True
+        land_vendor(home, source, "ads")
+    with open_warehouse(home, Limits()) as warehouse:
+        # Read again from the newest landed day on, and nothing is left of it.
+        assert warehouse.execute("select count(*) from raw_ads.stats").fetchone() == (0,)
+
+
+def test_an_access_token_that_ends_is_renewed(company, google, tmp_path, monkeypatch):
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 1)
+    search = api.GoogleAds.search
+
+    def expiring(self, customer_id, query):
+        google.expire()
+        return search(self, customer_id, query)
+
+    monkeypatch.setattr(api.GoogleAds, "search", expiring)
+    with serve(google.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert google.tokens_given > len(google.asked)
+    assert campaign_total(Home(tmp_path)) == total(carried(company).values())
+
+
+def test_a_quota_is_waited_for_as_long_as_google_says(company, google, quick_time, tmp_path):
+    google.errors = [(429, "quotaError", "RESOURCE_EXHAUSTED"), (503, "internalError", "TRANSIENT")]
+    with serve(google.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert max(quick_time.slept) > 30
+    assert campaign_total(Home(tmp_path)) == total(carried(company).values())
+
+
+def test_a_stream_that_ends_in_an_error_is_read_anew(company, google, tmp_path):
+    google.break_off = 2
+    with serve(google.app) as url:
+        (load,) = land_vendor(Home(tmp_path), config(url), "ads")
+    assert google.break_off == 0 and load.rows_superseded == 0
+    assert campaign_total(Home(tmp_path)) == total(carried(company).values())
+
+
+def test_a_minute_that_is_full_is_waited_for(company, quick_time, tmp_path):
+    google = GoogleAds(company, per_minute=4, clock=quick_time.now)
+    with serve(google.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert google.minute.broken > 0
+    assert campaign_total(Home(tmp_path)) == total(carried(company).values())
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        ((403, "authorizationError", "CUSTOMER_NOT_ENABLED"), "take it out of customer_ids"),
+        ((403, "authorizationError", "DEVELOPER_TOKEN_NOT_APPROVED"), "ask Google for basic"),
+        ((429, "quotaError", "ACCESS_PROHIBITED"), "ask Google for access"),
+    ],
+)
+def test_what_cannot_heal_says_what_to_do(google, tmp_path, code, advice):
+    google.errors = [code]
+    with serve(google.app) as url, pytest.raises(ConfigError, match=advice) as told:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert code[2] in str(told.value) and told.value.exit_status == 2
+
+
+def test_a_question_that_is_not_understood_is_an_error_of_the_source(google, tmp_path):
+    google.errors = [(400, "queryError", "UNRECOGNIZED_FIELD")]
+    with serve(google.app) as url, pytest.raises(SourceError, match="UNRECOGNIZED_FIELD"):
+        land_vendor(Home(tmp_path), config(url), "ads")
+
+
+@pytest.mark.parametrize("variable", list(SECRETS))
+def test_a_secret_that_is_wrong_is_one_sentence_without_it(google, monkeypatch, tmp_path, variable):
+    monkeypatch.setenv(variable, "wrong-secret-0123456789")
+    with serve(google.app) as url, pytest.raises((ConfigError, SourceError)) as told:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert "wrong-secret" not in str(told.value)
+    wanted = "developer token" if "DEVELOPER" in variable else "GOOGLE_REFRESH_TOKEN"
+    assert wanted in str(told.value)
+
+
+def test_an_account_of_a_manager(company, quick_time, tmp_path):
+    google = GoogleAds(company, is_managed=True, clock=quick_time.now)
+    with serve(google.app) as url:
+        with pytest.raises(ConfigError, match="set login_customer_id"):
+            land_vendor(Home(tmp_path), config(url), "ads")
+        managed = config(url, login_customer_id="987-654-3210")
+        land_vendor(Home(tmp_path), managed, "ads")
+        manager = config(url, login_customer_id=MANAGER, customer_ids=[MANAGER])
+        with pytest.raises(ConfigError, match="not their manager"):
+            land_vendor(Home(tmp_path), manager, "ads")
+    assert campaign_total(Home(tmp_path)) == total(carried(company).values())
+
+
+def test_an_account_is_a_number():
+    with pytest.raises(ValidationError, match="customer_ids"):
+        config("http://vendor", customer_ids=["shop"])
+
+
+def weather(company: Company, quick_time: QuickTime, home: Home, seed: int) -> None:
+    """Land through a service that fails now and then."""
+    google = GoogleAds(company, clock=quick_time.now)
+    faults = Faults(seed, share=0.4)
+    with serve(Faulty(google.app, faults)) as url:
+        land_vendor(home, config(url, slice_days=10), "ads")
+    assert faults.met
+    assert campaign_total(home) == total(carried(company).values())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_weather(company, quick_time, tmp_path, seed):
+    weather(company, quick_time, Home(tmp_path), seed)
+
+
+def test_the_doctor_counts_a_week_and_loads_nothing(company, google):
+    with serve(google.app) as url:
+        account, stats = config(url).diagnose("ads", LAST_DAY)
+    assert f"account {CUSTOMER} may be read, money in USD, days of Europe/Moscow" in account.found
+    assert "a first load of 61 days" in stats.found
+    assert "and 9 of 15,000 operations a day" in stats.found
