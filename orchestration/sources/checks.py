@@ -99,7 +99,7 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
         create or replace temp table contenders as
         with
         good as (
-            select rowid as row_id, {version} as version, * from delivered.{entity.name}
+            select rowid as _row_id, {version} as _version, * from delivered.{entity.name}
             where rowid not in (select row_id from rejected where entity = $entity)
         ),
         -- Few keys repeat: only their rows are sorted.
@@ -108,8 +108,8 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
             good.*,
             row_number() over (
                 partition by {", ".join(f"good.{sql.name(key)}" for key in entity.key)}
-                order by good.version desc nulls last, good.row_id {arrival}
-            ) as place
+                order by good._version desc nulls last, good._row_id {arrival}
+            ) as _place
         from good
         inner join repeated on {same_key}
         """,
@@ -118,19 +118,19 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
     pairs = f"""
         from contenders as other
         inner join contenders as kept
-            on kept.place = 1 and other.place > 1 and {_same("other", "kept", entity.key)}
+            on kept._place = 1 and other._place > 1 and {_same("other", "kept", entity.key)}
     """
     harmless = f"""
-        ({str(entity.restated).lower()} or other.version is distinct from kept.version
+        ({str(entity.restated).lower()} or other._version is distinct from kept._version
         or ({_same("other", "kept", entity.column_names)}))
     """
     connection.execute(
         f"""
         insert into superseded
-        select {sql.text(entity.name)}, other.row_id {pairs} where {harmless};
+        select {sql.text(entity.name)}, other._row_id {pairs} where {harmless};
         insert into rejected
         select
-            {sql.text(entity.name)}, other.row_id, {sql.text(", ".join(entity.key))},
+            {sql.text(entity.name)}, other._row_id, {sql.text(", ".join(entity.key))},
             concat_ws('/', {", ".join(f"other.{sql.name(key)}" for key in entity.key)}),
             'row ' || kept._row || ' of ' || kept._file || ' has the same key and other values'
         {pairs} where not {harmless};

@@ -16,7 +16,7 @@ from orchestration.sources import raw, sql
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Delivery, Load, open_delivery
 from orchestration.sources.demo.config import DemoSource
-from orchestration.sources.entities import ENTITIES, Entity
+from orchestration.sources.entities import ENTITIES
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.vendor.base import VendorSource
 from orchestration.sources.vendor.landing import land_vendor
@@ -89,16 +89,8 @@ def expose(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         ]
         connection.execute(
             f"create or replace view landing.{entity.name} as "
-            + (" union all ".join(delivered) or _empty(entity))
+            + (" union all ".join(delivered) or sql.empty(entity))
         )
-
-
-def _empty(entity: Entity) -> str:
-    columns = ", ".join(f"cast(null as {c.sql_type}) as {sql.name(c.name)}" for c in entity.columns)
-    return (
-        f"select cast(null as varchar) as source, {columns}, "
-        "cast(null as varchar) as _file, cast(null as bigint) as _row where false"
-    )
 
 
 def extract_source(delivery: Delivery, config: SourceConfig, folder: Path, home: Home) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from orchestration.sources.entities import Entity
+
 
 def name(identifier: str) -> str:
     """A column or table name, quoted."""
@@ -21,3 +23,12 @@ def names(identifiers: Iterable[str]) -> str:
 def texts(values: Iterable[str]) -> str:
     """Several text values, separated by commas."""
     return ", ".join(text(value) for value in values)
+
+
+def empty(entity: Entity) -> str:
+    """The query of an entity's rows, as they lie in the warehouse, where there are none."""
+    columns = ", ".join(f"cast(null as {c.sql_type}) as {name(c.name)}" for c in entity.columns)
+    return (
+        f"select cast(null as varchar) as source, {columns}, "
+        "cast(null as varchar) as _file, cast(null as bigint) as _row where false"
+    )

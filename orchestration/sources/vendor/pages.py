@@ -8,6 +8,7 @@ import re
 from datetime import date
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from orchestration.errors import SourceError
@@ -117,7 +118,12 @@ class Pages:
         connection.register("bodies", pa.table({"body": texts}))
         file = sql.text(self._file(table))
         first = self._delivery.rows(table)
-        self._delivery.add(table, select(table, "bodies", file, first), list(table.column_names))
+        query = select(table, "bodies", file, first)
+        try:
+            self._delivery.add(table, query, list(table.column_names))
+        except duckdb.InvalidInputException:
+            # DuckDB would show the text, which may be a client's.
+            raise SourceError(f"{self._file(table)}: the answer is not JSON") from None
         connection.unregister("bodies")
         return self._delivery.rows(table) - first
 

@@ -20,16 +20,29 @@ def vendors(sources: Mapping[str, SourceConfig]) -> dict[str, dict[str, VendorSo
 
 
 def gather(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
-    """Make schema `vendor_<type>` for each vendor: one view per table over all its sources, and
-    `custom_fields` (source, entity, column_name, field_id): which of the account's own fields the
-    config maps to which column."""
+    """Make schema `vendor_<type>` for each vendor: one view per table over all its sources, empty
+    where nothing was landed, and `custom_fields` (source, entity, column_name, field_id): which of
+    the account's own fields the config maps to which column."""
+    there = set(
+        connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+        ).fetchall()
+    )
     for vendor, accounts in vendors(sources).items():
         connection.execute(f"create schema if not exists vendor_{vendor}")
-        for name in {table.name for config in accounts.values() for table in config.tables}:
+        tables = {one.name: one for config in accounts.values() for one in config.tables}
+        for table in tables.values():
+            columns = f"source, {sql.names(table.column_names)}, _file, _row"
+            # A source that has failed up to now has no tables.
             parts = " union all ".join(
-                f"select * from raw_{one}.{name}" for one in sorted(accounts)
+                f"select {columns} from raw_{one}.{table.name}"
+                for one in sorted(accounts)
+                if (f"raw_{one}", table.name) in there
             )
-            connection.execute(f"create or replace view vendor_{vendor}.{name} as {parts}")
+            connection.execute(
+                f"create or replace view vendor_{vendor}.{table.name} as"
+                f" {parts or sql.empty(table)}"
+            )
         rows = ", ".join(
             f"({sql.texts((source, entity, column, field))})"
             for source, config in sorted(accounts.items())

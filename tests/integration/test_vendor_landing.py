@@ -1,0 +1,242 @@
+"""Landing of a vendor source, slice by slice: a vendor of our own making and a real warehouse."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import duckdb
+import pytest
+from pydantic import ConfigDict
+from vendor_kit import land_vendor
+
+from orchestration.errors import SourceError
+from orchestration.home import Home
+from orchestration.sources.entities import ENTITIES
+from orchestration.sources.vendor import landing
+from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.vendor.views import conform, gather
+
+THINGS = table(
+    "things",
+    "",
+    ("id",),
+    field("id"),
+    field("at", "timestamp"),
+    field("size", "integer"),
+    field("v", "integer"),
+    version="v",
+)
+KINDS = table("kinds", "", ("id",), field("id"), replaced=True)
+
+
+class Vendor(VendorSource):
+    """Delivers what `script` says."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+    type: Literal["vendor"] = "vendor"
+    entities: ClassVar[tuple[str, ...]] = ("calls",)
+    history_from: date = date(2026, 1, 1)
+    script: Callable[[Extraction], Iterator[None]]
+
+    @property
+    def tables(self):
+        return (THINGS, KINDS)
+
+    def extract(self, extraction):
+        yield from self.script(extraction)
+
+
+@dataclass
+class Warehouse:
+    home: Home
+
+    def land(self, script: Callable[[Extraction], Iterator[None]], **options: object):
+        return land_vendor(self.home, Vendor(script=script), "shop", **options)
+
+    def query(self, query: str) -> list[tuple]:
+        with duckdb.connect(self.home.warehouse, read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def things(self) -> dict[str, int]:
+        return dict(self.query("select id, size from raw_shop.things"))
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 1)
+    return Warehouse(Home(tmp_path))
+
+
+def add(extraction: Extraction, one=THINGS, **sizes: object) -> None:
+    """One page of things by id and size."""
+    rows = [{"id": id_, "at": f"{extraction.as_of}", "size": s} for id_, s in sizes.items()]
+    extraction.pages.add(one, json.dumps(rows).encode(), len(rows))
+
+
+def test_slices_are_merged_and_counted_together(warehouse):
+    def script(extraction):
+        add(extraction, a=1, b=2)
+        yield
+        add(extraction, b=3, c=4, d="wide")
+        yield
+
+    loads = warehouse.land(script)
+    assert warehouse.things() == {"a": 1, "b": 3, "c": 4}
+    counts = {one.entity: (one.rows_delivered, one.rows_loaded) for one in loads}
+    assert counts == {"vendor.things": (5, 4)}
+    told = warehouse.query("select entity, rows_delivered, rows_quarantined from ledger.loads")
+    assert told == [("vendor.things", 5, 1)]
+    put_aside = warehouse.query("select entity, record_id, value from ledger.quarantine")
+    assert put_aside == [("vendor.things", "d", "wide")]
+
+
+def test_the_next_night_merges_by_key(warehouse):
+    def script(extraction):
+        add(extraction, a=1, b=2)
+        yield
+
+    def next_script(extraction):
+        add(extraction, b=3)
+        yield
+
+    warehouse.land(script)
+    warehouse.land(next_script, as_of=date(2026, 7, 1))
+    assert warehouse.things() == {"a": 1, "b": 3}
+
+
+def test_a_table_is_there_even_if_nothing_came(warehouse):
+    warehouse.land(lambda extraction: iter(()))
+    assert warehouse.things() == {}
+
+
+def test_a_replaced_table_is_emptied_only_by_who_opens_it(warehouse):
+    def script(extraction):
+        extraction.pages.open(KINDS)
+        add(extraction, KINDS, k1=0, k2=0)
+        yield
+        # A later slice says nothing of kinds.
+        add(extraction, a=1)
+        yield
+
+    def kinds():
+        return {id_ for (id_,) in warehouse.query("select id from raw_shop.kinds")}
+
+    def nothing(extraction):
+        add(extraction, b=1)
+        yield
+
+    def empty(extraction):
+        extraction.pages.open(KINDS)
+        yield
+
+    warehouse.land(script)
+    assert kinds() == {"k1", "k2"}
+    warehouse.land(nothing)
+    assert kinds() == {"k1", "k2"}
+    warehouse.land(empty)
+    assert kinds() == set()
+
+
+def test_what_was_landed_before_a_failure_stays_and_is_counted(warehouse):
+    newest = []
+
+    def failing(extraction):
+        newest.append(extraction.newest(THINGS, "size"))
+        add(extraction, a=1)
+        yield
+        add(extraction, b=2)
+        raise SourceError("shop: closed")
+
+    for _ in range(2):
+        with pytest.raises(SourceError, match="closed"):
+            warehouse.land(failing)
+    assert warehouse.things() == {"a": 1}
+    assert warehouse.query("select rows_loaded from ledger.loads") == [(1,)]
+    # The mark is read from the rows: what was not landed moves nothing.
+    assert newest == [None, 1]
+
+
+def test_a_source_that_fails_at_once_leaves_its_own_sentence(warehouse):
+    def failing(extraction):
+        raise SourceError("shop: closed")
+        yield
+
+    with pytest.raises(SourceError, match="closed"):
+        warehouse.land(failing)
+    assert warehouse.query("select count(*) from ledger.loads") == [(0,)]
+
+
+def test_slices_cover_every_day_once(warehouse):
+    read = []
+
+    def script(extraction):
+        for days in extraction.slices(date(2026, 1, 1), date(2026, 1, 10), 4):
+            read.append(days)
+            yield
+
+    warehouse.land(script)
+    ends = [(first.day, last.day) for first, last in read]
+    assert ends == [(1, 4), (5, 8), (9, 10)]
+
+
+def test_a_backfill_that_broke_off_goes_on_and_is_forgotten_when_done(warehouse):
+    read: list[int] = []
+
+    def script(extraction, breaks_at=None):
+        for first, _ in extraction.slices(*extraction.window, 2):
+            if first.day == breaks_at:
+                raise SourceError("shop: closed")
+            read.append(first.day)
+            add(extraction, **{f"d{first.day}": 1})
+            yield
+
+    window = (date(2026, 1, 1), date(2026, 1, 8))
+    with pytest.raises(SourceError):
+        warehouse.land(lambda extraction: script(extraction, 7), window=window)
+    assert read == [1, 3, 5]
+    assert warehouse.things() == {"d1": 1, "d3": 1, "d5": 1}
+    read.clear()
+    warehouse.land(script, window=window)
+    # What was landed last may be read again, what was landed before is not.
+    assert read == [5, 7]
+    read.clear()
+    warehouse.land(script, window=window)
+    assert read == [1, 3, 5, 7]
+
+
+def test_two_accounts_of_a_vendor_lie_one_under_the_other(warehouse):
+    def script(extraction):
+        add(extraction, a=1)
+        yield
+
+    one = Vendor(script=script, custom_fields={"calls": {"line_phone": "4711"}})
+    two = Vendor(script=script)
+    for name, source in (("one", one), ("two", two)):
+        land_vendor(warehouse.home, source, name)
+    with duckdb.connect(warehouse.home.warehouse) as connection:
+        sources = {"one": one, "two": two}
+        gather(connection, sources)
+        found = connection.execute("select source, id from vendor_vendor.things order by 1")
+        assert found.fetchall() == [("one", "a"), ("two", "a")]
+        # Nobody has delivered kinds.
+        assert connection.execute("select id from vendor_vendor.kinds").fetchall() == []
+        mapped = connection.execute("from vendor_vendor.custom_fields").fetchall()
+        assert mapped == [("one", "calls", "line_phone", "4711")]
+        connection.execute("create schema conformed_gone; create schema staging")
+        columns = ", ".join(f"null as {name}" for name in ENTITIES["calls"].column_names)
+        connection.execute(
+            "create view staging.stg_vendor__calls as"
+            f" select source, {columns} from vendor_vendor.things"
+        )
+        conform(connection, sources)
+        rows = connection.execute("select source, _file from conformed_two.calls").fetchall()
+        assert rows == [("two", "two:calls")]
+        schemas = connection.execute(
+            "select schema_name from information_schema.schemata where schema_name like 'conf%'"
+        ).fetchall()
+        assert sorted(schemas) == [("conformed_one",), ("conformed_two",)]
