@@ -45,6 +45,7 @@ _DELIVERED = {
     "stage_events": f"""
         select 'd' || n as deal_id, 'won' as to_stage_id, moment as changed_at {_ROWS}
     """,
+    "merges": "select 'contacts' as entity, 'k0' as loser_id, 'k1' as survivor_id",
     "contacts": "select 'k1' as contact_id, 'Bob' as name",
     "calls": f"""
         select 'c' || n as call_id, moment as started_at, moment + interval 1 minute as ended_at,
