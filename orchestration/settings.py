@@ -5,13 +5,22 @@ Every mistake is one sentence with the file, the key, what was found and what wa
 """
 
 import difflib
+import re
 import tomllib
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from orchestration.errors import ConfigError
 from orchestration.sources.demo.config import DemoSource
@@ -24,6 +33,12 @@ def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"`{name}` is no IANA time zone, expected one like Europe/Moscow")
     return name
+
+
+def _time_of_day(clock: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", clock):
+        raise ValueError(f"`{clock}` is no time of day, expected one like 09:00")
+    return clock
 
 
 class _Section(BaseModel):
@@ -59,10 +74,30 @@ class Attribution(_Section):
     decay_half_life_days: DaysPerSegment = DaysPerSegment(b2c=7, b2b=30)
 
 
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+
+
+class WorkingHours(_Section):
+    """When somebody is there to call a lead, on every working day; `HH:MM` in the business zone.
+
+    `closes` may be 24:00; a night shift, which closes the next day, cannot be told.
+    """
+
+    opens: TimeOfDay = "09:00"
+    closes: TimeOfDay = "18:00"
+
+    @model_validator(mode="after")
+    def _is_open(self) -> "WorkingHours":
+        if self.closes <= self.opens:
+            raise ValueError(f"closes at {self.closes}, expected later than {self.opens}")
+        return self
+
+
 class Business(_Section):
     """The company: its days are cut in `time_zone`, its money is counted in `base_currency`.
 
     `country` (ISO 3166-1 alpha-2) chooses the calendar of working days and the phone format.
+    `working_hours`: the part of a working day that the speed of answers is measured in.
     `as_of` pins the day the night is computed for; without it, yesterday in `time_zone`.
     `maturity_days`: a cohort of deals or leads is judged this long after its last day.
     """
@@ -72,6 +107,7 @@ class Business(_Section):
     base_currency: str = Field(pattern="^[A-Z]{3}$")
     country: str = Field(default="RU", pattern="^[A-Z]{2}$")
     as_of: date | None = None
+    working_hours: WorkingHours = WorkingHours()
     maturity_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
     attribution: Attribution = Attribution()
 

@@ -36,6 +36,8 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
         "time_zone": business.time_zone,
         "base_currency": business.base_currency,
         "country": business.country,
+        "opens_minute": _minute_of_day(business.working_hours.opens),
+        "closes_minute": _minute_of_day(business.working_hours.closes),
         "attribution_model": business.attribution.default_model,
         "window_days_b2c": business.attribution.window_days.b2c,
         "window_days_b2b": business.attribution.window_days.b2b,
@@ -45,6 +47,12 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
         "maturity_days_b2b": business.maturity_days.b2b,
         **settings.thresholds.model_dump(),
     }
+
+
+def _minute_of_day(clock: str) -> int:
+    """The minutes from midnight to a time written as HH:MM."""
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 class Dbt:

@@ -47,8 +47,18 @@
     periods.missed_episodes,
     periods.episodes_called_back,
     {{ safe_divide('periods.episodes_called_back', 'periods.missed_episodes') }} as callback_rate,
-    periods.speed_to_lead_p50_minutes,
-    periods.speed_to_lead_p95_minutes,
+    periods.leads_from_calls,
+    {%- for percent in [50, 95] %}
+    periods.speed_to_lead_p{{ percent }}_minutes,
+    periods.speed_to_lead_p{{ percent }}_calendar_minutes,
+    periods.speed_to_contact_p{{ percent }}_minutes,
+    {%- endfor %}
+    periods.leads_timed,
+    {%- for minutes in [5, 15, 60] %}
+    periods.leads_within_{{ minutes }},
+    {{ safe_divide('periods.leads_within_' ~ minutes, 'periods.leads_timed') }}
+        as speed_to_lead_within_{{ minutes }}_share,
+    {%- endfor %}
     periods.leads_never_contacted,
     compared.revenue_previous,
     compared.revenue_change,

@@ -5,7 +5,7 @@ import pytest
 from manager_peers import closed_deals, expected_won
 from manager_recount import KEY, of_scope, recount
 
-STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan")
+STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan", "dim_date")
 # Counted again in manager_peers and call_recount.
 PEERS = (
     "expected_won",
@@ -91,7 +91,8 @@ def test_days_add_up_to_months(warehouse):
         with summed as (
             select
                 manager_id, period_grain, date_trunc('month', period_start) as month,
-                sum(leads_taken), sum(leads_never_contacted), sum(deals_created), sum(won_count),
+                sum(leads_taken), sum(leads_from_calls), sum(leads_timed),
+                sum(leads_never_contacted), sum(deals_created), sum(won_count),
                 sum(lost_count), coalesce(sum(revenue), 0), sum(new_won_count),
                 sum(new_closed_count), sum(returning_won_count), sum(returning_closed_count),
                 sum(calls_out), sum(calls_out_connected), sum(calls_in), sum(calls_in_answered),

@@ -25,6 +25,7 @@ def test_every_variable_comes_from_the_config():
             "time_zone": "America/New_York",
             "base_currency": "USD",
             "country": "US",
+            "working_hours": {"opens": "08:30", "closes": "24:00"},
             "maturity_days": {"b2c": 3, "b2b": 8},
             "attribution": {
                 "default_model": "time_decay",
@@ -51,6 +52,8 @@ def test_every_variable_comes_from_the_config():
         "time_zone": "America/New_York",
         "base_currency": "USD",
         "country": "US",
+        "opens_minute": 510,
+        "closes_minute": 1440,
         "attribution_model": "time_decay",
         "window_days_b2c": 7,
         "window_days_b2b": 14,
