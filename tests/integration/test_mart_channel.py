@@ -104,16 +104,3 @@ def test_ads_of_the_last_days_are_not_final(published):
     assert sorted({day.date().isoformat() for day in open_days}) == [
         *("2026-06-27", "2026-06-28", "2026-06-29", "2026-06-30")
     ]
-
-
-def test_finds_the_channel_that_costs_and_brings_no_lead(published_marts, truths):
-    found = published_marts.sql(
-        """
-        select channel, list(distinct campaign_id order by campaign_id)
-        from marts.mart_channel_conversion
-        group by channel
-        having sum(spend) > 0 and sum(leads) = 0
-        """
-    ).fetchall()
-    planted = truths["dead_channel"]
-    assert found == [(planted["channel"], sorted(planted["campaign_ids"]))]

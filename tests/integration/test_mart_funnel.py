@@ -107,25 +107,3 @@ def test_cohorts_and_slices_add_up(warehouse):
         """
     ).fetchall()
     assert different == []
-
-
-def test_the_leaky_stage_is_found(published_marts, truths):
-    """The stage and month from which on the lost share of ended visits rose the most surely."""
-    pipeline_id, stage_id, month = published_marts.sql(
-        """
-        with monthly as (
-            from marts.mart_funnel_stage
-            where mode = 'observed' and cohort_grain = 'month' and slice_type = 'all'),
-        sides as (
-            select pipeline_id, stage_id, cut, cohort_start >= cut as is_after,
-                sum(lost_here_count) as lost, sum(reached_count - open_here_count) as ended
-            from monthly, (select distinct cohort_start as cut from monthly)
-            group by all having ended >= 30)
-        select pipeline_id, stage_id, cut from sides group by all having count(*) = 2
-        order by sum(if(is_after, 1, -1) * lost / ended) * sqrt(min(ended)) desc limit 1
-        """
-    ).fetchone()
-    planted = truths["leaky_stage"]
-    assert (pipeline_id, stage_id) == (planted["pipeline_id"], planted["stage_id"])
-    # Deals come to the stage weeks after they were created.
-    assert abs((month - date.fromisoformat(planted["from_month"] + "-01")).days) <= 62
