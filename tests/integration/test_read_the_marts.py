@@ -23,7 +23,7 @@ def _sections() -> dict[str, Section]:
     sections = {}
     for text in PAGE.read_text().split("\n## ")[1:]:
         (query,) = re.findall(r"```sql\n(.*?)\n```", text, re.DOTALL)
-        (name,) = re.findall(r"Planted as\s`(\w+)`", text)
+        (name,) = re.findall(r"Planted\s+as\s+`(\w+)`", text)
         columns, _, *printed = (
             [cell.strip() for cell in line.strip("|").split("|")]
             for line in text.splitlines()
