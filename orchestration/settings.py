@@ -8,6 +8,7 @@ import difflib
 import re
 import tomllib
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -74,6 +75,7 @@ class Attribution(_Section):
     decay_half_life_days: DaysPerSegment = DaysPerSegment(b2c=7, b2b=30)
 
 
+Percent = Annotated[Decimal, Field(ge=0, lt=100, decimal_places=2)]
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 
 
@@ -99,6 +101,8 @@ class Business(_Section):
     `country` (ISO 3166-1 alpha-2) chooses the calendar of working days and the phone format.
     `working_hours`: the part of a working day that the speed of answers is measured in.
     `as_of` pins the day the night is computed for; without it, yesterday in `time_zone`.
+    `vat_percent`: rates of VAT, each by the first day it holds; none: not known.
+    `spend_basis`: how the marts count ad spend, as far as a source says whether VAT is in it.
     `maturity_days`: a cohort of deals or leads is judged this long after its last day.
     """
 
@@ -108,6 +112,8 @@ class Business(_Section):
     country: str = Field(default="RU", pattern="^[A-Z]{2}$")
     as_of: date | None = None
     working_hours: WorkingHours = WorkingHours()
+    vat_percent: dict[date, Percent] = {}
+    spend_basis: Literal["vat_excluded", "vat_included", "as_delivered"] = "vat_excluded"
     maturity_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
     attribution: Attribution = Attribution()
 

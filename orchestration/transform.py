@@ -38,6 +38,10 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
         "country": business.country,
         "opens_minute": _minute_of_day(business.working_hours.opens),
         "closes_minute": _minute_of_day(business.working_hours.closes),
+        "vat_percent": " ".join(
+            f"{since}={percent}" for since, percent in sorted(business.vat_percent.items())
+        ),
+        "spend_basis": business.spend_basis,
         "attribution_model": business.attribution.default_model,
         "window_days_b2c": business.attribution.window_days.b2c,
         "window_days_b2b": business.attribution.window_days.b2b,

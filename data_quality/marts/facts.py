@@ -126,6 +126,18 @@ def _ads(as_of: date) -> list[Measure]:
             "deliver fx_rates for that currency for every day with spend",
             marts,
         ),
+        no_bad_rows(
+            "spend_on_one_basis",
+            "fct_ad_spend",
+            "spend <> 0 and spend_basis = 'as_delivered' and exists (select 1 from"
+            " marts.fct_ad_spend as other where other.spend_basis <> 'as_delivered')",
+            "platform",
+            "count as delivered beside spend that is counted with or without VAT",
+            "map `ad_stats.vat_included`, give the rates in `business.vat_percent`, or set"
+            " `business.spend_basis` to as_delivered",
+            (CHANNELS,),
+            "warn",
+        ),
     ]
 
 

@@ -94,7 +94,8 @@ _MARTS = """
         select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds
         from landing.calls;
     create table marts.fct_ad_spend as
-        select date, 'paid' as channel, spend, account_currency as currency, spend as spend_base
+        select date, platform, 'paid' as channel, spend, account_currency as currency,
+            spend as spend_base, 'vat_excluded' as spend_basis
         from landing.ad_stats;
     create table marts.mart_channel_conversion as
         select sum(spend_base) as spend, 1440 as leads, 1440.0 as won, 6552000.00 as revenue,

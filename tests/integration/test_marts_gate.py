@@ -145,8 +145,12 @@ BREAKS = {
         "update marts.fct_ad_spend set spend_base = null where date = date '2026-06-30'",
         ["12 of 1440 rows", "`USD` (12x)", "fx_rates"],
     ),
+    ("spend_on_one_basis", "fct_ad_spend"): (
+        "update marts.fct_ad_spend set spend_basis = 'as_delivered' where date = date '2026-06-28'",
+        ["12 of 1440 rows", "`ads` (12x)", "business.vat_percent"],
+    ),
 }
-WARNINGS = {"stage_known", "won_dated"}
+WARNINGS = {"stage_known", "won_dated", "spend_on_one_basis"}
 
 
 @pytest.fixture(scope="module")

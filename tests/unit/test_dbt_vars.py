@@ -26,6 +26,8 @@ def test_every_variable_comes_from_the_config():
             "base_currency": "USD",
             "country": "US",
             "working_hours": {"opens": "08:30", "closes": "24:00"},
+            "vat_percent": {"2026-07-01": 7.5, "2020-01-01": 19},
+            "spend_basis": "vat_included",
             "maturity_days": {"b2c": 3, "b2b": 8},
             "attribution": {
                 "default_model": "time_decay",
@@ -54,6 +56,8 @@ def test_every_variable_comes_from_the_config():
         "country": "US",
         "opens_minute": 510,
         "closes_minute": 1440,
+        "vat_percent": "2020-01-01=19 2026-07-01=7.5",
+        "spend_basis": "vat_included",
         "attribution_model": "time_decay",
         "window_days_b2c": 7,
         "window_days_b2b": 14,
