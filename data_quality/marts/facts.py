@@ -135,7 +135,7 @@ def _ads(as_of: date) -> list[Measure]:
             "count as delivered beside spend that is counted with or without VAT",
             "map `ad_stats.vat_included`, give the rates in `business.vat_percent`, or set"
             " `business.spend_basis` to as_delivered",
-            (CHANNELS,),
+            marts,
             "warn",
         ),
     ]
