@@ -131,6 +131,8 @@ class Thresholds(_Section):
     callback_hours: int = Field(default=24, ge=1)
     call_lateness_days: int = Field(default=2, ge=0)
     identity_max_people: int = Field(default=5, ge=1)
+    baseline_periods: int = Field(default=6, ge=1)
+    problem_share: float = Field(default=0.6, gt=0, le=1)
 
 
 class Limits(_Section):

@@ -28,7 +28,7 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
-def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
+def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int | float]:
     """The variables of the models, by the names that dbt_project.yml declares."""
     business = settings.business
     return {
@@ -82,7 +82,7 @@ class Dbt:
 
     def build(
         self,
-        variables: Mapping[str, str | int],
+        variables: Mapping[str, str | int | float],
         *selection: str,
         on_node: Callable[[str], None] = lambda name: None,
     ) -> list[RunResult]:

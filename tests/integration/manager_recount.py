@@ -229,6 +229,7 @@ def _ratios(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
         within = rows[f"leads_within_{minutes}"]
         yield f"speed_to_lead_within_{minutes}_share", within, rows["leads_timed"]
     yield "average_check", rows["revenue"], rows["won_with_amount_count"]
+    yield "period_conversion", rows["won_with_amount_count"], rows["leads_taken"]
     yield "plan_completion", rows["revenue"], rows["plan_revenue"]
     yield "plan_calls_completion", rows["calls_out"], rows["plan_calls"]
     yield "plan_average_check_completion", rows["average_check"], rows["plan_average_check"]

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from manager_gaps import gaps, problems
 from manager_peers import closed_deals, expected_won
 from manager_recount import KEY, of_scope, recount
 
@@ -16,6 +17,16 @@ PEERS = (
     "missed_episodes",
     "episodes_called_back",
     "callback_rate",
+)
+# Counted again in manager_gaps.
+GAPS = (
+    "gap_revenue",
+    "gap_method",
+    "gap_effect_leads",
+    "gap_effect_conversion",
+    "gap_effect_check",
+    "top_gap_kpi",
+    "problem_scope",
 )
 COPIED = ("manager_name", "team", "department", "as_of_date")
 
@@ -41,7 +52,8 @@ def test_a_row_stands_exactly_where_something_happened(published, recounted):
 
 
 def test_pandas_counts_every_column_the_same(published, recounted):
-    columns = [column for column in published.columns if column not in (*COPIED, *PEERS)]
+    others = {*COPIED, *PEERS, *GAPS}
+    columns = [column for column in published.columns if column not in others]
     pd.testing.assert_frame_equal(
         published[columns].set_index(KEY),
         recounted[columns].set_index(KEY),
@@ -74,6 +86,51 @@ def test_pandas_counts_every_scope_the_same(warehouse, star, published, scope_ty
     pd.testing.assert_frame_equal(
         found[columns], recounted.set_index(KEY)[columns], check_dtype=False, rtol=1e-9
     )
+
+
+def test_gaps_and_problems_come_out_the_same_by_hand(warehouse, star, published):
+    managers = warehouse.sql("from marts.dim_manager").df().set_index("manager_id")
+    department = managers["department"].fillna("unassigned")
+    as_of = published["as_of_date"].iloc[0].date()
+    own, groups = recount(star, as_of), recount(of_scope(star, "department", department), as_of)
+    found = published.set_index(KEY)
+    found_groups = (
+        warehouse.sql("from marts.mart_department_kpi where scope_type = 'department'")
+        .df()
+        .rename(columns={"scope_id": "manager_id"})
+        .set_index(KEY)
+    )
+    for grain in ("month", "week"):
+        expected = found["expected_won"].xs(grain, level="period_grain")
+        his, theirs = problems(own, groups, grain, department, expected)
+        assert found["problem_scope"].xs(grain, level="period_grain").to_dict() == his
+        assert found_groups["problem_scope"].xs(grain, level="period_grain").to_dict() == theirs
+    of_gaps = list(GAPS[:-1])
+    for rows, shown in ((own, found), (groups, found_groups)):
+        again = gaps(rows)
+        assert not shown.drop(index=again.index)[of_gaps].notna().any(axis=None)
+        pd.testing.assert_frame_equal(
+            shown[of_gaps].reindex(again.index).astype(again.dtypes),
+            again,
+            atol=0.011,
+            rtol=0,
+        )
+
+
+def test_the_parts_of_a_gap_are_the_gap(published_marts):
+    for mart in ("mart_manager_kpi", "mart_department_kpi"):
+        split, different = published_marts.sql(
+            f"""
+            select count(gap_method), count(*) filter (
+                gap_effect_leads + gap_effect_conversion + gap_effect_check <> gap_revenue
+                or gap_revenue <> revenue - plan_revenue
+                or (gap_method is null) <> (gap_effect_check is null)
+            )
+            from marts.{mart}
+            """
+        ).fetchone()
+        assert split > 100
+        assert different == 0
 
 
 def test_names_and_teams_are_the_managers_own(warehouse, published):
@@ -151,3 +208,36 @@ def test_the_mix_index_turns_the_pair_round(published_marts, truths):
     )
     pair = truths["mix_pair"]
     assert found[pair["better_overall"]] < 1 < found[pair["better_in_both_client_types"]]
+
+
+def test_every_department_problem_is_a_planted_one(published_marts, truths):
+    """The dip of the department, the stage that leaks in the other one, and the month in which one
+    manager takes the average of his department down."""
+    found = published_marts.sql(
+        """
+        select scope_id, strftime(period_start, '%Y-%m') as month from marts.mart_department_kpi
+        where scope_type = 'department' and period_grain = 'month' and problem_scope = 'department'
+        order by period_start
+        """
+    ).fetchall()
+    dip = truths["department_dip"]
+    assert found[0] == (dip["department"], dip["month"])
+    for department, month in found[1:]:
+        if department == dip["department"]:
+            assert month == truths["manager_dip"]["month"]
+        else:
+            assert month >= truths["leaky_stage"]["from_month"]
+
+
+def test_the_problem_of_one_manager_is_his_own(published_marts, truths):
+    """The furthest below the peers of all individual problems; the others are of the manager whom
+    only the mix of clients makes look good."""
+    (worst, *others) = published_marts.sql(
+        """
+        select manager_id, strftime(period_start, '%Y-%m') from marts.mart_manager_kpi
+        where period_grain = 'month' and problem_scope = 'individual' order by mix_index
+        """
+    ).fetchall()
+    planted = truths["manager_dip"]
+    assert worst == (planted["user_id"], planted["month"])
+    assert {manager for manager, _ in others} == {truths["mix_pair"]["better_overall"]}

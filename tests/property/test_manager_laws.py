@@ -22,6 +22,9 @@ MODELS = (
     "int_scopes__compared",
     "int_manager__deal_mix",
     "int_scopes__mix",
+    "int_scopes__baselines",
+    "int_scopes__gaps",
+    "int_scopes__problems",
     "mart_manager_kpi",
     "mart_department_kpi",
     "mart_call_daily",
@@ -314,6 +317,7 @@ def broken_ratios(connection) -> int:
             or expected_won not between 0 and won_count + lost_count
             or mix_index not between mix_index_ci_low - 1e-9 and mix_index_ci_high + 1e-9
             or is_low_n <> (won_count + lost_count < 3)
+            or problem_scope = 'individual' and (is_low_n or mix_index_ci_high >= 1)
             or open_count < 0
         """
     ).fetchone()[0]

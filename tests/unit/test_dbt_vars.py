@@ -47,6 +47,8 @@ def test_every_variable_comes_from_the_config():
             "callback_hours": 25,
             "call_lateness_days": 5,
             "identity_max_people": 3,
+            "baseline_periods": 4,
+            "problem_share": 0.75,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -75,4 +77,6 @@ def test_every_variable_comes_from_the_config():
         "callback_hours": 25,
         "call_lateness_days": 5,
         "identity_max_people": 3,
+        "baseline_periods": 4,
+        "problem_share": 0.75,
     }
