@@ -19,8 +19,6 @@ def open_warehouse(home: Home, limits: Limits) -> Iterator[duckdb.DuckDBPyConnec
     """A connection to the private warehouse; the file is free again when the block ends."""
     connection = duckdb.connect(home.warehouse)
     try:
-        # A night tells of its steps itself.
-        connection.execute("set enable_progress_bar = false")
         connection.execute(f"set memory_limit = '{limits.memory}'")
         connection.execute(f"set temp_directory = {sql.text(str(home.state / 'spill'))}")
         if limits.threads:

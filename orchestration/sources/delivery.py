@@ -192,7 +192,6 @@ def open_delivery(home: Home, limits: Limits) -> Iterator[Delivery]:
         config={"memory_limit": limits.memory, "temp_directory": str(home.state / "spill")}
     )
     try:
-        connection.execute("set enable_progress_bar = false")
         if limits.threads:
             connection.execute(f"set threads = {limits.threads}")
         yield Delivery(connection)
