@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
+from second_opinions import wilson
 
 KEY = ["manager_id", "period_grain", "period_start"]
 ZONE = "Europe/Moscow"
@@ -176,15 +177,6 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
 
 def _by(rows: pd.DataFrame):
     return rows.groupby(["manager_id", "period"])
-
-
-def wilson(won: pd.Series, closed: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The shares p that lie just 1.96 of their own standard errors from the one seen: the roots of
-    closed * (p - seen)^2 = 1.96^2 * p * (1 - p)."""
-    trials = closed.where(closed > 0)
-    square, linear = trials + 1.96**2, -(2 * won + 1.96**2)
-    root = np.sqrt(linear**2 - 4 * square * won**2 / trials)
-    return (-linear - root) / (2 * square), (-linear + root) / (2 * square)
 
 
 def _changes(rows: pd.DataFrame, planned: pd.Series) -> pd.DataFrame:

@@ -26,14 +26,23 @@ def recounted(warehouse) -> pd.DataFrame:
 
 
 def test_every_journey_counts_the_same(mart, recounted):
-    """Row for row and column for column; hours to the microsecond of an hour."""
+    """Row for row and column for column."""
     assert set(mart.columns) == set(recounted.columns) | COPIED
     pd.testing.assert_frame_equal(
         mart[recounted.columns].sort_index().astype(float),
         recounted.sort_index().astype(float),
         check_index_type=False,
-        atol=1e-6,
+        rtol=0,
+        atol=1e-9,
     )
+
+
+def test_where_everybody_goes_on_there_is_no_bottleneck(mart):
+    """The interval of all ends at 1 to the last bit, not below a baseline of 1."""
+    everybody = mart.query("step_conversion == 1 and not is_low_n")
+    assert len(everybody) > 100
+    assert (everybody["step_ci_high"] == 1).all()
+    assert not everybody["is_bottleneck"].any()
 
 
 def test_the_demo_company_shows_every_case(mart):

@@ -30,13 +30,13 @@ def compile_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
         patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
         runner = dbtRunner(manifest=invoke(dbtRunner(), "parse"))
 
-        def compile_models(*names: str, **variables: str | int) -> list[tuple[str, str]]:
-            arguments = ("--no-introspect", "--vars", str(variables), "--select", *names)
-            results = invoke(runner, "compile", *arguments).results
-            nodes = {result.node.name: result.node for result in results}
+        def compile_models(*selection: str, **variables: str | int) -> list[tuple[str, str]]:
+            arguments = ("--no-introspect", "--vars", str(variables), "--select", *selection)
+            nodes = [result.node for result in invoke(runner, "compile", *arguments).results]
             return [
-                (f"{nodes[name].schema}.{name}", nodes[name].compiled_code.replace('"laws".', ""))
-                for name in names
+                (f"{node.schema}.{node.name}", node.compiled_code.replace('"laws".', ""))
+                for node in nodes
+                if node.resource_type == "model"
             ]
 
         yield compile_models
