@@ -21,7 +21,9 @@ from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.errors import AuditRefusedError
 from orchestration.home import Home
+from orchestration.recipe import forget, incremental_models, made_by, recipe_of, remember
 from orchestration.settings import Limits, Settings
+from orchestration.warehouse import open_warehouse
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
@@ -84,10 +86,13 @@ class Dbt:
         self,
         variables: Mapping[str, str | int | float],
         *selection: str,
+        full_refresh: bool = False,
         on_node: Callable[[str], None] = lambda name: None,
     ) -> list[RunResult]:
         """Build and test what `selection` (dbt arguments) chooses; the result of each node.
 
+        Incremental models are built anew with `full_refresh`, and where other code or settings
+        made their rows.
         `on_node` is told the name of every node when it starts. The warehouse is closed after.
         Nothing is raised for a failing model or test: `refusal` words it.
         """
@@ -101,8 +106,23 @@ class Dbt:
         arguments = ("--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type")
         # Nobody reads the manifest again: the parse has written it, and the results are here.
         arguments += ("unit_test", "--no-write-json")
+        recipe = recipe_of(self.manifest, variables)
+        incremental = incremental_models(self.manifest)
+        with open_warehouse(self._home, self._limits) as warehouse:
+            known = made_by(warehouse, recipe)
+            full_refresh |= not incremental <= known
+            if full_refresh:
+                forget(warehouse)
+        if full_refresh:
+            arguments += ("--full-refresh",)
         outcome = self._invoke(runner, "build", *arguments, *selection)
-        return list(outcome.result.results)
+        results = list(outcome.result.results)
+        if full_refresh:
+            chosen = {result.node.unique_id: result.status for result in results}
+            built = {key for key in incremental if chosen.get(key) == NodeStatus.Success}
+            with open_warehouse(self._home, self._limits) as warehouse:
+                remember(warehouse, recipe, built | (known - chosen.keys()))
+        return results
 
     def _invoke(self, runner: dbtRunner, command: str, *arguments: str) -> dbtRunnerResult:
         state = self._home.state / "dbt"

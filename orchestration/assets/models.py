@@ -93,7 +93,12 @@ def _dbt_step(
     def build(night: ResourceParam[Night]) -> Iterator[MaterializeResult | AssetCheckResult]:
         with night.step(name.replace("_", " ")) as step:
             variables = dbt_vars(night.settings, night.day)
-            results = dbt.build(variables, *selection, on_node=night.progress.started)
+            results = dbt.build(
+                variables,
+                *selection,
+                full_refresh=night.full_refresh,
+                on_node=night.progress.started,
+            )
             built = {
                 (result.node.schema, result.node.name): result
                 for result in results

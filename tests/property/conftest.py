@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from dbt.cli.main import dbtRunner
+
+from orchestration.recipe import incremental_models
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
@@ -13,7 +16,8 @@ PROJECT = Path(__file__).parents[2] / "dbt_project"
 def compile_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
     """A function: the (schema-qualified name, SQL) of each of the models named, in their order.
 
-    Keyword arguments are variables of the models. The project is parsed once per session.
+    Keyword arguments are variables of the models; with `incremental` the incremental models are
+    compiled for a table that is there. The project is parsed once per session.
     """
     folder = tmp_path_factory.mktemp("compiled")
     where = (
@@ -28,10 +32,20 @@ def compile_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
-        runner = dbtRunner(manifest=invoke(dbtRunner(), "parse"))
+        manifest = invoke(dbtRunner(), "parse")
+        runner = dbtRunner(manifest=manifest)
+        # An incremental model is compiled as one where its table is there; nobody looks into it.
+        with duckdb.connect(folder / "laws.duckdb") as warehouse:
+            for node in map(manifest.nodes.get, incremental_models(manifest)):
+                warehouse.execute(f"create schema if not exists {node.schema}")
+                warehouse.execute(f"create table {node.schema}.{node.name} (nothing integer)")
 
-        def compile_models(*selection: str, **variables: str | int) -> list[tuple[str, str]]:
-            arguments = ("--no-introspect", "--vars", str(variables), "--select", *selection)
+        def compile_models(
+            *selection: str, incremental: bool = False, **variables: str | int
+        ) -> list[tuple[str, str]]:
+            arguments = ["--no-introspect", "--vars", str(variables), "--select", *selection]
+            if not incremental:
+                arguments.append("--full-refresh")
             nodes = [result.node for result in invoke(runner, "compile", *arguments).results]
             return [
                 (f"{node.schema}.{node.name}", node.compiled_code.replace('"laws".', ""))
@@ -39,4 +53,5 @@ def compile_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
                 if node.resource_type == "model"
             ]
 
+        compile_models.manifest = manifest
         yield compile_models
