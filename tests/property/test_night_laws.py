@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from profiles import costly
 from property.whole_company import AS_OF, FIRST, Nights, Rows, companies, nights
 
-LAWS = costly(4)
+LAWS = costly(3)
 QUALITY = ("marts.quality", "intermediate.quality")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 
 import duckdb
@@ -85,7 +86,8 @@ _CELLS = {
     "integer": st.integers(0, 90).map(str),
     "boolean": st.sampled_from(["true", "false", "false", "false"]),
 }
-_MANY = {"deals": 5, "stage_events": 9, "leads": 5, "calls": 6, "touchpoints": 6, "stages": 4}
+_MANY = {"deals": 5, "stage_events": 9, "leads": 4, "calls": 5, "touchpoints": 5}
+_STAGES = list(product(_POOLS["pipeline_id"], _POOLS["stage_id"]))
 
 
 def _cell(column: Column) -> st.SearchStrategy[str | None]:
@@ -101,8 +103,14 @@ def _cell(column: Column) -> st.SearchStrategy[str | None]:
 def _rows(entity: Entity) -> st.SearchStrategy[list[Row]]:
     """Rows no two of which have one key: of two the newest would stay, or the first."""
     cells = {column.name: _cell(column) for column in entity.columns}
+    if entity.name == "stages":
+        # All of them, or most deals would be set aside; the last is won, or few would be won.
+        places = [{"pipeline_id": st.just(p), "stage_id": st.just(s)} for p, s in _STAGES]
+        places[-1]["semantics"] = places[2]["semantics"] = st.just("won")
+        return st.tuples(*(st.fixed_dictionaries(cells | place) for place in places)).map(list)
     return st.lists(
         st.fixed_dictionaries(cells),
+        min_size=1 if entity.name in ("deals", "leads", "payments") else 0,
         max_size=_MANY.get(entity.name, 3),
         unique_by=lambda row: tuple(row[name] for name in entity.key),
     )
