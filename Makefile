@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test proof ui compat docs lint format lock clean
+.PHONY: help nightly test proof ui bench compat docs lint format lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,6 +27,12 @@ proof: .venv/ready ## Try every law on at least 200 made-up companies, every ven
 
 ui: .venv/ready ## Open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/voronka ui
+
+SCALE ?= 1
+
+bench: .venv/ready ## Measure a first night on the demo company: make bench SCALE=50
+	@rm -rf var/bench
+	@$(BIN)/python benchmarks/night.py --home var/bench --scale $(SCALE)
 
 compat: .venv/ready ## Read what is published with DuckDB 1.0, the oldest client it is meant for
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from data_quality.checks import Night, Rule
+from orchestration.kpis import registry
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
 
@@ -62,6 +63,17 @@ def references(entity: Entity, night: Night) -> Iterator[Rule]:
             " (select stage.stage_id from landing.stages as stage)",
             "move to a stage that is in no row of stages",
             "deliver the stages of every pipeline, deleted ones included",
+        )
+    if entity.name == "plans":
+        known = ", ".join(sql.text(kpi["kpi_id"]) for kpi in registry())
+        yield Rule(
+            "kpi_known",
+            "referential",
+            "warn",
+            1.0,
+            f"select kpi, _file from {{batch}} where kpi not in ({known})",
+            "plan something that is no `kpi_id` of dim_kpi",
+            "name the KPI as there (revenue, calls, average_check); nothing is compared with these",
         )
 
 

@@ -23,6 +23,7 @@ _DESCRIPTIONS = {
     "currency_has_rate": "Every currency used is the base currency or has exchange rates.",
     "owner_known": "Every owner is in users.",
     "stage_known": "Every stage is in stages.",
+    "kpi_known": "Every plan is of a KPI of dim_kpi.",
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",
     "user_told": "Most calls that were made or answered tell by whom.",

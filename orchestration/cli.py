@@ -43,10 +43,13 @@ def nightly(
     config: ConfigOption = DEMO_CONFIG,
     home: HomeOption = _DEFAULT_HOME,
     as_of: AsOfOption = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build the incremental models anew too.")
+    ] = False,
 ) -> None:
     """Pull every source, build the marts, audit them and publish."""
     settings = load_settings(config)
-    _run(settings, _home(home), _as_of(settings, as_of))
+    _run(settings, _home(home), _as_of(settings, as_of), full_refresh=full_refresh)
 
 
 @app.command()
@@ -130,13 +133,19 @@ def ui(
     serve(config.resolve(), _home(home), port)
 
 
-def _run(settings: Settings, home: Home, as_of: date, backfill: object = None) -> None:
+def _run(
+    settings: Settings,
+    home: Home,
+    as_of: date,
+    backfill: object = None,
+    full_refresh: bool = False,
+) -> None:
     from orchestration.nightly import run_night
     from orchestration.progress import ConsoleProgress
     from orchestration.summary import print_summary
 
     console.print(f"[bold]{settings.business.name}[/] as of {as_of}, home {home.root}")
-    night = run_night(settings, home, as_of, ConsoleProgress(console), backfill)
+    night = run_night(settings, home, as_of, ConsoleProgress(console), backfill, full_refresh)
     for warning in night.warnings:
         console.print(f"! {warning}", style="yellow", markup=False)
     marts = home.published / "marts.duckdb"

@@ -1,5 +1,6 @@
 """`voronka doctor`: would the night run? Looks at everything and changes nothing."""
 
+import csv
 import os
 import platform
 import shutil
@@ -17,6 +18,7 @@ from orchestration.sources.vendor.base import VendorSource
 
 _PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
+_HOLIDAYS = Path(__file__).resolve().parent.parent / "seeds" / "holidays.csv"
 
 
 def diagnose(config: Path, home: Home) -> Iterator[Finding]:
@@ -29,11 +31,26 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
         yield Finding("config", str(error), ok=False)
         return
     yield Finding("config", f"{config} is valid, {len(settings.sources)} sources")
+    yield _calendar(settings)
     yield _home(home)
     yield _disk(home)
     yield _key(home)
     for name in settings.sources:
         yield from _source(name, settings)
+
+
+def _calendar(settings: Settings) -> Finding:
+    """Which public holidays the working days of the company are without."""
+    country = settings.business.country
+    with _HOLIDAYS.open(newline="") as file:
+        years = {int(row["date"][:4]) for row in csv.DictReader(file) if row["country"] == country}
+    if not years:
+        found = f"no public holidays of {country} are known: Monday to Friday are working days"
+        return Finding("calendar", found)
+    known = f"public holidays of {country} are known from {min(years)} to {max(years)}"
+    if settings.default_as_of(datetime.now(UTC)).year > max(years):
+        return Finding("calendar", f"{known}: since then Monday to Friday are working days")
+    return Finding("calendar", known)
 
 
 def _home(home: Home) -> Finding:

@@ -13,6 +13,12 @@ create table if not exists ledger.customer_key (
     hash_key varchar not null
 );
 
+-- One row per incremental model: the code and settings that made all of its rows. No row: unknown.
+create table if not exists ledger.recipes (
+    model varchar not null,
+    recipe varchar not null
+);
+
 -- One row per as_of date, source, entity and file: what was delivered and what became of it.
 -- delivered = loaded + quarantined + superseded, in rows and, where every amount could be read,
 -- in money (NULL: the entity has no money).

@@ -36,6 +36,7 @@ def run_night(
     as_of: date,
     progress: Progress,
     backfill: Backfill | None = None,
+    full_refresh: bool = False,
 ) -> NightResult:
     """Land, build, audit and publish the night of `as_of`.
 
@@ -43,7 +44,7 @@ def run_night(
     anything. What the home published before stays then.
     """
     home.prepare()
-    night = Night(settings, home, as_of, progress, backfill)
+    night = Night(settings, home, as_of, progress, backfill, full_refresh)
     with home.locked(), open_instance(home) as instance:
         with night.step("read models"):
             definitions = build_definitions(night, nullcontext)

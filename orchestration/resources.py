@@ -36,13 +36,15 @@ class Step:
 
 @dataclass
 class Night:
-    """One night of one company. `as_of` None: the config's day, or yesterday in its zone."""
+    """One night of one company. `as_of` None: the config's day, or yesterday in its zone.
+    `full_refresh`: build the incremental models anew too."""
 
     settings: Settings
     home: Home
     as_of: date | None = None
     progress: Progress = field(default_factory=SilentProgress)
     backfill: Backfill | None = None
+    full_refresh: bool = False
     run_id: str = ""
     loads: list[Load] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -5,13 +5,23 @@ Every mistake is one sentence with the file, the key, what was found and what wa
 """
 
 import difflib
+import re
 import tomllib
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
@@ -28,6 +38,12 @@ def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"`{name}` is no IANA time zone, expected one like Europe/Moscow")
     return name
+
+
+def _time_of_day(clock: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", clock):
+        raise ValueError(f"`{clock}` is no time of day, expected one like 09:00")
+    return clock
 
 
 class _Section(BaseModel):
@@ -63,11 +79,34 @@ class Attribution(_Section):
     decay_half_life_days: DaysPerSegment = DaysPerSegment(b2c=7, b2b=30)
 
 
+Percent = Annotated[Decimal, Field(ge=0, lt=100, decimal_places=2)]
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+
+
+class WorkingHours(_Section):
+    """When somebody is there to call a lead, on every working day; `HH:MM` in the business zone.
+
+    `closes` may be 24:00; a night shift, which closes the next day, cannot be told.
+    """
+
+    opens: TimeOfDay = "09:00"
+    closes: TimeOfDay = "18:00"
+
+    @model_validator(mode="after")
+    def _is_open(self) -> "WorkingHours":
+        if self.closes <= self.opens:
+            raise ValueError(f"closes at {self.closes}, expected later than {self.opens}")
+        return self
+
+
 class Business(_Section):
     """The company: its days are cut in `time_zone`, its money is counted in `base_currency`.
 
     `country` (ISO 3166-1 alpha-2) chooses the calendar of working days and the phone format.
+    `working_hours`: the part of a working day that the speed of answers is measured in.
     `as_of` pins the day the night is computed for; without it, yesterday in `time_zone`.
+    `vat_percent`: rates of VAT, each by the first day it holds; none: not known.
+    `spend_basis`: how the marts count ad spend, as far as a source says whether VAT is in it.
     `maturity_days`: a cohort of deals or leads is judged this long after its last day.
     """
 
@@ -76,6 +115,9 @@ class Business(_Section):
     base_currency: str = Field(pattern="^[A-Z]{3}$")
     country: str = Field(default="RU", pattern="^[A-Z]{2}$")
     as_of: date | None = None
+    working_hours: WorkingHours = WorkingHours()
+    vat_percent: dict[date, Percent] = {}
+    spend_basis: Literal["vat_excluded", "vat_included", "as_delivered"] = "vat_excluded"
     maturity_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
     attribution: Attribution = Attribution()
 
@@ -93,6 +135,8 @@ class Thresholds(_Section):
     callback_hours: int = Field(default=24, ge=1)
     call_lateness_days: int = Field(default=2, ge=0)
     identity_max_people: int = Field(default=5, ge=1)
+    baseline_periods: int = Field(default=6, ge=1)
+    problem_share: float = Field(default=0.6, gt=0, le=1)
 
 
 class Limits(_Section):

@@ -21,14 +21,16 @@ from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.errors import AuditRefusedError
 from orchestration.home import Home
+from orchestration.recipe import forget, incremental_models, made_by, recipe_of, remember
 from orchestration.settings import Limits, Settings
+from orchestration.warehouse import open_warehouse
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
-def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
+def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int | float]:
     """The variables of the models, by the names that dbt_project.yml declares."""
     business = settings.business
     return {
@@ -36,6 +38,12 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
         "time_zone": business.time_zone,
         "base_currency": business.base_currency,
         "country": business.country,
+        "opens_minute": _minute_of_day(business.working_hours.opens),
+        "closes_minute": _minute_of_day(business.working_hours.closes),
+        "vat_percent": " ".join(
+            f"{since}={percent}" for since, percent in sorted(business.vat_percent.items())
+        ),
+        "spend_basis": business.spend_basis,
         "attribution_model": business.attribution.default_model,
         "window_days_b2c": business.attribution.window_days.b2c,
         "window_days_b2b": business.attribution.window_days.b2b,
@@ -45,6 +53,12 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int]:
         "maturity_days_b2b": business.maturity_days.b2b,
         **settings.thresholds.model_dump(),
     }
+
+
+def _minute_of_day(clock: str) -> int:
+    """The minutes from midnight to a time written as HH:MM."""
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 class Dbt:
@@ -70,12 +84,15 @@ class Dbt:
 
     def build(
         self,
-        variables: Mapping[str, str | int],
+        variables: Mapping[str, str | int | float],
         *selection: str,
+        full_refresh: bool = False,
         on_node: Callable[[str], None] = lambda name: None,
     ) -> list[RunResult]:
         """Build and test what `selection` (dbt arguments) chooses; the result of each node.
 
+        Incremental models are built anew with `full_refresh`, and where other code or settings
+        made their rows.
         `on_node` is told the name of every node when it starts. The warehouse is closed after.
         Nothing is raised for a failing model or test: `refusal` words it.
         """
@@ -89,8 +106,23 @@ class Dbt:
         arguments = ("--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type")
         # Nobody reads the manifest again: the parse has written it, and the results are here.
         arguments += ("unit_test", "--no-write-json")
+        recipe = recipe_of(self.manifest, variables)
+        incremental = incremental_models(self.manifest)
+        with open_warehouse(self._home, self._limits) as warehouse:
+            known = made_by(warehouse, recipe)
+            full_refresh |= not incremental <= known
+            if full_refresh:
+                forget(warehouse)
+        if full_refresh:
+            arguments += ("--full-refresh",)
         outcome = self._invoke(runner, "build", *arguments, *selection)
-        return list(outcome.result.results)
+        results = list(outcome.result.results)
+        if full_refresh:
+            chosen = {result.node.unique_id: result.status for result in results}
+            built = {key for key in incremental if chosen.get(key) == NodeStatus.Success}
+            with open_warehouse(self._home, self._limits) as warehouse:
+                remember(warehouse, recipe, built | (known - chosen.keys()))
+        return results
 
     def _invoke(self, runner: dbtRunner, command: str, *arguments: str) -> dbtRunnerResult:
         state = self._home.state / "dbt"

@@ -16,6 +16,7 @@ from vendor_kit import Models, passing
 
 from orchestration.home import Home
 from orchestration.publish import publish
+from orchestration.recipe import incremental_models
 from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
@@ -80,8 +81,8 @@ def truths(demo_home: Home) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def dbt_compile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
-    """A function: the compiled nodes that dbt arguments select. The project is parsed once per
-    session."""
+    """A function: the compiled models that dbt arguments select, in the order they build on each
+    other. The project is parsed once per session."""
     folder = tmp_path_factory.mktemp("compiled")
     where = (
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
@@ -95,11 +96,20 @@ def dbt_compile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
-        runner = dbtRunner(manifest=invoke(dbtRunner(), "parse"))
-        yield lambda *arguments: [
-            result.node
-            for result in invoke(runner, "compile", "--no-introspect", *arguments).results
-        ]
+        manifest = invoke(dbtRunner(), "parse")
+        runner = dbtRunner(manifest=manifest)
+        # An incremental model is compiled as one where its table is there; nobody looks into it.
+        with duckdb.connect(folder / "laws.duckdb") as warehouse:
+            for node in map(manifest.nodes.get, incremental_models(manifest)):
+                warehouse.execute(f"create schema if not exists {node.schema}")
+                warehouse.execute(f"create table {node.schema}.{node.name} (nothing integer)")
+
+        def dbt_compile(*arguments: str) -> list[Any]:
+            results = invoke(runner, "compile", "--no-introspect", *arguments).results
+            return [result.node for result in results if result.node.resource_type == "model"]
+
+        dbt_compile.manifest = manifest
+        yield dbt_compile
 
 
 def _named(node: Any) -> tuple[str, str]:
@@ -111,25 +121,25 @@ def _named(node: Any) -> tuple[str, str]:
 def compile_models(dbt_compile: Callable) -> Callable:
     """A function: the (schema-qualified name, SQL) of each of the models named, in their order.
 
-    Keyword arguments are variables of the models.
+    Keyword arguments are variables of the models; with `incremental` the incremental models are
+    compiled for a table that is there.
     """
 
-    def compile_models(*names: str, **variables: str | int) -> list[tuple[str, str]]:
-        nodes = dbt_compile("--vars", str(variables), "--select", *names)
-        named = {node.name: _named(node) for node in nodes}
-        return [named[name] for name in names]
+    def compile_models(
+        *selection: str, incremental: bool = False, **variables: str | int
+    ) -> list[tuple[str, str]]:
+        mode = () if incremental else ("--full-refresh",)
+        nodes = dbt_compile("--vars", str(variables), *mode, "--select", *selection)
+        return [_named(node) for node in nodes]
 
+    compile_models.manifest = dbt_compile.manifest
     return compile_models
 
 
 @pytest.fixture(scope="session")
 def vendor_models(dbt_compile: Callable) -> Models:
     """The staging models of all vendors."""
-    nodes = {
-        node.unique_id: node
-        for node in dbt_compile("--select", "staging.vendors")
-        if node.resource_type == "model"
-    }
+    nodes = {node.unique_id: node for node in dbt_compile("--select", "staging.vendors")}
     order = TopologicalSorter({name: node.depends_on.nodes for name, node in nodes.items()})
     models: dict[str, list[tuple[str, str]]] = {}
     for name in order.static_order():

@@ -1,5 +1,6 @@
 {#- The measures that mart_manager_kpi and mart_department_kpi share, so that a formula stands once.
-    Expects the relations `periods` (int_scopes__periods with average_check), `compared` and `mix`. -#}
+    Expects the relations `periods` (int_scopes__periods with average_check), `compared`, `mix`,
+    `gaps` and `problems`. -#}
 {% macro kpi_measures() -%}
     periods.leads_taken,
     periods.deals_created,
@@ -10,6 +11,7 @@
     periods.revenue,
     periods.won_with_amount_count,
     periods.average_check,
+    {{ safe_divide('periods.won_with_amount_count', 'periods.leads_taken') }} as period_conversion,
     {{ safe_divide('periods.won_count', 'periods.closed_count') }} as win_rate,
     {{ wilson_low('periods.won_count', 'periods.closed_count') }} as win_rate_ci_low,
     {{ wilson_high('periods.won_count', 'periods.closed_count') }} as win_rate_ci_high,
@@ -47,8 +49,18 @@
     periods.missed_episodes,
     periods.episodes_called_back,
     {{ safe_divide('periods.episodes_called_back', 'periods.missed_episodes') }} as callback_rate,
-    periods.speed_to_lead_p50_minutes,
-    periods.speed_to_lead_p95_minutes,
+    periods.leads_from_calls,
+    {%- for percent in [50, 95] %}
+    periods.speed_to_lead_p{{ percent }}_minutes,
+    periods.speed_to_lead_p{{ percent }}_calendar_minutes,
+    periods.speed_to_contact_p{{ percent }}_minutes,
+    {%- endfor %}
+    periods.leads_timed,
+    {%- for minutes in [5, 15, 60] %}
+    periods.leads_within_{{ minutes }},
+    {{ safe_divide('periods.leads_within_' ~ minutes, 'periods.leads_timed') }}
+        as speed_to_lead_within_{{ minutes }}_share,
+    {%- endfor %}
     periods.leads_never_contacted,
     compared.revenue_previous,
     compared.revenue_change,
@@ -63,6 +75,13 @@
     periods.plan_average_check,
     {{ safe_divide('periods.average_check', 'periods.plan_average_check') }}
         as plan_average_check_completion,
+    gaps.gap_revenue,
+    gaps.gap_method,
+    gaps.gap_effect_leads,
+    gaps.gap_effect_conversion,
+    gaps.gap_effect_check,
+    problems.problem_scope,
+    gaps.top_gap_kpi,
     periods.closed_count < {{ var('low_n') }} as is_low_n,
     {{ as_of_date() }} as as_of_date
 {%- endmacro %}

@@ -20,15 +20,35 @@
 
 {#- The UTC time at which a day begins in the business zone. -#}
 {% macro business_day_start(date_column) -%}
-    {{ adapter.dispatch('business_day_start', 'voronka')(date_column) }}
+    {{ business_clock(date_column, 0) }}
 {%- endmacro %}
 
-{% macro duckdb__business_day_start(date_column) -%}
-    timezone('UTC', timezone('{{ var("time_zone") }}', cast({{ date_column }} as timestamp)))
+{#- The UTC time at which the clocks of the business zone show a minute of a day, counted from its
+    midnight. -#}
+{% macro business_clock(date_column, minute) -%}
+    {{ adapter.dispatch('business_clock', 'voronka')(
+        dbt.dateadd('minute', minute, 'cast(' ~ date_column ~ ' as timestamp)')
+        if minute else date_column
+    ) }}
 {%- endmacro %}
 
-{% macro spark__business_day_start(date_column) -%}
-    convert_timezone('{{ var("time_zone") }}', 'UTC', cast({{ date_column }} as timestamp_ntz))
+{% macro duckdb__business_clock(local_time) -%}
+    timezone('UTC', timezone('{{ var("time_zone") }}', cast({{ local_time }} as timestamp)))
+{%- endmacro %}
+
+{% macro spark__business_clock(local_time) -%}
+    convert_timezone('{{ var("time_zone") }}', 'UTC', cast({{ local_time }} as timestamp_ntz))
+{%- endmacro %}
+
+{#- The seconds of working hours from the first day of the calendar to a UTC timestamp: between two
+    timestamps lies the difference of theirs. `hours` is the row of int_dates__working_hours of the
+    timestamp's business day. Before opening it is still the closing time of the day before, so
+    what comes at night has waited 0 seconds when the doors open. -#}
+{% macro working_seconds_until(timestamp_column, hours) -%}
+    {{ hours }}.working_seconds_before + least(
+        {{ hours }}.working_seconds,
+        greatest(0, {{ seconds_between(hours ~ '.opens_at', timestamp_column) }})
+    )
 {%- endmacro %}
 
 {#- The day the night is computed for. -#}

@@ -1,6 +1,8 @@
 {#-
     Bounds of the 95 % Wilson score interval of a share: `successes` of `trials`, clamped to 0..1.
-    NULL where there are no trials. Wilson, E. B. (1927), JASA 22 (158), pp. 209-212; z = 1.96.
+    NULL where there are no trials. None of them has the bound 0 and all of them the bound 1 to the
+    last bit: by the formula 1 may come out a unit of the last place less, below a baseline of 1.
+    Wilson, E. B. (1927), JASA 22 (158), pp. 209-212; z = 1.96.
 -#}
 {% macro wilson_low(successes, trials) -%}
     {{ wilson_bound(successes, trials, '-') }}
@@ -14,7 +16,9 @@
     {%- set z = 1.96 -%}
     {%- set n = 'nullif(cast(' ~ trials ~ ' as double), 0)' -%}
     {%- set p = '(cast(' ~ successes ~ ' as double) / ' ~ n ~ ')' -%}
+    {%- set end = (trials, '1.0') if sign == '+' else ('0', '0.0') -%}
     case
+        when {{ trials }} > 0 and {{ successes }} = {{ end[0] }} then {{ end[1] }}
         when {{ trials }} > 0
             then least(1.0, greatest(0.0, (
                 {{ p }} + {{ z * z }} / (2 * {{ n }})

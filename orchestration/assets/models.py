@@ -13,6 +13,8 @@ from dagster import (
     AssetSpec,
     MaterializeResult,
     ResourceParam,
+    TableColumn,
+    TableSchema,
     multi_asset,
 )
 from dagster_dbt import DagsterDbtTranslator
@@ -21,7 +23,7 @@ from dbt.artifacts.schemas.results import NodeStatus
 from dbt.artifacts.schemas.run import RunResult
 
 from orchestration.assets.raw import raw_key
-from orchestration.assets.tables import row_counts
+from orchestration.assets.tables import column_types, row_counts
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.sources.base import SourceConfig
@@ -144,18 +146,24 @@ def _dbt_step(
         with night.step(name.replace("_", " ")) as step:
             before(night)
             variables = dbt_vars(night.settings, night.day)
-            results = dbt.build(variables, *selection, on_node=night.progress.started)
+            results = dbt.build(
+                variables,
+                *selection,
+                full_refresh=night.full_refresh,
+                on_node=night.progress.started,
+            )
             built = {
                 (result.node.schema, result.node.name): result
                 for result in results
                 if result.status == NodeStatus.Success and result.node.resource_type in _TABLES
             }
             step.note = _note(results)
-            counted = _counted(night, [tuple(s.key.path) for s in specs], built)
+            counted, types = _looked_at(night, [tuple(s.key.path) for s in specs], built)
             step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "marts")
             for table, rows in counted.items():
                 yield MaterializeResult(
-                    asset_key=list(table), metadata=_metadata(rows, built.get(table))
+                    asset_key=list(table),
+                    metadata=_metadata(rows, types[table], built.get(table)),
                 )
             for result in results:
                 if check := checks.get(result.node.unique_id):
@@ -195,18 +203,31 @@ def _downstream(manifest: Mapping[str, Any], identifier: str) -> set[str]:
     return children.union(*(_downstream(manifest, child) for child in children))
 
 
-def _counted(
+def _looked_at(
     night: Night, tables: Sequence[tuple[str, str]], built: Mapping[tuple[str, str], RunResult]
-) -> dict[tuple[str, str], int]:
-    """Rows of the tables of this step: the ledger's, and those built, in the order they were."""
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], dict[str, str]]]:
+    """Rows and column types of the tables of this step: the ledger's, and those built, in the order
+    they were."""
     there = [table for table in tables if table[0] == "ledger"] + list(built)
     with open_warehouse(night.home, night.settings.limits) as connection:
-        return row_counts(connection, there)
+        return row_counts(connection, there), column_types(connection, there)
 
 
-def _metadata(rows: int, result: RunResult | None) -> dict[str, Any]:
-    seconds = {"seconds": round(result.execution_time, 3)} if result else {}
-    return {"dagster/row_count": rows, **seconds}
+def _metadata(rows: int, types: Mapping[str, str], result: RunResult | None) -> dict[str, Any]:
+    if result is None:
+        return {"dagster/row_count": rows}
+    described = result.node.columns
+    columns = [
+        TableColumn(
+            name, type_, description=described[name].description if name in described else None
+        )
+        for name, type_ in types.items()
+    ]
+    return {
+        "dagster/row_count": rows,
+        "dagster/column_schema": TableSchema(columns),
+        "seconds": round(result.execution_time, 3),
+    }
 
 
 def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:

@@ -32,6 +32,20 @@ def schema_of(entity: Entity) -> TableSchema:
     )
 
 
+def column_types(
+    connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """The type of each column of each (schema, table or view), in their order."""
+    types: dict[tuple[str, str], dict[str, str]] = {table: {} for table in tables}
+    for schema, table, column, type_ in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns()"
+        " order by column_index"
+    ).fetchall():
+        if (schema, table) in types:
+            types[schema, table][column] = type_.lower()
+    return types
+
+
 def row_counts(
     connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], int]:

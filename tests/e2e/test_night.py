@@ -2,11 +2,14 @@
 
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
 from company import voronka
 from published import ReaderLoop, fingerprints, query
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 DEMO = """
 [business]
@@ -89,6 +92,37 @@ def test_every_published_table_and_column_is_described(night):
         )
         == []
     )
+
+
+def test_the_contract_lists_the_published_tables(night):
+    contract = (PROJECT / "docs" / "contract.md").read_text().split("## What comes out")[1]
+    rows = "\n".join(line for line in contract.splitlines() if line.startswith("|"))
+    listed = re.findall(r"`((?:dim|fct|mart)_\w+|publication)`", rows)
+    published = query(night["marts"], "select table_name from duckdb_tables() where not internal")
+    assert sorted(listed) == sorted(table for (table,) in published)
+
+
+def test_every_published_mart_has_a_score_and_totals_that_were_checked(night):
+    marts = night["marts"]
+    published = query(
+        marts,
+        """
+        select table_name from duckdb_tables()
+        where table_name like 'mart_%'
+            and table_name not in ('mart_completeness', 'mart_data_quality')
+        """,
+    )
+    scored = query(
+        marts,
+        "select mart from marts.mart_completeness where date = as_of_date and score > 0.9",
+    )
+    checked = query(
+        marts,
+        "select distinct entity from marts.mart_data_quality"
+        " where entity like 'mart_%' and dimension = 'reconciliation' and passed",
+    )
+    assert sorted(published) == sorted(scored) == sorted(checked)
+    assert len(published) > 9
 
 
 def test_totals_of_the_marts_are_totals_of_the_facts(night):

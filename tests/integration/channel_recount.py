@@ -38,6 +38,14 @@ def _local_date(moments: pd.Series) -> pd.Series:
     return moments.dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
 
 
+def _without_vat(day: pd.Timestamp, spend: Decimal, vat_included: bool) -> Decimal:
+    """What is left of a spend at the Russian rate of VAT of its day."""
+    if not vat_included:
+        return spend
+    rate = Decimal("1.22") if day.year >= 2026 else Decimal("1.20")
+    return (spend / rate).quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
 def _in_base(rows: pd.DataFrame, amount: str, tables: dict[str, pd.DataFrame]) -> pd.Series:
     """The amounts in roubles, to the kopeck, at the last rate published up to `date`."""
     rates = tables["fx_rates"].sort_values("date")[["date", "currency", "rate_to_base"]]
@@ -58,6 +66,10 @@ def _ads(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     rows = tables["ad_stats"].rename(columns={"account_currency": "currency"})
     names = tables["dim_campaign"].drop_duplicates("campaign_id").set_index("campaign_id")
     rows["channel"] = rows["campaign_id"].map(names["channel"])
+    rows["spend"] = [
+        _without_vat(*row)
+        for row in zip(rows["date"], rows["spend"], rows["vat_included"], strict=True)
+    ]
     rows["spend"] = _in_base(rows, "spend", tables)
     return rows[["date", "channel", "campaign_id", "impressions", "clicks", "spend"]]
 

@@ -1,35 +1,15 @@
-"""What mart_funnel_stage says of its own figures, counted a second time: intervals, the
-Kaplan-Meier median, maturity and the baseline. Formulas as in a textbook, one cohort at a time."""
+"""What mart_funnel_stage says of its own figures, counted a second time: the Kaplan-Meier median,
+maturity and the baseline, one cohort at a time."""
 
 from datetime import date
 
 import numpy as np
 import pandas as pd
+from second_opinions import kaplan_meier_median
 
 PATH = ["pipeline_id", "stage_id", "cohort_grain", "slice_type", "slice_value", "mode"]
 MATURITY_DAYS = {"b2c": 30, "b2b": 90}
 BASELINE_COHORTS = 6
-
-
-def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """Both bounds of the 95 % interval, NaN without trials, by the roots of
-    (share - p)^2 = z^2 p (1 - p) / trials."""
-    squared, share = 1.96**2 / trials.where(trials > 0), successes / trials
-    middle, spread = 2 * share + squared, np.sqrt(squared**2 + 4 * squared * share * (1 - share))
-    width = 2 * (1 + squared)
-    return (
-        ((middle - spread) / width).clip(0, 1).astype(float),
-        ((middle + spread) / width).clip(0, 1).astype(float),
-    )
-
-
-def kaplan_meier_median(hours: np.ndarray, left: np.ndarray) -> float:
-    """The first time at which the product of (1 - left / at risk) is a half or less, else NaN."""
-    times, exits = np.unique(hours[left], return_counts=True)
-    at_risk = len(hours) - np.searchsorted(np.sort(hours), times)
-    survival = np.cumprod(1 - exits / at_risk)
-    halved = times[survival <= 0.5 + 1e-12]
-    return halved[0] if len(halved) else np.nan
 
 
 def survival_medians(visits: pd.DataFrame, key: list[str]) -> pd.Series:

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 from integration.funnel_journeys import OUTCOMES, Journey, Ladders
-from integration.funnel_judgement import judged, survival_medians, wilson
+from integration.funnel_judgement import judged, survival_medians
+from second_opinions import wilson
 
 KEY = ["pipeline_id", "stage_id", "cohort_grain", "cohort_start", "slice_type", "slice_value"]
 SLICES = ["all", "channel", "segment", "manager", "client_type"]
@@ -44,7 +45,8 @@ def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     lengths = _in_cohorts(visits[on_steps], subjects)
     medians = survival_medians(lengths, KEY).rename("duration_km_median_hours")
     rated = judged(_rated(counts, ladders), as_of)
-    return rated.join(_durations(lengths.groupby(KEY)), on=KEY).join(medians, on=KEY)
+    rated = rated.join(_durations(lengths.groupby(KEY)), on=KEY).join(medians, on=KEY)
+    return rated.fillna({"visits_count": 0, "open_visits_count": 0})
 
 
 def _subjects(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -154,8 +156,12 @@ def _rated(counts: pd.DataFrame, ladders: Ladders) -> pd.DataFrame:
             step_conversion=numerator / counts["reached"],
             step_ci_low=low,
             step_ci_high=high,
+            first_reached_count=first,
             cumulative_conversion=counts["reached"] / first,
+            reached_later_count=counts["passed"],
+            skipped_count=counts["skipped"],
             skip_rate=counts["skipped"] / counts["passed"],
+            went_back_count=counts["went_back"],
             back_rate=counts["went_back"] / counts["reached"],
             is_low_n=counts["reached"] < LOW_N,
         )
@@ -169,6 +175,8 @@ def _durations(visits) -> pd.DataFrame:
             "duration_mean_hours": visits["hours"].mean(),
             "duration_median_hours": visits["hours"].median(),
             "duration_p90_hours": visits["hours"].quantile(0.9),
+            "visits_count": visits.size(),
+            "open_visits_count": visits["is_censored"].sum(),
             "censored_share": visits["is_censored"].mean(),
         }
     )

@@ -2,18 +2,26 @@
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import product
 
 import numpy as np
 import pandas as pd
+from second_opinions import wilson
 
 KEY = ["manager_id", "period_grain", "period_start"]
 ZONE = "Europe/Moscow"
 MEANINGFUL_SECONDS = 60
 LOW_N = 30
+OPENS, CLOSES = pd.Timedelta(hours=9), pd.Timedelta(hours=20)
 
 _GRAINS = {"day": "D", "week": "W-SUN", "month": "M"}
 # Minutes after which a lead that nobody has tried to reach is taken to be reached.
 _NEVER = 1e15
+_SPEEDS = {
+    "speed_to_lead": "speed_to_lead_p{}_minutes",
+    "speed_to_lead_calendar": "speed_to_lead_p{}_calendar_minutes",
+    "speed_to_contact": "speed_to_contact_p{}_minutes",
+}
 
 
 def of_scope(star: dict[str, pd.DataFrame], scope_type: str, scopes: pd.Series) -> dict:
@@ -32,8 +40,40 @@ def of_scope(star: dict[str, pd.DataFrame], scope_type: str, scopes: pd.Series) 
 
 def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     """The mart's rows, ordered by their key, without the columns that only copy another table."""
+    star = star | {"fct_lead": _timed(star["fct_lead"], star["dim_date"], as_of)}
     counted = pd.concat([_of_grain(star, grain, as_of) for grain in _GRAINS])
     return counted.sort_values(KEY).reset_index(drop=True)
+
+
+def _timed(leads: pd.DataFrame, calendar: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The leads with the minutes of working hours to what happened next, and whether they were an
+    hour old by the end of as_of: older than a month they were, whatever the holidays."""
+    moments = ("created_at", "first_attempt_at", "first_contact_at")
+    created, attempt, contact = (leads[moment].dt.tz_localize("UTC") for moment in moments)
+    workdays = calendar.loc[calendar["is_workday"], "date"]
+    end = pd.Timestamp(as_of, tz=ZONE) + pd.Timedelta(days=1)
+    young = created > end - pd.Timedelta(days=31)
+    age = _working_minutes(created, pd.Series(end, leads.index).where(young), workdays)
+    return leads.assign(
+        speed_to_lead=_working_minutes(created, attempt, workdays),
+        speed_to_contact=_working_minutes(created, contact, workdays),
+        speed_to_lead_calendar=(attempt - created).dt.total_seconds() / 60,
+        old=~(age < 60),
+    )
+
+
+def _working_minutes(start: pd.Series, end: pd.Series, workdays: pd.Series) -> pd.Series:
+    """Minutes from start to end that lie in working hours, added up day by day."""
+    spans = pd.DataFrame({"start": start, "end": end.dt.tz_convert("UTC")}).dropna()
+    spans = spans.apply(lambda column: column.dt.tz_convert(ZONE).dt.tz_localize(None))
+    first, last = spans["start"].dt.normalize(), spans["end"].dt.normalize()
+    spans["day"] = [pd.date_range(*days) for days in zip(first, last, strict=True)]
+    days = spans.explode("day").astype({"day": "datetime64[us]"})
+    days = days[days["day"].isin(workdays)]
+    inside = days[["end"]].assign(closes=days["day"] + CLOSES).min(axis=1)
+    inside -= days[["start"]].assign(opens=days["day"] + OPENS).max(axis=1)
+    minutes = (inside.dt.total_seconds() / 60).clip(lower=0)
+    return minutes.groupby(level=0).sum().reindex(spans.index, fill_value=0).reindex(start.index)
 
 
 def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.DataFrame:
@@ -48,8 +88,7 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     leads["from_call"] = leads["source_type"].eq("call")
     leads["untouched"] = leads["first_attempt_at"].isna() & leads["first_contact_at"].isna()
     waits = leads.loc[~leads["from_call"]]
-    minutes = (waits["first_attempt_at"] - waits["created_at"]).dt.total_seconds() / 60
-    waits = waits.assign(minutes=minutes.fillna(_NEVER))
+    due = waits[waits["old"]]
 
     deals = star["fct_deal"].query("not is_test").copy()
     deals["holder"] = deals["owner_id_at_close"].where(
@@ -72,6 +111,11 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
 
     counts = {
         "leads_taken": leads,
+        "leads_from_calls": leads[leads["from_call"]],
+        "leads_timed": due,
+        "leads_within_5": due[due["speed_to_lead"] <= 5],
+        "leads_within_15": due[due["speed_to_lead"] <= 15],
+        "leads_within_60": due[due["speed_to_lead"] <= 60],
         "leads_never_contacted": leads[leads["untouched"] & ~leads["from_call"]],
         "deals_created": born,
         "won_count": won,
@@ -104,9 +148,10 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     rows[wholes] = rows[wholes].fillna(0)
 
     rows["sales_cycle_median_days"] = _by(cycles)["days"].median()
-    for percent in (50, 95):
-        slowest = _by(waits)["minutes"].quantile(percent / 100)
-        rows[f"speed_to_lead_p{percent}_minutes"] = slowest.where(slowest < _NEVER / 1e3)
+    waits = waits.fillna(dict.fromkeys(_SPEEDS, _NEVER))
+    for (speed, column), percent in product(_SPEEDS.items(), (50, 95)):
+        slowest = _by(waits)[speed].quantile(percent / 100)
+        rows[column.format(percent)] = slowest.where(slowest < _NEVER / 1e3)
 
     unknown = (rows["won_count"] + rows["refunds"] > 0) & rows["won_amount"].isna()
     unknown &= rows["refund_amount"].isna()
@@ -132,15 +177,6 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
 
 def _by(rows: pd.DataFrame):
     return rows.groupby(["manager_id", "period"])
-
-
-def wilson(won: pd.Series, closed: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The shares p that lie just 1.96 of their own standard errors from the one seen: the roots of
-    closed * (p - seen)^2 = 1.96^2 * p * (1 - p)."""
-    trials = closed.where(closed > 0)
-    square, linear = trials + 1.96**2, -(2 * won + 1.96**2)
-    root = np.sqrt(linear**2 - 4 * square * won**2 / trials)
-    return (-linear - root) / (2 * square), (-linear + root) / (2 * square)
 
 
 def _changes(rows: pd.DataFrame, planned: pd.Series) -> pd.DataFrame:
@@ -181,7 +217,11 @@ def _ratios(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
     yield "new_win_rate", rows["new_won_count"], rows["new_closed_count"]
     yield "returning_win_rate", rows["returning_won_count"], rows["returning_closed_count"]
     yield "missed_rate", rows["calls_in_missed"], rows["calls_in_queued"]
+    for minutes in (5, 15, 60):
+        within = rows[f"leads_within_{minutes}"]
+        yield f"speed_to_lead_within_{minutes}_share", within, rows["leads_timed"]
     yield "average_check", rows["revenue"], rows["won_with_amount_count"]
+    yield "period_conversion", rows["won_with_amount_count"], rows["leads_taken"]
     yield "plan_completion", rows["revenue"], rows["plan_revenue"]
     yield "plan_calls_completion", rows["calls_out"], rows["plan_calls"]
     yield "plan_average_check_completion", rows["average_check"], rows["plan_average_check"]

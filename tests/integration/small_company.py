@@ -45,6 +45,7 @@ _DELIVERED = {
     "stage_events": f"""
         select 'd' || n as deal_id, 'won' as to_stage_id, moment as changed_at {_ROWS}
     """,
+    "merges": "select 'contacts' as entity, 'k0' as loser_id, 'k1' as survivor_id",
     "contacts": "select 'k1' as contact_id, 'Bob' as name",
     "calls": f"""
         select 'c' || n as call_id, moment as started_at, moment + interval 1 minute as ended_at,
@@ -67,6 +68,8 @@ _DELIVERED = {
 # What the models would make of it; only the columns that gate 2 reads.
 _MARTS = """
     create schema marts;
+    create temp table _grains as
+        select * from (values ('day'), ('week'), ('month')) as grains (period_grain);
     create table marts.dim_manager as select 'u1' as manager_id;
     create table marts.dim_channel as select 'paid' as channel;
     create table marts.dim_stage as select pipeline_id, stage_id from landing.stages;
@@ -79,21 +82,52 @@ _MARTS = """
             closed_at as won_at, closed_at as final_closed_at, amount, currency,
             if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test
         from landing.deals;
-    create table marts.fct_deal_stage_visit as select deal_id, pipeline_id from landing.deals;
+    create table marts.fct_deal_stage_visit as
+        select deal_id, pipeline_id, visit_no, false as is_censored,
+            if(visit_no = 1, closed_at, null) as exited_at
+        from landing.deals cross join (values (1), (2)) as visits (visit_no);
+    create table marts.fct_attribution_credit as
+        select deal_id, 'linear' as attribution_model from marts.fct_deal;
     create table marts.fct_payment as
         select cast(null as varchar) as deal_id, 1.0 as amount_base, true as is_refund where false;
     create table marts.fct_call as
-        select call_id, 'u1' as manager_id, direction from landing.calls;
+        select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds
+        from landing.calls;
     create table marts.fct_ad_spend as
-        select date, 'paid' as channel, spend, account_currency as currency, spend as spend_base
+        select date, platform, 'paid' as channel, spend, account_currency as currency,
+            spend as spend_base, 'vat_excluded' as spend_basis
         from landing.ad_stats;
     create table marts.mart_channel_conversion as
         select sum(spend_base) as spend, 1440 as leads, 1440.0 as won, 6552000.00 as revenue,
             1440.0 as cohort_won, 6552000.00 as cohort_revenue
         from marts.fct_ad_spend;
+    create table marts.mart_channel_attribution as
+        select 'linear' as attribution_model, won, revenue, cohort_won, cohort_revenue
+        from marts.mart_channel_conversion;
+    create table marts.mart_attribution_compare as
+        select period_grain, spend, revenue as linear_revenue
+        from marts.mart_channel_conversion cross join _grains;
     create table marts.mart_manager_kpi as
-        select 'u1' as manager_id, 'month' as period_grain, 1440 as won_count, 0 as lost_count,
-            6552000.00 as revenue, 1440 as leads_taken, 2880 as calls_in, 0 as calls_out;
+        select 'u1' as manager_id, period_grain, 1440 as won_count, 0 as lost_count,
+            6552000.00 as revenue, 1440 as leads_taken, 2880 as calls_in, 0 as calls_out
+        from _grains;
+    create table marts.mart_department_kpi as
+        select * exclude (manager_id)
+        from marts.mart_manager_kpi
+        cross join (values ('team'), ('department'), ('company')) as scopes (scope_type);
+    create table marts.mart_call_daily as
+        select 'in' as direction, 2880 as sessions, 2880 as answered, 172800 as talk_seconds;
+    create table marts.mart_funnel_period as
+        select 'p' as pipeline_id, period_grain, date '2026-06-30' as period_start,
+            2880 as entries_count, 1440 as exits_count, 0 as open_at_end_count,
+            0.00 as open_at_end_amount
+        from _grains;
+    create table marts.mart_funnel_transition as
+        select 'p' as pipeline_id, period_grain, 1440 as moves_count from _grains;
+    create table marts.mart_pipeline_movement as
+        select period_grain, date '2026-06-30' as period_start, 6552000.00 as created,
+            6552000.00 as won, 0.00 as lost, 0.00 as reopened, 0.00 as closing
+        from _grains;
     create table marts.mart_funnel_stage as
         select 'p' as pipeline_id, 'new' as stage_id, 1 as stage_order, 'implied' as mode,
             'all' as slice_type, 'all' as cohort_grain, 1440 as reached_count

@@ -17,12 +17,12 @@ from data_quality.checks import CheckResult
 # What is done to which rows, and what the detail has to tell of it. Row n of 1440 lies n // 12 days
 # back: the oldest ones are in no daily check.
 BREAKS = {
-    ("delivered", "crm", "plans"): (
+    ("delivered", "crm", "merges"): (
         """
-        delete from raw_crm.plans;
-        update ledger.loads set rows_delivered = 0, rows_loaded = 0 where entity = 'plans';
+        delete from raw_crm.merges;
+        update ledger.loads set rows_delivered = 0, rows_loaded = 0 where entity = 'merges';
         """,
-        ["crm.plans (plans.csv): 0 rows", "expected at least one", "export it again"],
+        ["crm.merges (merges.csv): 0 rows", "expected at least one", "export it again"],
     ),
     ("delivered", "crm", "contacts"): (
         "drop table raw_crm.contacts; delete from ledger.loads where entity = 'contacts';",
@@ -77,6 +77,10 @@ BREAKS = {
     ("stage_known", "crm", "stage_events"): (
         "update raw_crm.stage_events set to_stage_id = 'gone' where deal_id = 'd1436'",
         ["to_stage_id `gone`"],
+    ),
+    ("kpi_known", "crm", "plans"): (
+        "update raw_crm.plans set kpi = 'sales'",
+        ["1 of 1 rows", "kpi `sales`", "dim_kpi"],
     ),
     ("channel_told", "crm", "leads"): (
         "update raw_crm.leads set utm_source = null where cast(lead_id[2:] as integer) >= 1000",
@@ -148,6 +152,7 @@ WARNINGS = {
     "clicks_within_impressions",
     "owner_known",
     "stage_known",
+    "kpi_known",
     "channel_told",
     "lead_linked",
     "user_told",

@@ -2,10 +2,11 @@
 
 import pandas as pd
 import pytest
+from manager_gaps import gaps, problems
 from manager_peers import closed_deals, expected_won
 from manager_recount import KEY, of_scope, recount
 
-STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan")
+STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan", "dim_date")
 # Counted again in manager_peers and call_recount.
 PEERS = (
     "expected_won",
@@ -16,6 +17,16 @@ PEERS = (
     "missed_episodes",
     "episodes_called_back",
     "callback_rate",
+)
+# Counted again in manager_gaps.
+GAPS = (
+    "gap_revenue",
+    "gap_method",
+    "gap_effect_leads",
+    "gap_effect_conversion",
+    "gap_effect_check",
+    "top_gap_kpi",
+    "problem_scope",
 )
 COPIED = ("manager_name", "team", "department", "as_of_date")
 
@@ -41,7 +52,8 @@ def test_a_row_stands_exactly_where_something_happened(published, recounted):
 
 
 def test_pandas_counts_every_column_the_same(published, recounted):
-    columns = [column for column in published.columns if column not in (*COPIED, *PEERS)]
+    others = {*COPIED, *PEERS, *GAPS}
+    columns = [column for column in published.columns if column not in others]
     pd.testing.assert_frame_equal(
         published[columns].set_index(KEY),
         recounted[columns].set_index(KEY),
@@ -76,6 +88,51 @@ def test_pandas_counts_every_scope_the_same(warehouse, star, published, scope_ty
     )
 
 
+def test_gaps_and_problems_come_out_the_same_by_hand(warehouse, star, published):
+    managers = warehouse.sql("from marts.dim_manager").df().set_index("manager_id")
+    department = managers["department"].fillna("unassigned")
+    as_of = published["as_of_date"].iloc[0].date()
+    own, groups = recount(star, as_of), recount(of_scope(star, "department", department), as_of)
+    found = published.set_index(KEY)
+    found_groups = (
+        warehouse.sql("from marts.mart_department_kpi where scope_type = 'department'")
+        .df()
+        .rename(columns={"scope_id": "manager_id"})
+        .set_index(KEY)
+    )
+    for grain in ("month", "week"):
+        expected = found["expected_won"].xs(grain, level="period_grain")
+        his, theirs = problems(own, groups, grain, department, expected)
+        assert found["problem_scope"].xs(grain, level="period_grain").to_dict() == his
+        assert found_groups["problem_scope"].xs(grain, level="period_grain").to_dict() == theirs
+    of_gaps = list(GAPS[:-1])
+    for rows, shown in ((own, found), (groups, found_groups)):
+        again = gaps(rows)
+        assert not shown.drop(index=again.index)[of_gaps].notna().any(axis=None)
+        pd.testing.assert_frame_equal(
+            shown[of_gaps].reindex(again.index).astype(again.dtypes),
+            again,
+            atol=0.011,
+            rtol=0,
+        )
+
+
+def test_the_parts_of_a_gap_are_the_gap(published_marts):
+    for mart in ("mart_manager_kpi", "mart_department_kpi"):
+        split, different = published_marts.sql(
+            f"""
+            select count(gap_method), count(*) filter (
+                gap_effect_leads + gap_effect_conversion + gap_effect_check <> gap_revenue
+                or gap_revenue <> revenue - plan_revenue
+                or (gap_method is null) <> (gap_effect_check is null)
+            )
+            from marts.{mart}
+            """
+        ).fetchone()
+        assert split > 100
+        assert different == 0
+
+
 def test_names_and_teams_are_the_managers_own(warehouse, published):
     managers = warehouse.sql("from marts.dim_manager").df().set_index("manager_id")
     shown = published.set_index("manager_id")
@@ -91,7 +148,8 @@ def test_days_add_up_to_months(warehouse):
         with summed as (
             select
                 manager_id, period_grain, date_trunc('month', period_start) as month,
-                sum(leads_taken), sum(leads_never_contacted), sum(deals_created), sum(won_count),
+                sum(leads_taken), sum(leads_from_calls), sum(leads_timed),
+                sum(leads_never_contacted), sum(deals_created), sum(won_count),
                 sum(lost_count), coalesce(sum(revenue), 0), sum(new_won_count),
                 sum(new_closed_count), sum(returning_won_count), sum(returning_closed_count),
                 sum(calls_out), sum(calls_out_connected), sum(calls_in), sum(calls_in_answered),
@@ -137,26 +195,6 @@ def test_managers_add_up_to_the_facts(warehouse):
     assert marts == facts
 
 
-def test_finds_the_pair_whose_comparison_the_client_mix_reverses(published_marts, truths):
-    """Who wins a larger share of all deals but a smaller one of new and of returning clients'."""
-    pair = published_marts.sql(
-        """
-        with rates as (
-            select manager_id, sum(won_count) / sum(won_count + lost_count) as overall,
-                sum(new_won_count) / sum(new_closed_count) as new,
-                sum(returning_won_count) / sum(returning_closed_count) as returning
-            from marts.mart_manager_kpi where period_grain = 'month' group by all
-            having least(sum(new_closed_count), sum(returning_closed_count)) >= 30
-        )
-        select a.manager_id, b.manager_id from rates as a inner join rates as b
-        on a.overall > b.overall and a.new < b.new and a.returning < b.returning
-        order by b.new - a.new + b.returning - a.returning desc limit 1
-        """
-    ).fetchone()
-    planted = truths["mix_pair"]
-    assert pair == (planted["better_overall"], planted["better_in_both_client_types"])
-
-
 def test_the_mix_index_turns_the_pair_round(published_marts, truths):
     """Who of the two wins more of all deals wins less than the other at an equal mix."""
     found = dict(
@@ -172,49 +210,34 @@ def test_the_mix_index_turns_the_pair_round(published_marts, truths):
     assert found[pair["better_overall"]] < 1 < found[pair["better_in_both_client_types"]]
 
 
-def test_finds_the_manager_who_answers_slowly(published_marts, truths):
-    slowest, others = published_marts.sql(
+def test_every_department_problem_is_a_planted_one(published_marts, truths):
+    """The dip of the department, the stage that leaks in the other one, and the month in which one
+    manager takes the average of his department down."""
+    found = published_marts.sql(
         """
-        select manager_id, median(speed_to_lead_p50_minutes) as minutes
-        from marts.mart_manager_kpi where period_grain = 'month'
-        group by all order by minutes desc nulls last limit 2
+        select scope_id, strftime(period_start, '%Y-%m') as month from marts.mart_department_kpi
+        where scope_type = 'department' and period_grain = 'month' and problem_scope = 'department'
+        order by period_start
         """
     ).fetchall()
-    assert slowest[0] == truths["slow_manager"]["user_id"]
-    assert slowest[1] > 5 * others[1]
+    dip = truths["department_dip"]
+    assert found[0] == (dip["department"], dip["month"])
+    for department, month in found[1:]:
+        if department == dip["department"]:
+            assert month == truths["manager_dip"]["month"]
+        else:
+            assert month >= truths["leaky_stage"]["from_month"]
 
 
-def test_finds_the_dip_of_a_department(published_marts, truths):
-    """The month whose wins fall furthest below those expected at the usual win rate."""
-    found = published_marts.sql(
+def test_the_problem_of_one_manager_is_his_own(published_marts, truths):
+    """The furthest below the peers of all individual problems; the others are of the manager whom
+    only the mix of clients makes look good."""
+    (worst, *others) = published_marts.sql(
         """
-        with months as (
-            select department, period_start, sum(won_count) as won,
-                sum(won_count + lost_count) as closed
-            from marts.mart_manager_kpi where period_grain = 'month' group by all
-        ), rated as (
-            select *, sum(won) over own / sum(closed) over own as usual from months
-            window own as (partition by department)
-        ) select department, strftime(period_start, '%Y-%m') from rated where closed > 0
-        order by (won - closed * usual) / sqrt(closed * usual * (1 - usual)) limit 1
+        select manager_id, strftime(period_start, '%Y-%m') from marts.mart_manager_kpi
+        where period_grain = 'month' and problem_scope = 'individual' order by mix_index
         """
-    ).fetchone()
-    planted = truths["department_dip"]
-    assert found == (planted["department"], planted["month"])
-
-
-def test_finds_the_dip_of_one_manager(published_marts, truths):
-    """The month a manager's wins fall furthest below his usual rate, his department's apart."""
-    found = published_marts.sql(
-        """
-        select manager_id, strftime(period_start, '%Y-%m') from (
-            select *, won_count + lost_count as closed,
-                sum(won_count) over own / sum(closed) over own as usual
-            from marts.mart_manager_kpi where period_grain = 'month'
-            window own as (partition by manager_id)
-        ) where closed > 0
-        order by (won_count - closed * usual) / sqrt(closed * usual * (1 - usual)) limit 1
-        """
-    ).fetchone()
+    ).fetchall()
     planted = truths["manager_dip"]
-    assert found == (planted["user_id"], planted["month"])
+    assert worst == (planted["user_id"], planted["month"])
+    assert {manager for manager, _ in others} == {truths["mix_pair"]["better_overall"]}

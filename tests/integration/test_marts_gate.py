@@ -6,6 +6,15 @@ from small_company import AS_OF, build, change, settings
 from data_quality import marts_checks, refusal, run_marts_gate
 
 CHANNELS, MANAGERS = "mart_channel_conversion", "mart_manager_kpi"
+ATTRIBUTION, COMPARE = "mart_channel_attribution", "mart_attribution_compare"
+SCOPES, CALLS = "mart_department_kpi", "mart_call_daily"
+PERIODS, TRANSITIONS, MOVEMENT = (
+    "mart_funnel_period",
+    "mart_funnel_transition",
+    "mart_pipeline_movement",
+)
+# Who breaks one grain or one scope only must not get through by the others.
+KPIS = ("won_count", "lost_count", "revenue", "leads_taken", "calls_in", "calls_out")
 
 BREAKS = {
     **{
@@ -17,15 +26,68 @@ BREAKS = {
     },
     ("leads_equals_facts", CHANNELS): (
         f"update marts.{CHANNELS} set leads = 1441",
-        ["sum of leads is 1441, the facts say 1439"],
+        ["sum of leads is 1441, the facts say 1440"],
     ),
     **{
         (f"{column}_equals_facts", MANAGERS): (
-            f"update marts.{MANAGERS} set {column} = {column} + 1",
-            [f"{MANAGERS}: sum of {column} over the months is "],
+            f"update marts.{MANAGERS} set {column} = {column} + 1 where period_grain = 'week'",
+            [f"{MANAGERS}: sum of {column} of weeks is "],
         )
-        for column in ("won_count", "lost_count", "revenue", "leads_taken", "calls_in", "calls_out")
+        for column in KPIS
     },
+    **{
+        (f"{column}_equals_facts", SCOPES): (
+            f"update marts.{SCOPES} set {column} = {column} + 1"
+            " where scope_type = 'department' and period_grain = 'month'",
+            [f"{SCOPES}: sum of {column} of department months is "],
+        )
+        for column in KPIS
+    },
+    **{
+        (f"{column}_equals_facts", CALLS): (
+            f"update marts.{CALLS} set {column} = {column} - 1",
+            [f"{CALLS}: sum of {column} of direction in is "],
+        )
+        for column in ("sessions", "answered", "talk_seconds")
+    },
+    **{
+        (f"{column}_equals_facts", ATTRIBUTION): (
+            f"update marts.{ATTRIBUTION} set {column} = {column} + 0.5",
+            [f"{ATTRIBUTION}: sum of {column} of linear is "],
+        )
+        for column in ("won", "revenue", "cohort_won", "cohort_revenue")
+    },
+    ("spend_equals_facts", COMPARE): (
+        f"update marts.{COMPARE} set spend = spend - 0.01 where period_grain = 'day'",
+        ["sum of spend of days is 71999.99, the facts say 72000.00"],
+    ),
+    ("revenue_equals_facts", COMPARE): (
+        f"update marts.{COMPARE} set linear_revenue = 1 where period_grain = 'month'",
+        ["sum of revenue of linear months is 1.00, the facts say 6552000.00"],
+    ),
+    **{
+        (f"{column}_equals_facts", PERIODS): (
+            f"update marts.{PERIODS} set {column} = {column} + 1 where period_grain = 'day'",
+            [f"{PERIODS}: sum of {column} of p days is "],
+        )
+        for column in ("entries_count", "exits_count", "open_at_end_count", "open_at_end_amount")
+    },
+    ("moves_count_equals_facts", TRANSITIONS): (
+        f"delete from marts.{TRANSITIONS} where period_grain = 'month'",
+        ["sum of moves_count of p months is 0, the facts say 1440"],
+    ),
+    ("created_equals_facts", MOVEMENT): (
+        f"update marts.{MOVEMENT} set created = 5 where period_grain = 'week'",
+        ["sum of created of weeks is 5.00, the facts say 6552000.00"],
+    ),
+    ("closed_equals_facts", MOVEMENT): (
+        f"update marts.{MOVEMENT} set won = won - 7 where period_grain = 'day'",
+        ["sum of won + lost - reopened of days is 6551993.00, the facts say 6552000.00"],
+    ),
+    ("closing_equals_facts", MOVEMENT): (
+        f"update marts.{MOVEMENT} set closing = 5 where period_grain = 'month'",
+        ["sum of closing of months is 5.00, the facts say 0.00"],
+    ),
     ("reached_equals_facts", "mart_funnel_stage"): (
         "update marts.mart_funnel_stage set reached_count = 1439 where stage_id = 'new'",
         ["of pipeline p is 1439, the facts say 1440"],
@@ -83,8 +145,12 @@ BREAKS = {
         "update marts.fct_ad_spend set spend_base = null where date = date '2026-06-30'",
         ["12 of 1440 rows", "`USD` (12x)", "fx_rates"],
     ),
+    ("spend_on_one_basis", "fct_ad_spend"): (
+        "update marts.fct_ad_spend set spend_basis = 'as_delivered' where date = date '2026-06-28'",
+        ["12 of 1440 rows", "`ads` (12x)", "business.vat_percent"],
+    ),
 }
-WARNINGS = {"stage_known", "won_dated"}
+WARNINGS = {"stage_known", "won_dated", "spend_on_one_basis"}
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +161,17 @@ def good(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory):
+    """What is found of the marts while the facts are whole, and then of broken facts."""
     home = build(tmp_path_factory.mktemp("broken"), marts=True)
-    for statements, _ in BREAKS.values():
-        change(home, statements)
-    return {(r.check_id, r.entity): r for r in run_marts_gate(home, settings(), AS_OF)}
+    found = {}
+    for kind in ("mart_", "fct_"):
+        for (_, table), (statements, _) in BREAKS.items():
+            if table.startswith(kind):
+                change(home, statements)
+        for result in run_marts_gate(home, settings(), AS_OF):
+            if result.entity.startswith(kind):
+                found[result.check_id, result.entity] = result
+    return found
 
 
 def test_equal_totals_pass_every_check(good):
@@ -123,11 +196,11 @@ def test_what_does_not_agree_is_refused_with_both_figures(broken, key):
     assert sentence == (None if result.check_id in WARNINGS else result.detail)
 
 
-def test_a_deal_in_two_marts_affects_both(good):
+def test_a_fact_affects_every_mart_its_entity_feeds(good):
     marts = {(r.check_id, r.entity): r.affected_marts for r in good}
     assert marts["won_equals_facts", CHANNELS] == (CHANNELS,)
-    assert set(marts["rows_equal_landing", "fct_deal"]) == {
-        "mart_funnel_stage",
-        CHANNELS,
-        MANAGERS,
-    }
+    assert marts["spend_equals_landing", "fct_ad_spend"] == (CHANNELS, ATTRIBUTION, COMPARE)
+    assert CALLS not in marts["channel_known", "fct_ad_spend"]
+    assert {CALLS, MANAGERS, SCOPES} <= {*marts["rows_equal_landing", "fct_call"]}
+    assert {MOVEMENT, TRANSITIONS, PERIODS} <= {*marts["rows_equal_landing", "fct_deal"]}
+    assert CALLS in marts["rows_equal_landing", "fct_deal"]

@@ -22,6 +22,9 @@ MODELS = (
     "int_scopes__compared",
     "int_manager__deal_mix",
     "int_scopes__mix",
+    "int_scopes__baselines",
+    "int_scopes__gaps",
+    "int_scopes__problems",
     "mart_manager_kpi",
     "mart_department_kpi",
     "mart_call_daily",
@@ -32,7 +35,8 @@ FIRST, LAST = date(2026, 2, 20), date(2026, 4, 10)
 STAR = {
     "fct_lead": """lead_id text, owner_id text, created_at timestamp, source_type text,
         channel text, first_attempt_at timestamp, first_contact_at timestamp, is_test boolean,
-        is_spam boolean""",
+        is_spam boolean, speed_to_lead_minutes double, speed_to_contact_minutes double,
+        age_minutes double""",
     "fct_deal": """deal_id text, status text, owner_id_at_close text, owner_id_current text,
         created_at timestamp, final_closed_at timestamp, amount_base decimal(18, 2),
         is_new_customer boolean, is_test boolean, lead_id text, customer_id text""",
@@ -49,6 +53,8 @@ STAR = {
     "dim_customer": "customer_id text, segment text",
 }
 
+AT = {"lead": "first_attempt_at", "contact": "first_contact_at"}
+
 people = st.sampled_from(["anna", "boris", "unassigned"])
 # A day of the business is cut at 21:00 UTC.
 times = st.datetimes(datetime(2026, 2, 20), datetime(2026, 4, 10, 20, 59, 59)).map(
@@ -57,6 +63,8 @@ times = st.datetimes(datetime(2026, 2, 20), datetime(2026, 4, 10, 20, 59, 59)).m
 amounts = st.none() | st.decimals(0, 1000, places=2)
 rarely = st.sampled_from([False] * 5 + [True])
 
+speeds = st.sampled_from([0.0, 5.0, 5.5, 15.0, 60.0, 61.0])
+
 leads = st.fixed_dictionaries(
     {
         "owner_id": people,
@@ -64,9 +72,17 @@ leads = st.fixed_dictionaries(
         "source_type": st.sampled_from([None, "form", "call"]),
         "first_attempt_at": st.none() | times,
         "first_contact_at": st.none() | times,
+        "speed_to_lead_minutes": speeds,
+        "speed_to_contact_minutes": speeds,
+        "age_minutes": st.sampled_from([0.0, 59.5, 60.0, 600.0]),
         "is_test": rarely,
         "is_spam": rarely,
     }
+).map(
+    lambda lead: (
+        lead
+        | {f"speed_to_{what}_minutes": None for what in ("lead", "contact") if not lead[AT[what]]}
+    )
 )
 deals = st.fixed_dictionaries(
     {
@@ -189,7 +205,11 @@ def totals(connection, grain: str, scope_type: str = "manager") -> dict:
         f"""
         select
             coalesce(sum(leads_taken), 0) as leads_taken,
+            coalesce(sum(leads_from_calls), 0) as leads_from_calls,
             coalesce(sum(leads_never_contacted), 0) as leads_never_contacted,
+            coalesce(sum(leads_timed), 0) as leads_timed,
+            cast(round(coalesce(sum(speed_to_lead_within_15_share * leads_timed), 0)) as bigint)
+                as leads_within_15,
             coalesce(sum(deals_created), 0) as deals_created,
             coalesce(sum(won_count), 0) as won_count,
             coalesce(sum(lost_count), 0) as lost_count,
@@ -208,6 +228,7 @@ def totals(connection, grain: str, scope_type: str = "manager") -> dict:
 
 def expected_totals(leads: list[dict], deals: list[dict], calls: list[dict]) -> dict:
     leads = [lead for lead in leads if not lead["is_test"] and not lead["is_spam"]]
+    timed = [lead for lead in leads if lead["source_type"] != "call" and lead["age_minutes"] >= 60]
     deals = [deal for deal in deals if not deal["is_test"]]
     won = [deal for deal in deals if deal["status"] == "won"]
     lost = [deal for deal in deals if deal["status"] == "lost"]
@@ -215,6 +236,12 @@ def expected_totals(leads: list[dict], deals: list[dict], calls: list[dict]) -> 
     talked = [call["talk_seconds"] or 0 for call in calls if call["status"] == "answered"]
     return {
         "leads_taken": len(leads),
+        "leads_from_calls": sum(lead["source_type"] == "call" for lead in leads),
+        "leads_timed": len(timed),
+        "leads_within_15": sum(
+            lead["first_attempt_at"] is not None and lead["speed_to_lead_minutes"] <= 15
+            for lead in timed
+        ),
         "leads_never_contacted": sum(
             lead["source_type"] != "call"
             and lead["first_attempt_at"] is None
@@ -282,9 +309,15 @@ def broken_ratios(connection) -> int:
             or (missed_rate is null) <> (calls_in_answered + calls_in_missed = 0)
             or coalesce(least(win_rate, value_win_rate, missed_rate), 0) < 0
             or coalesce(greatest(win_rate, value_win_rate, missed_rate), 1) > 1
+            or (speed_to_lead_within_5_share is null) <> (leads_timed = 0)
+            or speed_to_lead_within_5_share > speed_to_lead_within_15_share
+            or speed_to_lead_within_15_share > speed_to_lead_within_60_share
+            or speed_to_lead_within_60_share > 1
+            or speed_to_lead_p50_minutes > speed_to_lead_p95_minutes
             or expected_won not between 0 and won_count + lost_count
             or mix_index not between mix_index_ci_low - 1e-9 and mix_index_ci_high + 1e-9
             or is_low_n <> (won_count + lost_count < 3)
+            or problem_scope = 'individual' and (is_low_n or mix_index_ci_high >= 1)
             or open_count < 0
         """
     ).fetchone()[0]

@@ -25,6 +25,9 @@ def test_every_variable_comes_from_the_config():
             "time_zone": "America/New_York",
             "base_currency": "USD",
             "country": "US",
+            "working_hours": {"opens": "08:30", "closes": "24:00"},
+            "vat_percent": {"2026-07-01": 7.5, "2020-01-01": 19},
+            "spend_basis": "vat_included",
             "maturity_days": {"b2c": 3, "b2b": 8},
             "attribution": {
                 "default_model": "time_decay",
@@ -44,6 +47,8 @@ def test_every_variable_comes_from_the_config():
             "callback_hours": 25,
             "call_lateness_days": 5,
             "identity_max_people": 3,
+            "baseline_periods": 4,
+            "problem_share": 0.75,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -51,6 +56,10 @@ def test_every_variable_comes_from_the_config():
         "time_zone": "America/New_York",
         "base_currency": "USD",
         "country": "US",
+        "opens_minute": 510,
+        "closes_minute": 1440,
+        "vat_percent": "2020-01-01=19 2026-07-01=7.5",
+        "spend_basis": "vat_included",
         "attribution_model": "time_decay",
         "window_days_b2c": 7,
         "window_days_b2b": 14,
@@ -68,4 +77,6 @@ def test_every_variable_comes_from_the_config():
         "callback_hours": 25,
         "call_lateness_days": 5,
         "identity_max_people": 3,
+        "baseline_periods": 4,
+        "problem_share": 0.75,
     }

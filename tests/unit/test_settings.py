@@ -58,6 +58,26 @@ def test_relative_paths_start_at_the_config(tmp_path):
         ('type = "demo"', 'type = "demo"\ntolerance = 2', "`sources.demo.tolerance`"),
         ("sources.demo", 'sources."Bad name; drop"', "sources.Bad name; drop"),
         ("[business]", "[business", "cannot be read as TOML"),
+        (
+            'currency = "RUB"',
+            'currency = "RUB"\nvat_percent = { 2026-01-01 = 122 }',
+            "`business.vat_percent.2026-01-01`: Input should be less than 100 (found 122)",
+        ),
+        (
+            'currency = "RUB"',
+            'currency = "RUB"\nspend_basis = "net"',
+            "`business.spend_basis`: Input should be 'vat_excluded', 'vat_included' or",
+        ),
+        (
+            "[sources.demo]",
+            '[business.working_hours]\nopens = "9am"\n[sources.demo]',
+            "`business.working_hours.opens`: `9am` is no time of day, expected one like 09:00",
+        ),
+        (
+            "[sources.demo]",
+            '[business.working_hours]\nopens = "20:00"\ncloses = "04:00"\n[sources.demo]',
+            "`business.working_hours`: closes at 04:00, expected later than 20:00",
+        ),
     ],
 )
 def test_a_mistake_is_one_sentence_with_its_key(tmp_path, old, new, sentence):

@@ -25,6 +25,7 @@ final as (
         ad_stats.impressions,
         ad_stats.clicks,
         ad_stats.spend,
+        ad_stats.vat_included,
         ad_stats.account_currency as currency,
         ad_stats.conversions
     from ad_stats

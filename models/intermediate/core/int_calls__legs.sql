@@ -1,3 +1,6 @@
+{#- A view: of most legs only the digest is read. -#}
+{{ config(materialized='view') }}
+
 with
 
 calls as (
@@ -7,7 +10,6 @@ calls as (
 
 survivors as (
     select * from {{ ref('int_merges__resolved') }}
-    where entity = 'users'
 ),
 
 -- An extension passes from one manager to the next as they come.
@@ -33,20 +35,16 @@ holders as (
     from extensions
 ),
 
-legs as (
+resolved as (
     select
         calls.source,
         calls.session_id,
         calls.call_id,
-        row_number() over (
-            partition by calls.source, calls.session_id
-            order by calls.leg_no nulls last, calls.started_at, calls.call_id
-        ) as leg_order,
+        calls.leg_no,
         calls.started_at,
         calls.direction,
         calls.client_phone,
         calls.result,
-        coalesce(calls.user_id, holders.user_id) as user_id,
         calls.queue_seconds,
         calls.ring_seconds,
         coalesce(
@@ -60,32 +58,34 @@ legs as (
             calls.result = 'answered',
             calls.answered_at is not null or coalesce(calls.talk_seconds, 0) > 0
         ) as is_answered,
-        calls.lead_id,
-        calls.deal_id
+        coalesce(users.survivor_id, calls.user_id, holders.user_id) as manager_id,
+        coalesce(leads.survivor_id, calls.lead_id) as lead_id,
+        coalesce(deals.survivor_id, calls.deal_id) as deal_id
     from calls
     left join holders
         on
             calls.phone_ext = holders.phone_ext
             and calls.started_at >= holders.held_from
             and calls.started_at < holders.held_until
+    left join survivors as users
+        on
+            users.entity = 'users'
+            and coalesce(calls.user_id, holders.user_id) = users.loser_id
+    left join survivors as leads
+        on
+            leads.entity = 'leads'
+            and calls.lead_id = leads.loser_id
+    left join survivors as deals
+        on
+            deals.entity = 'deals'
+            and calls.deal_id = deals.loser_id
 ),
 
-managed as (
+digested as (
     select
-        legs.*,
-        coalesce(survivors.survivor_id, legs.user_id) as manager_id,
-        -- The client waits until the first answer; later legs are transfers.
-        coalesce(
-            sum(case when legs.is_answered then 1 else 0 end) over (
-                partition by legs.source, legs.session_id
-                order by legs.leg_order
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) = 0 as is_waiting
-    from legs
-    left join survivors
-        on legs.user_id = survivors.loser_id
+        *,
+        {{ row_digest('resolved') }} as digest
+    from resolved
 )
 
-select * from managed
+select * from digested

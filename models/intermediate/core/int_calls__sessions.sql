@@ -1,11 +1,71 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_rows',
+    unique_key=['source', 'session_id']
+) }}
+
 with
 
-legs as (
+delivered as (
     select * from {{ ref('int_calls__legs') }}
 ),
 
-survivors as (
-    select * from {{ ref('int_merges__resolved') }}
+{% if is_incremental() %}
+stored as (
+    select
+        source,
+        session_id,
+        digest
+    from {{ this }}
+),
+
+digests as (
+    select
+        source,
+        session_id,
+        sum(digest) as digest
+    from delivered
+    group by source, session_id
+    having count(*) filter (where direction != 'internal') > 0
+),
+
+-- Sessions that are new, gone, or of other legs than when they were joined.
+changed as (
+    select
+        source,
+        session_id
+    from stored
+    full join digests using (source, session_id)
+    where digests.digest is distinct from stored.digest
+),
+
+{% endif %}
+legs as (
+    select
+        *,
+        row_number() over (
+            partition by source, session_id
+            order by leg_no nulls last, started_at, call_id
+        ) as leg_order
+    from delivered
+    {% if is_incremental() %}
+    semi join changed using (source, session_id)
+    {% endif %}
+),
+
+-- The client waits until the first answer; later legs are transfers.
+placed as (
+    select
+        *,
+        coalesce(
+            sum(case when is_answered then 1 else 0 end) over (
+                partition by source, session_id
+                order by leg_order
+                rows between unbounded preceding and 1 preceding
+            ),
+            0
+        ) = 0 as is_waiting
+    from legs
 ),
 
 grouped as (
@@ -32,8 +92,9 @@ grouped as (
         min_by(deal_id, leg_order) filter (where deal_id is not null) as deal_id,
         count(*) filter (where is_answered) > 0 as is_answered,
         count(*) filter (where result = 'abandoned') > 0 as is_abandoned,
-        count(*) filter (where result = 'failed') = count(*) as is_failed
-    from legs
+        count(*) filter (where result = 'failed') = count(*) as is_failed,
+        sum(digest) as digest
+    from placed
     group by source, session_id
     -- Colleagues who talk among themselves are no contact with a client.
     having count(*) filter (where direction != 'internal') > 0
@@ -51,40 +112,37 @@ waited as (
 
 sessions as (
     select
-        waited.session_id,
-        waited.source,
-        waited.first_call_id,
-        waited.started_at,
-        waited.direction,
-        waited.client_phone,
+        session_id,
+        source,
+        first_call_id,
+        started_at,
+        direction,
+        client_phone,
         case
-            when waited.is_answered then 'answered'
-            when waited.is_abandoned then 'abandoned_short'
-            when waited.is_failed then 'failed'
+            when is_answered then 'answered'
+            when is_abandoned then 'abandoned_short'
+            when is_failed then 'failed'
             when
-                waited.direction = 'in'
-                and waited.wait_seconds < {{ var('abandoned_short_seconds') }}
+                direction = 'in'
+                and wait_seconds < {{ var('abandoned_short_seconds') }}
                 then 'abandoned_short'
             else 'missed'
         end as status,
-        waited.queue_seconds,
-        waited.ring_seconds,
-        coalesce(waited.talk_seconds, 0) as talk_seconds,
-        coalesce(waited.answered_by_id, waited.manager_id_last, 'unassigned')
-            as manager_id,
-        coalesce(waited.manager_id_last, 'unassigned') as manager_id_last,
-        waited.legs,
-        coalesce(leads.survivor_id, waited.lead_id) as lead_id,
-        coalesce(deals.survivor_id, waited.deal_id) as deal_id
+        queue_seconds,
+        ring_seconds,
+        coalesce(talk_seconds, 0) as talk_seconds,
+        coalesce(answered_by_id, manager_id_last, 'unassigned') as manager_id,
+        coalesce(manager_id_last, 'unassigned') as manager_id_last,
+        legs,
+        lead_id,
+        deal_id,
+        digest
     from waited
-    left join survivors as leads
-        on
-            leads.entity = 'leads'
-            and waited.lead_id = leads.loser_id
-    left join survivors as deals
-        on
-            deals.entity = 'deals'
-            and waited.deal_id = deals.loser_id
 )
 
+{% if is_incremental() %}
+select * from changed
+left join sessions using (source, session_id)
+{% else %}
 select * from sessions
+{% endif %}

@@ -15,6 +15,7 @@ repointed as (
         plans.kpi as kpi_id,
         plans.scope_type,
         coalesce(survivors.survivor_id, plans.scope_id) as scope_id,
+        plans.scope_id as delivered_scope_id,
         plans.period_start,
         plans.period_end,
         plans.version,
@@ -25,6 +26,26 @@ repointed as (
         on
             case when plans.scope_type = 'manager' then plans.scope_id end
             = survivors.loser_id
+),
+
+-- Two accounts of one person may each have a plan: the one of the account that was kept holds.
+kept as (
+    select
+        kpi_id,
+        scope_type,
+        scope_id,
+        period_start,
+        period_end,
+        version,
+        value,
+        set_at
+    from repointed
+    qualify row_number() over (
+        partition by kpi_id, scope_type, scope_id, period_start, period_end, version
+        order by
+            case when delivered_scope_id = scope_id then 0 else 1 end asc,
+            delivered_scope_id asc
+    ) = 1
 )
 
-select * from repointed
+select * from kept

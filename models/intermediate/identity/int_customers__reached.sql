@@ -31,7 +31,7 @@ known as (
     inner join owners
         on coalesce(components.component, statements.anchor) = owners.component
     group by statements.kind, statements.value
-    having count(distinct owners.customer_id) = 1
+    having min(owners.customer_id) = max(owners.customer_id)
 ),
 
 -- Whoever calls is somebody, though no record of the CRM has his number yet.
@@ -103,7 +103,7 @@ reached as (
             cells.kind = named.kind
             and cells.value = named.value
     group by cells.kind, cells.raw_value
-    having count(distinct named.customer_id) = 1
+    having min(named.customer_id) = max(named.customer_id)
 )
 
 select * from reached

@@ -1,5 +1,6 @@
 {%- set counts = [
-    'leads_taken', 'leads_never_contacted', 'deals_created',
+    'leads_taken', 'leads_from_calls', 'leads_never_contacted', 'leads_timed',
+    'leads_within_5', 'leads_within_15', 'leads_within_60', 'deals_created',
     'won_count', 'lost_count', 'new_won_count', 'new_closed_count',
     'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
     'refund_count', 'revenue_known_count', 'revenue_unknown_count',

@@ -1,4 +1,8 @@
-{%- set censored_minutes = "case when lead_count = 1 then coalesce(attempt_minutes, 1e15) end" -%}
+{%- set speeds = {
+    'speed_to_lead_p%_minutes': 'attempt_minutes',
+    'speed_to_lead_p%_calendar_minutes': 'attempt_calendar_minutes',
+    'speed_to_contact_p%_minutes': 'contact_minutes',
+} -%}
 
 with
 
@@ -26,7 +30,9 @@ samples as (
         {{ business_date('final_closed_at') }} as date,
         {{ hours_between('created_at', 'final_closed_at') }} / 24 as cycle_days,
         0 as lead_count,
-        cast(null as double) as attempt_minutes
+        cast(null as double) as attempt_minutes,
+        cast(null as double) as attempt_calendar_minutes,
+        cast(null as double) as contact_minutes
     from won_deals
 
     union all
@@ -36,8 +42,10 @@ samples as (
         {{ business_date('created_at') }} as date,
         cast(null as double) as cycle_days,
         1 as lead_count,
+        speed_to_lead_minutes as attempt_minutes,
         {{ minutes_between('created_at', 'first_attempt_at') }}
-            as attempt_minutes
+            as attempt_calendar_minutes,
+        speed_to_contact_minutes as contact_minutes
     from leads
 ),
 
@@ -48,17 +56,18 @@ medians as (
         scopes.scope_id,
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'date') }} as period_start,
-        {{ median('cycle_days') }} as sales_cycle_median_days,
         -- A lead nobody has called yet will be called later than any other, so
         -- it sorts last; a share of leads is known while no uncalled one is in it.
+        {%- for column, minutes in speeds.items() %}
+        {%- set censored = 'case when lead_count = 1 then coalesce(' ~ minutes ~ ', 1e15) end' %}
+        {%- for percent in [50, 95] %}
         case
-            when 2 * count(attempt_minutes) > sum(lead_count)
-                then {{ median(censored_minutes) }}
-        end as speed_to_lead_p50_minutes,
-        case
-            when 95 * (sum(lead_count) - 1) <= 100 * (count(attempt_minutes) - 1)
-                then {{ percentile(censored_minutes, 0.95) }}
-        end as speed_to_lead_p95_minutes
+            when {{ percent }} * (sum(lead_count) - 1) <= 100 * (count({{ minutes }}) - 1)
+                then {{ percentile(censored, percent / 100) }}
+        end as {{ column | replace('%', percent) }},
+        {%- endfor %}
+        {%- endfor %}
+        {{ median('cycle_days') }} as sales_cycle_median_days
     from samples
     inner join scopes on samples.manager_id = scopes.manager_id
     group by

@@ -1,5 +1,6 @@
 {%- set sums = [
-    'leads_taken', 'leads_never_contacted', 'deals_created', 'open_count',
+    'leads_taken', 'leads_from_calls', 'leads_never_contacted', 'leads_timed',
+    'leads_within_5', 'leads_within_15', 'leads_within_60', 'deals_created', 'open_count',
     'won_count', 'lost_count', 'new_won_count', 'new_closed_count',
     'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
     'refund_count', 'revenue_known_count', 'revenue_unknown_count',
@@ -59,8 +60,11 @@ joined as (
                 then cast(won_amount - refund_amount as decimal(18, 2))
         end as revenue,
         medians.sales_cycle_median_days,
-        medians.speed_to_lead_p50_minutes,
-        medians.speed_to_lead_p95_minutes,
+        {%- for percent in [50, 95] %}
+        medians.speed_to_lead_p{{ percent }}_minutes,
+        medians.speed_to_lead_p{{ percent }}_calendar_minutes,
+        medians.speed_to_contact_p{{ percent }}_minutes,
+        {%- endfor %}
         plans.plan_revenue,
         plans.plan_calls,
         plans.plan_average_check,

@@ -23,6 +23,7 @@ final as (
         sums.spend,
         sums.leads,
         sums.qualified_leads,
+        sums.mature_leads,
         sums.won,
         sums.new_customers,
         sums.revenue,

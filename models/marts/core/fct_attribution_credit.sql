@@ -47,14 +47,15 @@ touches as (
     {%- endfor %}
 ),
 
--- Fractions are added in a fixed order: the same night gives the same weights to the last digit.
+-- Fractions are added up as decimals, whose sum is the same in any order: the same night gives the
+-- same weights to the last digit.
 weighed as (
     select
         *,
-        counts_for / sum(counts_for) over (
-            partition by attribution_model, deal_id
-            order by position
-            rows between unbounded preceding and unbounded following
+        counts_for / cast(
+            sum(cast(counts_for as decimal(38, 20))) over (
+                partition by attribution_model, deal_id
+            ) as double
         ) as weight
     from touches
     where counts_for > 0

@@ -1,5 +1,25 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_rows',
+    unique_key=['source', 'call_id']
+) }}
+
 with
 
+{% if is_incremental() %}
+kept as (
+    select * from {{ this }}
+),
+
+stored as (
+    select
+        source,
+        call_id,
+        {{ row_digest('kept') }} as stored_digest
+    from kept
+),
+
+{% endif %}
 sessions as (
     select * from {{ ref('int_calls__sessions') }}
 ),
@@ -52,4 +72,16 @@ joined as (
         on sessions.client_phone = reached.raw_value
 )
 
+{% if is_incremental() %}
+-- The rows that are new, gone, or others than those that stand there.
+select * from (
+    select
+        *,
+        {{ row_digest('joined') }} as digest
+    from joined
+) as digested
+full join stored using (source, call_id)
+where digested.digest is distinct from stored.stored_digest
+{% else %}
 select * from joined
+{% endif %}

@@ -12,6 +12,10 @@ contacted as (
     select * from {{ ref('int_leads__contacted') }}
 ),
 
+timed as (
+    select * from {{ ref('int_leads__timed') }}
+),
+
 deals as (
     select * from {{ ref('int_deals__conformed') }}
 ),
@@ -32,6 +36,9 @@ joined as (
         leads.deal_id,
         contacted.first_attempt_at,
         contacted.first_contact_at,
+        timed.speed_to_lead_minutes,
+        timed.speed_to_contact_minutes,
+        timed.age_minutes,
         deals.won_at,
         leads.is_test,
         leads.is_spam
@@ -40,6 +47,8 @@ joined as (
         on leads.lead_id = channels.lead_id
     left join contacted
         on leads.lead_id = contacted.lead_id
+    left join timed
+        on leads.lead_id = timed.lead_id
     left join deals
         on leads.deal_id = deals.deal_id
 )

@@ -36,8 +36,10 @@ daily as (
         count(*) filter (where status = 'answered') as answered,
         count(*) filter (where status = 'missed') as missed,
         count(*) filter (where status = 'abandoned_short') as abandoned_short,
-        avg(wait_seconds) filter (where status = 'answered')
-            as answer_seconds_mean,
+        coalesce(sum(wait_seconds) filter (where status = 'answered'), 0)
+            as answer_seconds,
+        count(wait_seconds) filter (where status = 'answered')
+            as answered_timed,
         count(*) filter (
             where direction = 'in' and status = 'answered'
             and wait_seconds <= {{ var('sla_seconds') }}
@@ -48,7 +50,7 @@ daily as (
                 status = 'missed'
                 or (status = 'answered' and wait_seconds is not null)
             )
-        ) as timed,
+        ) as sla_sessions,
         coalesce(sum(talk_seconds) filter (where status = 'answered'), 0)
             as talk_seconds,
         count(*) filter (
@@ -68,8 +70,13 @@ final as (
         daily.answered,
         daily.missed,
         daily.abandoned_short,
-        daily.answer_seconds_mean,
-        {{ safe_divide('daily.answered_in_time', 'daily.timed') }} as sla_share,
+        cast(daily.answer_seconds as bigint) as answer_seconds,
+        daily.answered_timed,
+        {{ safe_divide('daily.answer_seconds', 'daily.answered_timed') }}
+            as answer_seconds_mean,
+        daily.answered_in_time,
+        daily.sla_sessions,
+        {{ safe_divide('daily.answered_in_time', 'daily.sla_sessions') }} as sla_share,
         cast(daily.talk_seconds as bigint) as talk_seconds,
         daily.meaningful_calls,
         coalesce(episodes.episodes, 0) as episodes,

@@ -18,6 +18,16 @@ compared as (
     where scope_type <> 'manager'
 ),
 
+gaps as (
+    select * from {{ ref('int_scopes__gaps') }}
+    where scope_type <> 'manager'
+),
+
+problems as (
+    select * from {{ ref('int_scopes__problems') }}
+    where scope_type <> 'manager'
+),
+
 final as (
     select
         periods.scope_type,
@@ -28,6 +38,8 @@ final as (
     from periods
     left join mix using (scope_type, scope_id, period_grain, period_start)
     left join compared using (scope_type, scope_id, period_grain, period_start)
+    left join gaps using (scope_type, scope_id, period_grain, period_start)
+    left join problems using (scope_type, scope_id, period_grain, period_start)
 )
 
 select * from final

@@ -18,6 +18,16 @@ compared as (
     where scope_type = 'manager'
 ),
 
+gaps as (
+    select * from {{ ref('int_scopes__gaps') }}
+    where scope_type = 'manager'
+),
+
+problems as (
+    select * from {{ ref('int_scopes__problems') }}
+    where scope_type = 'manager'
+),
+
 managers as (
     select * from {{ ref('dim_manager') }}
 ),
@@ -34,6 +44,8 @@ final as (
     from periods
     left join mix using (scope_id, period_grain, period_start)
     left join compared using (scope_id, period_grain, period_start)
+    left join gaps using (scope_id, period_grain, period_start)
+    left join problems using (scope_id, period_grain, period_start)
     left join managers on periods.scope_id = managers.manager_id
 )
 

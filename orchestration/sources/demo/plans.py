@@ -4,6 +4,7 @@ import numpy as np
 
 from orchestration.sources.demo import people
 from orchestration.sources.demo import reference as ref
+from orchestration.sources.demo.calls import OUT
 from orchestration.sources.demo.clock import DAY, MONTH_COUNT, MONTH_ENDS, MONTH_STARTS
 from orchestration.sources.demo.frame import Frame, store, texts
 
@@ -20,7 +21,8 @@ def store_plans(
     months = np.arange(MONTH_COUNT)
     worked = (people.HIRED[:, None] <= MONTH_ENDS) & (people.LEFT[:, None] >= MONTH_STARTS)
     revenue, checks = _sold(deals, dollar)
-    counted = calls["owner"] >= 0
+    # A manager is planned to call, not to be called.
+    counted = (calls["owner"] >= 0) & (calls["direction"] == OUT)
     rung = np.bincount(calls["owner"][counted], minlength=_MANAGERS) * 100
     a_month = worked.sum(axis=1)
     hopes = rng.uniform(0.9, 1.2, shape) * (0.9 + 0.2 * months / MONTH_COUNT)

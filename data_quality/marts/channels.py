@@ -1,0 +1,64 @@
+"""Totals of the channel marts: spend, leads, wins and money, by every model of attribution."""
+
+from data_quality.checks import Measure
+from data_quality.comparisons import same_total
+from data_quality.marts.periods import same_in_periods
+from data_quality.marts.rows import REAL_LEADS, WON
+
+_CONVERSION = "mart_channel_conversion"
+_ATTRIBUTION = "mart_channel_attribution"
+_COMPARE = "mart_attribution_compare"
+
+_SPEND = "sum(spend_base) as total from marts.fct_ad_spend"
+_WINS = {
+    "won": f"count(*) as total {WON}",
+    "revenue": f"sum(amount_base) as total {WON}",
+    "cohort_won": f"count(*) as total {WON}",
+    "cohort_revenue": f"sum(amount_base) as total {WON}",
+}
+_MODELS = "(select distinct attribution_model from marts.fct_attribution_credit) as models"
+
+
+def channel_measures() -> dict[str, list[Measure]]:
+    return {
+        _CONVERSION: [
+            same_total(
+                f"{column}_equals_facts",
+                _CONVERSION,
+                f"sum of {column}",
+                f"select '' as part, sum({column}) as total from {{batch}}",
+                f"select '' as part, {expected}",
+            )
+            for column, expected in {
+                "spend": _SPEND,
+                "leads": f"count(*) as total {REAL_LEADS}",
+                **_WINS,
+            }.items()
+        ],
+        # Every model shares out all that was won, each in its own way.
+        _ATTRIBUTION: [
+            same_total(
+                f"{column}_equals_facts",
+                _ATTRIBUTION,
+                f"sum of {column}",
+                f"select attribution_model as part, sum({column}) as total from {{batch}}"
+                " group by part",
+                f"select attribution_model as part, total from {_MODELS}"
+                f" cross join (select {expected}) as facts",
+            )
+            for column, expected in _WINS.items()
+        ],
+        _COMPARE: [
+            same_in_periods("spend_equals_facts", _COMPARE, "spend", f"select '' as of, {_SPEND}"),
+            same_in_periods(
+                "revenue_equals_facts",
+                _COMPARE,
+                "revenue",
+                f"select attribution_model as of, total from {_MODELS}"
+                f" cross join (select {_WINS['revenue']}) as facts",
+                of="replace(attribution_model, '_revenue', '')",
+                rows="(unpivot (select period_grain, columns('_revenue$') from {batch})"
+                " on columns('_revenue$') into name attribution_model value revenue)",
+            ),
+        ],
+    }

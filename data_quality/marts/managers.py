@@ -1,0 +1,62 @@
+"""Totals of the marts of managers: deals, money, leads and calls, whoever they belong to."""
+
+from data_quality.checks import Measure
+from data_quality.comparisons import same_total
+from data_quality.marts.periods import same_in_periods
+from data_quality.marts.rows import CLOSED, REAL_LEADS
+
+_MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
+
+_WON = f"{CLOSED} and status = 'won'"
+_REFUNDS = (
+    "(select coalesce(sum(abs(refund.amount_base)), 0) from marts.fct_payment as refund"
+    f" where refund.is_refund and refund.deal_id in (select deal_id {_WON}))"
+)
+_TOTALS = {
+    "won_count": f"count(*) as total {_WON}",
+    "lost_count": f"count(*) as total {CLOSED} and status = 'lost'",
+    "revenue": f"coalesce(sum(amount_base), 0) - {_REFUNDS} as total {_WON}",
+    "leads_taken": f"count(*) as total {REAL_LEADS}",
+    "calls_in": "count(*) as total from marts.fct_call where direction = 'in'",
+    "calls_out": "count(*) as total from marts.fct_call where direction = 'out'",
+}
+_SCOPE_TYPES = "(values ('team'), ('department'), ('company')) as scopes (scope_type)"
+
+
+def manager_measures() -> dict[str, list[Measure]]:
+    return {
+        _MANAGERS: [
+            same_in_periods(
+                f"{column}_equals_facts", _MANAGERS, column, f"select '' as of, {expected}"
+            )
+            for column, expected in _TOTALS.items()
+        ],
+        # All teams, all departments and the company are the same people.
+        _SCOPES: [
+            same_in_periods(
+                f"{column}_equals_facts",
+                _SCOPES,
+                column,
+                f"select scope_type as of, total from (select {expected}) as facts"
+                f" cross join {_SCOPE_TYPES}",
+                of="scope_type",
+            )
+            for column, expected in _TOTALS.items()
+        ],
+        _CALLS: [
+            same_total(
+                f"{column}_equals_facts",
+                _CALLS,
+                f"sum of {column}",
+                f"select 'direction ' || direction as part, sum({column}) as total from {{batch}}"
+                " group by part",
+                f"select 'direction ' || direction as part, {expected} as total"
+                " from marts.fct_call group by part",
+            )
+            for column, expected in {
+                "sessions": "count(*)",
+                "answered": "count(*) filter (where status = 'answered')",
+                "talk_seconds": "sum(talk_seconds) filter (where status = 'answered')",
+            }.items()
+        ],
+    }

@@ -1,0 +1,141 @@
+with
+
+periods as (
+    select * from {{ ref('int_scopes__periods') }}
+    where plan_revenue > 0 and revenue is not null
+),
+
+baselines as (
+    select * from {{ ref('int_scopes__baselines') }}
+),
+
+-- What the plan leaves unsaid of a check and of leads is taken from the months
+-- before: a plan of 0 says nothing.
+checked as (
+    select
+        periods.scope_type,
+        periods.scope_id,
+        periods.period_grain,
+        periods.period_start,
+        periods.revenue,
+        periods.plan_revenue,
+        periods.leads_taken,
+        periods.won_with_amount_count,
+        periods.calls_out,
+        case when periods.plan_calls > 0 then periods.plan_calls end as plan_calls,
+        case when periods.plan_leads > 0 then periods.plan_leads end as plan_leads,
+        case
+            when periods.plan_average_check > 0
+                then cast(periods.plan_average_check as double)
+            when baselines.revenue > 0
+                then {{ safe_divide(
+                    'baselines.revenue', 'baselines.won_with_amount_count'
+                ) }}
+        end as planned_check,
+        {{ safe_divide('baselines.won_with_amount_count', 'baselines.leads_taken') }}
+            as baseline_conversion
+    from periods
+    left join baselines using (scope_type, scope_id, period_grain, period_start)
+),
+
+planned as (
+    select
+        *,
+        cast(revenue - plan_revenue as decimal(18, 2)) as gap_revenue,
+        {{ safe_divide('plan_revenue', 'planned_check') }} as planned_won,
+        coalesce(
+            cast(plan_leads as double),
+            {{ safe_divide(
+                safe_divide('plan_revenue', 'planned_check'), 'baseline_conversion'
+            ) }}
+        ) as planned_leads
+    from checked
+),
+
+compared as (
+    select
+        *,
+        case
+            -- Nothing to split by: no planned leads without a planned check.
+            when planned_won is null or planned_leads is null then null
+            when leads_taken > 0 and won_with_amount_count > 0 and revenue > 0
+                then 'log_mean'
+            else 'sequential'
+        end as gap_method,
+        {{ log_mean('revenue', 'plan_revenue') }} as mean_revenue,
+        {{ safe_divide('leads_taken', 'planned_leads') }} as leads_ratio,
+        {{ safe_divide('won_with_amount_count', 'planned_won') }} as won_ratio,
+        {{ safe_divide('calls_out', 'plan_calls') }} as calls_ratio
+    from planned
+),
+
+-- In the sequential split every part is a share of the planned revenue as well:
+-- leads move it by leads_ratio - 1, then conversion takes it on to won_ratio.
+split as (
+    select
+        *,
+        cast(
+            case gap_method
+                when 'log_mean' then mean_revenue * ln(nullif(leads_ratio, 0))
+                when 'sequential' then plan_revenue * (leads_ratio - 1)
+            end as decimal(18, 2)
+        ) as gap_effect_leads,
+        cast(
+            case gap_method
+                when 'log_mean'
+                    then mean_revenue * ln(nullif(won_ratio, 0) / nullif(leads_ratio, 0))
+                when 'sequential' then plan_revenue * (won_ratio - leads_ratio)
+            end as decimal(18, 2)
+        ) as gap_effect_conversion,
+        case
+            when gap_method = 'log_mean' and calls_ratio > 0
+                then mean_revenue * ln(nullif(calls_ratio, 0))
+            when gap_method is not null then plan_revenue * (calls_ratio - 1)
+        end as effect_calls
+    from compared
+),
+
+-- The check takes what rounding has left, so that the parts are the gap exactly.
+summed as (
+    select
+        *,
+        cast(gap_revenue - gap_effect_leads - gap_effect_conversion as decimal(18, 2))
+            as gap_effect_check
+    from split
+),
+
+ranked as (
+    select
+        *,
+        least(
+            cast(gap_effect_leads as double),
+            cast(gap_effect_conversion as double),
+            cast(gap_effect_check as double),
+            effect_calls
+        ) as largest_shortfall
+    from summed
+),
+
+final as (
+    select
+        scope_type,
+        scope_id,
+        period_grain,
+        period_start,
+        gap_revenue,
+        gap_method,
+        gap_effect_leads,
+        gap_effect_conversion,
+        gap_effect_check,
+        case
+            -- A cent is what rounding leaves.
+            when largest_shortfall >= -0.01 then null
+            when largest_shortfall = gap_effect_leads then 'leads'
+            when largest_shortfall = gap_effect_conversion then 'period_conversion'
+            when largest_shortfall = gap_effect_check then 'average_check'
+            when largest_shortfall = effect_calls then 'calls'
+        end as top_gap_kpi
+    from ranked
+)
+
+select * from final

@@ -1,0 +1,54 @@
+"""When an incremental model has to be built anew: when other code or settings made its rows.
+
+An incremental model compares what it reads with what it has read. What it does with it, its recipe,
+is remembered here, in the warehouse that the rows stand in. It is forgotten before a rebuild and
+written after it, so that a run that dies in between is followed by another rebuild.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+import duckdb
+from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.warehouse import create_ledger
+
+
+def recipe_of(manifest: Manifest, variables: Mapping[str, str | int]) -> str:
+    """One word for all models and macros, all settings and the database, whose hashes are kept from
+    night to night. The day is no part of it: it decides which rows are read."""
+    parts = {
+        "duckdb": duckdb.__version__,
+        "models": {key: node.checksum.checksum for key, node in manifest.nodes.items()},
+        "macros": {key: macro.macro_sql for key, macro in manifest.macros.items()},
+        "settings": {name: value for name, value in variables.items() if name != "as_of"},
+    }
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def incremental_models(manifest: Manifest) -> set[str]:
+    """The dbt ids of the models that are built incrementally."""
+    return {
+        key
+        for key, node in manifest.nodes.items()
+        if node.resource_type == "model" and node.config.materialized == "incremental"
+    }
+
+
+def made_by(warehouse: duckdb.DuckDBPyConnection, recipe: str) -> set[str]:
+    """The models whose rows were all made by this recipe."""
+    create_ledger(warehouse)
+    found = warehouse.execute("select model from ledger.recipes where recipe = ?", [recipe])
+    return {model for (model,) in found.fetchall()}
+
+
+def forget(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """From now on nothing is known of any model's rows."""
+    warehouse.execute("delete from ledger.recipes")
+
+
+def remember(warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Iterable[str]) -> None:
+    """These models are built, and by this recipe."""
+    for model in sorted(models):
+        warehouse.execute("insert into ledger.recipes values (?, ?)", [model, recipe])

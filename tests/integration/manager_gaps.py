@@ -1,0 +1,131 @@
+"""The gaps to the plan and whose problem a win rate is, worked out once more, row by row."""
+
+from math import log
+
+import pandas as pd
+from manager_recount import KEY, LOW_N
+
+_BASELINE, _SHARE = 6, 0.6
+_SUMMED = ["leads_taken", "won_count", "lost_count", "won_with_amount_count", "revenue"]
+_EFFECTS = ("gap_effect_leads", "gap_effect_conversion", "gap_effect_check")
+_NAMES = ("leads", "period_conversion", "average_check", "calls")
+
+
+def gaps(recounted: pd.DataFrame) -> pd.DataFrame:
+    """The gap columns of every month with a revenue plan. The demo company plans no leads."""
+    months = recounted.query("period_grain == 'month'")
+    rows = []
+    for _, own in months.groupby("manager_id"):
+        for row in own[own["plan_revenue"].gt(0) & own["revenue"].notna()].to_dict("records"):
+            before = _before(own, row["period"])
+            key = {column: row[column] for column in KEY}
+            rows.append(key | {"gap_revenue": row["revenue"] - row["plan_revenue"]})
+            rows[-1] |= _split(row, before)
+    columns = ["gap_revenue", "gap_method", *_EFFECTS, "top_gap_kpi"]
+    return pd.DataFrame(rows).set_index(KEY)[columns].sort_index()
+
+
+def _before(own: pd.DataFrame, period: pd.Period) -> pd.Series:
+    inside = own[own["period"].between(period - _BASELINE, period - 1)]
+    return inside[_SUMMED].sum()
+
+
+def _split(row: dict, before: pd.Series) -> dict:
+    """Leads, conversion and check of the plan and of the month, replaced one after the other or
+    weighed by logarithms."""
+    check = row["plan_average_check"]
+    if pd.isna(check) and before["won_with_amount_count"] and before["revenue"] > 0:
+        check = before["revenue"] / before["won_with_amount_count"]
+    if pd.isna(check) or not before["won_with_amount_count"] or not before["leads_taken"]:
+        return dict.fromkeys(("gap_method", *_EFFECTS, "top_gap_kpi"))
+    plan, fact, won = row["plan_revenue"], row["revenue"], row["won_with_amount_count"]
+    conversion = before["won_with_amount_count"] / before["leads_taken"]
+    leads = plan / check / conversion
+    calls = row["calls_out"] / row["plan_calls"] if row["plan_calls"] > 0 else None
+    if min(row["leads_taken"], won, fact) > 0:
+        weight = plan if fact == plan else (fact - plan) / (log(fact) - log(plan))
+        method, effects = (
+            "log_mean",
+            [
+                weight * log(row["leads_taken"] / leads),
+                weight * log(won / row["leads_taken"] / conversion),
+                weight * log(fact / won / check),
+            ],
+        )
+    else:
+        weight = None
+        method, effects = (
+            "sequential",
+            [
+                (row["leads_taken"] - leads) * conversion * check,
+                (won - row["leads_taken"] * conversion) * check,
+                fact - won * check,
+            ],
+        )
+    ranked = list(effects)
+    if calls is not None:
+        ranked.append(weight * log(calls) if weight and calls > 0 else plan * (calls - 1))
+    least = min(ranked)
+    top = _NAMES[ranked.index(least)] if least < -0.02 else None
+    return {"gap_method": method, **dict(zip(_EFFECTS, effects, strict=True)), "top_gap_kpi": top}
+
+
+def problems(
+    own: pd.DataFrame,
+    groups: pd.DataFrame,
+    grain: str,
+    department: pd.Series,
+    expected_won: pd.Series,
+) -> tuple[dict, dict]:
+    """problem_scope by (who, first day): of managers, and of their departments."""
+    own, groups = own.query("period_grain == @grain"), groups.query("period_grain == @grain")
+    by_manager = dict(list(own.groupby("manager_id")))
+    fallen = []
+    for manager, rows in by_manager.items():
+        for row in rows.to_dict("records"):
+            won, closed, won_before, closed_before = _deals(rows, row)
+            if closed and closed_before:
+                fell = won / closed < won_before / closed_before
+                fallen.append((department[manager], row["period_start"], fell))
+    shares = pd.DataFrame(fallen).groupby([0, 1])[2].mean()
+
+    theirs, deals_of = {}, {}
+    for name, rows in groups.groupby("manager_id"):
+        for row in rows.to_dict("records"):
+            key = name, row["period_start"]
+            deals_of[key] = _deals(rows, row)
+            shared = shares.get(key, 0) >= _SHARE
+            theirs[key] = "department" if shared and _is_below(*deals_of[key]) else "none"
+
+    his = {}
+    for manager, rows in by_manager.items():
+        for row in rows.to_dict("records"):
+            deals, group = _deals(rows, row), (department[manager], row["period_start"])
+            rest = [all_ - one for all_, one in zip(deals_of[group], deals, strict=True)]
+            expected = expected_won.get((manager, row["period_start"]))
+            alone = _is_improbable(*deals[:2], expected / deals[1]) if deals[1] >= LOW_N else False
+            verdict = "individual" if alone and not _is_below(*rest) else theirs[group]
+            his[manager, row["period_start"]] = verdict
+    return his, theirs
+
+
+def _deals(rows: pd.DataFrame, row: dict) -> tuple[float, float, float, float]:
+    before = _before(rows, row["period"])
+    closed_before = before["won_count"] + before["lost_count"]
+    return (
+        row["won_count"],
+        row["won_count"] + row["lost_count"],
+        before["won_count"],
+        closed_before,
+    )
+
+
+def _is_below(won: float, closed: float, won_before: float, closed_before: float) -> bool:
+    if min(closed, closed_before) < LOW_N:
+        return False
+    return _is_improbable(won, closed, won_before / closed_before)
+
+
+def _is_improbable(won: float, closed: float, rate: float) -> bool:
+    """Whether so few wins lie more than 1.96 standard errors below what `rate` leads to expect."""
+    return closed * rate - won > 1.96 * (closed * rate * (1 - rate)) ** 0.5

@@ -1,0 +1,121 @@
+"""Incremental models in a real warehouse, built by dbt one night after another."""
+
+from collections import Counter
+from datetime import date
+
+import duckdb
+import pytest
+
+from orchestration.home import Home
+from orchestration.settings import DEMO_CONFIG, Limits, load_settings
+from orchestration.sources.landing import expose
+from orchestration.transform import Dbt, dbt_vars, refusal
+from orchestration.warehouse import create_ledger
+
+# Without the tests that look at the whole company.
+CHOSEN = ("--select", "+int_calls__sessions", "fct_call", "--exclude", "test_type:singular")
+TABLES = ("intermediate.int_calls__sessions", "marts.fct_call")
+
+# Nine calls of one leg, and what fct_call reads beside the sessions.
+WAREHOUSE = """
+    create schema raw_crm;
+    create table raw_crm.calls as
+    select * replace (
+        'crm' as source, 'c' || n as call_id, timestamp '2026-01-01 10:00:00' as started_at,
+        'in' as direction, 'u1' as user_id, 'l1' as lead_id
+    ) from landing.calls right join range(9) as numbers(n) on true;
+    alter table raw_crm.calls drop n;
+    create schema intermediate;
+    create table intermediate.int_leads__conformed as select 'l1' as lead_id, 'k1' as customer_id;
+    create table intermediate.int_deals__conformed as select 'd1' as deal_id, 'k2' as customer_id;
+    create table intermediate.int_customers__reached as
+    select '501' as raw_value, 'phone' as kind, 'k3' as customer_id;
+    create table intermediate.int_calls__channels as
+    select 'crm' as source, 'c1' as call_id, 'paid' as channel;
+"""
+NEXT_NIGHT = """
+    delete from raw_crm.calls where call_id = 'c1';
+    update raw_crm.calls set talk_seconds = 60 where call_id = 'c2';
+    insert into raw_crm.calls by name
+    select * replace ('c9' as call_id) from raw_crm.calls where call_id = 'c3';
+"""
+# Nothing but a rebuild brings back a session whose legs are the same.
+MARK = "update intermediate.int_calls__sessions set legs = 77 where session_id = 'c5'"
+MARKED = "select count(*) from intermediate.int_calls__sessions where legs = 77"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Home:
+    home = Home(tmp_path_factory.mktemp("home"))
+    home.prepare()
+    with duckdb.connect(home.warehouse) as warehouse:
+        create_ledger(warehouse)
+        expose(warehouse, [])
+        warehouse.execute(WAREHOUSE)
+        expose(warehouse, ["crm"])
+    return home
+
+
+@pytest.fixture(scope="module")
+def night(home):
+    """A function: build the models, by a call of dbt; the sentence they are refused with."""
+    dbt = Dbt(home, Limits())
+    variables = dbt_vars(load_settings(DEMO_CONFIG), date(2026, 6, 30))
+
+    def night(full_refresh: bool = False, **settings: int) -> str | None:
+        given = variables | settings
+        error = refusal(dbt.build(given, *CHOSEN, full_refresh=full_refresh))
+        return str(error) if error else None
+
+    return night
+
+
+def execute(home: Home, statement: str) -> list[tuple]:
+    with duckdb.connect(home.warehouse) as warehouse:
+        return warehouse.execute(statement).fetchall()
+
+
+def rows(home: Home) -> list[Counter]:
+    return [Counter(execute(home, f"from {table}")) for table in TABLES]
+
+
+def test_a_night_touches_what_changed_and_a_rebuild_everything(home, night):
+    assert night() is None
+    execute(home, MARK)
+    execute(home, NEXT_NIGHT)
+    assert night() is None
+    assert execute(home, MARKED) == [(1,)], "the night was incremental"
+    assert night(full_refresh=True) is None
+    assert execute(home, MARKED) == [(0,)]
+    at_once = rows(home)
+
+    execute(home, "delete from intermediate.int_calls__sessions where session_id in ('c2', 'c9')")
+    execute(home, "update marts.fct_call set legs = 5 where call_id = 'c3'")
+    assert night() is None
+    assert rows(home) == at_once, "what is missing is built, and nothing else"
+
+
+def test_another_setting_rebuilds_all(home, night):
+    assert night() is None
+    execute(home, MARK)
+    assert night(abandoned_short_seconds=9) is None
+    assert execute(home, MARKED) == [(0,)]
+    execute(home, MARK)
+    assert night(abandoned_short_seconds=9) is None
+    assert execute(home, MARKED) == [(1,)], "the setting is the one that is known"
+
+
+def test_a_night_that_fails_half_way_leaves_the_rows_and_the_next_one_heals(home, night):
+    assert night() is None
+    before = rows(home)
+    # The session is deleted, and cannot be inserted again.
+    execute(home, "update raw_crm.calls set lead_id = null where call_id = 'c4'")
+    execute(home, "alter table intermediate.int_calls__sessions alter lead_id set not null")
+    assert "NOT NULL constraint failed" in night()
+    assert rows(home) == before
+    execute(home, "alter table intermediate.int_calls__sessions alter lead_id drop not null")
+    assert night() is None
+    healed = rows(home)
+    assert healed != before
+    assert night(full_refresh=True) is None
+    assert rows(home) == healed

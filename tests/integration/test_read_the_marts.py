@@ -1,0 +1,132 @@
+"""The queries of docs/how-to/read-the-marts.md find what is planted in the demo company."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "read-the-marts.md"
+
+
+class Section(NamedTuple):
+    """One question of the page: its query, and the table that is printed as its answer."""
+
+    query: str
+    columns: list[str]
+    printed: list[list[str]]
+
+
+def _sections() -> dict[str, Section]:
+    """The sections by the name of the planted truth each of them ends with."""
+    sections = {}
+    for text in PAGE.read_text().split("\n## ")[1:]:
+        (query,) = re.findall(r"```sql\n(.*?)\n```", text, re.DOTALL)
+        (name,) = re.findall(r"Planted\s+as\s+`(\w+)`", text)
+        columns, _, *printed = (
+            [cell.strip() for cell in line.strip("|").split("|")]
+            for line in text.splitlines()
+            if line.startswith("|")
+        )
+        sections[name] = Section(query, columns, printed)
+    return sections
+
+
+SECTIONS = _sections()
+
+
+@pytest.fixture(scope="module")
+def answers(published_marts):
+    """What each query returns: rows by the name of their columns."""
+    found = {}
+    for name, section in SECTIONS.items():
+        relation = published_marts.sql(section.query)
+        rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+        found[name] = rows
+    return found
+
+
+def test_every_planted_truth_has_a_question(truths):
+    assert SECTIONS.keys() == truths.keys()
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_query_has_at_most_ten_lines_and_reads_what_is_published(name):
+    lines = SECTIONS[name].query.splitlines()
+    assert len(lines) <= 10
+    assert max(map(len, lines)) <= 106
+    assert set(re.findall(r"\b(?:from|join) (\w+)\.", SECTIONS[name].query)) == {"marts"}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_the_answer_is_the_one_printed(answers, name):
+    _, columns, printed = SECTIONS[name]
+    assert len(printed) == len(answers[name])
+    for row, cells in zip(answers[name], printed, strict=True):
+        assert list(row) == columns
+        for column, cell in zip(columns, cells, strict=True):
+            assert _shown(row[column], cell) == cell or column == "customer_id"
+
+
+def _shown(value: object, cell: str) -> str:
+    """A value as the page prints it, a number with as many decimals."""
+    if isinstance(value, list):
+        return f"[{', '.join(value)}]"
+    if isinstance(value, float):
+        return f"{value:.{len(cell.partition('.')[2])}f}"
+    return str(value)
+
+
+def test_finds_the_channel_that_costs_and_brings_no_lead(answers, truths):
+    (found,) = answers["dead_channel"]
+    planted = truths["dead_channel"]
+    assert found["channel"] == planted["channel"]
+    assert found["campaigns"] == sorted(planted["campaign_ids"])
+
+
+def test_finds_the_manager_who_answers_slowly(answers, truths):
+    slowest, next_one, *_ = answers["slow_manager"]
+    assert slowest["manager_id"] == truths["slow_manager"]["user_id"]
+    assert slowest["minutes"] > 5 * next_one["minutes"]
+
+
+def test_finds_the_pair_whose_comparison_the_client_mix_reverses(answers, truths):
+    found, planted = answers["mix_pair"][0], truths["mix_pair"]
+    assert found["looks_better"] == planted["better_overall"]
+    assert found["is_better"] == planted["better_in_both_client_types"]
+
+
+def test_finds_the_month_in_which_a_department_dips(answers, truths):
+    found, planted = answers["department_dip"][0], truths["department_dip"]
+    assert (found["department"], _month(found)) == (planted["department"], planted["month"])
+
+
+def test_finds_the_month_in_which_one_manager_dips(answers, truths):
+    found, planted = answers["manager_dip"][0], truths["manager_dip"]
+    assert (found["manager_id"], _month(found)) == (planted["user_id"], planted["month"])
+
+
+def test_finds_the_leaky_stage_and_since_when(answers, truths):
+    found, planted = answers["leaky_stage"][0], truths["leaky_stage"]
+    assert found["pipeline_id"] == planted["pipeline_id"]
+    assert found["from_stage_id"] == planted["stage_id"]
+    assert _month(found) == planted["from_month"]
+
+
+def test_finds_the_client_who_orders_more_every_january(
+    answers, truths, warehouse, published_marts
+):
+    found, planted = answers["january_client"][0], truths["january_client"]
+    (deal_id,) = warehouse.execute(
+        "select min(deal_id) from landing.deals where contact_id = ?", [planted["contact_id"]]
+    ).fetchone()
+    (customer_id,) = published_marts.execute(
+        "select customer_id from marts.fct_deal where deal_id = ?", [deal_id]
+    ).fetchone()
+    assert found["customer_id"] == customer_id
+    assert abs(found["january_times"] - planted["times"]) < 0.1
+
+
+def _month(row: dict[str, date]) -> str:
+    return f"{row['period_start']:%Y-%m}"

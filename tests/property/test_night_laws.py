@@ -1,0 +1,131 @@
+"""Laws of the whole night, from the files of any company to the marts: what is published depends on
+the rows delivered alone, not on their order, their files or the nights they came in."""
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from profiles import costly
+from property.whole_company import AS_OF, FIRST, Nights, Rows, companies, nights
+
+LAWS = costly(3)
+LEFT_OUT = ("marts.quality", "intermediate.quality", "staging.vendors")
+
+
+@pytest.fixture(scope="module")
+def home(compile_models: Callable, tmp_path_factory: pytest.TempPathFactory):
+    models = compile_models("resource_type:model", "--exclude", *LEFT_OUT, as_of=f"{AS_OF}")
+    with nights(models, tmp_path_factory.mktemp("company")) as home:
+        yield home
+
+
+@LAWS
+@given(company=companies, chance=st.randoms(use_true_random=False))
+def test_the_order_of_rows_and_their_files_change_nothing(
+    home: Nights, company: Rows, chance: random.Random
+):
+    home.land(company)
+    once = home.published()
+    shuffled = {name: chance.sample(rows, len(rows)) for name, rows in company.items()}
+    cuts = {name: chance.randint(0, len(rows)) for name, rows in company.items()}
+    home.land(
+        {name: rows[: cuts[name]] for name, rows in shuffled.items()},
+        {name: rows[cuts[name] :] for name, rows in shuffled.items()},
+    )
+    assert home.published() == once
+
+
+@LAWS
+@given(company=companies)
+def test_days_make_weeks_and_months_in_every_mart(home: Nights, company: Rows):
+    home.land(company)
+    home.published()
+    marts = home.connection.execute(
+        "select table_name from duckdb_columns()"
+        " where schema_name = 'marts' and column_name = 'period_grain'"
+    ).fetchall()
+    assert len(marts) >= 6
+    for (mart,) in marts:
+        for grain in ("week", "month"):
+            for law in differing(home, mart, grain):
+                assert home.connection.execute(law).fetchall() == [], law
+
+
+# Numbers that are no sums: what stands at the end of a period, and what is of one period alone.
+STOCKS = {"open_count", "open_at_end_count", "open_at_end_amount", "closing"}
+OWN = {
+    *("stage_order", "opening", "deals_count", "revenue_previous", "revenue_year_ago"),
+    *("won_previous", "plan_revenue", "plan_calls", "plan_average_check"),
+}
+
+
+def differing(home: Nights, mart: str, grain: str) -> Iterator[str]:
+    """Queries of the periods of a mart that are not what their days add up to, or what the last
+    day has left. A period without a row stands for zeros, an unknown amount for nothing."""
+    columns = home.connection.execute(
+        "select column_name, data_type from duckdb_columns() where table_name = ?", [mart]
+    ).fetchall()
+    keys = [name for name, kind in columns if kind == "VARCHAR" and name != "period_grain"]
+    numbers = {name for name, kind in columns if kind == "BIGINT" or kind.startswith("DECIMAL")}
+    sums = sorted(numbers - STOCKS - OWN)
+    if sums:
+        totals = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in sums)
+        query = f"""
+            select {", ".join(keys)}, date_trunc('{grain}', period_start) as period, {totals}
+            from marts.{mart} where period_grain = '{{}}' group by all
+            having ({", ".join(sums)}, 0) != ({"0, " * len(sums)}0)
+        """
+        days, periods = query.format("day"), query.format(grain)
+        yield f"({days} except {periods}) union all ({periods} except {days})"
+    for name in sorted(numbers & STOCKS):
+        same = " and ".join(f"days.{key} is not distinct from periods.{key}" for key in keys)
+        own = ", ".join(f"periods.{key}" for key in keys)
+        yield f"""
+            select {own}, periods.period_start, periods.{name},
+                coalesce(arg_max(days.{name}, days.period_start), 0) as standing
+            from marts.{mart} as periods
+            left join marts.{mart} as days on {same} and days.period_grain = 'day'
+                and days.period_start < periods.period_start + interval 1 {grain}
+            where periods.period_grain = '{grain}' group by all
+            having periods.{name} != standing
+        """
+
+
+@LAWS
+@given(
+    company=companies,
+    other=companies,
+    days=st.sets(st.integers(1, 39), max_size=2),
+    turned=st.booleans(),
+)
+def test_a_load_in_several_nights_is_one_load(
+    home: Nights, company: Rows, other: Rows, days: set[int], turned: bool
+):
+    """Days are read a few at a time, over whatever was landed there before."""
+    home.forget()
+    home.land(company)
+    once = home.landed()
+    starts = [FIRST, *(FIRST + timedelta(day) for day in sorted(days))]
+    ends = [*(start - timedelta(1) for start in starts[1:]), AS_OF]
+    windows = list(zip(starts, ends, strict=True))
+    home.land(other)
+    for window in windows[::-1] if turned else windows:
+        home.land(company, window=window)
+    assert home.landed() == once
+
+
+@LAWS
+@given(company=companies, other=companies)
+def test_a_night_again_finds_what_it_found(home: Nights, company: Rows, other: Rows):
+    home.forget()
+    home.land(company)
+    once = home.landed()
+    home.land(company)
+    assert home.landed() == once
+    home.land(other)
+    home.landed()
+    home.land(company)
+    assert home.landed() == once
