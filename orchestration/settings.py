@@ -18,6 +18,7 @@ from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.uis.config import UisSource
+from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
 
@@ -103,7 +104,13 @@ class Limits(_Section):
 
 
 Source = Annotated[
-    FilesSource | DemoSource | GoogleAdsSource | MangoSource | UisSource | YandexDirectSource,
+    FilesSource
+    | DemoSource
+    | AmocrmSource
+    | GoogleAdsSource
+    | MangoSource
+    | UisSource
+    | YandexDirectSource,
     Field(discriminator="type"),
 ]
 

@@ -37,6 +37,11 @@ class VendorSource(SourceConfig):
         return self.entities
 
     @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """What else of the config the staging models have to know: by its name, all its values."""
+        return {}
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """The raw tables, shaped as the vendor delivers them: `TABLES` of `tables.py`."""
         return self._module("tables").TABLES
