@@ -2,8 +2,10 @@
 tokens that work once, and a history in which the deleted and the merged are told of."""
 
 import json
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -193,30 +195,33 @@ _LEAD_MOVES = f"""
 """
 
 
+@dataclass
 class Amocrm:
-    """The service. `per_second`: who asks more often gets a 429, and once he insists, nothing at
-    all. `is_admin`: whether the token may read users. `has_minor_units`: whether prices come with
-    them too. `spurious`: lists that are said to be empty at their second request. `between` is told
-    of each list and the number of its request, after it is answered."""
+    """The service.
 
-    def __init__(
-        self,
-        company: Company,
-        per_second: int = 7,
-        *,
-        is_admin: bool = True,
-        has_minor_units: bool = True,
-    ) -> None:
-        self._company = company
-        self.second = SlidingWindow(per_second, 1.0)
-        self.is_admin = is_admin
-        self.has_minor_units = has_minor_units
-        self.spurious: set[str] = set()
-        self.between: Callable[[str, int], None] = lambda path, number: None
-        self.asked: Counter[str] = Counter()
-        self.tokens = {TOKEN}
-        self.refresh = REFRESH
-        self.renewals = 0
+    `per_second`: who asks more often gets a 429, and once he insists, nothing at all. `max_page`: a
+    lower cap of all lists, so that a small company has many pages. `is_admin`: whether the token
+    may read users. `has_minor_units`: whether prices come with them too. `spurious`: lists that
+    are once said to be empty behind their first page. `between` is told of each list and the number
+    of its request, once that is answered. `asked`: requests by list.
+    """
+
+    company: Company
+    per_second: int = 7
+    max_page: int = 250
+    is_admin: bool = True
+    has_minor_units: bool = True
+    spurious: set[str] = field(default_factory=set)
+    between: Callable[[str, int], None] | None = None
+    clock: Callable[[], float] = time.monotonic
+    asked: Counter[str] = field(default_factory=Counter)
+    tokens: set[str] = field(default_factory=lambda: {TOKEN})
+    refresh: str = REFRESH
+    renewals: int = 0
+    _read: dict[tuple[str, str], list[dict]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.second = SlidingWindow(self.per_second, 1.0, clock=self.clock)
         lists = {
             "users": ("users", 250, self._users),
             "leads": ("leads", 250, self._cards),
@@ -241,7 +246,7 @@ class Amocrm:
         given = await request.json()
         expected = {**CLIENT, "grant_type": "refresh_token", "refresh_token": self.refresh}
         if given != expected:
-            return _problem(400, "The refresh token is invalid or revoked")
+            return problem(400, "The refresh token is invalid or revoked")
         self.renewals += 1
         self.refresh = f"amo-refresh-{self.renewals}"
         access = f"amo-access-{self.renewals}-0123456789"
@@ -261,7 +266,7 @@ class Amocrm:
         if not self.second.allows():
             return Response("<html>Too many requests</html>", 429, media_type="text/html")
         if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens:
-            return _problem(401, "Invalid token")
+            return problem(401, "Invalid token")
         return None
 
     async def _account(self, request: Request) -> Response:
@@ -276,7 +281,7 @@ class Amocrm:
     def _all_pipelines(self) -> Iterator[dict]:
         leads = [(NEW, "New", 10), (3002, "Asked back", 20), (QUALIFIED, "Good", 30)]
         yield _pipeline(LEAD_PIPELINE, "Inquiries", leads)
-        stages = self._company.rows(
+        stages = self.company.rows(
             f"select *, {stage_id('stage_id')} as number from stages"
             " where not is_deleted and semantics in ('open', 'post_won')"
         )
@@ -296,16 +301,20 @@ class Amocrm:
             if refusal:
                 return refusal
             if path == "users" and not self.is_admin:
-                return _problem(403, "Access denied")
+                return problem(403, "Access denied")
             asked = request.query_params
             self.asked[path] += 1
-            if path in self.spurious and self.asked[path] == 2:
-                return Response(status_code=204)
             limit, page = int(asked.get("limit", 50)), int(asked.get("page", 1))
-            limit = limit if limit <= cap else 50
+            limit = limit if limit <= min(cap, self.max_page) else 50
+            is_first = page == 1 and (path == "events" or self.asked[path] == 1)
+            if path in self.spurious and not is_first:
+                self.spurious.remove(path)
+                return Response(status_code=204)
             found = rows(asked)
             shown = found[(page - 1) * limit : page * limit]
-            self.between(path, self.asked[path])
+            if self.between:
+                self.between(path, self.asked[path])
+                self._read.clear()
             if not shown:
                 return Response(status_code=204)
             links = {"self": {"href": str(request.url)}}
@@ -319,7 +328,7 @@ class Amocrm:
         return answer
 
     def _users(self, asked: Any) -> list[dict]:
-        rows = self._company.rows(RENAMED["users"])
+        rows = self.company.rows(RENAMED["users"])
         return [
             {
                 "id": int(row["user_id"]),
@@ -335,15 +344,33 @@ class Amocrm:
         ]
 
     def _cards(self, asked: Any) -> list[dict]:
-        deals = self._company.rows(RENAMED["deals"])
-        inquiries = self._company.rows(_LEAD_CARDS)
         wanted = asked.get("with", "").split(",")
-        cards = [self._card("deals", row, wanted) for row in deals]
-        cards += [self._card("leads", row, wanted) for row in inquiries]
-        cards = [card for card in cards if card["is_deleted"] == ("only_deleted" in wanted)]
-        return _changed(cards, asked)
+        cards = [
+            card
+            for card in self._all("cards", self._all_cards)
+            if card["is_deleted"] == ("only_deleted" in wanted)
+        ]
+        # Contacts and reasons come to who asks for them.
+        hidden = {"contacts", "loss_reason"} - set(wanted)
+        return [
+            card | {"_embedded": {k: v for k, v in card["_embedded"].items() if k not in hidden}}
+            for card in _changed(cards, asked)
+        ]
 
-    def _card(self, entity: str, row: dict, wanted: list[str]) -> dict:
+    def _all(self, what: str, read: Callable[[], Iterable[dict]]) -> list[dict]:
+        """All of something, read once as long as the company stands still."""
+        key = (self.company.state, what)
+        if key not in self._read:
+            self._read[key] = list(read())
+        return self._read[key]
+
+    def _all_cards(self) -> Iterator[dict]:
+        for row in self.company.rows(RENAMED["deals"]):
+            yield self._card("deals", row)
+        for row in self.company.rows(_LEAD_CARDS):
+            yield self._card("leads", row)
+
+    def _card(self, entity: str, row: dict) -> dict:
         card = {
             "id": int(row[f"{entity[:-1]}_id"]),
             "name": "Card",
@@ -363,19 +390,21 @@ class Amocrm:
         }
         if self.has_minor_units:
             card["price_with_minor_units"] = float(row["amount"] or 0)
-        if "contacts" in wanted:
-            other = {"id": 4_000_000, "is_main": False}
-            main = {"id": _whole(row["contact_id"]), "is_main": True}
-            card["_embedded"]["contacts"] = [other, main] if row["contact_id"] else []
-        if "loss_reason" in wanted:
-            reason = row["lost_reason"]
-            card["_embedded"]["loss_reason"] = [{"id": 1, "name": reason}] if reason else []
+        other = {"id": 4_000_000, "is_main": False}
+        main = {"id": _whole(row["contact_id"]), "is_main": True}
+        reason = row["lost_reason"]
+        card["_embedded"] |= {
+            "contacts": [other, main] if row["contact_id"] else [],
+            "loss_reason": [{"id": 1, "name": reason}] if reason else [],
+        }
         return card
 
     def _contacts(self, asked: Any) -> list[dict]:
-        rows = self._company.rows(RENAMED["contacts"])
-        contacts = [
-            {
+        return _changed(self._all("contacts", self._all_contacts), asked)
+
+    def _all_contacts(self) -> Iterator[dict]:
+        for row in self.company.rows(RENAMED["contacts"]):
+            yield {
                 "id": int(row["contact_id"]),
                 "name": row["name"],
                 "created_at": _unix(row["created_at"]),
@@ -386,40 +415,39 @@ class Amocrm:
                     "companies": [{"id": int(row["company_id"])}] if row["company_id"] else [],
                 },
             }
-            for row in rows
-        ]
-        return _changed(contacts, asked)
 
     def _events(self, asked: Any) -> list[dict]:
         """Newest first, and nothing that is still to come."""
-        events = sorted(self._history(), key=lambda one: one["id"], reverse=True)
+        events = self._all(
+            "events", lambda: sorted(self._history(), key=lambda one: one["id"], reverse=True)
+        )
         first = int(asked.get("filter[created_at][from]", 0))
-        last = int(asked.get("filter[created_at][to]", _unix(self._company.today) - 1))
-        last = min(last, _unix(self._company.today) - 1)
+        last = int(asked.get("filter[created_at][to]", _unix(self.company.today) - 1))
+        last = min(last, _unix(self.company.today) - 1)
         types = asked["filter[type]"].split(",")
         return [e for e in events if first <= e["created_at"] <= last and e["type"] in types]
 
     def _history(self) -> Iterator[dict]:
-        for row in self._company.rows(RENAMED["stage_events"]):
+        for row in self.company.rows(RENAMED["stage_events"]):
             before = (row["from_pipeline_id"], row["from_stage_id"])
             after = (row["pipeline_id"], row["to_stage_id"])
             at, order = row["changed_at"], row["sequence"]
             yield _moved(row["deal_id"], before, after, at, row["changed_by"], order)
-        for row in self._company.rows(_LEAD_MOVES):
+        for row in self.company.rows(_LEAD_MOVES):
             before, after = (LEAD_PIPELINE, row["before"]), (LEAD_PIPELINE, row["after"])
             yield _moved(row["card"], before, after, row["at"], row["owner_id"], row["after"])
-        for row in self._company.rows(RENAMED["merges"]):
+        for row in self.company.rows(RENAMED["merges"]):
             loser, survivor = int(row["loser_id"]), int(row["survivor_id"])
             kind = "contact" if row["entity"] == "contacts" else "lead"
             yield _event("entity_merged", kind, survivor, row["merged_at"], loser) | {
                 "value_before": [{"entity": {"id": loser}}, {"entity": {"id": survivor}}],
                 "value_after": [{"entity": {"id": survivor}}],
             }
-        for row in self._company.rows(f"from ({RENAMED['deals']}) where is_deleted"):
+        for row in self.company.rows(f"from ({RENAMED['deals']}) where is_deleted"):
             yield _event("lead_deleted", "lead", int(row["deal_id"]), row["updated_at"], 1)
 
     def _notes(self, asked: Any) -> list[dict]:
-        rows = self._company.rows(
+        rows = self.company.rows(
             f"""
             select
                 row_number() over (order by call_id) as id, direction, result, talk_seconds,
@@ -538,6 +566,6 @@ def _hal(content: dict) -> Response:
     return Response(json.dumps(content), media_type="application/hal+json")
 
 
-def _problem(status: int, detail: str) -> Response:
+def problem(status: int, detail: str) -> Response:
     body = {"title": "Error", "status": status, "detail": detail}
     return Response(json.dumps(body), status, media_type="application/problem+json")

@@ -16,7 +16,7 @@ named as (
         created_at as merged_at,
         {{ matches(
             "concat(coalesce(value_before, ''), coalesce(value_after, ''))",
-            "'.id.: ?.?([0-9]+)'"
+            "'.id.:[^0-9]{0,2}([0-9]+)'"
         ) }} as loser_id
     from events
 ),
