@@ -18,9 +18,19 @@ mapped as (
 
 -- The later stands above: a card that was seen in the trash has both.
 cards as (
-    select source, id, updated_at, custom_fields_values from leads
+    select
+        source,
+        id,
+        updated_at,
+        custom_fields_values
+    from leads
     union all
-    select source, id, updated_at, custom_fields_values from deleted_leads
+    select
+        source,
+        id,
+        updated_at,
+        custom_fields_values
+    from deleted_leads
 ),
 
 newest_cards as (

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
+from orchestration.home import Home
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.extract import report_params
@@ -14,7 +15,7 @@ _WEEK = 7
 _YEARS = 3
 
 
-def diagnose(name: str, config: YandexDirectSource, as_of: date) -> Iterator[Finding]:
+def diagnose(name: str, config: YandexDirectSource, as_of: date, home: Home) -> Iterator[Finding]:
     """The advertiser and its points, how far back statistics go, and the size of a first load."""
     with Direct(name, config) as direct:
         client = direct.client()
