@@ -168,6 +168,24 @@ RENAMED = {
         where lead_id not in (select loser_id from merges)
     """,
 }
+# A call is noted at one card, and a card that was merged is taken for a deal.
+RENAMED["calls"] = f"""
+    with noted as (
+        select
+            *,
+            deal_id is null and lead_id not in (select loser_id from merges) as is_lead,
+            coalesce({deal_id("deal_id")}, {lead_id("lead_id")}) as card_id
+        from calls
+        where direction != 'internal' and coalesce(deal_id, lead_id) is not null
+    )
+    select
+        cast(row_number() over (order by call_id) as varchar) as call_id,
+        if(result = 'abandoned', 'missed', coalesce(result, 'answered')) as result,
+        {user_id("user_id")} as user_id,
+        if(is_lead, card_id, null) as lead_id, if(is_lead, null, card_id) as deal_id,
+        card_id, direction, client_phone, recording_url, talk_seconds, started_at, updated_at
+    from noted
+"""
 
 _LEAD_CARDS = f"""
     select
@@ -227,6 +245,8 @@ class Amocrm:
             "leads": ("leads", 250, self._cards),
             "contacts": ("contacts", 250, self._contacts),
             "events": ("events", 100, self._events),
+            "leads/custom_fields": ("custom_fields", 250, lambda asked: _fields("deals", "leads")),
+            "contacts/custom_fields": ("custom_fields", 250, lambda asked: _fields("contacts")),
             "leads/notes": ("notes", 250, self._notes),
             "contacts/notes": ("notes", 250, lambda asked: []),
         }
@@ -447,22 +467,15 @@ class Amocrm:
             yield _event("lead_deleted", "lead", int(row["deal_id"]), row["updated_at"], 1)
 
     def _notes(self, asked: Any) -> list[dict]:
-        rows = self.company.rows(
-            f"""
-            select
-                row_number() over (order by call_id) as id, direction, result, talk_seconds,
-                client_phone, recording_url, started_at, updated_at,
-                {user_id("user_id")} as user_id,
-                coalesce({deal_id("deal_id")}, {lead_id("lead_id")}) as entity_id
-            from calls
-            where direction != 'internal' and coalesce(deal_id, lead_id) is not null
-            """
-        )
-        notes = [
-            {
-                "id": row["id"],
-                "entity_id": int(row["entity_id"]),
-                "created_by": _whole(row["user_id"]) or 0,
+        assert asked.getlist("filter[note_type][]") == ["call_in", "call_out"]
+        return _changed(self._all("notes", self._all_notes), asked)
+
+    def _all_notes(self) -> Iterator[dict]:
+        for row in self.company.rows(RENAMED["calls"]):
+            yield {
+                "id": int(row["call_id"]),
+                "entity_id": int(row["card_id"]),
+                "created_by": 0,
                 "created_at": _unix(row["started_at"]),
                 "updated_at": _unix(row["updated_at"]),
                 "note_type": f"call_{row['direction']}",
@@ -474,10 +487,10 @@ class Amocrm:
                     "call_responsible": _whole(row["user_id"]),
                 },
             }
-            for row in rows
-        ]
-        assert asked.getlist("filter[note_type][]") == ["call_in", "call_out"]
-        return _changed(notes, asked)
+
+
+def _fields(*entities: str) -> list[dict]:
+    return [{"id": number} for entity in entities for number in FIELD_IDS[entity].values()]
 
 
 def _pipeline(number: int, name: str, stages: list[tuple[int, str, int]]) -> dict:

@@ -37,6 +37,7 @@ KEYS = {
     "contacts": ("contact_id",),
     "merges": ("entity", "loser_id"),
     "leads": ("lead_id",),
+    "calls": ("call_id",),
 }
 # What amoCRM cannot carry. What it carries otherwise stands in `RENAMED` of the emulator.
 NOT_CARRIED = {
@@ -50,6 +51,13 @@ NOT_CARRIED = {
     "stages": {"probability": "there is none", "updated_at": "it does not say"},
     "stage_events": {"updated_at": "an event does not change"},
     "merges": {"updated_at": "an event does not change"},
+    "calls": dict.fromkeys(
+        (
+            *("session_id", "leg_no", "phone_ext", "line_phone", "queue_seconds", "ring_seconds"),
+            *("answered_at", "ended_at"),
+        ),
+        "a note knows the talk and nothing of how it came about",
+    ),
 }
 
 
@@ -83,6 +91,7 @@ def source(url: str, **options: object) -> AmocrmSource:
         "lead_pipelines": [LEAD_PIPELINE],
         "qualified_stages": [QUALIFIED],
         "post_won_stages": [POST_WON],
+        "calls": True,
         "custom_fields": {
             entity: {column: str(number) for column, number in columns.items()}
             for entity, columns in FIELD_IDS.items()
@@ -311,3 +320,42 @@ def test_no_secret_and_no_client_is_left_in_a_file(company, tmp_path, caplog):
     assert len(private) > 50
     assert files_with(home, *private) == []
     assert not any(text in caplog.text for text in private)
+
+
+def test_the_doctor_measures_and_loads_nothing(company, tmp_path):
+    with serve(quick(company, max_page=60).app) as url:
+        findings = list(source(url).diagnose("crm", LAST_DAY, Home(tmp_path)))
+        wrong = source(url, lead_pipelines=[4711], custom_fields={"deals": {"cost": "12"}})
+        refused = [one for one in wrong.diagnose("crm", LAST_DAY, Home(tmp_path)) if not one.ok]
+    assert all(one.ok for one in findings)
+    told = {one.what: one.found for one in findings}
+    assert "the token is valid, account Demo, currency RUB" in told["source crm"]
+    contacts = len(company.rows(RENAMED["contacts"]))
+    assert f"at most {250 * -(-contacts // 50):,} rows" in told["crm.contacts"]
+    assert "a first load takes about" in told["crm limits"]
+    assert [one.what for one in refused] == ["crm pipelines", "crm custom fields"]
+    assert "does not have 4711" in refused[0].found
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_backfill_reads_its_days_and_no_others(company, tmp_path):
+    home, amo = Home(tmp_path), quick(company)
+    window = (date(2025, 3, 1), date(2025, 4, 15))
+    with serve(amo.app) as url:
+        land_vendor(home, source(url), "crm", window=window)
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        spans = [
+            warehouse.sql(f"select min({time}), max({time}) from raw_crm.{table}").fetchone()
+            for table, time in (("leads", "updated_at"), ("events", "created_at"))
+        ]
+    for first, last in spans:
+        assert window[0] <= first.date() < last.date() <= window[1]
+
+
+def test_calls_are_left_to_telephony_unless_they_are_wanted(company, tmp_path):
+    amo = quick(company)
+    home = land(Home(tmp_path), amo, calls=False)
+    assert "leads/notes" not in amo.asked and "contacts/notes" not in amo.asked
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        assert warehouse.sql("select count(*) from raw_crm.lead_calls").fetchone() == (0,)
+    assert "calls" not in source("http://vendor", calls=False).delivers

@@ -196,15 +196,15 @@ def test_no_secret_and_no_phone_is_left_in_a_file(company, fresh, caplog):
     assert not any(text in caplog.text for text in private)
 
 
-def test_the_doctor_counts_and_loads_nothing(company, tmp_path):
+def test_the_doctor_counts_and_loads_nothing(company, fresh):
     uis = Uis(company)
     with serve(uis.app) as url:
-        findings = list(source(url).diagnose("pbx", LAST_DAY, Home(tmp_path)))
+        findings = list(source(url).diagnose("pbx", LAST_DAY))
     assert all(one.ok for one in findings)
     told = {one.what: one.found for one in findings}
     with serve(uis.app) as url:
         wrong = source(url).model_copy(update={"time_zone": "Asia/Omsk"})
-        first, *_ = wrong.diagnose("pbx", LAST_DAY, Home(tmp_path))
+        first, *_ = wrong.diagnose("pbx", LAST_DAY)
     assert not first.ok and "expected `time_zone` Asia/Omsk" in first.found
     sessions = company.rows("select count(distinct left(call_id, 8)) as n from calls")
     assert "the key is valid, account 4711" in told["source pbx"]

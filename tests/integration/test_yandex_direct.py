@@ -290,12 +290,10 @@ def test_whatever_the_weather(company, quick_time, tmp_path: Path, seed):
     weather(company, quick_time, Home(tmp_path), seed)
 
 
-def test_the_doctor_reads_a_week_and_loads_nothing(company, direct, quick_time, tmp_path):
+def test_the_doctor_reads_a_week_and_loads_nothing(company, direct, quick_time):
     with serve(direct.app) as url:
-        about, history, stats = config(url).diagnose("ads", LAST_DAY, Home(tmp_path))
-        _, far, _ = config(url, history_from=date(2020, 1, 1)).diagnose(
-            "ads", LAST_DAY, Home(tmp_path)
-        )
+        about, history, stats = config(url).diagnose("ads", LAST_DAY)
+        _, far, _ = config(url, history_from=date(2020, 1, 1)).diagnose("ads", LAST_DAY)
     week = ad_stats(company, "yandex_direct", LAST_DAY - timedelta(days=6), LAST_DAY)
     assert about.ok and f"client {number(company, 'ya-1')}, money in RUB" in about.found
     assert "63990 of 64000 points left" in about.found

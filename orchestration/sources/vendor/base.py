@@ -58,13 +58,13 @@ class VendorSource(SourceConfig):
         """
         yield from self._module("extract").extract(self, extraction)
 
-    def diagnose(self, name: str, as_of: date, home: "Home") -> Iterator[Finding]:
+    def diagnose(self, name: str, as_of: date, home: "Home | None" = None) -> Iterator[Finding]:
         """What the account lets a night read up to `as_of`, and how much; nothing is loaded. A
-        token that has to be renewed is kept in the home.
+        vendor whose tokens change keeps a new one in the home.
 
         Raises as `extract` does.
         """
-        yield from self._module("doctor").diagnose(name, self, as_of, home)
+        yield from self._module("doctor").diagnose(name, self, as_of)
 
     def _module(self, name: str):
         # Only a run needs it, not whoever reads the config.

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
-from orchestration.home import Home
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.extract import report_params
@@ -15,7 +14,7 @@ _WEEK = 7
 _YEARS = 3
 
 
-def diagnose(name: str, config: YandexDirectSource, as_of: date, home: Home) -> Iterator[Finding]:
+def diagnose(name: str, config: YandexDirectSource, as_of: date) -> Iterator[Finding]:
     """The advertiser and its points, how far back statistics go, and the size of a first load."""
     with Direct(name, config) as direct:
         client = direct.client()

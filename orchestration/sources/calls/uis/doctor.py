@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
-from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.calls.uis.api import PAGE, Uis
 from orchestration.sources.calls.uis.config import UisSource
@@ -14,7 +13,7 @@ from orchestration.sources.calls.uis.extract import REPORTS, SLICE_DAYS
 _COUNTED_DAYS = 85
 
 
-def diagnose(name: str, config: UisSource, as_of: date, home: Home) -> Iterator[Finding]:
+def diagnose(name: str, config: UisSource, as_of: date) -> Iterator[Finding]:
     """The account and its zone, the rows of a first load, and how long the limits make it take."""
     with Uis(name, config) as uis:
         account = uis.call("get.account").rows[0]

@@ -32,7 +32,11 @@ class Amocrm:
     """Every call counts against the limits of the account."""
 
     def __init__(
-        self, name: str, config: AmocrmSource, home: Home, say: Callable[[str], None]
+        self,
+        name: str,
+        config: AmocrmSource,
+        home: Home,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._api = Api(
             f"{config.base_url.rstrip('/')}{_API}",

@@ -1,9 +1,13 @@
 """Options of an amoCRM or Kommo account."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from orchestration.home import Home
+from orchestration.sources.base import Finding
 from orchestration.sources.vendor.base import VendorSource
 
 
@@ -61,6 +65,10 @@ class AmocrmSource(VendorSource):
         leads = ("leads",) if self.lead_pipelines else ()
         calls = ("calls",) if self.calls else ()
         return (*self.entities, *leads, *calls)
+
+    def diagnose(self, name: str, as_of: date, home: Home | None = None) -> Iterator[Finding]:
+        assert home is not None, "a renewed token has to be kept"
+        yield from self._module("doctor").diagnose(name, self, as_of, home)
 
     @property
     def options(self) -> dict[str, tuple[str, ...]]:

@@ -25,10 +25,10 @@ from orchestration.sources.vendor.extraction import Extraction
 from orchestration.sources.vendor.tables import Table
 
 # More than this and the vendor gives 50 without a word.
-_PAGE, _EVENTS_PAGE = 250, 100
+PAGE, EVENTS_PAGE = 250, 100
 # Deep pages are slow and fail.
-_EVENT_DAYS = 30
-_EVENT_TYPES = (
+EVENT_DAYS = 30
+EVENT_TYPES = (
     "lead_status_changed",
     "lead_deleted",
     "lead_restored",
@@ -68,7 +68,7 @@ def _dictionaries(amo: Amocrm, extraction: Extraction) -> None:
     pages = extraction.pages
     pages.add(ACCOUNT, orjson.dumps([amo.get("account")]), 1)
     pages.open(CURRENT_USERS)
-    page = amo.page("users", "users", **{"with": "role,group", "limit": _PAGE})
+    page = amo.page("users", "users", **{"with": "role,group", "limit": PAGE})
     while page.rows:
         pages.add(USERS, page.body, len(page.rows))
         pages.add(CURRENT_USERS, page.body, len(page.rows))
@@ -96,7 +96,7 @@ def _changes(
     moves to the end of the list and those behind it move up, past a page that is counted.
     """
     since, until = _span(config, extraction, table, "updated_at")
-    params = {**params, "order[updated_at]": "asc", "limit": _PAGE}
+    params = {**params, "order[updated_at]": "asc", "limit": PAGE}
     if until:
         params["filter[updated_at][to]"] = until
     kind = table.rows.rpartition(".")[2]
@@ -123,15 +123,15 @@ def _events(amo: Amocrm, config: AmocrmSource, extraction: Extraction) -> Iterat
     since, until = _span(config, extraction, EVENTS, "created_at")
     last = extraction.window[1] if extraction.window else extraction.as_of
     first = min(datetime.fromtimestamp(since, UTC).date(), last)
-    for begin, end in extraction.slices(first, last, _EVENT_DAYS):
+    for begin, end in extraction.slices(first, last, EVENT_DAYS):
         extraction.say(f"events since {begin}")
         params = {
-            "limit": _EVENTS_PAGE,
-            "filter[type]": ",".join(_EVENT_TYPES),
-            "filter[created_at][from]": _seconds(begin),
+            "limit": EVENTS_PAGE,
+            "filter[type]": ",".join(EVENT_TYPES),
+            "filter[created_at][from]": seconds(begin),
         }
         if end < last or until:
-            params["filter[created_at][to]"] = _seconds(end + _DAY) - 1
+            params["filter[created_at][to]"] = seconds(end + _DAY) - 1
         page = amo.page("events", "events", **params)
         while page.rows:
             extraction.pages.add(EVENTS, page.body, len(page.rows))
@@ -146,13 +146,14 @@ def _span(
     what happened after the night's day tells how things stood before."""
     if extraction.window:
         first, last = extraction.window
-        return _seconds(first), _seconds(last + _DAY) - 1
+        return seconds(first), seconds(last + _DAY) - 1
     newest = extraction.newest(table, column)
     if newest is None:
-        return _seconds(config.history_from), None
+        return seconds(config.history_from), None
     newest -= timedelta(minutes=config.overlap_minutes)
     return int(newest.replace(tzinfo=UTC).timestamp()), None
 
 
-def _seconds(day: date) -> int:
+def seconds(day: date) -> int:
+    """The beginning of the day, in seconds since 1970."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
