@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, 
 
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
+from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.uis.config import UisSource
@@ -109,6 +110,7 @@ Source = Annotated[
     | AmocrmSource
     | GoogleAdsSource
     | MangoSource
+    | MetaSource
     | UisSource
     | YandexDirectSource,
     Field(discriminator="type"),
