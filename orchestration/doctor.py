@@ -36,7 +36,7 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
     yield _disk(home)
     yield _key(home)
     for name in settings.sources:
-        yield from _source(name, settings)
+        yield from _source(name, settings, home)
 
 
 def _calendar(settings: Settings) -> Finding:
@@ -77,14 +77,14 @@ def _key(home: Home) -> Finding:
     return Finding("client id key", "will be made by the first night")
 
 
-def _source(name: str, settings: Settings) -> Iterator[Finding]:
+def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
     """Read the source as the night would, into memory, and tell what it would load."""
     from orchestration.sources.delivery import open_delivery
     from orchestration.sources.landing import extract_source
 
     config = settings.sources[name]
     if isinstance(config, VendorSource):
-        yield from _vendor(name, config, settings)
+        yield from _vendor(name, config, settings, home)
         return
     with tempfile.TemporaryDirectory() as scratch:
         aside = Home(Path(scratch))
@@ -111,10 +111,10 @@ def _source(name: str, settings: Settings) -> Iterator[Finding]:
         yield Finding(f"{name}.{load.entity}", found, tolerated)
 
 
-def _vendor(name: str, config: VendorSource, settings: Settings) -> Iterator[Finding]:
+def _vendor(name: str, config: VendorSource, settings: Settings, home: Home) -> Iterator[Finding]:
     """Ask the vendor what a night would read; nothing is loaded."""
     try:
-        yield from config.diagnose(name, settings.default_as_of(datetime.now(UTC)))
+        yield from config.diagnose(name, settings.default_as_of(datetime.now(UTC)), home)
     except VoronkaError as error:
         yield Finding(f"source {name}", str(error), ok=not config.required)
 

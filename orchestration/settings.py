@@ -25,9 +25,11 @@ from pydantic import (
 
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
+from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.uis.config import UisSource
+from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
 
@@ -147,7 +149,14 @@ class Limits(_Section):
 
 
 Source = Annotated[
-    FilesSource | DemoSource | GoogleAdsSource | MangoSource | UisSource | YandexDirectSource,
+    FilesSource
+    | DemoSource
+    | AmocrmSource
+    | GoogleAdsSource
+    | MangoSource
+    | MetaSource
+    | UisSource
+    | YandexDirectSource,
     Field(discriminator="type"),
 ]
 

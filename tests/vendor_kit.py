@@ -85,13 +85,13 @@ def same(one: Home, other: Home, source: str) -> None:
 def files_with(home: Home, *texts: str) -> list[Path]:
     """The files of the home, the warehouse aside, that hold one of the texts."""
     private = (home.warehouse, home.warehouse.with_suffix(".duckdb.wal"))
-    return [
-        path
-        for path in home.root.rglob("*")
-        if path.is_file()
-        and path not in private
-        and any(text.encode() in path.read_bytes() for text in texts)
-    ]
+    found = []
+    for path in home.root.rglob("*"):
+        if path.is_file() and path not in private:
+            content = path.read_bytes()
+            if any(text.encode() in content for text in texts):
+                found.append(path)
+    return found
 
 
 @contextmanager

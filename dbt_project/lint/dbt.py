@@ -21,6 +21,14 @@ def concat(fields: list[str]) -> str:
     return " || ".join(fields)
 
 
+def safe_cast(field: str, type: str) -> str:
+    return f"try_cast({field} as {type})"
+
+
+def type_bigint() -> str:
+    return "bigint"
+
+
 def type_string() -> str:
     return "varchar"
 

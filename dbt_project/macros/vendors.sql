@@ -1,3 +1,74 @@
+{#- What staging models of vendors need to read: lists in JSON, and values that people typed in. -#}
+
+{#- One row per element of a list of objects in JSON, with these fields as text (a list or an object
+    in it stays JSON). Stands alone in a select list; its columns are found by `item['field']`. -#}
+{% macro json_rows(column, fields) -%}
+    {{ adapter.dispatch('json_rows', 'voronka')(column, fields) }}
+{%- endmacro %}
+
+{% macro duckdb__json_rows(column, fields) -%}
+    unnest(from_json({{ column }}, '[{
+    {%- for field in fields -%}
+        "{{ field }}":"VARCHAR"{{ "," if not loop.last }}
+    {%- endfor -%}
+    }]'))
+{%- endmacro %}
+
+{% macro spark__json_rows(column, fields) -%}
+    explode(from_json({{ column }}, 'array<struct<
+    {%- for field in fields -%}
+        `{{ field }}`:string{{ "," if not loop.last }}
+    {%- endfor -%}
+    >>'))
+{%- endmacro %}
+
+{#- The fields `value` of a list of objects in JSON as one text, separated by semicolons; NULLs are
+    left out. -#}
+{% macro json_values(column) -%}
+    {{ adapter.dispatch('json_values', 'voronka')(column) }}
+{%- endmacro %}
+
+{% macro duckdb__json_values(column) -%}
+    array_to_string(
+        list_transform(from_json({{ column }}, '[{"value":"VARCHAR"}]'), lambda one: one['value']),
+        '; '
+    )
+{%- endmacro %}
+
+{% macro spark__json_values(column) -%}
+    array_join(
+        transform(from_json({{ column }}, 'array<struct<value:string>>'), one -> one['value']),
+        '; '
+    )
+{%- endmacro %}
+
+{#- The text at a path in JSON, an SQL text such as '$[0].lead_status.id'. -#}
+{% macro json_text(column, path) -%}
+    {{ adapter.dispatch('json_text', 'voronka')(column, path) }}
+{%- endmacro %}
+
+{% macro duckdb__json_text(column, path) -%}
+    json_extract_string({{ column }}, {{ path }})
+{%- endmacro %}
+
+{% macro spark__json_text(column, path) -%}
+    get_json_object({{ column }}, {{ path }})
+{%- endmacro %}
+
+{#- One row per match of the first group of a pattern, an SQL text, in a column. Stands alone in a
+    select list. -#}
+{% macro matches(column, pattern) -%}
+    {{ adapter.dispatch('matches', 'voronka')(column, pattern) }}
+{%- endmacro %}
+
+{% macro duckdb__matches(column, pattern) -%}
+    unnest(regexp_extract_all({{ column }}, {{ pattern }}, 1))
+{%- endmacro %}
+
+{% macro spark__matches(column, pattern) -%}
+    explode(regexp_extract_all({{ column }}, {{ pattern }}, 1))
+{%- endmacro %}
+
 {#- The UTC time of a number of seconds since 1970; NULL where the text is none. -#}
 {% macro unix_seconds(column) -%}
     {{ adapter.dispatch('unix_seconds', 'voronka')(column) }}
@@ -9,4 +80,13 @@
 
 {% macro spark__unix_seconds(column) -%}
     cast(timestamp_seconds(try_cast({{ column }} as bigint)) as timestamp_ntz)
+{%- endmacro %}
+
+{#- A column for each of these, out of rows of `column_name` and `value`: for a select that groups by
+    what the values are of. -#}
+{% macro columns_of_rows(columns) -%}
+    {%- for column in columns %}
+        max(case when column_name = '{{ column }}' then value end) as {{ column }}
+        {{- "," if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}

@@ -38,7 +38,8 @@ class Company:
         for name in ENTITIES:
             self.connection.execute(f"create table now.{name} as from main.{name}")
             self.connection.execute(f"drop table main.{name}")
-        self._go_back(LAST_DAY - timedelta(days=days_back))
+        self._earlier = LAST_DAY - timedelta(days=days_back)
+        self._go_back(self._earlier)
 
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """The rows of a query over the entities as they stand in the state that is set."""
@@ -47,6 +48,11 @@ class Company:
         cursor.execute(query, parameters)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @property
+    def today(self) -> date:
+        """The first day that the state that is set knows nothing of."""
+        return self._earlier if self.state == "before" else LAST_DAY + timedelta(days=1)
 
     @contextmanager
     def earlier(self) -> Iterator[None]:
@@ -63,6 +69,11 @@ class Company:
             time = entity.time if name != "plans" else None
             if time:
                 self.connection.execute(f"delete from before.{name} where {time} >= date '{day}'")
+            # Whatever was changed later looked different then, and was not yet changed.
+            self.connection.execute(
+                f"update before.{name} set updated_at = date '{day}' - interval 1 second"
+                f" where updated_at >= date '{day}'"
+            )
         self.connection.execute(
             f"delete from before.merges where coalesce(merged_at, date '1900-01-01') >= '{day}'"
         )

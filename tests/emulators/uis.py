@@ -164,7 +164,7 @@ class Uis:
         limit, offset = params.get("limit", 1000), params.get("offset", 0)
         if limit > self.max_page:
             return "limit_value_is_too_big", None
-        if offset > self.max_offset:
+        if method in _REPORTS and offset > self.max_offset:
             return "offset_value_is_too_big", None
         if method in _REPORTS:
             first, last = params["date_from"], params["date_till"]

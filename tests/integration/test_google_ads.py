@@ -18,6 +18,7 @@ from emulators.google_ads import (
     GoogleAds,
 )
 from emulators.server import serve
+from profiles import fault_seeds
 from pydantic import ValidationError
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
@@ -275,19 +276,15 @@ def test_an_account_is_a_number():
         config("http://vendor", customer_ids=["shop"])
 
 
-def weather(company: Company, quick_time: QuickTime, home: Home, seed: int) -> None:
-    """Land through a service that fails now and then."""
+@pytest.mark.parametrize("seed", fault_seeds())
+def test_faults_change_nothing(company, quick_time, tmp_path, seed):
+    home = Home(tmp_path)
     google = GoogleAds(company, clock=quick_time.now)
     faults = Faults(seed, share=0.4)
     with serve(Faulty(google.app, faults)) as url:
         land_vendor(home, config(url, slice_days=10), "ads")
     assert faults.met
     assert campaign_total(home) == total(carried(company).values())
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_whatever_the_weather(company, quick_time, tmp_path, seed):
-    weather(company, quick_time, Home(tmp_path), seed)
 
 
 def test_the_doctor_counts_a_week_and_loads_nothing(company, google):

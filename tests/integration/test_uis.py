@@ -46,9 +46,8 @@ def source(url: str, **options: object) -> UisSource:
         type="uis",
         token_env="UIS_TOKEN",
         time_zone=ZONE,
-        history_from=date(2024, 1, 1),
         base_url=f"{url}/v2.0",
-        **options,
+        **{"history_from": date(2024, 1, 1), **options},
     )
 
 
@@ -101,27 +100,30 @@ def test_every_question_names_its_fields(company, tmp_path):
     assert all(set(params["fields"]) in paths for params in reports)
 
 
-def test_more_rows_than_offsets_reach_are_asked_for_in_halves(
-    company, fresh, tmp_path, monkeypatch
-):
-    monkeypatch.setattr(api, "PAGE", 40)
-    monkeypatch.setattr("orchestration.sources.calls.uis.extract.PAGE", 40)
-    monkeypatch.setattr("orchestration.sources.calls.uis.extract.LAST_OFFSET", 80)
-    uis = Uis(company, per_minute=10_000, max_page=40, max_offset=80)
-    same(land(Home(tmp_path), uis, requests_per_minute=10_000), fresh, "pbx")
+def test_more_rows_than_offsets_reach_are_asked_for_in_halves(company, tmp_path, monkeypatch):
+    some = {"history_from": date(2026, 5, 1)}
+    whole = land(Home(tmp_path / "whole"), Uis(company), **some)
+    monkeypatch.setattr(api, "PAGE", 2)
+    monkeypatch.setattr("orchestration.sources.calls.uis.extract.PAGE", 2)
+    monkeypatch.setattr("orchestration.sources.calls.uis.extract.LAST_OFFSET", 2)
+    uis = Uis(company, per_minute=10_000, max_page=2, max_offset=2)
+    same(land(Home(tmp_path / "halves"), uis, requests_per_minute=10_000, **some), whole, "pbx")
     assert uis.refused == {}
+    ends = {one["params"].get("date_till", "")[11:] for one in uis.asked}
+    assert ends > {"23:59:59"}, "a day that holds too many is halved too"
 
 
 def test_rows_that_come_while_pages_are_read_are_not_lost(company, fresh, tmp_path, monkeypatch):
-    monkeypatch.setattr(api, "PAGE", 40)
-    uis = Uis(company, per_minute=10_000, max_page=40, late=7)
+    monkeypatch.setattr(api, "PAGE", 10)
+    uis = Uis(company, per_minute=10_000, max_page=10, late=3)
     same(land(Home(tmp_path), uis, requests_per_minute=10_000), fresh, "pbx")
+    assert any(one["params"].get("offset") for one in uis.asked)
 
 
 def test_limits_are_kept_and_never_met(company, fresh, tmp_path, quick_time):
     uis = Uis(company, per_minute=20, clock=quick_time.now)
     same(land(Home(tmp_path), uis, requests_per_minute=20), fresh, "pbx")
-    assert uis.minute.broken == 0
+    assert (uis.minute.broken, uis.refused) == (0, {})
     assert sum(quick_time.slept) > 60
 
 

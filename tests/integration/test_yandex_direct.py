@@ -12,6 +12,7 @@ from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
 from emulators.server import serve
 from emulators.yandex_direct import LOGIN, TOKEN, YandexDirect
+from profiles import fault_seeds
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
 from orchestration.errors import ConfigError, SourceError
@@ -275,19 +276,15 @@ def test_a_backfill_goes_on_behind_what_is_landed(company, direct, monkeypatch, 
     assert landed_total(home) == total(carried(company).values())
 
 
-def weather(company: Company, quick_time: QuickTime, home: Home, seed: int) -> None:
-    """Land through a service that fails now and then."""
+@pytest.mark.parametrize("seed", fault_seeds())
+def test_faults_change_nothing(company, quick_time, tmp_path: Path, seed):
+    home = Home(tmp_path)
     direct = YandexDirect(company, polls=1, clock=quick_time.now)
     faults = Faults(seed, share=0.4)
     with serve(Faulty(direct.app, faults)) as url:
         land_vendor(home, config(url, slice_days=10), "ads")
     assert faults.met
     assert landed_total(home) == total(carried(company).values())
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_whatever_the_weather(company, quick_time, tmp_path: Path, seed):
-    weather(company, quick_time, Home(tmp_path), seed)
 
 
 def test_the_doctor_reads_a_week_and_loads_nothing(company, direct, quick_time):

@@ -11,6 +11,7 @@ from orchestration.sources.base import Finding, SourceConfig, known_zone
 from orchestration.sources.vendor.tables import Table
 
 if TYPE_CHECKING:
+    from orchestration.home import Home
     from orchestration.sources.vendor.extraction import Extraction
 
 
@@ -20,8 +21,8 @@ class VendorSource(SourceConfig):
     `custom_fields`: by entity and column, the id of the account's own field that holds it.
 
     A connector is a package with `config.py` (a subclass of this), `tables.py`, `extract.py` and
-    `doctor.py`;
-    its staging models lie in `models/staging/<type>/` and are named `stg_<type>__<entity>`.
+    `doctor.py`; its staging models lie in `models/staging/vendors/<type>/` and are named
+    `stg_<type>__<entity>`.
     """
 
     # Subclasses: `type`, which is also the name of the staging folder, and `entities`.
@@ -35,6 +36,11 @@ class VendorSource(SourceConfig):
     def delivers(self) -> tuple[str, ...]:
         """The entities that its staging models make of what the vendor delivers."""
         return self.entities
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """What else of the config the staging models have to know: by its name, all its values."""
+        return {}
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -52,8 +58,9 @@ class VendorSource(SourceConfig):
         """
         yield from self._module("extract").extract(self, extraction)
 
-    def diagnose(self, name: str, as_of: date) -> Iterator[Finding]:
-        """What the account lets a night read up to `as_of`, and how much; nothing is loaded.
+    def diagnose(self, name: str, as_of: date, home: "Home | None" = None) -> Iterator[Finding]:
+        """What the account lets a night read up to `as_of`, and how much; nothing is loaded. A
+        vendor whose tokens change keeps a new one in the home.
 
         Raises as `extract` does.
         """

@@ -211,6 +211,8 @@ def _found(one: Field) -> str:
 def _typed(one: Field) -> str:
     value, type_ = sql.name(one.column.name), one.column.type
     match type_:
+        case "timestamp" if one.format == "unix":
+            return f"make_timestamp(try_cast({value} as bigint) * 1000000)"
         case "timestamp":
             parsed = f"try_strptime({value}, {sql.text(one.format)})" if one.format else value
             moment = f"try_cast({parsed} as timestamptz)"

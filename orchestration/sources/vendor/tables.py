@@ -13,7 +13,8 @@ from orchestration.sources.entities import Column, ColumnType, Entity
 class Field:
     """One column and its place in a row: keys separated by dots, `[0]` for the first of a list.
 
-    `format`: how a timestamp is written (strptime), where it is not ISO 8601.
+    `format`: how a timestamp is written where it is not ISO 8601: as strptime knows it, or `unix`
+    for whole seconds since 1970.
     """
 
     column: Column

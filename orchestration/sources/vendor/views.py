@@ -1,6 +1,6 @@
 """Views between the raw tables of vendors, their staging models, and the entities of a source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import duckdb
 
@@ -22,7 +22,8 @@ def vendors(sources: Mapping[str, SourceConfig]) -> dict[str, dict[str, VendorSo
 def gather(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
     """Make schema `vendor_<type>` for each vendor: one view per table over all its sources, empty
     where nothing was landed, and `custom_fields` (source, entity, column_name, field_id): which of
-    the account's own fields the config maps to which column."""
+    the account's own fields the config maps to which column; `options` (source, name, value): the
+    options of its config."""
     there = set(
         connection.execute(
             "select table_schema, table_name from information_schema.tables"
@@ -43,15 +44,27 @@ def gather(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceCo
                 f"create or replace view vendor_{vendor}.{table.name} as"
                 f" {parts or sql.empty(table)}"
             )
-        rows = ", ".join(
-            f"({sql.texts((source, entity, column, field))})"
-            for source, config in sorted(accounts.items())
-            for entity, column, field in _custom_fields(config)
+        _given(
+            connection,
+            f"vendor_{vendor}.custom_fields",
+            ("source", "entity", "column_name", "field_id"),
+            [
+                (source, entity, column, field)
+                for source, config in sorted(accounts.items())
+                for entity, mapped in config.custom_fields.items()
+                for column, field in mapped.items()
+            ],
         )
-        connection.execute(
-            f"create or replace view vendor_{vendor}.custom_fields as select * from (values"
-            f" {rows or '(null::varchar, null, null, null)'})"
-            " as given (source, entity, column_name, field_id) where source is not null"
+        _given(
+            connection,
+            f"vendor_{vendor}.options",
+            ("source", "name", "value"),
+            [
+                (source, name, value)
+                for source, config in sorted(accounts.items())
+                for name, values in config.options.items()
+                for value in values
+            ],
         )
 
 
@@ -76,10 +89,20 @@ def conform(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceC
                 )
 
 
-def _custom_fields(config: VendorSource) -> Iterator[tuple[str, str, str]]:
-    for entity, mapped in config.custom_fields.items():
-        for column, field in mapped.items():
-            yield entity, column, field
+def _given(
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    columns: tuple[str, ...],
+    rows: list[tuple[str, ...]],
+) -> None:
+    """Make a view of texts that the config gives."""
+    # An empty list is no SQL.
+    nothing = f"({', '.join(['cast(null as varchar)'] * len(columns))})"
+    values = ", ".join(f"({sql.texts(row)})" for row in rows) or nothing
+    connection.execute(
+        f"create or replace view {view} as select * from (values {values})"
+        f" as given ({', '.join(columns)}) where source is not null"
+    )
 
 
 def entity_schema(source: str, config: SourceConfig) -> str:

@@ -1,0 +1,73 @@
+with
+
+lead_calls as (
+    select * from {{ source('amocrm', 'lead_calls') }}
+),
+
+contact_calls as (
+    select * from {{ source('amocrm', 'contact_calls') }}
+),
+
+cards as (
+    select * from {{ ref('stg_amocrm__cards') }}
+),
+
+noted as (
+    select
+        lead_calls.*,
+        cards.was_lead,
+        cards.is_lead
+    from lead_calls
+    left join cards
+        on
+            lead_calls.source = cards.source
+            and lead_calls.entity_id = cards.id
+    union all
+    select
+        contact_calls.*,
+        cast(null as boolean) as was_lead,
+        true as is_lead
+    from contact_calls
+),
+
+renamed as (
+    select
+        source,
+        -- ids
+        id as call_id,
+        cast(null as {{ dbt.type_string() }}) as session_id,
+        cast(null as {{ dbt.type_bigint() }}) as leg_no,
+        -- Who answered, by his id; some telephony writes his name there.
+        coalesce(
+            cast(
+                {{ dbt.safe_cast('call_responsible', dbt.type_bigint()) }}
+                as {{ dbt.type_string() }}
+            ),
+            nullif(created_by, '0')
+        ) as user_id,
+        cast(null as {{ dbt.type_string() }}) as phone_ext,
+        case when was_lead then entity_id end as lead_id,
+        case when not coalesce(is_lead, false) then entity_id end as deal_id,
+        -- text
+        case when note_type = 'call_in' then 'in' else 'out' end as direction,
+        case
+            when call_status = '4' or coalesce(duration, 0) > 0 then 'answered'
+            when call_status = '5' then 'failed'
+            else 'missed'
+        end as result,
+        phone as client_phone,
+        cast(null as {{ dbt.type_string() }}) as line_phone,
+        link as recording_url,
+        -- numbers
+        cast(null as {{ dbt.type_bigint() }}) as queue_seconds,
+        cast(null as {{ dbt.type_bigint() }}) as ring_seconds,
+        coalesce(duration, 0) as talk_seconds,
+        -- times
+        created_at as started_at,
+        cast(null as timestamp) as answered_at,
+        cast(null as timestamp) as ended_at,
+        updated_at
+    from noted
+)
+
+select * from renamed

@@ -1,0 +1,1 @@
+"""Meta (Facebook, Instagram): statistics by Insights of the Marketing API."""

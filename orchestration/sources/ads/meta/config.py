@@ -1,0 +1,36 @@
+"""Options of an ad account of Meta."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from orchestration.sources.ads.config import AdsSource
+
+
+def _number(written: object) -> object:
+    """The number of an account, which Meta writes act_123."""
+    return written.removeprefix("act_") if isinstance(written, str) else written
+
+
+class MetaSource(AdsSource):
+    """An ad account of Meta.
+
+    `account_id`: its number. `token_env`: the environment variable with the token, best a system
+    user's, which does not end. `conversion_action`: the type of action that counts as a conversion;
+    types overlap, so they are never added up. `version` of the API, each of which lives about two
+    years. Days are those of the account.
+    """
+
+    type: Literal["meta"]
+    account_id: Annotated[str, BeforeValidator(_number), Field(pattern=r"^\d+$")]
+    token_env: str
+    conversion_action: str = "lead"
+    # An action counts for 7 days after a click, in some accounts for 28.
+    restatement_days: int = Field(default=7, ge=0)
+    weekly_restatement_days: int = Field(default=28, ge=0)
+    version: str = Field(default="v25.0", pattern=r"^v\d+\.\d+$")
+    base_url: str = "https://graph.facebook.com"
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        return {"conversion_action": (self.conversion_action,)}

@@ -1,0 +1,45 @@
+"""What `voronka doctor` says of Meta: one report of the last week is read, none of it is loaded."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from math import ceil
+
+from orchestration.sources.ads.meta.api import Meta, TooLargeError
+from orchestration.sources.ads.meta.config import MetaSource
+from orchestration.sources.ads.meta.extract import report_params
+from orchestration.sources.base import Finding
+
+_WEEK = 7
+# Meta keeps the statistics of 37 months.
+_KEPT_DAYS = 37 * 30
+
+
+def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
+    """The account and its zone, how far back statistics go, and the size of a first load."""
+    with Meta(name, config) as meta:
+        account = meta.account()
+        yield Finding(
+            f"source {name}",
+            f"the token is valid, account {config.account_id}, money in {account['currency']},"
+            f" days of {account['timezone_name']}",
+        )
+        oldest = as_of - timedelta(days=_KEPT_DAYS)
+        kept = oldest <= config.history_from
+        found = f"statistics are kept since {oldest} or so"
+        if not kept:
+            found += f", expected `history_from` not before, found {config.history_from}"
+        yield Finding(f"{name} history", found, kept)
+        try:
+            pages = meta.report(
+                "the report of a week", report_params(as_of - timedelta(days=_WEEK - 1), as_of)
+            )
+        except TooLargeError:
+            yield Finding(f"{name}.stats", "the report of a week is too large", ok=False)
+            return
+        rows = sum(page.rows for page in pages)
+        days = (as_of - config.history_from).days + 1
+        yield Finding(
+            f"{name}.stats",
+            f"{rows:,} rows in the last week, a first load of {days:,} days takes"
+            f" {ceil(days / config.slice_days):,} reports and about {rows * days // _WEEK:,} rows",
+        )

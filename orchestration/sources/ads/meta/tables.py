@@ -1,0 +1,25 @@
+"""The raw table of Meta: what each ad was shown, day by day. Ids are text, too long for a number
+that is not whole."""
+
+from orchestration.sources.vendor.tables import field, table
+
+STATS = table(
+    "stats",
+    "data",
+    ("date", "account_id", "campaign_id", "adset_id", "ad_id"),
+    field("date", "date", "date_start"),
+    field("account_id"),
+    field("campaign_id"),
+    field("adset_id"),
+    field("ad_id"),
+    field("campaign_name"),
+    field("account_currency", required=True),
+    field("impressions", "integer"),
+    field("clicks", "integer"),
+    field("spend", "money"),
+    field("actions", "json"),
+    time="date",
+    money="spend",
+)
+
+TABLES = (STATS,)

@@ -1,0 +1,1 @@
+"""CRM systems: users, stages, deals and their history, contacts, leads."""

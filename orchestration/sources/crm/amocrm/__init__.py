@@ -1,0 +1,1 @@
+"""amoCRM and Kommo, whose API v4 is one."""

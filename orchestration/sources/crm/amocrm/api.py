@@ -1,0 +1,107 @@
+"""The API v4 of one account: lists in pages, and a 204 without a body where there is nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import httpx
+
+from orchestration.errors import ConfigError
+from orchestration.home import Home
+from orchestration.sources.crm.amocrm.config import AmocrmSource
+from orchestration.sources.http.auth import Bearer
+from orchestration.sources.http.client import Api
+from orchestration.sources.http.oauth import Grant, RotatingToken
+from orchestration.sources.http.rates import Rate
+from orchestration.sources.http.tokens import TokenStore
+from orchestration.sources.http.verdict import Answer, Fail, Verdict, judge_json
+
+_API = "/api/v4"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of a list as they came. `next`: the address of the page behind it, if there is one."""
+
+    body: bytes = b""
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    next: str | None = None
+
+
+class Amocrm:
+    """Every call counts against the limits of the account."""
+
+    def __init__(
+        self,
+        name: str,
+        config: AmocrmSource,
+        home: Home,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self._api = Api(
+            f"{config.base_url.rstrip('/')}{_API}",
+            source=name,
+            rates=(Rate(config.requests_per_second, 1),),
+            judge=_judge,
+            auth=_auth(name, config, home, say),
+            say=say,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._api.__exit__(*error)
+
+    def get(self, path: str) -> Any:
+        """What stands there, parsed."""
+        return self._api.get(path).json()
+
+    def page(self, path: str, kind: str, promised: bool = False, **params: Any) -> Page:
+        """The page of a list of `kind` at a path or at the address that another page gave.
+
+        Where there is `promised` to be something, an answer that there is nothing is not believed
+        at once: the vendor is known to say so by mistake.
+        """
+        answer = self._api.get(path, params)
+        if answer.status == 204 and promised:
+            answer = self._api.get(path, params)
+        if answer.status == 204:
+            return Page()
+        content = answer.json()
+        rows = (content.get("_embedded") or {}).get(kind) or []
+        link = (content.get("_links") or {}).get("next") or {}
+        return Page(answer.body, rows, link.get("href"))
+
+
+def _auth(name: str, config: AmocrmSource, home: Home, say: Callable[[str], None]) -> httpx.Auth:
+    if config.oauth is None:
+        assert config.token_env is not None
+        return Bearer(config.token_env)
+    grant = Grant(
+        f"{config.base_url.rstrip('/')}/oauth2/access_token",
+        config.oauth.client_id_env,
+        config.oauth.client_secret_env,
+        config.oauth.refresh_token_env,
+        sent_as="json",
+        extra={"redirect_uri": config.oauth.redirect_uri},
+    )
+    return RotatingToken(name, grant, TokenStore(home.state, name), say=say)
+
+
+def _judge(answer: Answer) -> Verdict:
+    verdict = judge_json(answer)
+    if not isinstance(verdict, Fail):
+        return verdict
+    is_reason_given = "json" in answer.headers.get("content-type", "")
+    match answer.status:
+        case 402:
+            return Fail(verdict.why, "the account is not paid for")
+        case 403 if is_reason_given:
+            advice = "use a token of an administrator of the account: only he may read its users"
+            return Fail(verdict.why, advice, ConfigError)
+        case 403:
+            advice = "the vendor has shut this address out: wait and lower requests_per_second"
+            return Fail(verdict.why, advice)
+        case _:
+            return verdict

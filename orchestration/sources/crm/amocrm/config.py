@@ -1,0 +1,76 @@
+"""Options of an amoCRM or Kommo account."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from orchestration.home import Home
+from orchestration.sources.base import Finding
+from orchestration.sources.vendor.base import VendorSource
+
+
+class AmocrmOAuth(BaseModel):
+    """An integration of the account. The `_env` are names of environment variables;
+    `redirect_uri` is the one the integration is registered with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id_env: str
+    client_secret_env: str
+    refresh_token_env: str
+    redirect_uri: str
+
+
+class AmocrmSource(VendorSource):
+    """An account of amoCRM or Kommo.
+
+    `base_url`: the account's own address, such as https://acme.amocrm.ru. Either `token_env` names
+    the environment variable with a long-lived token, or `oauth` an integration whose tokens change.
+    `lead_pipelines`: ids of the pipelines whose cards are inquiries: they become leads, all other
+    cards deals. `qualified_stages`: ids of their stages from which on an inquiry is qualified.
+    `post_won_stages`: ids of stages behind the win. `calls`: take calls from the notes of cards and
+    contacts, where telephony is no source of its own. `overlap_minutes`: so much of what was read
+    last is read again, since changes show late.
+    """
+
+    type: Literal["amocrm"]
+    entities: ClassVar[tuple[str, ...]] = (
+        "users",
+        "stages",
+        "deals",
+        "stage_events",
+        "contacts",
+        "merges",
+    )
+    base_url: str = Field(pattern="^https?://")
+    token_env: str | None = None
+    oauth: AmocrmOAuth | None = None
+    lead_pipelines: tuple[int, ...] = ()
+    qualified_stages: tuple[int, ...] = ()
+    post_won_stages: tuple[int, ...] = ()
+    calls: bool = False
+    overlap_minutes: int = Field(default=10, ge=0)
+    requests_per_second: int = Field(default=7, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.token_env is None) == (self.oauth is None):
+            raise ValueError("expected either token_env or oauth")
+        return self
+
+    @property
+    def delivers(self) -> tuple[str, ...]:
+        leads = ("leads",) if self.lead_pipelines else ()
+        calls = ("calls",) if self.calls else ()
+        return (*self.entities, *leads, *calls)
+
+    def diagnose(self, name: str, as_of: date, home: Home | None = None) -> Iterator[Finding]:
+        assert home is not None, "a renewed token has to be kept"
+        yield from self._module("doctor").diagnose(name, self, as_of, home)
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        named = ("lead_pipelines", "qualified_stages", "post_won_stages")
+        return {name: tuple(str(one) for one in getattr(self, name)) for name in named}

@@ -1,0 +1,85 @@
+"""What `voronka doctor` says of an amoCRM account: lists are measured, none is loaded."""
+
+from collections.abc import Iterator
+from datetime import date
+from math import ceil
+
+from orchestration.home import Home
+from orchestration.sources.base import Finding
+from orchestration.sources.crm.amocrm.api import Amocrm
+from orchestration.sources.crm.amocrm.config import AmocrmSource
+from orchestration.sources.crm.amocrm.extract import (
+    EVENT_DAYS,
+    EVENT_TYPES,
+    EVENTS_PAGE,
+    PAGE,
+    seconds,
+)
+
+
+def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterator[Finding]:
+    """The account, what the config names of it, and how long the limits make a first load take."""
+    with Amocrm(name, config, home) as amo:
+        account = amo.get("account")
+        found = f"the token is valid, account {account['name']}, currency {account['currency']}"
+        yield Finding(f"source {name}", found)
+        amo.page("users", "users", limit=1)
+        yield Finding(f"{name}.users", "may be read")
+        yield from _named(name, config, amo)
+        requests = ceil(((as_of - config.history_from).days + 1) / EVENT_DAYS)
+        since = seconds(config.history_from)
+        for path in ("contacts", "leads", "events"):
+            size = EVENTS_PAGE if path == "events" else PAGE
+            asked = {"limit": size, "filter[updated_at][from]": since}
+            if path == "events":
+                asked = {"limit": size, "filter[created_at][from]": since}
+                asked["filter[type]"] = ",".join(EVENT_TYPES)
+            pages = _pages(amo, path, asked)
+            requests += pages
+            yield Finding(
+                f"{name}.{path}", f"at most {pages * size:,} rows since {config.history_from}"
+            )
+        minutes = ceil(requests / config.requests_per_second / 60)
+    found = f"a first load takes about {requests:,} requests and at least {minutes:,} min"
+    yield Finding(f"{name} limits", found)
+
+
+def _named(name: str, config: AmocrmSource, amo: Amocrm) -> Iterator[Finding]:
+    """Whether the account has what the config names by its number."""
+    pipelines = amo.page("leads/pipelines", "pipelines").rows
+    stages = {s["id"] for pipeline in pipelines for s in pipeline["_embedded"]["statuses"]}
+    fields: set[int] = set()
+    for path in ("leads/custom_fields", "contacts/custom_fields"):
+        page = amo.page(path, "custom_fields", limit=PAGE)
+        fields |= {one["id"] for one in page.rows}
+        while page.next:
+            page = amo.page(page.next, "custom_fields", promised=True)
+            fields |= {one["id"] for one in page.rows}
+    mapped = {int(field) for columns in config.custom_fields.values() for field in columns.values()}
+    for what, named, there in (
+        ("pipelines", {*config.lead_pipelines}, {pipeline["id"] for pipeline in pipelines}),
+        ("stages", {*config.qualified_stages, *config.post_won_stages}, stages),
+        ("custom fields", mapped, fields),
+    ):
+        unknown = ", ".join(map(str, sorted(named - there)))
+        found = f"{len(there):,} there, {len(named):,} named in the config"
+        if unknown:
+            found += f", the account does not have {unknown}"
+        yield Finding(f"{name} {what}", found, not unknown)
+
+
+def _pages(amo: Amocrm, path: str, asked: dict[str, object]) -> int:
+    """How many pages a list has, which the vendor does not say: looked for in doubling steps, then
+    in halves."""
+
+    def is_there(page: int) -> bool:
+        return bool(amo.page(path, path, **asked, page=page).rows)
+
+    beyond = 1
+    while is_there(beyond):
+        beyond *= 2
+    there = beyond // 2
+    while beyond - there > 1:
+        middle = (there + beyond) // 2
+        there, beyond = (middle, beyond) if is_there(middle) else (there, middle)
+    return there

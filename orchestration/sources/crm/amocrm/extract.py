@@ -1,0 +1,159 @@
+"""From the API of amoCRM to its raw tables."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from orchestration.sources.crm.amocrm.api import Amocrm, Page
+from orchestration.sources.crm.amocrm.config import AmocrmSource
+from orchestration.sources.crm.amocrm.tables import (
+    ACCOUNT,
+    CONTACT_CALLS,
+    CONTACTS,
+    CURRENT_STATUSES,
+    CURRENT_USERS,
+    DELETED_LEADS,
+    EVENTS,
+    LEAD_CALLS,
+    LEADS,
+    STATUSES,
+    USERS,
+)
+from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.vendor.tables import Table
+
+# More than this and the vendor gives 50 without a word.
+PAGE, EVENTS_PAGE = 250, 100
+# Deep pages are slow and fail.
+EVENT_DAYS = 30
+EVENT_TYPES = (
+    "lead_status_changed",
+    "lead_deleted",
+    "lead_restored",
+    "contact_deleted",
+    "entity_merged",
+)
+_CALLS = {"filter[note_type][]": ["call_in", "call_out"]}
+
+_DAY = timedelta(days=1)
+
+
+def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
+    """Dictionaries whole, then what changed, the oldest first.
+
+    The history comes last: a card that it tells of is there then.
+    """
+    with Amocrm(extraction.name, config, extraction.home, extraction.say) as amo:
+        _dictionaries(amo, extraction)
+        cards = "contacts,loss_reason"
+        lists: list[tuple[Table, str, dict[str, Any]]] = [
+            (CONTACTS, "contacts", {}),
+            (LEADS, "leads", {"with": cards}),
+            (DELETED_LEADS, "leads", {"with": f"{cards},only_deleted"}),
+        ]
+        if config.calls:
+            lists += [
+                (LEAD_CALLS, "leads/notes", _CALLS),
+                (CONTACT_CALLS, "contacts/notes", _CALLS),
+            ]
+        for table, path, params in lists:
+            yield from _changes(amo, config, extraction, table, path, params)
+        yield from _events(amo, config, extraction)
+
+
+def _dictionaries(amo: Amocrm, extraction: Extraction) -> None:
+    extraction.say("account, users and pipelines")
+    pages = extraction.pages
+    pages.add(ACCOUNT, orjson.dumps([amo.get("account")]), 1)
+    pages.open(CURRENT_USERS)
+    page = amo.page("users", "users", **{"with": "role,group", "limit": PAGE})
+    while page.rows:
+        pages.add(USERS, page.body, len(page.rows))
+        pages.add(CURRENT_USERS, page.body, len(page.rows))
+        page = amo.page(page.next, "users", promised=True) if page.next else Page()
+    statuses = [
+        {**status, "pipeline_id": pipeline["id"], "pipeline_name": pipeline["name"]}
+        for pipeline in amo.page("leads/pipelines", "pipelines").rows
+        for status in pipeline["_embedded"]["statuses"]
+    ]
+    pages.add(STATUSES, orjson.dumps(statuses), len(statuses))
+    pages.add(CURRENT_STATUSES, orjson.dumps(statuses), len(statuses))
+
+
+def _changes(
+    amo: Amocrm,
+    config: AmocrmSource,
+    extraction: Extraction,
+    table: Table,
+    path: str,
+    params: dict[str, Any],
+) -> Iterator[None]:
+    """What changed since it was read last, by the time of change.
+
+    A page begins where the one before ended, and not at a number: a row that changes meanwhile
+    moves to the end of the list and those behind it move up, past a page that is counted.
+    """
+    since, until = _span(config, extraction, table, "updated_at")
+    params = {**params, "order[updated_at]": "asc", "limit": PAGE}
+    if until:
+        params["filter[updated_at][to]"] = until
+    kind = table.rows.rpartition(".")[2]
+    extraction.say(f"{table.name} since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M}")
+    page = amo.page(path, kind, **params, **{"filter[updated_at][from]": since})
+    while page.rows:
+        extraction.pages.add(table, page.body, len(page.rows))
+        yield
+        if page.next is None:
+            return
+        times = [row["updated_at"] for row in page.rows]
+        if times[-1] > since and times == sorted(times):
+            since = times[-1]
+            page = amo.page(
+                path, kind, promised=True, **params, **{"filter[updated_at][from]": since}
+            )
+        else:
+            # More rows changed in one second than a page holds.
+            page = amo.page(page.next, kind, promised=True)
+
+
+def _events(amo: Amocrm, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
+    """The history, month by month. It cannot be put in order, but what is past does not change."""
+    since, until = _span(config, extraction, EVENTS, "created_at")
+    last = extraction.window[1] if extraction.window else extraction.as_of
+    first = min(datetime.fromtimestamp(since, UTC).date(), last)
+    for begin, end in extraction.slices(first, last, EVENT_DAYS):
+        extraction.say(f"events since {begin}")
+        params = {
+            "limit": EVENTS_PAGE,
+            "filter[type]": ",".join(EVENT_TYPES),
+            "filter[created_at][from]": seconds(begin),
+        }
+        if end < last or until:
+            params["filter[created_at][to]"] = seconds(end + _DAY) - 1
+        page = amo.page("events", "events", **params)
+        while page.rows:
+            extraction.pages.add(EVENTS, page.body, len(page.rows))
+            page = amo.page(page.next, "events", promised=True) if page.next else Page()
+        yield
+
+
+def _span(
+    config: AmocrmSource, extraction: Extraction, table: Table, column: str
+) -> tuple[int, int | None]:
+    """From when to when a list is asked for, in seconds since 1970; to the end outside a backfill:
+    what happened after the night's day tells how things stood before."""
+    if extraction.window:
+        first, last = extraction.window
+        return seconds(first), seconds(last + _DAY) - 1
+    newest = extraction.newest(table, column)
+    if newest is None:
+        return seconds(config.history_from), None
+    newest -= timedelta(minutes=config.overlap_minutes)
+    return int(newest.replace(tzinfo=UTC).timestamp()), None
+
+
+def seconds(day: date) -> int:
+    """The beginning of the day, in seconds since 1970."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

@@ -1,0 +1,142 @@
+"""The raw tables of amoCRM. Its "leads" are the cards of all pipelines, deals for the most part."""
+
+from orchestration.sources.vendor.tables import Field, Table, field, table
+
+
+def _moment(name: str, *, required: bool = False) -> Field:
+    return field(name, "timestamp", format="unix", required=required)
+
+
+ACCOUNT = table("account", "", ("id",), field("id"), field("currency"), replaced=True)
+
+USERS = table(
+    "users",
+    "_embedded.users",
+    ("id",),
+    field("id"),
+    field("name"),
+    field("email", personal=True),
+    field("is_active", "boolean", "rights.is_active"),
+    field("group_name", path="_embedded.groups[0].name"),
+    field("role_name", path="_embedded.roles[0].name"),
+)
+
+STATUSES = table(
+    "statuses",
+    "",
+    ("pipeline_id", "id"),
+    field("pipeline_id"),
+    field("pipeline_name", required=True),
+    field("id"),
+    field("name", required=True),
+    field("sort", "integer", required=True),
+    field("type", "integer"),
+)
+
+# Who and what there is tonight: the account does not say what it has deleted.
+CURRENT_USERS = table("current_users", USERS.rows, ("id",), field("id"), replaced=True)
+CURRENT_STATUSES = table(
+    "current_statuses",
+    STATUSES.rows,
+    ("pipeline_id", "id"),
+    field("pipeline_id"),
+    field("id"),
+    replaced=True,
+)
+
+
+def _cards(name: str) -> Table:
+    return table(
+        name,
+        "_embedded.leads",
+        ("id",),
+        field("id"),
+        field("pipeline_id", required=True),
+        field("status_id", required=True),
+        field("price", "money"),
+        field("price_with_minor_units", "money"),
+        field("responsible_user_id"),
+        field("loss_reason", path="_embedded.loss_reason[0].name"),
+        field("contacts", "json", "_embedded.contacts"),
+        field("company_id", path="_embedded.companies[0].id"),
+        field("custom_fields_values", "json", personal=True),
+        _moment("created_at", required=True),
+        _moment("updated_at", required=True),
+        _moment("closed_at"),
+        time="created_at",
+        money="price",
+        version="updated_at",
+    )
+
+
+LEADS = _cards("leads")
+# The trash: a list of its own, read up to a time of its own.
+DELETED_LEADS = _cards("deleted_leads")
+
+CONTACTS = table(
+    "contacts",
+    "_embedded.contacts",
+    ("id",),
+    field("id"),
+    field("name", personal=True),
+    field("company_id", path="_embedded.companies[0].id"),
+    field("custom_fields_values", "json", personal=True),
+    _moment("created_at"),
+    _moment("updated_at", required=True),
+    time="created_at",
+    version="updated_at",
+)
+
+EVENTS = table(
+    "events",
+    "_embedded.events",
+    ("id",),
+    field("id"),
+    field("type", required=True),
+    field("entity_type", required=True),
+    field("entity_id", required=True),
+    field("created_by"),
+    field("value_before", "json"),
+    field("value_after", "json"),
+    _moment("created_at", required=True),
+    time="created_at",
+)
+
+
+def _calls(name: str) -> Table:
+    return table(
+        name,
+        "_embedded.notes",
+        ("id",),
+        field("id"),
+        field("entity_id"),
+        field("note_type", required=True),
+        field("created_by"),
+        field("call_responsible", path="params.call_responsible"),
+        field("call_status", path="params.call_status"),
+        field("duration", "integer", "params.duration"),
+        field("phone", path="params.phone", personal=True),
+        field("link", path="params.link", personal=True),
+        _moment("created_at", required=True),
+        _moment("updated_at", required=True),
+        time="created_at",
+        version="updated_at",
+    )
+
+
+LEAD_CALLS = _calls("lead_calls")
+CONTACT_CALLS = _calls("contact_calls")
+
+TABLES = (
+    ACCOUNT,
+    USERS,
+    CURRENT_USERS,
+    STATUSES,
+    CURRENT_STATUSES,
+    LEADS,
+    DELETED_LEADS,
+    CONTACTS,
+    EVENTS,
+    LEAD_CALLS,
+    CONTACT_CALLS,
+)

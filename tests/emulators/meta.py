@@ -1,0 +1,145 @@
+"""Meta: reports that run for a while, pages by address, numbers as text, limits told by a 400."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from emulators.ads import ad_stats
+from emulators.company import Company
+
+TOKEN = "EAAmetatoken0123456789abcdefghij"
+ACCOUNT = "1234567"
+# What Meta says of a run before it is done; 100 % are not all there is to it.
+_STATES = [
+    ("Job Not Started", 0),
+    ("Job Running", 30),
+    ("Job Running", 100),
+    ("Job Completed", 97),
+    ("Job Completed", 100),
+]
+
+
+@dataclass
+class _Run:
+    rows: list[dict[str, Any]]
+    states: list[tuple[str, int]]
+
+
+class Meta:
+    """The service; the demo company's campaigns in VK are given out as its own.
+
+    A run of more than `most_days` fails. `errors`: what the next requests meet, as (status, code,
+    subcode, message).
+    """
+
+    def __init__(self, company: Company, most_days: int = 10_000, page: int = 50) -> None:
+        self._company = company
+        self._most_days, self._page = most_days, page
+        self._runs: dict[str, _Run] = {}
+        self.errors: list[tuple[int, int, int | None, str]] = []
+        # (first day, last day) of each run.
+        self.asked: list[tuple[date, date]] = []
+        self.app = Starlette(
+            routes=[
+                Route("/v25.0/act_{account}", self._account, methods=["GET"]),
+                Route("/v25.0/act_{account}/insights", self._begin, methods=["POST"]),
+                Route("/v25.0/{run:int}", self._status, methods=["GET"]),
+                Route("/v25.0/{run:int}/insights", self._insights, methods=["GET"]),
+            ]
+        )
+
+    async def _account(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        account = {"currency": "RUB", "timezone_name": "Europe/Moscow"}
+        return JSONResponse({**account, "id": f"act_{ACCOUNT}"})
+
+    async def _begin(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        params = dict(parse_qsl((await request.body()).decode()))
+        assert params["level"] == "ad" and params["time_increment"] == "1"
+        days = json.loads(params["time_range"])
+        first, last = (date.fromisoformat(days[end]) for end in ("since", "until"))
+        self.asked.append((first, last))
+        rows = ad_stats(self._company, "vk_ads", first, last)
+        shown = [_shaped(row, params["fields"].split(",")) for row in rows]
+        fails = (last - first).days + 1 > self._most_days
+        states = [*_STATES[:2], ("Job Failed", 30)] if fails else list(_STATES)
+        number = f"{6_023_000_000_000_000 + len(self._runs)}"
+        self._runs[number] = _Run(shown, states)
+        return JSONResponse({"report_run_id": number})
+
+    async def _status(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        number = f"{request.path_params['run']}"
+        states = self._runs[number].states
+        status, percent = states.pop(0) if len(states) > 1 else states[0]
+        return JSONResponse(
+            {"id": number, "async_status": status, "async_percent_completion": percent}
+        )
+
+    async def _insights(self, request: Request) -> Response:
+        if refused := self._refused(request):
+            return refused
+        number = f"{request.path_params['run']}"
+        rows, begin = self._runs[number].rows, int(request.query_params.get("after", 0))
+        page = rows[begin : begin + min(self._page, int(request.query_params["limit"]))]
+        if not page:
+            return JSONResponse({"data": []})
+        end = begin + len(page)
+        paging: dict[str, Any] = {"cursors": {"before": f"{begin}", "after": f"{end}"}}
+        if end < len(rows):
+            limit = request.query_params["limit"]
+            asked = f"access_token={TOKEN}&limit={limit}&after={end}"
+            paging["next"] = f"{request.url.replace(query=asked)}"
+        return JSONResponse({"data": page, "paging": paging})
+
+    def _refused(self, request: Request) -> Response | None:
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return _error(400, 190, 463, "Error validating access token: Session has expired")
+        if request.path_params.get("account", ACCOUNT) != ACCOUNT:
+            return _error(400, 100, 33, "Unsupported get request. Object does not exist")
+        if self.errors:
+            return _error(*self.errors.pop(0))
+        return None
+
+
+def _shaped(row: dict[str, Any], fields: list[str]) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "account_id": ACCOUNT,
+        "account_currency": row["account_currency"],
+        "campaign_id": f"2385{row['campaign_id']}000001",
+        "campaign_name": row["campaign_name"],
+        "adset_id": f"2386{row['ad_group_id']}000001",
+        "ad_id": f"2387{row['ad_id']}000001",
+        "impressions": f"{row['impressions']}",
+        "clicks": f"{row['clicks']}",
+        "spend": f"{row['spend']}",
+    }
+    if row["conversions"]:
+        leads = f"{int(row['conversions'])}"
+        shown["actions"] = [
+            {"action_type": "link_click", "value": f"{row['clicks']}"},
+            {"action_type": "onsite_conversion.lead_grouped", "value": leads},
+            {"action_type": "lead", "value": leads, "7d_click": leads},
+        ]
+    wanted = {name: value for name, value in shown.items() if name in fields}
+    return wanted | {"date_start": f"{row['date']}", "date_stop": f"{row['date']}"}
+
+
+def _error(status: int, code: int, subcode: int | None, message: str) -> Response:
+    error = {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "A1"}
+    if subcode:
+        error["error_subcode"] = subcode
+    usage = [{"type": "ads_insights", "call_count": 100, "estimated_time_to_regain_access": 7}]
+    headers = {"x-business-use-case-usage": json.dumps({ACCOUNT: usage})}
+    return JSONResponse({"error": error}, status, headers=headers if code >= 80_000 else {})

@@ -1,0 +1,361 @@
+"""amoCRM: the demo company through its API v4, and back to the entities."""
+
+import logging
+from collections.abc import Iterator
+from datetime import date
+
+import duckdb
+import pytest
+from emulators.amocrm import (
+    CLIENT,
+    FIELD_IDS,
+    LEAD_PIPELINE,
+    POST_WON,
+    QUALIFIED,
+    REFRESH,
+    RENAMED,
+    TOKEN,
+    Amocrm,
+    problem,
+)
+from emulators.company import LAST_DAY, Company
+from emulators.faults import Faults, Faulty
+from emulators.server import serve
+from vendor_kit import conform_vendor, files_with, land_vendor, same
+
+from orchestration.errors import ConfigError, SourceError
+from orchestration.home import Home
+from orchestration.settings import load_settings
+from orchestration.sources.crm.amocrm.config import AmocrmSource
+from orchestration.sources.vendor import landing
+
+KEYS = {
+    "users": ("user_id",),
+    "stages": ("pipeline_id", "stage_id"),
+    "deals": ("deal_id",),
+    "stage_events": ("deal_id", "lead_id", "sequence"),
+    "contacts": ("contact_id",),
+    "merges": ("entity", "loser_id"),
+    "leads": ("lead_id",),
+    "calls": ("call_id",),
+}
+# What amoCRM cannot carry. What it carries otherwise stands in `RENAMED` of the emulator.
+NOT_CARRIED = {
+    "users": {
+        "phone_ext": "telephony knows it",
+        "department": "there are groups and nothing above them",
+        "hired_on": "it does not say",
+        "left_on": "it does not say, and who has left is not in the list",
+        "updated_at": "it does not say",
+    },
+    "stages": {"probability": "there is none", "updated_at": "it does not say"},
+    "stage_events": {"updated_at": "an event does not change"},
+    "merges": {"updated_at": "an event does not change"},
+    "calls": dict.fromkeys(
+        (
+            *("session_id", "leg_no", "phone_ext", "line_phone", "queue_seconds", "ring_seconds"),
+            *("answered_at", "ended_at"),
+        ),
+        "a note knows the talk and nothing of how it came about",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return small_company()
+
+
+def small_company() -> Company:
+    company = Company(0.03)
+    company.connection.execute(
+        f"update now.deals set is_deleted = true, updated_at = timestamp '{LAST_DAY} 12:00:00'"
+        " where hash(deal_id) % 31 = 0"
+    )
+    return company
+
+
+@pytest.fixture(autouse=True, scope="module")
+def token() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AMO_TOKEN", TOKEN)
+        yield
+
+
+def source(url: str, **options: object) -> AmocrmSource:
+    given = {
+        "type": "amocrm",
+        "base_url": url,
+        "token_env": "AMO_TOKEN",
+        "history_from": date(2024, 1, 1),
+        "lead_pipelines": [LEAD_PIPELINE],
+        "qualified_stages": [QUALIFIED],
+        "post_won_stages": [POST_WON],
+        "calls": True,
+        "custom_fields": {
+            entity: {column: str(number) for column, number in columns.items()}
+            for entity, columns in FIELD_IDS.items()
+        },
+    }
+    return AmocrmSource(**given | options)
+
+
+def land(home: Home, amo: Amocrm, name: str = "crm", **options: object) -> Home:
+    with serve(amo.app) as url:
+        land_vendor(home, source(url, requests_per_second=amo.per_second, **options), name)
+    return home
+
+
+def quick(company: Company, **options: object) -> Amocrm:
+    """A service whose limits no test has to wait for."""
+    return Amocrm(company, per_second=100_000, **options)
+
+
+@pytest.fixture(scope="module")
+def fresh(company, token, tmp_path_factory) -> Home:
+    """A home where `crm` read the company today, and `nights` some days ago and again today."""
+    home, amo = Home(tmp_path_factory.mktemp("fresh")), quick(company)
+    with company.earlier():
+        land(home, amo, "nights")
+    land(home, amo, "nights")
+    return land(home, amo)
+
+
+@pytest.fixture(scope="module")
+def warehouse(fresh, vendor_models) -> Iterator[duckdb.DuckDBPyConnection]:
+    accounts = {name: source("http://vendor") for name in ("crm", "nights")}
+    with conform_vendor(fresh, accounts, vendor_models) as connection:
+        yield connection
+
+
+def rows(warehouse: duckdb.DuckDBPyConnection, account: str, entity: str) -> dict[tuple, dict]:
+    cursor = warehouse.execute(
+        f"select * exclude (source, _file, _row) from landing.{entity} where source = ?", [account]
+    )
+    names = [column[0] for column in cursor.description]
+    return keyed(entity, [dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
+
+
+def keyed(entity: str, found: list[dict]) -> dict[tuple, dict]:
+    by_key = {tuple(row[key] for key in KEYS[entity]): row for row in found}
+    assert len(by_key) == len(found) > 0
+    return by_key
+
+
+@pytest.mark.parametrize("entity", KEYS)
+def test_the_company_comes_back_as_it_was(company, warehouse, entity):
+    came, own = rows(warehouse, "crm", entity), keyed(entity, company.rows(RENAMED[entity]))
+    match entity:
+        case "stages":
+            # The company has no stages of inquiries and no Unsorted.
+            came = {key: row for key, row in came.items() if key in own}
+        case "stage_events":
+            # It keeps no history of inquiries either, but for two times.
+            came = {key: row for key, row in came.items() if row["deal_id"]}
+        case "merges":
+            # A card that was merged twice and never moved may have been an inquiry or a deal.
+            came = {key: row for key, row in came.items() if key in own or key[0] != "leads"}
+    assert came.keys() == own.keys()
+    for key, row in came.items():
+        for name in row.keys() - NOT_CARRIED.get(entity, {}).keys():
+            assert row[name] == own[key][name], f"{name} of {key}"
+
+
+@pytest.mark.parametrize("entity", KEYS)
+def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
+    assert rows(warehouse, "nights", entity) == rows(warehouse, "crm", entity)
+
+
+def test_a_later_night_reads_what_changed(company, tmp_path):
+    home, amo = Home(tmp_path), quick(company, max_page=60)
+    with company.earlier():
+        land(home, amo)
+    first, amo.asked = amo.asked.copy(), amo.asked.__class__()
+    land(home, amo)
+    assert amo.asked["events"] < first["events"] / 3
+    assert amo.asked["contacts"] < first["contacts"] / 3
+
+
+def test_a_limit_over_the_cap_gives_short_pages_and_they_are_all_read(company, fresh, tmp_path):
+    amo = quick(company, max_page=60)
+    same(land(Home(tmp_path), amo), fresh, "crm")
+    assert amo.asked["leads"] > 10 and amo.asked["events"] > 20
+
+
+def test_a_list_that_is_said_to_be_empty_by_mistake_is_asked_for_again(company, fresh, tmp_path):
+    lists = {"leads", "contacts", "events"}
+    amo = quick(company, max_page=60, spurious=lists)
+    same(land(Home(tmp_path), amo), fresh, "crm")
+
+
+def test_rows_that_change_while_they_are_read_push_none_off_a_page(tmp_path):
+    company = small_company()
+    amo = quick(company, max_page=60)
+    edits = iter(range(1, 30))
+
+    def edit(path: str, number: int) -> None:
+        """What has been read already changes, and moves to the end."""
+        if path in ("leads", "contacts") and (n := next(edits, None)):
+            table, key = ("leads", "lead_id") if path == "leads" else ("contacts", "contact_id")
+            company.connection.execute(
+                f"update now.{table} set city = 'Moved', updated_at = timestamp '{LAST_DAY}"
+                f" 20:00:00' + to_seconds({n}) where {key} in (select {key} from now.{table}"
+                f" where updated_at is null or updated_at < timestamp '{LAST_DAY} 11:00:00'"
+                f" order by coalesce(updated_at, created_at) limit 5)"
+            )
+
+    amo.between = edit
+    during = land(Home(tmp_path / "during"), amo)
+    amo.between = None
+    # The next night sees what changed behind the last page, and nothing that was pushed off one.
+    land(during, amo)
+    same(during, land(Home(tmp_path / "after"), amo), "crm")
+
+
+def test_the_limit_is_kept_and_never_met(company, fresh, tmp_path, quick_time):
+    amo = Amocrm(company, per_second=2, clock=quick_time.now)
+    same(land(Home(tmp_path), amo), fresh, "crm")
+    assert amo.second.broken == 0
+    assert sum(quick_time.slept) > 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_faults_change_nothing(company, fresh, tmp_path, quick_time, seed):
+    faults = Faults(seed, share=0.2)
+    amo = Amocrm(company, clock=quick_time.now)
+    with serve(Faulty(amo.app, faults)) as url:
+        land_vendor(Home(tmp_path), source(url), "crm")
+    assert sum(faults.met.values()) >= 3 and amo.second.broken == 0
+    same(Home(tmp_path), fresh, "crm")
+
+
+def test_a_run_that_broke_off_goes_on_from_there(company, fresh, tmp_path):
+    amo, home = quick(company, max_page=60), Home(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landing, "_SLICE_ROWS", 1)
+        unpaid = problem(402, "Payment required")
+        patch.setattr(amo, "_refusal", lambda asked: unpaid if amo.asked["events"] > 8 else None)
+        with pytest.raises(SourceError, match="not paid for"):
+            land(home, amo)
+    begun = amo.asked.copy()
+    amo.asked.clear()
+    same(land(home, amo), fresh, "crm")
+    assert amo.asked["leads"] < begun["leads"] / 3
+
+
+def oauth(monkeypatch: pytest.MonkeyPatch, refresh: str = REFRESH) -> dict[str, object]:
+    monkeypatch.setenv("AMO_ID", CLIENT["client_id"])
+    monkeypatch.setenv("AMO_SECRET", CLIENT["client_secret"])
+    monkeypatch.setenv("AMO_REFRESH", refresh)
+    names = {"client_id_env": "AMO_ID", "client_secret_env": "AMO_SECRET"}
+    return {
+        "token_env": None,
+        "oauth": names
+        | {"refresh_token_env": "AMO_REFRESH", "redirect_uri": CLIENT["redirect_uri"]},
+    }
+
+
+def test_a_refresh_token_works_once_and_its_successor_is_kept(
+    company, fresh, tmp_path, monkeypatch
+):
+    amo, options = quick(company), oauth(monkeypatch)
+    home = land(Home(tmp_path), amo, **options)
+    assert amo.renewals == 1
+    amo.tokens.clear()  # the vendor has withdrawn it before its time
+    same(land(home, amo, **options), fresh, "crm")
+    assert amo.renewals == 2
+    holders = files_with(home, amo.refresh, *amo.tokens)
+    assert [path.name for path in holders] == ["crm.json"]
+    assert holders[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_spent_refresh_token_is_one_sentence(company, tmp_path, monkeypatch):
+    with pytest.raises(SourceError, match="set AMO_REFRESH to the new refresh token") as raised:
+        land(Home(tmp_path), quick(company), **oauth(monkeypatch, "amo-refresh-spent"))
+    assert "amo-refresh-spent" not in str(raised.value)
+
+
+def test_a_wrong_token_is_one_sentence(company, tmp_path, monkeypatch):
+    monkeypatch.setenv("AMO_TOKEN", "amo-other-987654321")
+    with pytest.raises(SourceError, match=r"answered 401.*set one that is valid") as raised:
+        land(Home(tmp_path), quick(company))
+    assert "987654321" not in str(raised.value)
+
+
+def test_a_token_that_may_not_read_users_is_one_sentence(company, tmp_path):
+    with pytest.raises(ConfigError, match=r"at users answered 403.*of an administrator"):
+        land(Home(tmp_path), quick(company, is_admin=False))
+
+
+def test_an_account_without_minor_units_has_whole_prices(company, tmp_path, vendor_models):
+    home = land(Home(tmp_path), quick(company, has_minor_units=False))
+    with conform_vendor(home, {"crm": source("http://vendor")}, vendor_models) as warehouse:
+        came = rows(warehouse, "crm", "deals")
+    own = keyed("deals", company.rows(RENAMED["deals"]))
+    assert {key: row["amount"] for key, row in came.items()} == {
+        key: row["amount"] and int(row["amount"]) for key, row in own.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("way_in", "found"),
+    [("", "either token_env or oauth"), ('token_env = "A"\nsubdomain = "x"', "unknown key")],
+)
+def test_a_mistake_in_the_config_is_one_sentence(tmp_path, way_in, found):
+    path = tmp_path / "voronka.toml"
+    path.write_text(
+        '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
+        '[sources.crm]\ntype = "amocrm"\nbase_url = "https://shop.amocrm.ru"\n'
+        f"history_from = 2024-01-01\n{way_in}\n"
+    )
+    with pytest.raises(ConfigError, match=found):
+        load_settings(path)
+
+
+def test_no_secret_and_no_client_is_left_in_a_file(company, tmp_path, caplog):
+    with caplog.at_level(logging.DEBUG):
+        home = land(Home(tmp_path), quick(company))
+    people = company.rows("select phones, emails from contacts where emails is not null")
+    private = [TOKEN, *(text for row in people for text in row.values() if len(text) > 8)]
+    assert len(private) > 50
+    assert files_with(home, *private) == []
+    assert not any(text in caplog.text for text in private)
+
+
+def test_the_doctor_measures_and_loads_nothing(company, tmp_path):
+    with serve(quick(company, max_page=60).app) as url:
+        findings = list(source(url).diagnose("crm", LAST_DAY, Home(tmp_path)))
+        wrong = source(url, lead_pipelines=[4711], custom_fields={"deals": {"cost": "12"}})
+        refused = [one for one in wrong.diagnose("crm", LAST_DAY, Home(tmp_path)) if not one.ok]
+    assert all(one.ok for one in findings)
+    told = {one.what: one.found for one in findings}
+    assert "the token is valid, account Demo, currency RUB" in told["source crm"]
+    contacts = len(company.rows(RENAMED["contacts"]))
+    assert f"at most {250 * -(-contacts // 50):,} rows" in told["crm.contacts"]
+    assert "a first load takes about" in told["crm limits"]
+    assert [one.what for one in refused] == ["crm pipelines", "crm custom fields"]
+    assert "does not have 4711" in refused[0].found
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_backfill_reads_its_days_and_no_others(company, tmp_path):
+    home, amo = Home(tmp_path), quick(company)
+    window = (date(2025, 3, 1), date(2025, 4, 15))
+    with serve(amo.app) as url:
+        land_vendor(home, source(url), "crm", window=window)
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        spans = [
+            warehouse.sql(f"select min({time}), max({time}) from raw_crm.{table}").fetchone()
+            for table, time in (("leads", "updated_at"), ("events", "created_at"))
+        ]
+    for first, last in spans:
+        assert window[0] <= first.date() < last.date() <= window[1]
+
+
+def test_calls_are_left_to_telephony_unless_they_are_wanted(company, tmp_path):
+    amo = quick(company)
+    home = land(Home(tmp_path), amo, calls=False)
+    assert "leads/notes" not in amo.asked and "contacts/notes" not in amo.asked
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        assert warehouse.sql("select count(*) from raw_crm.lead_calls").fetchone() == (0,)
+    assert "calls" not in source("http://vendor", calls=False).delivers

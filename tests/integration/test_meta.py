@@ -1,0 +1,220 @@
+"""Meta: the demo company's statistics in VK as if they were Meta's, through Insights, and back to
+the entity."""
+
+from datetime import date, timedelta
+
+import pytest
+from ads_kit import by_key, conformed, total
+from emulators.ads import ad_stats
+from emulators.clock import QuickTime
+from emulators.company import LAST_DAY, Company
+from emulators.faults import Faults, Faulty
+from emulators.meta import ACCOUNT, TOKEN, Meta
+from emulators.server import serve
+from profiles import fault_seeds
+from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
+
+from orchestration.errors import ConfigError, SourceError
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources.ads.meta.config import MetaSource
+from orchestration.warehouse import open_warehouse
+
+FIRST = date(2026, 5, 1)
+EARLIER = LAST_DAY - timedelta(days=21)
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return Company(0.02)
+
+
+@pytest.fixture(autouse=True)
+def token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("META_TOKEN", TOKEN)
+
+
+@pytest.fixture
+def meta(company: Company, quick_time: QuickTime) -> Meta:
+    return Meta(company)
+
+
+def config(url: str, **options) -> MetaSource:
+    return MetaSource(
+        **{
+            "type": "meta",
+            "account_id": f"act_{ACCOUNT}",
+            "token_env": "META_TOKEN",
+            "history_from": FIRST,
+            "base_url": url,
+            **options,
+        }
+    )
+
+
+def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
+    """What Meta can carry of the company's statistics: it gives no time of change, and has ids of
+    its own, too long for a number that is not whole."""
+    return by_key(
+        row
+        | {
+            "platform": "meta_ads",
+            "account_id": ACCOUNT,
+            "campaign_id": f"2385{row['campaign_id']}000001",
+            "ad_group_id": f"2386{row['ad_group_id']}000001",
+            "ad_id": f"2387{row['ad_id']}000001",
+            "updated_at": None,
+        }
+        for row in ad_stats(company, "vk_ads", FIRST, last)
+    )
+
+
+def landed(home: Home) -> tuple:
+    """Rows, clicks and spend that are landed."""
+    with open_warehouse(home, Limits()) as warehouse:
+        return warehouse.execute(
+            "select count(*), sum(clicks), sum(spend) from raw_ads.stats"
+        ).fetchone()
+
+
+def expected(company: Company, last: date = LAST_DAY) -> tuple:
+    rows = carried(company, last).values()
+    return len(rows), *total(rows)[1:3]
+
+
+def test_every_row_comes_back_as_it_was(company, meta, vendor_models: Models, tmp_path):
+    home = Home(tmp_path)
+    with serve(meta.app) as url:
+        source = config(url)
+        (load,) = land_vendor(home, source, "ads")
+    with conform_vendor(home, {"ads": source}, vendor_models) as warehouse:
+        assert conformed(warehouse) == carried(company)
+    assert load.money_loaded == expected(company)[2] > 0
+    assert files_with(home, TOKEN) == []
+
+
+def test_another_action_may_count_as_a_conversion(company, meta, vendor_models, tmp_path):
+    with serve(meta.app) as url:
+        source = config(url, conversion_action="link_click")
+        land_vendor(Home(tmp_path), source, "ads")
+    with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
+        rows = conformed(warehouse)
+    own = carried(company)
+    assert {key: row["conversions"] for key, row in rows.items()} == {
+        key: row["clicks"] if row["conversions"] else 0 for key, row in own.items()
+    }
+
+
+def test_a_second_night_is_as_good_as_a_fresh_load(company, meta, tmp_path):
+    grown, fresh = Home(tmp_path / "grown"), Home(tmp_path / "fresh")
+    with serve(meta.app) as url:
+        source = config(url, restatement_days=60)
+        with company.earlier():
+            land_vendor(grown, source, "ads", EARLIER)
+        early = landed(grown)
+        land_vendor(grown, source, "ads")
+        land_vendor(fresh, source, "ads")
+    same(grown, fresh, "ads")
+    assert early[2] > expected(company, EARLIER)[2]
+    assert landed(fresh) == expected(company)
+
+
+def test_only_the_days_of_the_window_are_read_again(meta, tmp_path):
+    home, tuesday = Home(tmp_path), date(2026, 6, 23)
+    with serve(meta.app) as url:
+        land_vendor(home, config(url), "ads", tuesday)
+        meta.asked.clear()
+        land_vendor(home, config(url), "ads", tuesday + timedelta(days=1))
+    assert meta.asked == [(tuesday - timedelta(days=6), tuesday + timedelta(days=1))]
+
+
+def test_a_run_that_fails_is_asked_for_in_parts(company, quick_time, tmp_path):
+    meta = Meta(company, most_days=7)
+    with serve(meta.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert any((last - first).days < 7 for first, last in meta.asked)
+    assert landed(Home(tmp_path)) == expected(company)
+
+
+def test_a_day_that_fails_ends_in_a_sentence(company, quick_time, tmp_path):
+    meta = Meta(company, most_days=0)
+    with serve(meta.app) as url, pytest.raises(SourceError, match="does not finish the report of"):
+        land_vendor(Home(tmp_path), config(url, history_from=LAST_DAY), "ads")
+    assert meta.asked == [(LAST_DAY, LAST_DAY)] * 3
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        (500, 1, None, "Please reduce the amount of data you're asking for"),
+        (400, 100, 1487534, "Too much data"),
+    ],
+)
+def test_too_much_data_is_asked_for_in_parts(company, meta, tmp_path, error):
+    meta.errors = [error]
+    with serve(meta.app) as url:
+        land_vendor(Home(tmp_path), config(url, slice_days=100), "ads")
+    assert len(meta.asked) == 2
+    assert landed(Home(tmp_path)) == expected(company)
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [((400, 17, 2446079, "User request limit reached"), 60), ((400, 80_000, None, "Calls"), 420)],
+)
+def test_a_limit_is_waited_for(company, meta, quick_time, tmp_path, error, seconds):
+    meta.errors = [error] * 3
+    with serve(meta.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert sum(wait > seconds for wait in quick_time.slept) == 3
+    assert landed(Home(tmp_path)) == expected(company)
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        ((403, 200, None, "Ad account owner has NOT granted ads_read"), "the right ads_read"),
+        ((400, 10, None, "Application does not have permission"), "the right ads_read"),
+    ],
+)
+def test_a_right_that_is_missing_says_which(meta, tmp_path, error, advice):
+    meta.errors = [error]
+    with serve(meta.app) as url, pytest.raises(ConfigError, match=advice):
+        land_vendor(Home(tmp_path), config(url), "ads")
+
+
+def test_an_error_that_is_not_known_is_one_of_the_source(meta, tmp_path):
+    meta.errors = [(400, 100, None, "Invalid parameter")]
+    with serve(meta.app) as url, pytest.raises(SourceError, match="error 100: Invalid parameter"):
+        land_vendor(Home(tmp_path), config(url), "ads")
+
+
+def test_a_token_that_has_ended(meta, monkeypatch, tmp_path):
+    monkeypatch.setenv("META_TOKEN", "EAAwrongtoken9876543210")
+    with serve(meta.app) as url, pytest.raises(ConfigError, match="get a new token") as told:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert "EAAwrong" not in str(told.value) and told.value.exit_status == 2
+
+
+def test_an_account_that_is_not_there(meta, tmp_path):
+    with serve(meta.app) as url, pytest.raises(ConfigError, match="correct account_id"):
+        land_vendor(Home(tmp_path), config(url, account_id="999"), "ads")
+
+
+@pytest.mark.parametrize("seed", fault_seeds())
+def test_faults_change_nothing(company, meta, tmp_path, seed):
+    faults = Faults(seed, share=0.3)
+    with serve(Faulty(meta.app, faults)) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert sum(faults.met.values()) > 3
+    assert landed(Home(tmp_path)) == expected(company)
+
+
+def test_the_doctor_reads_a_week_and_loads_nothing(company, meta):
+    with serve(meta.app) as url:
+        account, history, stats = config(url).diagnose("ads", LAST_DAY)
+        _, far, _ = config(url, history_from=date(2020, 1, 1)).diagnose("ads", LAST_DAY)
+    assert account.found.endswith(f"{ACCOUNT}, money in RUB, days of Europe/Moscow")
+    assert history.ok and not far.ok
+    week = ad_stats(company, "vk_ads", LAST_DAY - timedelta(days=6), LAST_DAY)
+    assert stats.found.startswith(f"{len(week)} rows in the last week, a first load of 61 days")
