@@ -65,6 +65,8 @@ class YandexDirect:
         self._polls, self._most_days, self._is_agency = polls, most_days, is_agency
         self._always_micros, self._clock = always_micros, clock
         self.others = others
+        # Errors that the next requests meet, as (number, text, status).
+        self.errors: list[tuple[int, str, int]] = []
         self.gone: Callable[[dict], bool] = lambda row: False
         self.edit: Callable[[bytes], bytes] = lambda body: body
         self.window = SlidingWindow(20, 10.0, clock=clock)
@@ -83,7 +85,9 @@ class YandexDirect:
         if refused := self._refused(request):
             return refused
         names = (await request.json())["params"]["FieldNames"]
-        client = {"ClientId": int(number(self._company, "ya-1")), "Login": LOGIN, "Currency": "RUB"}
+        is_own = self._is_agency and "client-login" not in request.headers
+        kind = "AGENCY" if is_own else "CLIENT"
+        client = {"ClientId": int(number(self._company, "ya-1")), "Type": kind, "Currency": "RUB"}
         found = {"result": {"Clients": [{name: client[name] for name in names}]}}
         return JSONResponse(found, headers={"Units": "10/63990/64000"})
 
@@ -128,8 +132,10 @@ class YandexDirect:
     def _refused(self, request: Request) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _error(53, "Authorization error")
-        if self._is_agency and request.headers.get("client-login") != LOGIN:
+        if self._is_agency and request.headers.get("client-login", LOGIN) != LOGIN:
             return _error(8800, "Client-Login: object is not found")
+        if self.errors:
+            return _error(*self.errors.pop(0))
         if not self.window.allows():
             return _error(506, "Too many requests")
         return None

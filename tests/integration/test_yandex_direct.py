@@ -215,10 +215,35 @@ def test_a_token_that_is_refused(direct, monkeypatch, tmp_path):
 def test_an_agency_has_to_name_the_advertiser(company, quick_time, tmp_path):
     direct = YandexDirect(company, is_agency=True, clock=quick_time.now)
     with serve(direct.app) as url:
-        with pytest.raises(ConfigError, match="set client_login"):
+        with pytest.raises(ConfigError, match=r"an agency's.* set client_login"):
             land_vendor(Home(tmp_path), config(url), "ads")
+        with pytest.raises(ConfigError, match="set client_login to the login of an advertiser"):
+            land_vendor(Home(tmp_path), config(url, client_login="other"), "ads")
         land_vendor(Home(tmp_path), config(url, client_login=LOGIN), "ads")
     assert landed_total(Home(tmp_path)) == total(carried(company).values())
+
+
+@pytest.mark.parametrize("error", [(1000, "Server error", 500), (56, "Too often", 400)])
+def test_what_may_heal_is_asked_for_again(company, direct, tmp_path, error):
+    direct.errors = [error] * 3
+    with serve(direct.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert landed_total(Home(tmp_path)) == total(carried(company).values())
+
+
+@pytest.mark.parametrize(
+    ("error", "advice", "kind"),
+    [
+        ((152, "Not enough units", 400), "run again in an hour", SourceError),
+        ((58, "Access is not approved", 400), "ask Yandex Direct for access", ConfigError),
+        ((4001, "Wrong parameters", 400), "does not take this request", SourceError),
+    ],
+)
+def test_what_cannot_heal_says_what_to_do(direct, tmp_path, error, advice, kind):
+    direct.errors = [error]
+    with serve(direct.app) as url, pytest.raises(kind, match=advice) as told:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert f"error {error[0]} {error[1]}" in str(told.value)
 
 
 def test_a_value_that_cannot_be_read_lies_in_quarantine(company, direct, tmp_path):
@@ -255,7 +280,7 @@ def test_a_row_with_a_cell_too_many_is_noticed(direct, tmp_path):
 
 
 def test_a_backfill_goes_on_behind_what_is_landed(company, direct, monkeypatch, tmp_path):
-    monkeypatch.setattr(landing, "_SLICE_ROWS", 1)
+    monkeypatch.setattr(landing, "_SLICE_SECONDS", 0)
     home, window = Home(tmp_path), (FIRST, LAST_DAY)
     report = Direct.report
     with serve(direct.app) as url, monkeypatch.context() as patch:

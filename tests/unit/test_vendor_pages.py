@@ -15,6 +15,7 @@ from orchestration.settings import Limits
 from orchestration.sources.delivery import Delivery, open_delivery
 from orchestration.sources.vendor.pages import Pages
 from orchestration.sources.vendor.tables import Table, field, table
+from orchestration.sources.vendor.tsv import read_tsv
 
 VALUE = {
     type_: table("things", "data", ("id",), field("id"), field("value", type_, path="at.value"))
@@ -184,3 +185,29 @@ def test_many_bodies_are_numbered_one_after_another(delivery, monkeypatch):
     deliver(delivery, VALUE["text"], *({"data": [{"id": n}]} for n in range(20)))
     found = delivery.connection.execute("select id, _row from delivered.things").fetchall()
     assert sorted((int(id_), row) for id_, row in found) == [(n, n + 1) for n in range(20)]
+
+
+def test_text_tables_are_typed_as_json_is(delivery):
+    one = VALUE["integer"]
+    pages = Pages(delivery, "shop")
+    pages.add_texts(one, read_tsv(b"id\tat.value\n1\t12\n2\tmany\n3\t\n", "shop:things"))
+    pages.add_texts(one, read_tsv(b"id\n4\n", "shop:things"))
+    assert pages.rows == 4
+    pages.close()
+    delivery.check()
+    read = delivery.connection.execute("select id, value, _row from delivered.things order by id")
+    assert read.fetchall() == [("1", 12, 1), ("2", None, 2), ("3", None, 3), ("4", None, 4)]
+    (reject,) = delivery.rejects().to_pylist()
+    assert (reject["row_number"], reject["value"]) == (2, "many")
+
+
+@pytest.mark.parametrize("body", [b"id\tat.value\n1\t12\t13\n", b"id\n\xff\n"])
+def test_text_that_is_no_table_is_one_sentence_without_it(body):
+    with pytest.raises(SourceError, match="shop:things: the answer cannot be read") as told:
+        read_tsv(body, "shop:things")
+    assert "13" not in str(told.value)
+
+
+def test_nothing_is_quoted_in_tab_separated_text():
+    texts = read_tsv(b'id\tname\n1\t"half\n2\ta "b" c\n', "shop:things")
+    assert texts.to_pylist() == [{"id": "1", "name": '"half'}, {"id": "2", "name": 'a "b" c'}]

@@ -1,5 +1,6 @@
 """Landing of a vendor source: pages are judged and merged into raw tables, slice by slice."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -17,8 +18,10 @@ from orchestration.sources.vendor.pages import Pages
 from orchestration.warehouse import open_warehouse
 
 _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
-# To land a slice costs a second or so: small ones wait for each other.
+# To land a slice costs a second or so: small ones wait for each other, but what a slow vendor took
+# minutes to give is not left to be lost.
 _SLICE_ROWS = 100_000
+_SLICE_SECONDS = 300.0
 _MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
 
 
@@ -61,9 +64,11 @@ def land_vendor(
             extraction.landed()
 
         try:
+            landed_at = time.monotonic()
             for _ in config.extract(extraction):
-                if pages.rows >= _SLICE_ROWS:
+                if pages.rows >= _SLICE_ROWS or time.monotonic() - landed_at >= _SLICE_SECONDS:
                     land_slice()
+                    landed_at = time.monotonic()
             land_slice()
         finally:
             told = [replace(load, entity=f"{config.type}.{load.entity}") for load in loads.values()]

@@ -56,6 +56,7 @@ class Direct:
         login = {"Client-Login": config.client_login} if config.client_login else {}
         # What the account has left of its daily points, as Direct said last.
         self.points: str | None = None
+        self._name = name
         self._run = token_hex(4)
         self._api = Api(
             config.base_url,
@@ -74,11 +75,17 @@ class Direct:
         self._api.__exit__(*error)
 
     def client(self) -> dict[str, Any]:
-        """The advertiser: ClientId, Login and Currency."""
-        params = {"FieldNames": ["ClientId", "Login", "Currency"]}
+        """The advertiser: ClientId, Type and Currency."""
+        params = {"FieldNames": ["ClientId", "Type", "Currency"]}
         answer = self._api.post("clients", json={"method": "get", "params": params})
         self.points = answer.headers.get("Units")
-        return answer.json()["result"]["Clients"][0]
+        client = answer.json()["result"]["Clients"][0]
+        if client.get("Type") == "AGENCY":
+            raise ConfigError(
+                f"{self._name}: the token is an agency's, which has no statistics of its own;"
+                " set client_login to the login of an advertiser"
+            )
+        return client
 
     def report(self, what: str, params: dict[str, Any]) -> bytes | None:
         """The lines of a report, its names first; None where Direct finds it too large."""
