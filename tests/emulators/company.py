@@ -87,7 +87,7 @@ class Company:
         # Recordings come some time after their call.
         self.connection.execute(
             "update before.calls set recording_url = null"
-            f" where started_at >= date '{day}' - interval 1 day"
+            f" where started_at >= date '{day}' - interval 2 day"
         )
         self.connection.execute("update before.deals set is_deleted = false")
         self.connection.execute(
