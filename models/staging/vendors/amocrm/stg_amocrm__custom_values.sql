@@ -84,6 +84,9 @@ by_code as (
             when 'phone' then 'phones'
             when 'email' then 'emails'
             when 'im' then 'messengers'
+            when 'yclid' then 'click_id'
+            when 'gclid' then 'click_id'
+            when 'fbclid' then 'click_id'
             else field_code
         end as column_name,
         2 as rank
@@ -100,7 +103,10 @@ by_code as (
                     'utm_campaign',
                     'utm_content',
                     'utm_term',
-                    'referrer'
+                    'referrer',
+                    'yclid',
+                    'gclid',
+                    'fbclid'
                 )
             )
         )
