@@ -96,8 +96,21 @@ def stage_id(column: str) -> str:
 # The company's rows as amoCRM can carry them: by its numbers and with what it knows.
 RENAMED = {
     "users": f"""
-        select {user_id("user_id")} as user_id, name, email, team, role, true as is_active
-        from users where is_active
+        with named as (
+            select owner_id as id from deals
+            where deal_id not in (select loser_id from merges)
+            union
+            select owner_id from leads where lead_id not in (select loser_id from merges)
+            union
+            select changed_by from stage_events
+        )
+        select
+            {user_id("user_id")} as user_id, is_active,
+            if(is_active, name, 'User ' || {user_id("user_id")}) as name,
+            if(is_active, email, null) as email, if(is_active, team, null) as team,
+            if(is_active, role, null) as role
+        from users
+        where is_active or user_id in (select id from named)
     """,
     "stages": f"""
         select
@@ -348,7 +361,7 @@ class Amocrm:
         return answer
 
     def _users(self, asked: Any) -> list[dict]:
-        rows = self.company.rows(RENAMED["users"])
+        rows = self.company.rows(f"from ({RENAMED['users']}) where is_active")
         return [
             {
                 "id": int(row["user_id"]),
