@@ -89,6 +89,11 @@ class Company:
             "update before.calls set recording_url = null"
             f" where started_at >= date '{day}' - interval 2 day"
         )
+        self.connection.execute(
+            f"update now.calls set updated_at = timestamp '{LAST_DAY} 12:00:00'"
+            " where recording_url is not null and call_id in"
+            " (select call_id from before.calls where recording_url is null)"
+        )
         self.connection.execute("update before.deals set is_deleted = false")
         self.connection.execute(
             f"update now.deals set updated_at = timestamp '{LAST_DAY} 12:00:00' where is_deleted"

@@ -27,6 +27,7 @@ options as (
     where name = 'lead_pipelines'
 ),
 
+-- The vendor may not know how to list the trash, and list what is there.
 seen as (
     select
         *,
@@ -35,7 +36,7 @@ seen as (
     union all
     select
         *,
-        true as is_in_trash
+        coalesce(is_deleted, true) as is_in_trash
     from deleted_leads
 ),
 

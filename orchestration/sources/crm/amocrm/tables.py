@@ -60,6 +60,7 @@ def _cards(name: str) -> Table:
         field("contacts", "json", "_embedded.contacts"),
         field("company_id", path="_embedded.companies[0].id"),
         field("custom_fields_values", "json", personal=True),
+        field("is_deleted", "boolean"),
         _moment("created_at", required=True),
         _moment("updated_at", required=True),
         _moment("closed_at"),
