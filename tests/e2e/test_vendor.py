@@ -156,10 +156,12 @@ def test_a_backfill_that_was_killed_goes_on(shop: Company, uis: Uis):
 def test_no_secret_and_no_phone_is_left_in_a_file(shop: Company, uis: Uis):
     phones = uis.company.rows(
         """
-        select distinct unnest([
-            client_phone, right(regexp_replace(client_phone, '[^0-9]', '', 'g'), 10)
-        ]) as phone
-        from calls where client_phone != ''
+        with phones as (
+            select client_phone as phone from calls
+            where client_phone != '' group by 1 order by hash(client_phone) limit 60
+        )
+        select unnest([phone, right(regexp_replace(phone, '[^0-9]', '', 'g'), 10)]) as phone
+        from phones
         """
     )
     private = [TOKEN, *(row["phone"] for row in phones)]
