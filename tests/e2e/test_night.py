@@ -114,7 +114,8 @@ def test_every_published_mart_has_a_score_and_totals_that_were_checked(night):
     )
     scored = query(
         marts,
-        "select mart from marts.mart_completeness where date = as_of_date and score > 0.9",
+        "select mart from marts.mart_completeness"
+        " where date = as_of_date and score > 0 and is_publishable",
     )
     checked = query(
         marts,
