@@ -41,11 +41,7 @@ _ANY_NIGHT = Night(date(2000, 1, 1), "XXX", "UTC")
 
 def landing_checks(settings: Settings) -> list[CheckSpec]:
     """The checks of gate 1 on the entities that the sources are configured to deliver."""
-    configured = {
-        name
-        for source in settings.sources.values()
-        for name in getattr(source, "entities", ENTITIES)
-    }
+    configured = {name for source in settings.sources.values() for name in source.delivers}
     return [
         CheckSpec(check_id, f"landing/{name}", severity == "block", _DESCRIPTIONS[check_id])
         for name, entity in ENTITIES.items()

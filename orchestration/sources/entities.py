@@ -231,7 +231,9 @@ _ENTITIES = (
             Column("ended_at", "timestamp"),
             _required("direction", "text", "in", "out", "internal"),
             Column("result", allowed=("answered", "missed", "abandoned", "failed")),
-            *_text("user_id", "phone_ext"),
+            *_text("user_id"),
+            Column("user_email", personal=True),
+            *_text("phone_ext"),
             Column("client_phone", personal=True),
             *_text("line_phone"),
             Column("queue_seconds", "integer"),
@@ -243,6 +245,12 @@ _ENTITIES = (
         ),
         key=("call_id",),
         time="started_at",
+    ),
+    # Telephony does not know what a call was about; the CRM notes it under telephony's own id.
+    Entity(
+        "call_links",
+        (_required("session_id"), *_text("lead_id", "deal_id"), *_VERSION),
+        key=("session_id",),
     ),
     Entity(
         "ad_stats",

@@ -187,7 +187,8 @@ RENAMED["calls"] = f"""
         select
             *,
             deal_id is null and lead_id not in (select loser_id from merges) as is_lead,
-            coalesce({deal_id("deal_id")}, {lead_id("lead_id")}) as card_id
+            coalesce({deal_id("deal_id")}, {lead_id("lead_id")}) as card_id,
+            coalesce(session_id, call_id) as session
         from calls
         where direction != 'internal' and coalesce(deal_id, lead_id) is not null
     )
@@ -196,9 +197,28 @@ RENAMED["calls"] = f"""
         if(result = 'abandoned', 'missed', coalesce(result, 'answered')) as result,
         {user_id("user_id")} as user_id,
         if(is_lead, card_id, null) as lead_id, if(is_lead, null, card_id) as deal_id,
-        card_id, direction, client_phone, recording_url, talk_seconds, started_at, updated_at
+        card_id, direction, client_phone, recording_url, talk_seconds, started_at, updated_at,
+        session
     from noted
 """
+
+
+def call_links(session_id: Callable[[str], str]) -> str:
+    """SQL of the cards of calls, by the id that telephony has for a session."""
+    return f"""
+        select
+            {session_id("session")} as session_id, min(lead_id) as lead_id, min(deal_id) as deal_id,
+            max(updated_at) as updated_at
+        from ({RENAMED["calls"]}) group by session
+    """
+
+
+def own(session: str) -> str:
+    """A session's id where telephony has the company's own."""
+    return session
+
+
+RENAMED["call_links"] = call_links(own)
 
 _LEAD_CARDS = f"""
     select
@@ -234,7 +254,8 @@ class Amocrm:
     lower cap of all lists, so that a small company has many pages. `is_admin`: whether the token
     may read users. `has_minor_units`: whether prices come with them too. `spurious`: lists that
     are once said to be empty behind their first page. `between` is told of each list and the number
-    of its request, once that is answered. `asked`: requests by list.
+    of its request, once that is answered. `asked`: requests by list. `session_id`: SQL of the id
+    that telephony has for a session of the company.
     """
 
     company: Company
@@ -246,6 +267,7 @@ class Amocrm:
     between: Callable[[str, int], None] | None = None
     clock: Callable[[], float] = time.monotonic
     asked: Counter[str] = field(default_factory=Counter)
+    session_id: Callable[[str], str] = own
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     refresh: str = REFRESH
     renewals: int = 0
@@ -484,7 +506,8 @@ class Amocrm:
         return _changed(self._all("notes", self._all_notes), asked)
 
     def _all_notes(self) -> Iterator[dict]:
-        for row in self.company.rows(RENAMED["calls"]):
+        session = self.session_id("session")
+        for row in self.company.rows(f"select *, {session} as uniq from ({RENAMED['calls']})"):
             yield {
                 "id": int(row["call_id"]),
                 "entity_id": int(row["card_id"]),
@@ -493,6 +516,7 @@ class Amocrm:
                 "updated_at": _unix(row["updated_at"]),
                 "note_type": f"call_{row['direction']}",
                 "params": {
+                    "uniq": row["uniq"],
                     "duration": row["talk_seconds"],
                     "phone": row["client_phone"],
                     "link": row["recording_url"],

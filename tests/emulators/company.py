@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from orchestration.sources.demo.company import generate
+from orchestration.sources.demo.config import MADE
 from orchestration.sources.entities import ENTITIES
 
 # The last day of the demo company.
@@ -35,7 +36,7 @@ class Company:
         generate(self.connection, seed, scale)
         self.state = "now"
         self.connection.execute("create schema now; create schema before")
-        for name in ENTITIES:
+        for name in MADE:
             self.connection.execute(f"create table now.{name} as from main.{name}")
             self.connection.execute(f"drop table main.{name}")
         self._earlier = LAST_DAY - timedelta(days=days_back)
@@ -64,7 +65,7 @@ class Company:
             self.state = "now"
 
     def _go_back(self, day: date) -> None:
-        for name, entity in ENTITIES.items():
+        for name, entity in ((name, ENTITIES[name]) for name in MADE):
             self.connection.execute(f"create table before.{name} as from now.{name}")
             time = entity.time if name != "plans" else None
             if time:

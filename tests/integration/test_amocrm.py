@@ -55,8 +55,8 @@ NOT_CARRIED = {
     "merges": {"updated_at": "an event does not change"},
     "calls": dict.fromkeys(
         (
-            *("session_id", "leg_no", "phone_ext", "line_phone", "queue_seconds", "ring_seconds"),
-            *("answered_at", "ended_at"),
+            *("session_id", "leg_no", "user_email", "phone_ext", "line_phone"),
+            *("queue_seconds", "ring_seconds", "answered_at", "ended_at"),
         ),
         "a note knows the talk and nothing of how it came about",
     ),
@@ -93,7 +93,7 @@ def source(url: str, **options: object) -> AmocrmSource:
         "lead_pipelines": [LEAD_PIPELINE],
         "qualified_stages": [QUALIFIED],
         "post_won_stages": [POST_WON],
-        "calls": True,
+        "calls": "take",
         "custom_fields": {
             entity: {column: str(number) for column, number in columns.items()}
             for entity, columns in FIELD_IDS.items()
@@ -176,6 +176,16 @@ def test_the_company_comes_back_as_it_was(company, warehouse, entity):
 @pytest.mark.parametrize("entity", KEYS)
 def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
     assert rows(warehouse, "nights", entity) == rows(warehouse, "crm", entity)
+
+
+def test_a_note_links_a_call_of_telephony_to_its_card(company, warehouse):
+    links = warehouse.execute(
+        "select session_id, lead_id, deal_id, updated_at from staging.stg_amocrm__call_links"
+        " where source = 'crm' order by 1"
+    ).fetchall()
+    own = company.rows(f"from ({RENAMED['call_links']}) order by 1")
+    assert links == [tuple(row.values()) for row in own] != []
+    assert "call_links" in source("http://vendor", calls="link").delivers
 
 
 def test_a_later_night_reads_what_changed(fresh, asked):
@@ -446,4 +456,4 @@ def test_calls_are_left_to_telephony_unless_they_are_wanted(company, tmp_path):
     assert "leads/notes" not in amo.asked and "contacts/notes" not in amo.asked
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         assert warehouse.sql("select count(*) from raw_crm.lead_calls").fetchone() == (0,)
-    assert "calls" not in source("http://vendor", calls=False).delivers
+    assert {"calls", "call_links"}.isdisjoint(source("http://vendor", calls="ignore").delivers)

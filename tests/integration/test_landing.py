@@ -186,7 +186,7 @@ def test_the_demo_company_lands_whole_with_its_truths_beside_it(tmp_path):
     home.prepare()
     config = DemoSource(type="demo", scale=0.05)
     loads = land("demo", config, home, Limits(), tmp_path, date(2026, 6, 30))
-    assert {load.entity for load in loads} == set(ENTITIES)
+    assert {load.entity for load in loads} == set(config.delivers)
     assert sum(load.rows_quarantined for load in loads) == 0
     assert json.loads((home.state / "demo_truths.json").read_text())
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:

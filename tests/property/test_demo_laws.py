@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from profiles import costly
 
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.demo.config import DemoSource
+from orchestration.sources.demo.config import MADE, DemoSource
 from orchestration.sources.demo.extract import extract
-from orchestration.sources.entities import ENTITIES
 
 
 @costly(4)
@@ -25,7 +24,7 @@ def test_every_row_is_loaded_or_an_older_version(seed, scale):
         planted = json.loads(truths.read_text())
     delivery.check()
     loads = delivery.loads("demo")
-    assert {load.entity for load in loads} == set(ENTITIES)
+    assert {load.entity for load in loads} == set(MADE)
     assert all(load.rows_loaded > 0 and load.rows_quarantined == 0 for load in loads)
     restated = {load.entity for load in loads if load.rows_superseded}
     assert restated == {"ad_stats"}

@@ -20,7 +20,7 @@ from orchestration.recipe import forget, made_by, recipe_of, remember
 from orchestration.sources.entities import ENTITIES
 from orchestration.transform import PROJECT
 
-DELIVERED = ("calls", "users", "merges")
+DELIVERED = ("calls", "call_links", "users", "merges")
 VIEWS = (*(f"stg_entities__{name}" for name in DELIVERED), "int_merges__resolved")
 VIEWS += ("int_calls__legs",)
 INCREMENTAL = ("int_calls__sessions", "fct_call")
@@ -89,6 +89,7 @@ calls = st.fixed_dictionaries(
         "direction": st.sampled_from(["in", "out", "internal"]),
         "result": maybe("answered", "missed", "abandoned", "failed"),
         "user_id": maybe("u1", "u2", "u3"),
+        "user_email": maybe("A@example.org "),
         "phone_ext": maybe("11", "12"),
         "client_phone": maybe("501", "502"),
         "queue_seconds": maybe(0, 3),
@@ -98,8 +99,13 @@ calls = st.fixed_dictionaries(
         "deal_id": maybe("r1", "r2", "r3"),
     }
 )
+call_links = st.fixed_dictionaries({"lead_id": maybe("r1", "r2"), "deal_id": maybe("r1", "r3")})
 users = st.fixed_dictionaries(
-    {"phone_ext": maybe("11", "12"), "hired_on": maybe(*(datetime(2026, 1, d) for d in (2, 3)))}
+    {
+        "email": maybe("a@example.org", "b@example.org"),
+        "phone_ext": maybe("11", "12"),
+        "hired_on": maybe(*(datetime(2026, 1, d) for d in (2, 3))),
+    }
 )
 records = st.sampled_from(["u1", "u2", "u3", "r1", "r2", "r3"])
 merges = st.fixed_dictionaries({"survivor_id": records, "merged_at": st.none() | moments})
@@ -107,6 +113,7 @@ customers = st.sampled_from(["k1", "k2"])
 nights = st.fixed_dictionaries(
     {
         "calls": patches(st.sampled_from([f"c{n}" for n in range(8)]), calls),
+        "call_links": patches(st.sampled_from(["s1", "s2"]), call_links),
         "users": patches(st.sampled_from(["u1", "u2", "u3"]), users),
         "merges": patches(
             st.tuples(st.sampled_from(["users", "leads", "deals", "contacts"]), records), merges
@@ -130,6 +137,7 @@ def delivered(state: State) -> dict[str, list[dict[str, Any]]]:
     """The rows that the models read, by table."""
     rows = {
         "calls": [{"call_id": key} | call for key, call in state["calls"].items()],
+        "call_links": [{"session_id": key} | link for key, link in state["call_links"].items()],
         "users": [{"user_id": key} | user for key, user in state["users"].items()],
         "merges": [
             {"entity": entity, "loser_id": loser} | merge

@@ -12,6 +12,26 @@ survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
+-- What telephony knows by e-mail is the user of that e-mail.
+mailboxes as (
+    select
+        lower(trim(email)) as email,
+        min(user_id) as user_id
+    from {{ ref('stg_entities__users') }}
+    where email is not null
+    group by lower(trim(email))
+),
+
+-- The card is noted in the CRM where telephony does not know it.
+links as (
+    select
+        session_id,
+        min(lead_id) as lead_id,
+        min(deal_id) as deal_id
+    from {{ ref('stg_entities__call_links') }}
+    group by session_id
+),
+
 -- An extension passes from one manager to the next as they come.
 extensions as (
     select
@@ -33,6 +53,24 @@ holders as (
             {{ as_of_end() }}
         ) as held_until
     from extensions
+),
+
+identified as (
+    select
+        calls.*,
+        coalesce(calls.user_id, mailboxes.user_id, holders.user_id) as known_user_id,
+        coalesce(calls.lead_id, links.lead_id) as known_lead_id,
+        coalesce(calls.deal_id, links.deal_id) as known_deal_id
+    from calls
+    left join links
+        on calls.session_id = links.session_id
+    left join mailboxes
+        on lower(trim(calls.user_email)) = mailboxes.email
+    left join holders
+        on
+            calls.phone_ext = holders.phone_ext
+            and calls.started_at >= holders.held_from
+            and calls.started_at < holders.held_until
 ),
 
 resolved as (
@@ -58,27 +96,22 @@ resolved as (
             calls.result = 'answered',
             calls.answered_at is not null or coalesce(calls.talk_seconds, 0) > 0
         ) as is_answered,
-        coalesce(users.survivor_id, calls.user_id, holders.user_id) as manager_id,
-        coalesce(leads.survivor_id, calls.lead_id) as lead_id,
-        coalesce(deals.survivor_id, calls.deal_id) as deal_id
-    from calls
-    left join holders
-        on
-            calls.phone_ext = holders.phone_ext
-            and calls.started_at >= holders.held_from
-            and calls.started_at < holders.held_until
+        coalesce(users.survivor_id, calls.known_user_id) as manager_id,
+        coalesce(leads.survivor_id, calls.known_lead_id) as lead_id,
+        coalesce(deals.survivor_id, calls.known_deal_id) as deal_id
+    from identified as calls
     left join survivors as users
         on
             users.entity = 'users'
-            and coalesce(calls.user_id, holders.user_id) = users.loser_id
+            and calls.known_user_id = users.loser_id
     left join survivors as leads
         on
             leads.entity = 'leads'
-            and calls.lead_id = leads.loser_id
+            and calls.known_lead_id = leads.loser_id
     left join survivors as deals
         on
             deals.entity = 'deals'
-            and calls.deal_id = deals.loser_id
+            and calls.known_deal_id = deals.loser_id
 ),
 
 digested as (

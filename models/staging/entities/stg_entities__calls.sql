@@ -9,6 +9,7 @@ renamed as (
         call_id,
         coalesce(session_id, call_id) as session_id,
         user_id,
+        user_email,
         lead_id,
         deal_id,
         -- text

@@ -8,8 +8,7 @@ import duckdb
 import typer
 
 from orchestration.sources.demo.company import generate, planted_truths
-from orchestration.sources.demo.config import DemoSource
-from orchestration.sources.entities import ENTITIES
+from orchestration.sources.demo.config import MADE, DemoSource
 
 _DEFAULTS = DemoSource(type="demo")
 
@@ -24,7 +23,7 @@ def main(
     typer.echo(f"generating seed {seed} at scale {scale:g}")
     connection = duckdb.connect()
     generate(connection, seed, scale)
-    for entity in ENTITIES:
+    for entity in MADE:
         table = connection.table(entity)
         table.write_parquet(str(out / f"{entity}.parquet"), compression="zstd")
         typer.echo(f"{entity}: {len(table):,} rows")

@@ -28,7 +28,7 @@ planted_truths = truths.planted_truths
 
 
 def generate(connection: duckdb.DuckDBPyConnection, seed: int, scale: float) -> None:
-    """Make one table per entity of the contract, with exactly its columns; times are naive UTC.
+    """Make one table per entity of `MADE`, with exactly its columns; times are naive UTC.
 
     The same seed and scale give the same rows in the same order. Scale 1 is about 20,000 leads,
     6,000 deals and 60,000 calls; people, campaigns, plans and rates do not grow with it.

@@ -5,6 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from orchestration.sources.base import SourceConfig
+from orchestration.sources.entities import ENTITIES
+
+# Its telephony knows the cards itself.
+MADE = tuple(name for name in ENTITIES if name != "call_links")
 
 
 class DemoSource(SourceConfig):
@@ -13,3 +17,7 @@ class DemoSource(SourceConfig):
     type: Literal["demo"]
     seed: int = 7
     scale: float = Field(default=1.0, gt=0)
+
+    @property
+    def delivers(self) -> tuple[str, ...]:
+        return MADE

@@ -6,7 +6,7 @@ from pathlib import Path
 from orchestration.sources import sql
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.company import generate, planted_truths
-from orchestration.sources.demo.config import DemoSource
+from orchestration.sources.demo.config import MADE, DemoSource
 from orchestration.sources.entities import ENTITIES
 
 
@@ -15,7 +15,7 @@ def extract(delivery: Delivery, config: DemoSource, truths: Path) -> None:
     connection = delivery.connection
     generate(connection, config.seed, config.scale)
     truths.write_text(json.dumps(planted_truths(connection), indent=2, default=str))
-    for entity in ENTITIES.values():
+    for entity in (ENTITIES[name] for name in MADE):
         file = f"demo:{entity.name}"
         with delivery.reading(entity, file):
             relation = (

@@ -45,6 +45,7 @@ renamed as (
             ),
             nullif(created_by, '0')
         ) as user_id,
+        cast(null as {{ dbt.type_string() }}) as user_email,
         cast(null as {{ dbt.type_string() }}) as phone_ext,
         case when was_lead then entity_id end as lead_id,
         case when not coalesce(is_lead, false) then entity_id end as deal_id,

@@ -109,6 +109,7 @@ renamed as (
         entry_id as session_id,
         leg_no,
         cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ dbt.type_string() }}) as user_email,
         extension as phone_ext,
         cast(null as {{ dbt.type_string() }}) as lead_id,
         cast(null as {{ dbt.type_string() }}) as deal_id,

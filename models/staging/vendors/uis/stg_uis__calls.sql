@@ -57,6 +57,7 @@ renamed as (
         id as session_id,
         leg_no,
         cast(null as {{ dbt.type_string() }}) as user_id,
+        cast(null as {{ dbt.type_string() }}) as user_email,
         phone_ext,
         cast(null as {{ dbt.type_string() }}) as lead_id,
         cast(null as {{ dbt.type_string() }}) as deal_id,

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestration.home import Home
 from orchestration.sources.base import Finding
-from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.crm.config import CrmSource
 
 
 class AmocrmOAuth(BaseModel):
@@ -23,16 +23,15 @@ class AmocrmOAuth(BaseModel):
     redirect_uri: str
 
 
-class AmocrmSource(VendorSource):
+class AmocrmSource(CrmSource):
     """An account of amoCRM or Kommo.
 
     `base_url`: the account's own address, such as https://acme.amocrm.ru. Either `token_env` names
     the environment variable with a long-lived token, or `oauth` an integration whose tokens change.
     `lead_pipelines`: ids of the pipelines whose cards are inquiries: they become leads, all other
     cards deals. `qualified_stages`: ids of their stages from which on an inquiry is qualified.
-    `post_won_stages`: ids of stages behind the win. `calls`: take calls from the notes of cards and
-    contacts, where telephony is no source of its own. `overlap_minutes`: so much of what was read
-    last is read again, since changes show late.
+    `post_won_stages`: ids of stages behind the win. `overlap_minutes`: so much of what was read
+    last is read again, since changes show late. Calls are those of notes, of cards and of contacts.
     """
 
     type: Literal["amocrm"]
@@ -50,7 +49,6 @@ class AmocrmSource(VendorSource):
     lead_pipelines: tuple[int, ...] = ()
     qualified_stages: tuple[int, ...] = ()
     post_won_stages: tuple[int, ...] = ()
-    calls: bool = False
     overlap_minutes: int = Field(default=10, ge=0)
     requests_per_second: int = Field(default=7, ge=1)
 
@@ -63,8 +61,7 @@ class AmocrmSource(VendorSource):
     @property
     def delivers(self) -> tuple[str, ...]:
         leads = ("leads",) if self.lead_pipelines else ()
-        calls = ("calls",) if self.calls else ()
-        return (*self.entities, *leads, *calls)
+        return (*super().delivers, *leads)
 
     def diagnose(self, name: str, as_of: date, home: Home | None = None) -> Iterator[Finding]:
         assert home is not None, "a renewed token has to be kept"

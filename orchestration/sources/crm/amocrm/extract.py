@@ -53,11 +53,10 @@ def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
             (LEADS, "leads", {"with": cards}),
             (DELETED_LEADS, "leads", {"with": f"{cards},only_deleted"}),
         ]
-        if config.calls:
-            lists += [
-                (LEAD_CALLS, "leads/notes", _CALLS),
-                (CONTACT_CALLS, "contacts/notes", _CALLS),
-            ]
+        if config.calls != "ignore":
+            lists.append((LEAD_CALLS, "leads/notes", _CALLS))
+        if config.calls == "take":
+            lists.append((CONTACT_CALLS, "contacts/notes", _CALLS))
         for table, path, params in lists:
             yield from _changes(amo, config, extraction, table, path, params)
         yield from _events(amo, config, extraction)

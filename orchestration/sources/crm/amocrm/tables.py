@@ -113,6 +113,7 @@ def _calls(name: str) -> Table:
         field("entity_id"),
         field("note_type", required=True),
         field("created_by"),
+        field("uniq", path="params.uniq"),
         field("call_responsible", path="params.call_responsible"),
         field("call_status", path="params.call_status"),
         field("duration", "integer", "params.duration"),
