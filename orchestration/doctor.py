@@ -91,7 +91,7 @@ def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
         aside.prepare()
         try:
             with open_delivery(aside, settings.limits) as delivery:
-                extract_source(delivery, config, settings.folder, aside)
+                extract_source(delivery, name, config, settings.folder, aside)
                 delivery.check()
                 loads = delivery.loads(name)
                 rejects = delivery.rejects().to_pylist()

@@ -32,6 +32,7 @@ from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
+from orchestration.sources.sql_database.config import SqlSource
 
 DEMO_CONFIG = Path(__file__).parent / "sources" / "demo" / "voronka.toml"
 
@@ -155,6 +156,7 @@ Source = Annotated[
     | GoogleAdsSource
     | MangoSource
     | MetaSource
+    | SqlSource
     | UisSource
     | YandexDirectSource,
     Field(discriminator="type"),
@@ -244,4 +246,4 @@ def _all_keys() -> set[str]:
                 for candidate in candidates
                 if isinstance(candidate, type) and issubclass(candidate, BaseModel)
             ]
-    return names | set(FilesSource.model_fields) | set(DemoSource.model_fields)
+    return names.union(*(kind.model_fields for kind in (FilesSource, SqlSource, DemoSource)))

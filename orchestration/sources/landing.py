@@ -6,6 +6,7 @@ No Dagster here. dlt loads the rows; this module decides which and counts them.
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -18,10 +19,14 @@ from orchestration.sources.delivery import Delivery, Load, open_delivery
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.entities import ENTITIES
 from orchestration.sources.files.config import FilesSource
+from orchestration.sources.sql_database.config import SqlSource
 from orchestration.sources.vendor.base import VendorSource
 from orchestration.sources.vendor.landing import land_vendor
 from orchestration.sources.window import keep_other_days
 from orchestration.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    from orchestration.sources.sql_database.increments import Increments
 
 __all__ = ["Load", "expose", "extract_source", "land"]
 
@@ -50,7 +55,12 @@ def land(
     if isinstance(config, VendorSource):
         return land_vendor(name, config, home, limits, as_of, progress, window, say)
     with open_delivery(home, limits) as delivery:
-        extract_source(delivery, config, folder, home)
+        increments = None
+        if isinstance(config, SqlSource) and not window:
+            from orchestration.sources.sql_database.increments import Increments
+
+            increments = Increments(name, config, home, limits, as_of)
+        extract_source(delivery, name, config, folder, home, increments)
         if window:
             with open_warehouse(home, limits) as warehouse:
                 keep_other_days(delivery, warehouse, name, window, zone)
@@ -63,6 +73,8 @@ def land(
             raw.load(warehouse, name, delivery, delivery.entities, home)
             _drop_undelivered(warehouse, name, delivery)
             raw.record(warehouse, name, as_of, loads, delivery.rejects())
+    if increments:
+        increments.landed()
     return loads
 
 
@@ -93,8 +105,16 @@ def expose(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
         )
 
 
-def extract_source(delivery: Delivery, config: SourceConfig, folder: Path, home: Home) -> None:
-    """Read the source into the delivery, by its type. Raises ConfigError and SourceError."""
+def extract_source(
+    delivery: Delivery,
+    name: str,
+    config: SourceConfig,
+    folder: Path,
+    home: Home,
+    increments: "Increments | None" = None,
+) -> None:
+    """Read the source into the delivery, by its type; a database whole where there are no
+    `increments`. Raises ConfigError and SourceError."""
     match config:
         case FilesSource():
             from orchestration.sources.files.extract import extract
@@ -104,6 +124,11 @@ def extract_source(delivery: Delivery, config: SourceConfig, folder: Path, home:
             from orchestration.sources.demo.extract import extract
 
             extract(delivery, config, home.state / "demo_truths.json")
+        case SqlSource():
+            raw.tame_dlt(home)
+            from orchestration.sources.sql_database.extract import extract
+
+            extract(delivery, config, name, increments)
         case _:
             raise SourceError(f"source type {type(config).__name__} has no extraction")
 

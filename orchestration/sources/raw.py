@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +14,22 @@ from orchestration.sources.delivery import Delivery, Load
 from orchestration.sources.entities import Entity
 from orchestration.sources.vendor.tables import Table
 from orchestration.warehouse import create_ledger
+
+
+def tame_dlt(home: Home) -> Path:
+    """Call it before dlt is imported: it keeps to the folder that is returned, and to itself."""
+    work = home.state / "dlt"
+    # dlt would look for its own config in the working directory and the user's home.
+    os.environ.update(
+        DLT_PROJECT_DIR=str(work),
+        DLT_DATA_DIR=str(work),
+        RUNTIME__DLTHUB_TELEMETRY="false",
+        RUNTIME__LOG_LEVEL="CRITICAL",
+        LOAD__TRUNCATE_STAGING_DATASET="true",
+        # The packages hold clients' data: they go as soon as they are loaded.
+        LOAD__DELETE_COMPLETED_JOBS="true",
+    )
+    return work
 
 
 def load(
@@ -27,17 +44,7 @@ def load(
     A table of a vendor takes them in by key, unless each night brings it whole; all others are
     replaced.
     """
-    work = home.state / "dlt"
-    # dlt would look for its own config in the working directory and the user's home.
-    os.environ.update(
-        DLT_PROJECT_DIR=str(work),
-        DLT_DATA_DIR=str(work),
-        RUNTIME__DLTHUB_TELEMETRY="false",
-        RUNTIME__LOG_LEVEL="CRITICAL",
-        LOAD__TRUNCATE_STAGING_DATASET="true",
-        # The packages hold clients' data: they go as soon as they are loaded.
-        LOAD__DELETE_COMPLETED_JOBS="true",
-    )
+    work = tame_dlt(home)
     import dlt
 
     def resource(entity: Entity) -> "dlt.sources.DltResource":

@@ -27,20 +27,22 @@ def keep_other_days(
             continue
         within = _within(entity, window, zone)
         delivery.connection.execute(f"delete from delivered.{entity.name} where not {within}")
-        if _is_landed(warehouse, name, entity):
-            _keep(delivery, warehouse, name, entity, within)
+        if is_landed(warehouse, name, entity):
+            keep(delivery, warehouse, name, entity, f"not {within}")
 
 
-def _keep(
+def keep(
     delivery: Delivery,
     warehouse: duckdb.DuckDBPyConnection,
     name: str,
     entity: Entity,
-    within: str,
+    condition: str,
 ) -> None:
+    """Deliver the landed rows of the source `name` for which the condition holds, unless a row with
+    their key was delivered."""
     columns = list(entity.column_names)
     landed = warehouse.execute(
-        f"select {sql.names(columns)}, _file, _row from raw_{name}.{entity.name} where not {within}"
+        f"select {sql.names(columns)}, _file, _row from raw_{name}.{entity.name} where {condition}"
     ).to_arrow_reader(100_000)
     connection = delivery.connection
     connection.register("landed", landed)
@@ -59,7 +61,8 @@ def _keep(
     )
 
 
-def _is_landed(warehouse: duckdb.DuckDBPyConnection, name: str, entity: Entity) -> bool:
+def is_landed(warehouse: duckdb.DuckDBPyConnection, name: str, entity: Entity) -> bool:
+    """Whether the source has a raw table of the entity."""
     found = warehouse.execute(
         "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
         [f"raw_{name}", entity.name],

@@ -3,17 +3,13 @@
 import tempfile
 from pathlib import Path
 
-import pyarrow as pa
-
-from orchestration.errors import ConfigError, SourceError
+from orchestration.errors import SourceError
 from orchestration.sources import sql
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.entities import ENTITIES, Entity
-from orchestration.sources.files.config import EntityMapping, FilesSource, guess
-from orchestration.sources.files.mapping import RowMapping
-from orchestration.sources.files.readers import Table, file_format, open_file
-
-INLINE = "(rows in the config)"
+from orchestration.sources.files.config import FileMapping, FilesSource
+from orchestration.sources.files.readers import file_format, open_file
+from orchestration.sources.mapping.reading import Table, read, read_inline, refuse_unknown_columns
 
 
 def extract(delivery: Delivery, config: FilesSource, folder: Path, spill: Path) -> None:
@@ -26,8 +22,7 @@ def extract(delivery: Delivery, config: FilesSource, folder: Path, spill: Path) 
     for entity in ENTITIES.values():
         for mapping in config.entities.get(entity.name, ()):
             if mapping.rows:
-                with delivery.reading(entity, INLINE):
-                    _read(delivery, entity, mapping, config, INLINE, _inline(delivery, mapping))
+                read_inline(delivery, entity, mapping, config)
                 continue
             for path in _matching(root, mapping.path, entity):
                 file = path.relative_to(root).as_posix()
@@ -37,7 +32,7 @@ def extract(delivery: Delivery, config: FilesSource, folder: Path, spill: Path) 
                     delivery.reading(entity, file),
                 ):
                     table = open_file(delivery.connection, path, mapping, Path(scratch))
-                    _refuse_unknown_columns(path, entity, mapping, table)
+                    refuse_unknown_columns(f"{path}", entity, mapping, table.columns)
                     _read(delivery, entity, mapping, config, file, table)
 
 
@@ -51,46 +46,19 @@ def _matching(root: Path, pattern: str, entity: Entity) -> list[Path]:
     return paths
 
 
-def _refuse_unknown_columns(
-    path: Path, entity: Entity, mapping: EntityMapping, table: Table
-) -> None:
-    for column in sorted(mapping.source_columns.difference(table.columns)):
-        raise ConfigError(
-            f"{path} has no column `{column}`, to which the mapping of `{entity.name}` points"
-            f"{guess(column, table.columns)}; it has: {', '.join(table.columns)}"
-        )
-
-
-def _inline(delivery: Delivery, mapping: EntityMapping) -> Table:
-    columns = list(mapping.mapped)
-    cells = {
-        name: pa.array([row.get(name) for row in mapping.rows], pa.string()) for name in columns
-    }
-    cells["_row"] = pa.array(range(1, len(mapping.rows) + 1))
-    delivery.connection.register("cells", pa.table(cells))
-    delivery.connection.execute("create or replace temp table inline_rows as from cells")
-    delivery.connection.unregister("cells")
-    return Table(columns, "select *, cast(null as varchar) as _unread from inline_rows")
-
-
 def _read(
     delivery: Delivery,
     entity: Entity,
-    mapping: EntityMapping,
+    mapping: FileMapping,
     config: FilesSource,
     file: str,
     table: Table,
 ) -> None:
     native_dates = file_format(Path(file), mapping) in ("xlsx", "parquet")
-    rows = RowMapping(entity, mapping, config.time_zone, config.currency, native_dates)
-    connection = delivery.connection
-    delivery.add(entity, rows.select(table.relation, file), list(rows.columns))
+    read(delivery, entity, mapping, config, file, table, native_dates)
     if table.malformed:
         _add_malformed(delivery, entity, file, table.malformed)
-    if mapping.only_if:
-        filtered = connection.execute(rows.filtered(table.relation)).fetchone()[0]
-        delivery.open(entity, file).rows_filtered += filtered
-    if table.malformed:
+        connection = delivery.connection
         connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
 
 

@@ -5,31 +5,21 @@ and `_unread` (why a line could not be read, else NULL).
 """
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from orchestration.errors import SourceError
 from orchestration.sources import sql
-from orchestration.sources.files.config import EntityMapping
+from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.encoding import as_utf8
+from orchestration.sources.mapping.reading import Table, as_text
 
 _DELIMITERS = ",;\t|"
 
 
-@dataclass(frozen=True)
-class Table:
-    """A file that can be selected from. `malformed`: a query of the rows (`_row`, `_unread`) that
-    were found to be no rows while `relation` was read; to be asked after it."""
-
-    columns: list[str]
-    relation: str
-    malformed: str | None = None
-
-
 def open_file(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: EntityMapping, spill: Path
+    connection: duckdb.DuckDBPyConnection, path: Path, mapping: FileMapping, spill: Path
 ) -> Table:
     """The file at `path`; SourceError where it cannot be read as what it is said to be."""
     kind = file_format(path, mapping)
@@ -52,7 +42,7 @@ def open_file(
         raise SourceError(f"{path} cannot be read as {kind}: {reason}") from None
 
 
-def file_format(path: Path, mapping: EntityMapping) -> str:
+def file_format(path: Path, mapping: FileMapping) -> str:
     """The format said in the config, else that of the suffix; CSV for a suffix that says none."""
     suffix = path.suffix.lower().removeprefix(".")
     known = {
@@ -65,7 +55,7 @@ def file_format(path: Path, mapping: EntityMapping) -> str:
     return mapping.format or known.get(suffix, "csv")
 
 
-def _delimited(path: Path, mapping: EntityMapping, kind: str, spill: Path) -> Table:
+def _delimited(path: Path, mapping: FileMapping, kind: str, spill: Path) -> Table:
     text_file = as_utf8(path, mapping.encoding, spill)
     with text_file.open(encoding="utf-8-sig", newline="") as lines:
         first = lines.readline()
@@ -124,11 +114,11 @@ def _json_path(key: str) -> str:
     return sql.text(f'$."{escaped}"')
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: EntityMapping) -> Table:
+def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: FileMapping) -> Table:
     source = f"read_parquet({sql.text(str(path))}, file_row_number = true)"
     described = connection.execute(f"describe select * from {source}").fetchall()
     types = {name: kind for name, kind, *_ in described if name != "file_row_number"}
-    values = ", ".join(_as_text(name, kind, mapping) for name, kind in types.items())
+    values = ", ".join(as_text(name, kind, mapping) for name, kind in types.items())
     relation = f"""
         select {values}, file_row_number + 1 as _row, cast(null as varchar) as _unread
         from {source}
@@ -136,17 +126,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: EntityM
     return Table(list(types), relation)
 
 
-def _as_text(name: str, kind: str, mapping: EntityMapping) -> str:
-    """A typed column as the text that the mapping expects: numbers with its decimal sign."""
-    value = f"cast({sql.name(name)} as varchar)"
-    if mapping.decimal == "," and kind.startswith(("DECIMAL", "DOUBLE", "FLOAT")):
-        value = f"replace({value}, '.', ',')"
-    return f"{value} as {sql.name(name)}"
-
-
-def _spreadsheet(
-    connection: duckdb.DuckDBPyConnection, path: Path, mapping: EntityMapping
-) -> Table:
+def _spreadsheet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: FileMapping) -> Table:
     from orchestration.sources.files.spreadsheet import read_sheet
 
     header, cells = read_sheet(path, mapping.sheet, mapping.decimal)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
-from orchestration.sources.files.config import CURRENCY_COLUMNS, ColumnMapping, EntityMapping
-from orchestration.sources.files.values import Values
+from orchestration.sources.mapping.config import CURRENCY_COLUMNS, ColumnMapping, EntityMapping
+from orchestration.sources.mapping.values import Values
 
 
 class RowMapping:

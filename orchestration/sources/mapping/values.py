@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
-from orchestration.sources.files.config import ColumnMapping, EntityMapping
+from orchestration.sources.mapping.config import ColumnMapping, EntityMapping
 
 # Thousands are set apart by a space, a no-break space or a thin one, depending on who exported.
 _SPACES = " \u00a0\u202f\u2009"

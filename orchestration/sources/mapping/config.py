@@ -1,0 +1,203 @@
+"""How columns map to entities, whatever they are read from.
+
+docs/how-to/files.md explains every key with an example.
+"""
+
+import datetime
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from orchestration.sources.base import SourceConfig, known_zone
+from orchestration.sources.currencies import CURRENCIES
+from orchestration.sources.entities import ENTITIES, Entity
+
+# The default currency of a source fills these.
+CURRENCY_COLUMNS = ("currency", "account_currency")
+
+
+def guess(name: str, known: Iterable[str]) -> str:
+    """`, did you mean ...?` where a known name is close, else nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f", did you mean `{near[0]}`?" if near else ""
+
+
+def _as_text(value: Any) -> Any:
+    """TOML's own numbers, dates and booleans, as the text a file would hold."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case datetime.datetime():
+            return value.isoformat(sep=" ")
+        case int() | float() | datetime.date() | datetime.time():
+            return str(value)
+        case _:
+            return value
+
+
+def _as_table(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str) else value
+
+
+def as_list(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+def _known_currency(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError("is no ISO 4217 currency code, expected one like EUR")
+    return code
+
+
+def _known_format(pattern: str) -> str:
+    if not re.fullmatch(r"([^%]|%-?[aAbBdfgGHIjmMnpSuUVwWyYzZ%])+", pattern):
+        raise ValueError("is no date format, expected one like %d.%m.%Y %H:%M")
+    return pattern
+
+
+DateFormat = Annotated[str, AfterValidator(_known_format)]
+Text = Annotated[str, BeforeValidator(_as_text)]
+
+
+class Section(BaseModel):
+    """A section of the mapping: a key it does not know is refused, with a guess."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_unknown_key(cls, content: Any) -> Any:
+        if isinstance(content, dict):
+            for key in content.keys() - cls.model_fields.keys():
+                raise ValueError(f"unknown key `{key}`{guess(key, cls.model_fields)}")
+        return content
+
+
+class Case(Section):
+    """`value` where every column in `when` holds the value given there."""
+
+    when: dict[str, Text] = Field(min_length=1)
+    value: Text
+
+
+class ColumnMapping(Section):
+    """Where one entity column comes from: exactly one of `column`, `constant`, `concat`, `cases`.
+
+    `values` is closed: a value it does not name is quarantined, unless `passthrough` lets it
+    through or `otherwise` replaces it. An empty text in `values`, `value` or `otherwise` means no
+    value. `unless` empties the column where all the columns named there hold those values.
+    `not_before` names a timestamp column: a clock time before it lies past midnight, a day later.
+    """
+
+    column: str | None = None
+    constant: Text | None = None
+    concat: list[str] | None = Field(default=None, min_length=1)
+    cases: list[Case] | None = Field(default=None, min_length=1)
+    separator: str = ""
+    values: dict[str, Text] = {}
+    passthrough: bool = False
+    otherwise: Text | None = None
+    default: Text | None = None
+    format: DateFormat | None = None
+    null_values: list[str] = []
+    unless: dict[str, Text] = {}
+    not_before: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "ColumnMapping":
+        given = [self.column, self.constant, self.concat, self.cases]
+        if sum(origin is not None for origin in given) != 1:
+            raise ValueError("needs exactly one of `column`, `constant`, `concat`, `cases`")
+        return self
+
+    @property
+    def source_columns(self) -> set[str]:
+        """The columns of the file it reads."""
+        origins = {self.column} if self.column else set(self.concat or ())
+        return origins.union(self.unless, *(case.when for case in self.cases or ()))
+
+
+class EntityMapping(Section):
+    """Rows of one entity, written in the config or out of the one place that a subclass names."""
+
+    rows: list[dict[str, Text]] | None = Field(default=None, min_length=1)
+    decimal: Literal[".", ","] = "."
+    date_format: DateFormat | None = None
+    datetime_format: DateFormat | None = None
+    null_values: list[str] = []
+    only_if: list[str] = []
+    distinct: bool = False
+    columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_as_table)]] = {}
+
+    # Subclasses: the keys of which one says where the rows are read from.
+    places: ClassVar[tuple[str, ...]]
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "EntityMapping":
+        given = [key for key in (*self.places, "rows") if getattr(self, key) is not None]
+        if len(given) != 1:
+            known = " or ".join(f"`{key}`" for key in (*self.places, "rows"))
+            raise ValueError(f"needs either {known}")
+        if self.rows is None and not self.columns:
+            raise ValueError("needs `columns`: which column there is which of the entity")
+        if self.rows is not None and self.columns:
+            raise ValueError("`rows` name the entity's columns themselves, leave `columns` out")
+        return self
+
+    @property
+    def mapped(self) -> dict[str, ColumnMapping]:
+        """The mapping of each entity column; rows in the config are mapped by name."""
+        names = dict.fromkeys(key for row in self.rows or () for key in row)
+        return self.columns or {name: ColumnMapping(column=name) for name in names}
+
+    @property
+    def source_columns(self) -> set[str]:
+        """The columns that it reads."""
+        columns = [mapping.source_columns for mapping in self.mapped.values()]
+        return set(self.only_if).union(*columns)
+
+
+class MappedSource(SourceConfig):
+    """Rows mapped to entities. Times without an offset are local to `time_zone`; `currency` is that
+    of rows that name none."""
+
+    time_zone: Annotated[str, AfterValidator(known_zone)]
+    currency: Annotated[str, AfterValidator(_known_currency)] | None = None
+    # Subclasses: their own mappings by the name of the entity.
+    entities: Mapping[str, Sequence[EntityMapping]]
+
+    @property
+    def delivers(self) -> tuple[str, ...]:
+        """The names of the entities that the config maps."""
+        return tuple(name for name in ENTITIES if name in self.entities)
+
+    @model_validator(mode="after")
+    def _fits_the_contract(self) -> "MappedSource":
+        for entity_name, mappings in self.entities.items():
+            if entity_name not in ENTITIES:
+                raise ValueError(f"unknown entity `{entity_name}`{guess(entity_name, ENTITIES)}")
+            for mapping in mappings:
+                _fits(ENTITIES[entity_name], mapping, self.currency)
+        return self
+
+
+def _fits(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
+    mapped = set(mapping.mapped)
+    for column in sorted(mapped.difference(entity.column_names)):
+        raise ValueError(
+            f"entity `{entity.name}` has no column `{column}`{guess(column, entity.column_names)}"
+        )
+    if currency:
+        mapped.update(CURRENCY_COLUMNS)
+    for column in entity.columns:
+        if column.required and column.name not in mapped:
+            hint = " (or the source's `currency`)" if column.name in CURRENCY_COLUMNS else ""
+            raise ValueError(
+                f"entity `{entity.name}` needs its column `{column.name}`: map it{hint}"
+            )
+    for name, column in mapping.mapped.items():
+        if (before := column.not_before) and before not in mapping.mapped:
+            raise ValueError(f"`{entity.name}.{name}`: `not_before` names unmapped `{before}`")

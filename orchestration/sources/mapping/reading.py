@@ -1,0 +1,84 @@
+"""From a relation of text columns to rows of a delivery."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from orchestration.errors import ConfigError
+from orchestration.sources import sql
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.entities import Entity
+from orchestration.sources.mapping.config import EntityMapping, MappedSource, guess
+from orchestration.sources.mapping.rows import RowMapping
+
+INLINE = "(rows in the config)"
+
+
+@dataclass(frozen=True)
+class Table:
+    """What can be selected from: the columns as text, `_row`, and `_unread` (why a line could not
+    be read, else NULL). `malformed`: a query of the rows (`_row`, `_unread`) that were found to be
+    no rows while `relation` was read; to be asked after it."""
+
+    columns: list[str]
+    relation: str
+    malformed: str | None = None
+
+
+def read(
+    delivery: Delivery,
+    entity: Entity,
+    mapping: EntityMapping,
+    config: MappedSource,
+    file: str,
+    table: Table,
+    native_dates: bool,
+) -> None:
+    """Map the rows of `table` into the delivery, as rows of `file`. `native_dates`: it may hold
+    real dates, which follow no format."""
+    rows = RowMapping(entity, mapping, config.time_zone, config.currency, native_dates)
+    delivery.add(entity, rows.select(table.relation, file), list(rows.columns))
+    if mapping.only_if:
+        filtered = delivery.connection.execute(rows.filtered(table.relation)).fetchone()[0]
+        delivery.open(entity, file).rows_filtered += filtered
+
+
+def read_inline(
+    delivery: Delivery, entity: Entity, mapping: EntityMapping, config: MappedSource
+) -> None:
+    """Map the rows that stand in the config."""
+    with delivery.reading(entity, INLINE):
+        table = _inline(delivery, mapping)
+        read(delivery, entity, mapping, config, INLINE, table, native_dates=False)
+
+
+def refuse_unknown_columns(
+    place: str, entity: Entity, mapping: EntityMapping, columns: Collection[str]
+) -> None:
+    """ConfigError where the mapping points to a column that `place` does not have."""
+    for column in sorted(mapping.source_columns.difference(columns)):
+        raise ConfigError(
+            f"{place} has no column `{column}`, to which the mapping of `{entity.name}` points"
+            f"{guess(column, columns)}; it has: {', '.join(columns)}"
+        )
+
+
+def as_text(name: str, kind: str, mapping: EntityMapping) -> str:
+    """A typed column as the text that the mapping expects: numbers with its decimal sign."""
+    value = f"cast({sql.name(name)} as varchar)"
+    if mapping.decimal == "," and kind.startswith(("DECIMAL", "DOUBLE", "FLOAT")):
+        value = f"replace({value}, '.', ',')"
+    return f"{value} as {sql.name(name)}"
+
+
+def _inline(delivery: Delivery, mapping: EntityMapping) -> Table:
+    columns = list(mapping.mapped)
+    cells = {
+        name: pa.array([row.get(name) for row in mapping.rows], pa.string()) for name in columns
+    }
+    cells["_row"] = pa.array(range(1, len(mapping.rows) + 1))
+    delivery.connection.register("cells", pa.table(cells))
+    delivery.connection.execute("create or replace temp table inline_rows as from cells")
+    delivery.connection.unregister("cells")
+    return Table(columns, "select *, cast(null as varchar) as _unread from inline_rows")

@@ -1,0 +1,1 @@
+"""Tables of a database mapped to the entities of the contract."""

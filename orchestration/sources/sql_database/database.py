@@ -1,0 +1,155 @@
+"""A database as Arrow batches. Every error is one sentence without its address, a secret."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import sqlalchemy as sa
+from dlt.common.libs.pyarrow import PyToArrowConversionException
+from dlt.sources.sql_database import TableLoader
+
+from orchestration.errors import ConfigError, SourceError
+from orchestration.sources.http.secret import Secret, read_secret, scrub
+from orchestration.sources.mapping.config import guess
+
+_BATCH_ROWS = 50_000
+# They make a file that is not there, which then has no tables.
+_FILE_DATABASES = ("sqlite", "duckdb")
+
+
+class Database:
+    """The database whose address is in the environment variable `url_env`; it is only read.
+    `zone`: where its times without an offset are."""
+
+    def __init__(self, source: str, url_env: str, zone: str) -> None:
+        self._source = source
+        self._zone = zone
+        self._engine = _engine(url_env)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._engine.dispose()
+
+    def table(self, name: str) -> sa.Table:
+        """A table or view with its columns; SourceError where it is not there."""
+        schema, _, plain = name.rpartition(".")
+        with self._errors(f"table {name}"):
+            try:
+                return sa.Table(
+                    *(plain, sa.MetaData()),
+                    schema=schema or None,
+                    autoload_with=self._engine,
+                    resolve_fks=False,
+                )
+            except sa.exc.NoSuchTableError:
+                there = sa.inspect(self._engine)
+                names = [
+                    *there.get_table_names(schema or None),
+                    *there.get_view_names(schema or None),
+                ]
+        raise SourceError(f"{self._source}: the database has no table {name}{guess(plain, names)}")
+
+    def query(self, text: str) -> sa.Subquery:
+        """A query as something to select from."""
+        # A colon is a colon, and not the name of a parameter.
+        plain = sa.text(text.strip().rstrip(";").replace(":", "\\:"))
+        nothing = sa.select(sa.text("*")).select_from(plain.columns().subquery("asked"))
+        with self._errors("the query"), self._engine.connect() as connection:
+            names = list(connection.execute(nothing.where(sa.false())).keys())
+        return plain.columns(*map(sa.column, names)).subquery("asked")
+
+    def batches(
+        self, relation: sa.FromClause, columns: list[str], since: tuple[str, datetime] | None = None
+    ) -> Iterator[pa.Table]:
+        """Some columns of a table or query, a batch of rows at a time. `since`: only rows whose
+        column of that name holds this moment or a later one, or nothing."""
+        chosen = [relation.c[name] for name in columns]
+        if self._engine.dialect.name == "sqlite":
+            # Any value may stand in any column: as text each is judged by itself.
+            chosen = [sa.cast(column, sa.Text).label(column.name) for column in chosen]
+        asked = sa.select(*chosen)
+        if since:
+            name, moment = since
+            cursor = relation.c[name]
+            asked = asked.where(sa.or_(cursor >= self._local(cursor, moment), cursor.is_(None)))
+        loader = TableLoader(
+            self._engine,
+            "pyarrow",
+            relation,
+            columns={},
+            chunk_size=_BATCH_ROWS,
+            query_adapter_callback=lambda *_: asked,
+        )
+        with self._errors(f"reading {relation.name}"):
+            yield from loader.load_rows()
+
+    def _local(self, cursor: sa.ColumnElement, moment: datetime) -> Any:
+        """A moment as the cursor's column writes it."""
+        if isinstance(cursor.type, sa.DateTime):
+            aware = moment.replace(tzinfo=UTC)
+            if cursor.type.timezone:
+                return aware
+            return aware.astimezone(ZoneInfo(self._zone)).replace(tzinfo=None)
+        if isinstance(cursor.type, sa.Date):
+            return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self._zone)).date()
+        raise ConfigError(
+            f"{self._source}: cursor `{cursor.name}` of table {cursor.table.name} is"
+            f" {cursor.type}, expected a date or a time"
+        )
+
+    @contextmanager
+    def _errors(self, doing: str) -> Iterator[None]:
+        """Whatever goes wrong within the block as one sentence. A value is never shown."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            said = scrub(str(error.orig).strip().partition("\n")[0])
+            raise SourceError(f"{self._source}: {doing} failed: {said}") from None
+        except PyToArrowConversionException as error:
+            raise SourceError(
+                f"{self._source}: {doing} failed: column {error.field_name} holds values of"
+                " different kinds, cast it to text in a query"
+            ) from None
+        except sa.exc.SQLAlchemyError as error:
+            raise SourceError(f"{self._source}: {doing} failed: {type(error).__name__}") from None
+
+
+def _engine(url_env: str) -> sa.Engine:
+    given = read_secret(url_env)
+    try:
+        url = sa.make_url(given.reveal())
+    except (sa.exc.ArgumentError, ValueError):
+        raise ConfigError(
+            f"environment variable {url_env} holds no address of a database, expected one like"
+            " postgresql+psycopg://user:password@host/database"
+        ) from None
+    if url.password:
+        # Drivers may name it alone.
+        Secret(str(url.password))
+    kind = url.get_backend_name()
+    if kind in _FILE_DATABASES and not (url.database and Path(url.database).is_file()):
+        raise SourceError(f"{url_env}: the {kind} file {url.database or ''} is not there")
+    try:
+        return sa.create_engine(
+            url,
+            # An error shows no values.
+            hide_parameters=True,
+            poolclass=sa.NullPool,
+            connect_args={"read_only": True} if kind == "duckdb" else {},
+        )
+    except sa.exc.NoSuchModuleError:
+        raise ConfigError(
+            f"environment variable {url_env}: databases of the kind `{scrub(url.drivername)}` are"
+            " unknown here, check the name or install its SQLAlchemy dialect"
+        ) from None
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"environment variable {url_env}: the driver `{error.name}` is not installed,"
+            f" install it or name another than `{scrub(url.drivername)}`"
+        ) from None

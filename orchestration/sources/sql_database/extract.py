@@ -1,0 +1,80 @@
+"""From the tables of a database to a delivery."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from orchestration.sources import sql
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.entities import ENTITIES, Entity
+from orchestration.sources.mapping.reading import (
+    Table,
+    as_text,
+    read,
+    read_inline,
+    refuse_unknown_columns,
+)
+from orchestration.sources.sql_database.config import SqlSource, TableMapping
+from orchestration.sources.sql_database.database import Database
+from orchestration.sources.sql_database.increments import Increments
+
+
+def extract(
+    delivery: Delivery, config: SqlSource, name: str, increments: Increments | None = None
+) -> None:
+    """Read every mapped table into the delivery, whole where there are no `increments`. ConfigError
+    where the address or a mapping does not fit, SourceError where the database does not answer."""
+    delivery.connection.execute("set TimeZone = $zone", {"zone": config.time_zone})
+    with Database(name, config.url_env, config.time_zone) as database:
+        for entity in ENTITIES.values():
+            kept = []
+            for number, mapping in enumerate(config.entities.get(entity.name, ()), 1):
+                if mapping.rows:
+                    read_inline(delivery, entity, mapping, config)
+                    continue
+                file = mapping.table or f"query {number}"
+                since = increments.since(entity, mapping) if increments else None
+                with delivery.reading(entity, file):
+                    relation = _relation(database, name, entity, mapping, file)
+                    columns = sorted(mapping.source_columns)
+                    cursor = (mapping.cursor, since) if mapping.cursor and since else None
+                    table = _spool(
+                        delivery, mapping, columns, database.batches(relation, columns, cursor)
+                    )
+                    read(delivery, entity, mapping, config, file, table, native_dates=True)
+                    delivery.connection.execute("drop table spooled")
+                if since:
+                    kept.append(file)
+            if kept:
+                assert increments is not None, "only an increment leaves rows to be kept"
+                increments.keep(delivery, entity, kept)
+
+
+def _relation(
+    database: Database, name: str, entity: Entity, mapping: TableMapping, file: str
+) -> sa.FromClause:
+    """What is selected from; ConfigError where it lacks a column that is mapped."""
+    relation = database.table(mapping.table) if mapping.table else database.query(mapping.query)
+    refuse_unknown_columns(f"{name}: {file}", entity, mapping, list(relation.c.keys()))
+    return relation
+
+
+def _spool(
+    delivery: Delivery, mapping: TableMapping, columns: list[str], batches: Iterable[pa.Table]
+) -> Table:
+    """The batches as one table of texts. DuckDB puts aside what outgrows its memory."""
+    connection = delivery.connection
+    texts = ", ".join(f"{sql.name(column)} varchar" for column in columns)
+    connection.execute(f"create or replace temp table spooled ({texts}, _row bigint)")
+    rows = 0
+    for batch in batches:
+        connection.register("batch", batch)
+        kinds = connection.execute("select column_name, column_type from (describe batch)")
+        values = ", ".join(as_text(column, kind, mapping) for column, kind in kinds.fetchall())
+        connection.execute(
+            f"insert into spooled select {values}, {rows} + row_number() over () from batch"
+        )
+        connection.unregister("batch")
+        rows += batch.num_rows
+    return Table(columns, "select *, cast(null as varchar) as _unread from spooled")
