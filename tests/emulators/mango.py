@@ -28,19 +28,38 @@ _PENANCE = 120.0
 _NOBODYS_EXT = 999
 _LIMITS = {1, 5, 10, 20, 50, 100, 500, 1000, 2000, 5000}
 
-# The demo company's calls by the ids that Mango gives them.
-RENAMED = """
+
+def session_id(expression: str) -> str:
+    """SQL of the id that Mango has for a session of the demo company."""
+    return f"to_base64(encode('call ' || cast(substr({expression}, 2, 7) as bigint)))"
+
+
+# By its ids.
+_CALLS = f"""
     select * exclude (entry_id) replace (
         entry_id || '-' || coalesce(leg_no, 1) as call_id,
         entry_id as session_id
     )
-    from (
-        select *, to_base64(encode('call ' || cast(substr(call_id, 2, 7) as bigint))) as entry_id
-        from calls
-    )
+    from (select *, {session_id("call_id")} as entry_id from calls)
 """
 
-_USERS = "select distinct cast(phone_ext as bigint) as ext from calls where phone_ext is not null"
+# The company's calls as Mango can carry them; who has left is a user no more.
+RENAMED = {
+    "calls": f"""
+        select calls.* replace (
+            users.email as user_email,
+            users.phone_ext as phone_ext,
+            coalesce(calls.leg_no, 1) as leg_no,
+            coalesce(calls.result, 'answered') as result,
+            -- Of what reached nobody it knows one wait, not where it was spent.
+            if(calls.phone_ext is null, queue_seconds + ring_seconds, queue_seconds)
+                as queue_seconds,
+            if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds
+        )
+        from ({_CALLS}) as calls
+        left join users on calls.phone_ext = users.phone_ext and users.is_active
+    """
+}
 
 # Why a leg ended: normally, the caller hung up, nobody answered, the number is out of reach.
 _NORMAL, _CALLER, _NOBODY, _UNREACHABLE = 1100, 1110, 1111, 1131
@@ -52,6 +71,7 @@ class Mango:
 
     `steps`: what is answered of a report before it is complete. `ends`: how the next reports end
     instead of being complete, one each. `results`: codes that the next questions get, one each.
+    `staff`: SQL of whom the list of users holds.
     """
 
     company: Company
@@ -61,6 +81,7 @@ class Mango:
     steps: tuple[str, ...] = ("204", "request", "work")
     ends: list[str] = field(default_factory=list)
     results: list[int] = field(default_factory=list)
+    staff: str = "is_active"
     asked: list[tuple[str, dict]] = field(default_factory=list)
     refused: Counter[int] = field(default_factory=Counter)
 
@@ -149,17 +170,23 @@ class Mango:
     def _users(self) -> list[dict]:
         return [
             {
-                "general": {"user_id": _user(row["ext"]), "name": f"User {row['ext']}"},
-                "telephony": {"extension": f"{row['ext']}", "numbers": []},
+                "general": {
+                    "user_id": _user(row["phone_ext"]),
+                    "name": row["name"],
+                    "email": row["email"],
+                },
+                "telephony": {"extension": row["phone_ext"], "numbers": []},
             }
-            for row in self.company.rows(f"{_USERS} order by 1")
+            for row in self.company.rows(
+                f"from users where phone_ext is not null and {self.staff} order by user_id"
+            )
         ]
 
     def _calls(self) -> list[dict]:
         """All calls as the company stands, by their begin."""
         state = self.company.state
         if state not in self._contexts:
-            rows = self.company.rows(f"from ({RENAMED}) order by started_at, session_id, leg_no")
+            rows = self.company.rows(f"from ({_CALLS}) order by started_at, session_id, leg_no")
             sessions: dict[str, list[dict]] = {}
             for row in rows:
                 sessions.setdefault(row["session_id"], []).append(row)

@@ -19,21 +19,50 @@ from emulators.limits import SlidingWindow
 TOKEN = "uis-key-0123456789"
 ZONE = "Europe/Moscow"
 
-# The demo company's calls by the numbers that UIS gives them; internal calls it does not show.
-RENAMED = """
+
+def _number(expression: str) -> str:
+    return f"cast(substr({expression}, 2, 7) as bigint)"
+
+
+def session_id(expression: str) -> str:
+    """SQL of the id that UIS has for a session of the demo company."""
+    return f"cast({_number(expression)} as varchar)"
+
+
+# By its numbers; internal calls it does not show.
+_CALLS = f"""
     select * replace (
         if(
             phone_ext is null,
-            'session-' || cast(substr(call_id, 2, 7) as bigint),
-            cast(cast(substr(call_id, 2, 7) as bigint) * 10 + coalesce(leg_no, 1) as varchar)
+            'session-' || {session_id("call_id")},
+            cast({_number("call_id")} * 10 + coalesce(leg_no, 1) as varchar)
         ) as call_id,
-        cast(cast(substr(call_id, 2, 7) as bigint) as varchar) as session_id
+        {session_id("call_id")} as session_id
     )
     from calls
+    where direction != 'internal'
 """
 
+# The company's calls as UIS can carry them; who has left is an employee no more.
+RENAMED = {
+    "calls": f"""
+        select calls.* replace (
+            users.email as user_email,
+            users.phone_ext as phone_ext,
+            coalesce(calls.leg_no, 1) as leg_no,
+            coalesce(calls.result, 'answered') as result,
+            -- Of what reached nobody it knows one wait, not where it was spent.
+            if(calls.phone_ext is null, queue_seconds + ring_seconds, queue_seconds)
+                as queue_seconds,
+            if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds
+        )
+        from ({_CALLS}) as calls
+        left join users on calls.phone_ext = users.phone_ext and users.is_active
+    """
+}
+
 _LEGS = f"""
-    with legs as (from ({RENAMED}) where direction != 'internal')
+    with legs as ({_CALLS})
     select
         *,
         coalesce(leg_no, 1) as leg,
@@ -81,10 +110,10 @@ _OPERATOR_LEGS = f"""
 """
 
 _EMPLOYEES = """
-    select distinct
-        cast(phone_ext as bigint) as id, 'Operator ' || phone_ext as full_name, null as email,
+    select
+        cast(phone_ext as bigint) as id, name as full_name, email,
         {'extension_phone_number': phone_ext} as extension
-    from calls where phone_ext is not null
+    from users where phone_ext is not null
 """
 
 _REPORTS = {"get.calls_report": _SESSIONS, "get.call_legs_report": _OPERATOR_LEGS}
@@ -113,7 +142,8 @@ class Uis:
     """The service. Its caps can be lowered, so that a small company meets them.
 
     `refusals`: mnemonics that the next requests are refused with, one each. `late`: so many rows of
-    a report of several pages are not there yet when its first is read. `asked`: all questions.
+    a report of several pages are not there yet when its first is read. `staff`: SQL of whom the list
+    of employees holds. `asked`: all questions.
     """
 
     company: Company
@@ -122,6 +152,7 @@ class Uis:
     max_page: int = 10_000
     max_offset: int = 100_000
     late: int = 0
+    staff: str = "is_active"
     clock: Callable[[], float] = time.monotonic
     refusals: list[str] = field(default_factory=list)
     asked: list[dict] = field(default_factory=list)
@@ -178,7 +209,8 @@ class Uis:
                 return "invalid_parameter_value", None
             rows = [{name: row[name] for name in fields} for row in rows]
         else:
-            rows = self.company.rows(f"select * from ({_DICTIONARIES[method]}) order by 1")
+            of_staff = f" and {self.staff}" if method == "get.employees" else ""
+            rows = self.company.rows(f"{_DICTIONARIES[method]}{of_staff} order by 1")
         limits = {
             **{"day_limit": self.per_day, "day_remaining": self.day.left, "day_reset": 40_210},
             **{"minute_limit": self.per_minute, "minute_remaining": self.minute.left},

@@ -89,6 +89,7 @@ joined as (
         coalesce(rung.talk_duration, calls.talk_duration, 0) as talk_seconds,
         coalesce(rung.call_end_reason, endings.call_end_reason) as reason,
         rung.recording_id,
+        users.email as user_email,
         users.extension
     from calls
     left join rung
@@ -109,7 +110,7 @@ renamed as (
         entry_id as session_id,
         leg_no,
         cast(null as {{ dbt.type_string() }}) as user_id,
-        cast(null as {{ dbt.type_string() }}) as user_email,
+        user_email,
         extension as phone_ext,
         cast(null as {{ dbt.type_string() }}) as lead_id,
         cast(null as {{ dbt.type_string() }}) as deal_id,

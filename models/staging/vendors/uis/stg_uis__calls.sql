@@ -36,6 +36,7 @@ joined as (
         numbered.total_duration as leg_duration,
         numbered.duration as leg_talk_duration,
         coalesce(numbered.is_talked, false) as is_talked,
+        employees.email as user_email,
         employees.phone_ext
     from sessions
     left join numbered
@@ -57,7 +58,7 @@ renamed as (
         id as session_id,
         leg_no,
         cast(null as {{ dbt.type_string() }}) as user_id,
-        cast(null as {{ dbt.type_string() }}) as user_email,
+        user_email,
         phone_ext,
         cast(null as {{ dbt.type_string() }}) as lead_id,
         cast(null as {{ dbt.type_string() }}) as deal_id,

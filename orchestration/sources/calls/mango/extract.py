@@ -16,7 +16,7 @@ SLICE_DAYS = 28
 
 
 def extract(config: MangoSource, extraction: Extraction) -> Iterator[None]:
-    """Users whole, then calls with their legs by days, the oldest first."""
+    """All users, then calls with their legs by days, the oldest first."""
     with Mango(extraction.name, config, extraction.say) as mango:
         users = mango.users()
         extraction.pages.add(USERS, users.body, len(users.json()["users"]))

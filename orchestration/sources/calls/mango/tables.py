@@ -39,6 +39,7 @@ LEGS = table(
     field("recording_id", "json", personal=True),
 )
 
+# Merged: who has left is in the list no more, and his calls stay his.
 USERS = table(
     "users",
     "users",
@@ -47,7 +48,6 @@ USERS = table(
     field("name", path="general.name"),
     field("email", path="general.email", personal=True),
     field("extension", path="telephony.extension"),
-    replaced=True,
 )
 
 TABLES = (CALLS, LEGS, USERS)

@@ -17,9 +17,8 @@ REPORTS = {SESSIONS: "get.calls_report", LEGS: "get.call_legs_report"}
 
 
 def extract(config: UisSource, extraction: Extraction) -> Iterator[None]:
-    """Employees whole, then sessions and legs by days, the oldest first."""
+    """All employees, then sessions and legs by days, the oldest first."""
     with Uis(extraction.name, config, extraction.say) as uis:
-        extraction.pages.open(EMPLOYEES)
         for page in uis.pages("get.employees"):
             extraction.pages.add(EMPLOYEES, page.body, len(page.rows))
         first, last = extraction.window or (_first_day(config, extraction), extraction.as_of)

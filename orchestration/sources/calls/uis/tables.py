@@ -42,6 +42,7 @@ LEGS = table(
     time="start_time",
 )
 
+# Merged: who has left is in the list no more, and his calls stay his.
 EMPLOYEES = table(
     "employees",
     "result.data",
@@ -50,7 +51,6 @@ EMPLOYEES = table(
     field("full_name"),
     field("email", personal=True),
     field("phone_ext", path="extension.extension_phone_number"),
-    replaced=True,
 )
 
 TABLES = (SESSIONS, LEGS, EMPLOYEES)
