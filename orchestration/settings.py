@@ -27,6 +27,7 @@ from orchestration.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
+from orchestration.sources.calls.aircall.config import AircallSource
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.crm.amocrm.config import AmocrmSource
@@ -152,6 +153,7 @@ class Limits(_Section):
 Source = Annotated[
     FilesSource
     | DemoSource
+    | AircallSource
     | AmocrmSource
     | GoogleAdsSource
     | MangoSource

@@ -142,8 +142,8 @@ class Uis:
     """The service. Its caps can be lowered, so that a small company meets them.
 
     `refusals`: mnemonics that the next requests are refused with, one each. `late`: so many rows of
-    a report of several pages are not there yet when its first is read. `staff`: SQL of whom the list
-    of employees holds. `asked`: all questions.
+    a report of several pages are not there yet when its first is read. `staff`: SQL of whom the
+    list of employees holds. `asked`: all questions.
     """
 
     company: Company

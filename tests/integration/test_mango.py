@@ -227,7 +227,8 @@ def test_the_doctor_counts_a_day_and_loads_nothing(company, mango):
     assert told["source pbx"] == "the key and the salt are valid"
     calls = company.rows(
         "select count(distinct session_id) as n"
-        f" from ({RENAMED['calls']}) where timezone('Europe/Moscow', timezone('UTC', started_at))::date = ?",
+        f" from ({RENAMED['calls']})"
+        " where timezone('Europe/Moscow', timezone('UTC', started_at))::date = ?",
         day,
     )[0]["n"]
     assert told["pbx.calls"] == f"{calls:,} rows on {day}"

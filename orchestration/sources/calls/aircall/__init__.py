@@ -1,0 +1,1 @@
+"""Aircall: calls by its public API."""

@@ -1,0 +1,25 @@
+"""Options of an Aircall account."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from orchestration.sources.vendor.base import VendorSource
+
+
+class AircallSource(VendorSource):
+    """A company at Aircall.
+
+    `api_id_env`, `api_token_env`: the environment variables with the two parts of an API key.
+    `time_zone` is what days are cut in; Aircall itself tells seconds since 1970. `lateness_days`:
+    so many last days are read again each night, since recordings come late. `requests_per_minute`:
+    the company's limit, which all its integrations share.
+    """
+
+    type: Literal["aircall"]
+    entities: ClassVar[tuple[str, ...]] = ("calls",)
+    api_id_env: str
+    api_token_env: str
+    base_url: str = "https://api.aircall.io"
+    lateness_days: int = Field(default=3, ge=0)
+    requests_per_minute: int = Field(default=60, ge=1)

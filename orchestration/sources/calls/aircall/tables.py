@@ -1,0 +1,38 @@
+"""The raw tables of Aircall: calls and users. Times of calls are seconds since 1970."""
+
+from orchestration.sources.vendor.tables import field, table
+
+# A recording itself has an address that is valid for an hour: its page, `asset`, stays.
+CALLS = table(
+    "calls",
+    "calls",
+    ("id",),
+    field("id"),
+    field("direction"),
+    field("status"),
+    field("missed_call_reason"),
+    field("started_at", "timestamp", required=True, format="unix"),
+    field("answered_at", "timestamp", format="unix"),
+    field("ended_at", "timestamp", format="unix"),
+    field("raw_digits", personal=True),
+    field("asset", personal=True),
+    field("archived", "boolean"),
+    field("number_digits", path="number.digits"),
+    field("user_id", path="user.id"),
+    field("user_email", path="user.email", personal=True),
+    field("user_extension", path="user.extension"),
+    time="started_at",
+)
+
+# Merged: who has left is in the list no more, and his calls stay his.
+USERS = table(
+    "users",
+    "users",
+    ("id",),
+    field("id"),
+    field("name"),
+    field("email", personal=True),
+    field("extension"),
+)
+
+TABLES = (CALLS, USERS)
