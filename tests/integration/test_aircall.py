@@ -258,7 +258,9 @@ def test_a_run_that_broke_off_goes_on_from_there(aircall, fresh, tmp_path):
 
 
 @pytest.mark.parametrize("seed", fault_seeds())
-def test_faults_change_nothing(aircall, fresh, tmp_path, seed):
+def test_faults_change_nothing(aircall, fresh, tmp_path, monkeypatch, seed):
+    # Enough requests to meet some.
+    monkeypatch.setattr(extract, "SLICE_DAYS", 10)
     faults = Faults(seed, share=0.2)
     with serve(Faulty(aircall.app, faults)) as url:
         land_vendor(Home(tmp_path), source(url), "pbx")
