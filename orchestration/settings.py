@@ -31,6 +31,7 @@ from orchestration.sources.calls.aircall.config import AircallSource
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.crm.amocrm.config import AmocrmSource
+from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.sql_database.config import SqlSource
@@ -155,6 +156,7 @@ Source = Annotated[
     | DemoSource
     | AircallSource
     | AmocrmSource
+    | HubspotSource
     | GoogleAdsSource
     | MangoSource
     | MetaSource

@@ -90,3 +90,16 @@
         {{- "," if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- The UTC time that a text with an offset tells; NULL where it is none. -#}
+{% macro iso_moment(column) -%}
+    {{ adapter.dispatch('iso_moment', 'voronka')(column) }}
+{%- endmacro %}
+
+{% macro duckdb__iso_moment(column) -%}
+    timezone('UTC', try_cast({{ column }} as timestamptz))
+{%- endmacro %}
+
+{% macro spark__iso_moment(column) -%}
+    cast(to_utc_timestamp(try_cast({{ column }} as timestamp), current_timezone()) as timestamp_ntz)
+{%- endmacro %}

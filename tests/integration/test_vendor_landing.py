@@ -14,6 +14,7 @@ from vendor_kit import land_vendor
 
 from orchestration.errors import SourceError
 from orchestration.home import Home
+from orchestration.sources import raw
 from orchestration.sources.entities import ENTITIES
 from orchestration.sources.vendor import landing
 from orchestration.sources.vendor.base import VendorSource
@@ -32,6 +33,7 @@ THINGS = table(
     version="v",
 )
 KINDS = table("kinds", "", ("id",), field("id"), replaced=True)
+READ = table("read", "", ("kind",), field("kind"), field("after"), last=True)
 
 
 class Vendor(VendorSource):
@@ -159,6 +161,40 @@ def test_what_was_landed_before_a_failure_stays_and_is_counted(warehouse):
     assert warehouse.query("select rows_loaded from ledger.loads") == [(1,)]
     # The mark is read from the rows: what was not landed moves nothing.
     assert newest == [None, 1]
+
+
+class Reading(Vendor):
+    """Remembers how far it has read."""
+
+    @property
+    def tables(self):
+        return (READ, THINGS)
+
+
+def test_how_far_it_was_read_is_landed_behind_what_was_read(warehouse, monkeypatch):
+    found, loaded, load = [], [], raw.load
+
+    def script(extraction):
+        found.append(extraction.rows(READ))
+        add(extraction, a=1)
+        extraction.pages.add(READ, b'[{"kind":"things","after":"a"}]', 1)
+        yield
+
+    def killed(connection, name, delivery, tables, home):
+        loaded.append([one.name for one in tables])
+        if loaded[-1] == ["read"]:
+            raise KeyboardInterrupt
+        load(connection, name, delivery, tables, home)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(raw, "load", killed)
+        with pytest.raises(KeyboardInterrupt):
+            land_vendor(warehouse.home, Reading(script=script), "shop")
+    assert loaded == [["things"], ["read"]]
+    assert warehouse.things() == {"a": 1}
+    for _ in range(2):
+        land_vendor(warehouse.home, Reading(script=script), "shop")
+    assert found == [[], [], [{"kind": "things", "after": "a"}]]
 
 
 def test_a_source_that_fails_at_once_leaves_its_own_sentence(warehouse):

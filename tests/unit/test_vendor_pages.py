@@ -143,6 +143,25 @@ def test_a_path_goes_through_objects_and_lists(delivery):
     assert value(delivery) == "8"
 
 
+def test_json_that_is_kept_whole_may_hold_other_columns(delivery):
+    nested = table(
+        "things",
+        "data",
+        ("id",),
+        field("id"),
+        field("value", "money", path="all.sum"),
+        field("first", path="all.names[0]"),
+        field("all", "json"),
+    )
+    deliver(delivery, nested, {"data": [{"id": 1, "all": {"sum": "5.00", "names": ["a"], "x": 1}}]})
+    deliver(delivery, nested, {"data": [{"id": 2, "all": {"sum": "", "names": None}}]})
+    deliver(delivery, nested, {"data": [{"id": 3}]})
+    found = delivery.connection.execute(
+        "select value, first, \"all\"::json->>'x' from delivered.things"
+    )
+    assert found.fetchall() == [(Decimal("5.00"), "a", "1"), (None, None, None), (None, None, None)]
+
+
 def test_a_body_may_be_the_list_itself(delivery):
     deliver(delivery, table("things", "", ("id",), field("id"), field("value")), [{"id": 1}])
     assert value(delivery) is None

@@ -34,17 +34,24 @@ class Extraction:
     def newest(self, table: Table, column: str) -> Any:
         """The largest landed value, or None: what a vendor is asked for begins there (less an
         overlap). Read from the rows themselves, so that a load that failed moves nothing."""
+        newest = self._landed(table, f"max({sql.name(column)}) as newest")
+        return newest[0]["newest"] if newest else None
+
+    def rows(self, table: Table) -> list[dict[str, Any]]:
+        """The landed rows of a small table."""
+        return self._landed(table, sql.names(table.column_names))
+
+    def _landed(self, table: Table, columns: str) -> list[dict[str, Any]]:
         with open_warehouse(self.home, self.limits) as warehouse:
             there = warehouse.execute(
                 "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
                 [f"raw_{self.name}", table.name],
             ).fetchone()
             if not there:
-                return None
-            newest = warehouse.execute(
-                f"select max({sql.name(column)}) from raw_{self.name}.{table.name}"
-            )
-            return newest.fetchone()[0]
+                return []
+            found = warehouse.execute(f"select {columns} from raw_{self.name}.{table.name}")
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def slices(self, first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
         """The days from first to last, both included, in slices of so many days, the oldest first.

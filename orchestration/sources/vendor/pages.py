@@ -135,10 +135,18 @@ def select(table: Table, relation: str, file: str, first_row: int) -> str:
     """The query that reads `relation` (JSON texts in `body`) into typed columns, `_file`, `_row`
     and `_problems`. `file` is an SQL literal; rows are numbered after `first_row`."""
     shape: dict[str, Any] = {}
+    whole = [one.path for one in table.fields if one.column.type == "json"]
+    holders = {
+        one.path: next((path for path in whole if one.path.startswith(f"{path}.")), "")
+        for one in table.fields
+    }
     for one in table.fields:
-        _place(shape, _steps(one.path), "JSON" if one.column.type == "json" else "VARCHAR")
+        if not holders[one.path]:
+            _place(shape, _steps(one.path), "JSON" if one.column.type == "json" else "VARCHAR")
     place = "body" if not table.rows else f"json_extract(body, {sql.text('$.' + table.rows)})"
-    texts = [f"{_found(one)} as {sql.name(one.column.name)}" for one in table.fields]
+    texts = [
+        f"{_found(one, holders[one.path])} as {sql.name(one.column.name)}" for one in table.fields
+    ]
     query = f"""
         select {", ".join(texts)}, {first_row} + row_number() over () as _row
         from (
@@ -200,11 +208,14 @@ def _place(shape: dict[str, Any], steps: list[str | int], leaf: str) -> None:
         _place(shape.setdefault(key, {}), rest, leaf)
 
 
-def _found(one: Field) -> str:
-    """The text of a column in `item`; an empty text and JSON's null are no value."""
+def _found(one: Field, holder: str) -> str:
+    """The text of a column in `item`, or in the column of JSON there that holds its place; an empty
+    text and JSON's null are no value."""
     value = "item"
-    for step in _steps(one.path):
+    for step in _steps(holder or one.path):
         value += f"[{step + 1}]" if isinstance(step, int) else f".{sql.name(step)}"
+    if holder:
+        value = f"json_extract_string({value}, {sql.text('$' + one.path.removeprefix(holder))})"
     return f"nullif({value}, 'null')" if one.column.type == "json" else f"nullif({value}, '')"
 
 

@@ -11,7 +11,8 @@ from orchestration.sources.entities import Column, ColumnType, Entity
 
 @dataclass(frozen=True)
 class Field:
-    """One column and its place in a row: keys separated by dots, `[0]` for the first of a list.
+    """One column and its place in a row: keys separated by dots, `[0]` for the first of a list. A
+    column of type json may hold the places of others.
 
     `format`: how a timestamp is written where it is not ISO 8601: as strptime knows it, or `unix`
     for whole seconds since 1970.
@@ -28,12 +29,14 @@ class Table(Entity):
 
     `rows`: where a body holds the list of rows (empty: the body is the list). `replaced`: each
     night brings the whole table (a dictionary, a sweep of ids); else rows are merged by key, and of
-    two rows with one key the later `version`, then the later delivered, is the truth.
+    two rows with one key the later `version`, then the later delivered, is the truth. `last`: it
+    tells how far the others have been read, and is landed once they are.
     """
 
     rows: str = ""
     fields: tuple[Field, ...] = ()
     replaced: bool = False
+    last: bool = False
 
 
 def field(
@@ -61,6 +64,7 @@ def table(
     time: str | None = None,
     money: str | None = None,
     replaced: bool = False,
+    last: bool = False,
 ) -> Table:
     """A table of a vendor; a row without its key is quarantined."""
     keyed = tuple(
@@ -78,4 +82,5 @@ def table(
         rows=rows,
         fields=keyed,
         replaced=replaced,
+        last=last,
     )

@@ -1,0 +1,90 @@
+with
+
+contacts as (
+    select * from {{ source('hubspot', 'contacts') }}
+),
+
+leads as (
+    select * from {{ source('hubspot', 'leads') }}
+),
+
+deals as (
+    select * from {{ source('hubspot', 'deals') }}
+),
+
+archived_deals as (
+    select * from {{ source('hubspot', 'archived_deals') }}
+),
+
+calls as (
+    select * from {{ source('hubspot', 'calls') }}
+),
+
+archived as (
+    select * from {{ source('hubspot', 'archived') }}
+),
+
+seen as (
+    select
+        'contacts' as kind,
+        source,
+        id,
+        merged_ids,
+        updated_at
+    from contacts
+    union all
+    select
+        'leads' as kind,
+        source,
+        id,
+        merged_ids,
+        updated_at
+    from leads
+    union all
+    select
+        'deals' as kind,
+        source,
+        id,
+        merged_ids,
+        updated_at
+    from deals
+    union all
+    select
+        'deals' as kind,
+        source,
+        id,
+        merged_ids,
+        updated_at
+    from archived_deals
+    union all
+    select
+        'calls' as kind,
+        source,
+        id,
+        cast(null as {{ dbt.type_string() }}) as merged_ids,
+        updated_at
+    from calls
+),
+
+newest as (
+    select * from seen
+    qualify row_number() over (
+        partition by kind, source, id order by updated_at desc nulls last
+    ) = 1
+),
+
+-- What is restored changes after it was archived.
+objects as (
+    select
+        newest.*,
+        coalesce(archived.archived_at >= newest.updated_at, false)
+            as is_archived
+    from newest
+    left join archived
+        on
+            newest.kind = archived.kind
+            and newest.source = archived.source
+            and newest.id = archived.id
+)
+
+select * from objects

@@ -1,0 +1,1 @@
+"""HubSpot, whose CRM objects are of one shape: properties, their history, associations."""

@@ -1,0 +1,72 @@
+"""Options of a HubSpot account."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from orchestration.home import Home
+from orchestration.sources.base import Finding
+from orchestration.sources.crm.config import CrmSource
+
+
+class HubspotOAuth(BaseModel):
+    """An app that is installed in the account. The `_env` are names of environment variables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id_env: str
+    client_secret_env: str
+    refresh_token_env: str
+
+
+class HubspotSource(CrmSource):
+    """An account of HubSpot. Its custom fields are names of properties.
+
+    Either `token_env` names the environment variable with the token of a private app, or `oauth` an
+    installed app. `leads`: whether the account has the object Leads (Sales Hub Professional).
+    `qualified_stages`, `unqualified_stages`: ids of stages of leads, where the pipeline does not
+    say it itself. `post_won_stages`: ids of stages behind the win. `overlap_minutes`: so much of
+    what was read last is read again, since the search knows of changes late.
+    `requests_per_ten_seconds`, `searches_per_second`: the limits of the account.
+    """
+
+    type: Literal["hubspot"]
+    entities: ClassVar[tuple[str, ...]] = (
+        "users",
+        "stages",
+        "deals",
+        "stage_events",
+        "contacts",
+        "merges",
+    )
+    base_url: str = Field(default="https://api.hubapi.com", pattern="^https?://")
+    token_env: str | None = None
+    oauth: HubspotOAuth | None = None
+    leads: bool = True
+    qualified_stages: tuple[str, ...] = ()
+    unqualified_stages: tuple[str, ...] = ()
+    post_won_stages: tuple[str, ...] = ()
+    overlap_minutes: int = Field(default=60, ge=0)
+    requests_per_ten_seconds: int = Field(default=100, ge=1)
+    searches_per_second: int = Field(default=4, ge=1)
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        if (self.token_env is None) == (self.oauth is None):
+            raise ValueError("expected either token_env or oauth")
+        return self
+
+    @property
+    def delivers(self) -> tuple[str, ...]:
+        return (*super().delivers, *(("leads",) if self.leads else ()))
+
+    def diagnose(self, name: str, as_of: date, home: Home | None = None) -> Iterator[Finding]:
+        assert home is not None, "a renewed token has to be kept"
+        yield from self._module("doctor").diagnose(name, self, as_of, home)
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        named = ("qualified_stages", "unqualified_stages", "post_won_stages")
+        return {name: getattr(self, name) for name in named}

@@ -1,0 +1,83 @@
+"""What `voronka doctor` says of a HubSpot account: objects are counted, none is loaded."""
+
+from collections.abc import Iterator
+from datetime import date
+from math import ceil
+
+from orchestration.home import Home
+from orchestration.sources.base import Finding
+from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HISTORY_PAGE, PAGE, Hubspot
+from orchestration.sources.crm.hubspot.config import HubspotSource
+from orchestration.sources.crm.hubspot.extract import kinds
+
+_CUSTOM = ("contacts", "leads", "deals")
+
+
+def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Iterator[Finding]:
+    """The account, what the config names of it, and how long the limits make a first load take."""
+    with Hubspot(name, config, home) as hubspot:
+        account = hubspot.get("account-info/v3/details").json()
+        found = (
+            f"the token is valid, account {account['portalId']},"
+            f" currency {account.get('companyCurrency')}"
+        )
+        yield Finding(f"source {name}", found)
+        owners = hubspot.get("crm/v3/owners?limit=1")
+        yield Finding(f"{name}.users", "may be read")
+        yield from _stages(name, config, hubspot)
+        yield from _properties(name, config, hubspot)
+        requests = 0
+        for kind in kinds(config):
+            total = hubspot.total(kind)
+            requests += ceil(total / (HISTORY_PAGE if kind.history else PAGE))
+            requests += len(kind.linked) * ceil(total / ASSOCIATIONS_PAGE)
+            yield Finding(f"{name}.{kind.name}", f"{total:,} there are")
+    left = owners.headers.get("X-HubSpot-RateLimit-Daily-Remaining")
+    minutes = ceil(requests / config.requests_per_ten_seconds * 10 / 60)
+    found = f"a first load takes about {requests:,} requests and at least {minutes:,} min"
+    # Who has installed an app is not told.
+    if left is not None:
+        found += f", {int(left):,} requests are left today"
+    yield Finding(f"{name} limits", found, left is None or int(left) >= requests)
+
+
+def _stages(name: str, config: HubspotSource, hubspot: Hubspot) -> Iterator[Finding]:
+    """Whether the account has the stages that the config names, and says which leads are good."""
+    there = {
+        kind: [
+            stage
+            for pipeline in hubspot.get(f"crm/v3/pipelines/{kind}").json()["results"]
+            for stage in pipeline["stages"]
+        ]
+        for kind in ("deals", *(("leads",) if config.leads else ()))
+    }
+    ids = {stage["id"] for stages in there.values() for stage in stages}
+    named = {*config.qualified_stages, *config.unqualified_stages, *config.post_won_stages}
+    yield _compared(f"{name} stages", ids, named)
+    if config.leads and not config.qualified_stages:
+        states = {stage.get("metadata", {}).get("leadState") for stage in there["leads"]}
+        if not {"QUALIFIED", "UNQUALIFIED"} <= states:
+            listed = ", ".join(f"{stage['id']} ({stage['label']})" for stage in there["leads"])
+            found = (
+                "the pipelines do not say which leads are qualified: set qualified_stages and"
+                f" unqualified_stages, there are {listed}"
+            )
+            yield Finding(f"{name} stages of leads", found, ok=False)
+
+
+def _properties(name: str, config: HubspotSource, hubspot: Hubspot) -> Iterator[Finding]:
+    """The vendor says nothing of a property that is asked for and does not exist."""
+    for entity in _CUSTOM:
+        named = {*config.custom_fields.get(entity, {}).values()}
+        if named:
+            listed = hubspot.get(f"crm/v3/properties/{entity}").json()["results"]
+            there = {one["name"] for one in listed}
+            yield _compared(f"{name} properties of {entity}", there, named)
+
+
+def _compared(what: str, there: set[str], named: set[str]) -> Finding:
+    unknown = ", ".join(sorted(named - there))
+    found = f"{len(there):,} there, {len(named):,} named in the config"
+    if unknown:
+        found += f", the account does not have {unknown}"
+    return Finding(what, found, not unknown)

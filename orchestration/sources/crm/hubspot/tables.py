@@ -1,0 +1,248 @@
+"""The raw tables of HubSpot: one for each kind of object, one for the history of all, one for what
+is associated with what."""
+
+from dataclasses import dataclass
+
+from orchestration.sources.vendor.tables import Field, Table, field, table
+
+_PROPERTIES = "properties."
+
+
+def _property(name: str, type_: str = "text", property_: str = "", **flags: bool) -> Field:
+    return field(name, type_, _PROPERTIES + (property_ or name), **flags)
+
+
+def _objects(name: str, *fields: Field, money: str | None = None) -> Table:
+    """`properties` holds all that were asked for, those that the config names among them."""
+    return table(
+        name,
+        "results",
+        ("id",),
+        field("id"),
+        *fields,
+        _property("owner_id", property_="hubspot_owner_id"),
+        field("archived_at", "timestamp", "archivedAt"),
+        field("properties", "json", personal=True),
+        time="created_at",
+        money=money,
+        version="updated_at",
+    )
+
+
+ACCOUNT = table(
+    "account",
+    "",
+    ("id",),
+    field("id", path="portalId"),
+    field("currency", path="companyCurrency"),
+    replaced=True,
+)
+
+OWNERS = table(
+    "owners",
+    "results",
+    ("id",),
+    field("id"),
+    field("user_id", path="userIdIncludingInactive"),
+    field("email", personal=True),
+    field("first_name", path="firstName"),
+    field("last_name", path="lastName"),
+    field("teams", "json"),
+    field("archived", "boolean"),
+    field("updated_at", "timestamp", "updatedAt"),
+    version="updated_at",
+)
+
+STAGES = table(
+    "stages",
+    "",
+    ("kind", "pipeline_id", "id"),
+    field("kind"),
+    field("pipeline_id"),
+    field("pipeline_name", required=True),
+    field("id"),
+    field("name", path="label", required=True),
+    field("display_order", "integer", "displayOrder", required=True),
+    field("is_closed", "boolean", "metadata.isClosed"),
+    field("probability", "decimal", "metadata.probability"),
+    field("lead_state", path="metadata.leadState"),
+    field("archived", "boolean"),
+    field("updated_at", "timestamp", "updatedAt"),
+)
+
+# Which there are tonight: the account does not say what it has deleted.
+CURRENT_STAGES = table(
+    "current_stages",
+    "",
+    ("kind", "pipeline_id", "id"),
+    field("kind"),
+    field("pipeline_id"),
+    field("id"),
+    replaced=True,
+)
+
+
+def _deals(name: str) -> Table:
+    return _objects(
+        name,
+        _property("pipeline"),
+        _property("dealstage"),
+        _property("amount", "money"),
+        _property("currency", property_="deal_currency_code"),
+        _property("closed_at", "timestamp", "closedate"),
+        _property("lost_reason", property_="closed_lost_reason"),
+        _property("merged_ids", property_="hs_merged_object_ids"),
+        _property("created_at", "timestamp", "createdate", required=True),
+        _property("updated_at", "timestamp", "hs_lastmodifieddate"),
+        money="amount",
+    )
+
+
+DEALS = _deals("deals")
+ARCHIVED_DEALS = _deals("archived_deals")
+
+LEADS = _objects(
+    "leads",
+    _property("pipeline", property_="hs_pipeline"),
+    _property("stage", property_="hs_pipeline_stage"),
+    _property("contact_id", property_="hs_primary_contact_id"),
+    _property("junk_reason", property_="hs_lead_disqualification_reason"),
+    _property("merged_ids", property_="hs_merged_object_ids"),
+    _property("created_at", "timestamp", "hs_createdate", required=True),
+    _property("updated_at", "timestamp", "hs_lastmodifieddate"),
+)
+
+CONTACTS = _objects(
+    "contacts",
+    _property("first_name", property_="firstname", personal=True),
+    _property("last_name", property_="lastname", personal=True),
+    _property("phone", personal=True),
+    _property("mobile_phone", property_="mobilephone", personal=True),
+    _property("email", personal=True),
+    _property("additional_emails", property_="hs_additional_emails", personal=True),
+    _property("company_id", property_="associatedcompanyid"),
+    _property("city"),
+    _property("country"),
+    _property("merged_ids", property_="hs_merged_object_ids"),
+    _property("created_at", "timestamp", "createdate"),
+    _property("updated_at", "timestamp", "lastmodifieddate"),
+)
+
+CALLS = _objects(
+    "calls",
+    _property("external_id", property_="hs_call_external_id"),
+    _property("direction", property_="hs_call_direction"),
+    _property("status", property_="hs_call_status"),
+    _property("milliseconds", "integer", "hs_call_duration"),
+    _property("from_number", property_="hs_call_from_number", personal=True),
+    _property("to_number", property_="hs_call_to_number", personal=True),
+    _property("recording_url", property_="hs_call_recording_url", personal=True),
+    _property("created_at", "timestamp", "hs_timestamp", required=True),
+    _property("updated_at", "timestamp", "hs_lastmodifieddate"),
+)
+
+# The vendor keeps the last so many values of a property: what was landed stays.
+HISTORY = table(
+    "history",
+    "",
+    ("kind", "id", "property", "changed_at", "value"),
+    field("kind"),
+    field("id"),
+    field("property"),
+    field("value"),
+    field("changed_at", "timestamp"),
+    field("changed_by"),
+    field("place", "integer"),
+    time="changed_at",
+)
+
+# `linked`: what an object is associated with, none being an empty list.
+ASSOCIATIONS = table(
+    "associations",
+    "",
+    ("kind", "id", "other_kind"),
+    field("kind"),
+    field("id"),
+    field("other_kind"),
+    field("linked", "json"),
+)
+
+# Whatever has been seen in the archive, which forgets it after three months.
+ARCHIVED = table(
+    "archived",
+    "",
+    ("kind", "id"),
+    field("kind"),
+    field("id"),
+    field("archived_at", "timestamp", required=True),
+    time="archived_at",
+)
+
+# How far each kind has been read: changes up to `since`, and while its list is still to be read to
+# the end, where it goes on.
+READ = table(
+    "read",
+    "",
+    ("kind",),
+    field("kind"),
+    field("since", "timestamp", required=True),
+    field("after"),
+    last=True,
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of object. `modified`: the property that says when one changed; `history`: those of
+    which all values are wanted; `linked`: the kinds it is associated with; `archive`: the table of
+    those that were deleted, where more is wanted of them than that they are."""
+
+    name: str
+    table: Table
+    modified: str = "hs_lastmodifieddate"
+    history: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
+    archive: Table | None = None
+
+    @property
+    def properties(self) -> tuple[str, ...]:
+        return tuple(
+            one.path.removeprefix(_PROPERTIES)
+            for one in self.table.fields
+            if one.path.startswith(_PROPERTIES)
+        )
+
+
+KINDS = (
+    Kind("contacts", CONTACTS, "lastmodifieddate"),
+    Kind(
+        "leads",
+        LEADS,
+        history=("hs_pipeline_stage", "hs_pipeline", "hs_merged_object_ids"),
+        linked=("deals",),
+    ),
+    Kind(
+        "deals",
+        DEALS,
+        history=("dealstage", "pipeline", "hs_merged_object_ids"),
+        linked=("contacts", "companies", "leads"),
+        archive=ARCHIVED_DEALS,
+    ),
+    Kind("calls", CALLS, linked=("deals", "leads")),
+)
+
+TABLES = (
+    ACCOUNT,
+    OWNERS,
+    STAGES,
+    CURRENT_STAGES,
+    CONTACTS,
+    LEADS,
+    DEALS,
+    ARCHIVED_DEALS,
+    CALLS,
+    HISTORY,
+    ASSOCIATIONS,
+    ARCHIVED,
+    READ,
+)
