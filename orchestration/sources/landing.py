@@ -4,6 +4,7 @@ No Dagster here. dlt loads the rows; this module decides which and counts them.
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,12 +70,13 @@ def land(
         for load in loads:
             if progress:
                 progress(load)
-        with open_warehouse(home, limits) as warehouse:
+        with (
+            increments.landing() if increments else nullcontext(),
+            open_warehouse(home, limits) as warehouse,
+        ):
             raw.load(warehouse, name, delivery, delivery.entities, home)
             _drop_undelivered(warehouse, name, delivery)
             raw.record(warehouse, name, as_of, loads, delivery.rejects())
-    if increments:
-        increments.landed()
     return loads
 
 

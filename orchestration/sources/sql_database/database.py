@@ -59,10 +59,10 @@ class Database:
         """A query as something to select from."""
         # A colon is a colon, and not the name of a parameter.
         plain = sa.text(text.strip().rstrip(";").replace(":", "\\:"))
-        nothing = sa.select(sa.text("*")).select_from(plain.columns().subquery("asked"))
+        nothing = sa.select(sa.text("*")).select_from(plain.columns().subquery("query"))
         with self._errors("the query"), self._engine.connect() as connection:
             names = list(connection.execute(nothing.where(sa.false())).keys())
-        return plain.columns(*map(sa.column, names)).subquery("asked")
+        return plain.columns(*map(sa.column, names)).subquery("query")
 
     def batches(
         self, relation: sa.FromClause, columns: list[str], since: tuple[str, datetime] | None = None
@@ -87,7 +87,7 @@ class Database:
             query_adapter_callback=lambda *_: asked,
         )
         with self._errors(f"reading {relation.name}"):
-            yield from loader.load_rows()
+            yield from map(_narrow, loader.load_rows())
 
     def _local(self, cursor: sa.ColumnElement, moment: datetime) -> Any:
         """A moment as the cursor's column writes it."""
@@ -116,26 +116,29 @@ class Database:
                 f"{self._source}: {doing} failed: column {error.field_name} holds values of"
                 " different kinds, cast it to text in a query"
             ) from None
-        except sa.exc.SQLAlchemyError as error:
+        except (sa.exc.SQLAlchemyError, ValueError, OverflowError) as error:
             raise SourceError(f"{self._source}: {doing} failed: {type(error).__name__}") from None
+
+
+def _narrow(batch: pa.Table) -> pa.Table:
+    """DuckDB has no decimals of more than 38 digits: they are texts."""
+    for place, column in enumerate(batch.schema):
+        if pa.types.is_decimal256(column.type):
+            texts = batch.column(place).cast(pa.string())
+            batch = batch.set_column(place, column.name, texts)
+    return batch
 
 
 def _engine(url_env: str) -> sa.Engine:
     given = read_secret(url_env)
     try:
         url = sa.make_url(given.reveal())
-    except (sa.exc.ArgumentError, ValueError):
-        raise ConfigError(
-            f"environment variable {url_env} holds no address of a database, expected one like"
-            " postgresql+psycopg://user:password@host/database"
-        ) from None
-    if url.password:
-        # Drivers may name it alone.
-        Secret(str(url.password))
-    kind = url.get_backend_name()
-    if kind in _FILE_DATABASES and not (url.database and Path(url.database).is_file()):
-        raise SourceError(f"{url_env}: the {kind} file {url.database or ''} is not there")
-    try:
+        if url.password:
+            # Drivers may name it alone.
+            Secret(str(url.password))
+        kind = url.get_backend_name()
+        if kind in _FILE_DATABASES and not (url.database and Path(url.database).is_file()):
+            raise SourceError(f"{url_env}: the {kind} file {url.database or ''} is not there")
         return sa.create_engine(
             url,
             # An error shows no values.
@@ -152,4 +155,9 @@ def _engine(url_env: str) -> sa.Engine:
         raise ConfigError(
             f"environment variable {url_env}: the driver `{error.name}` is not installed,"
             f" install it or name another than `{scrub(url.drivername)}`"
+        ) from None
+    except (sa.exc.ArgumentError, ValueError):
+        raise ConfigError(
+            f"environment variable {url_env} holds no address of a database, expected one like"
+            " postgresql+psycopg://user:password@host/database"
         ) from None

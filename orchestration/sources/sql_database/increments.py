@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -28,7 +30,10 @@ class Increments:
     home: Home
     limits: Limits
     as_of: date
-    _whole: dict[str, dict[str, str]] = field(default_factory=dict)
+    _whole: dict[str, dict[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._whole = json.loads(self._path.read_text()) if self._path.exists() else {}
 
     def since(self, entity: Entity, mapping: TableMapping) -> datetime | None:
         """The moment from which on the table is to be read, None for the whole of it: nothing is
@@ -36,7 +41,7 @@ class Increments:
         else be forgotten."""
         if mapping.cursor is None:
             return None
-        before = self._written().get(_key(entity, mapping))
+        before = self._whole.get(_key(entity, mapping))
         tonight = {"mapping": self._fingerprint(mapping), "read": f"{self.as_of}"}
         newest = None
         if before and before["mapping"] == tonight["mapping"]:
@@ -53,13 +58,15 @@ class Increments:
         with open_warehouse(self.home, self.limits) as warehouse:
             keep(delivery, warehouse, self.name, entity, f"_file in ({sql.texts(files)})")
 
-    def landed(self) -> None:
-        """What was read is in the warehouse."""
-        if self._whole:
-            self._path.parent.mkdir(exist_ok=True)
-            aside = self._path.with_suffix(".new")
-            aside.write_text(json.dumps(self._written() | self._whole, indent=1))
-            aside.replace(self._path)
+    @contextmanager
+    def landing(self) -> Iterator[None]:
+        """Around the landing of what was read: if it breaks off, the next night reads all whole."""
+        self._path.unlink(missing_ok=True)
+        yield
+        self._path.parent.mkdir(exist_ok=True)
+        aside = self._path.with_suffix(".new")
+        aside.write_text(json.dumps(self._whole, indent=1))
+        aside.replace(self._path)
 
     def _newest(self, entity: Entity, mapping: TableMapping) -> datetime | None:
         """The largest landed cursor. One that lies in the future would end all reading."""
@@ -81,9 +88,6 @@ class Increments:
                 [mapping.table, datetime.combine(self.as_of + 2 * _DAY, time())],
             )
             return newest.fetchone()[0]
-
-    def _written(self) -> dict[str, dict[str, str]]:
-        return json.loads(self._path.read_text()) if self._path.exists() else {}
 
     @property
     def _path(self) -> Path:
