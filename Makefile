@@ -4,10 +4,10 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test proof ui bench compat docs lint format lock clean
+.PHONY: help nightly test proof ui bench bench-extraction compat docs lint format lock clean
 
 help: ## List what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 .venv/ready: requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here: install Python 3.11 or say make PYTHON=..."; exit 2; }
@@ -33,6 +33,9 @@ SCALE ?= 1
 bench: .venv/ready ## Measure a first night on the demo company: make bench SCALE=50
 	@rm -rf var/bench
 	@$(BIN)/python benchmarks/night.py --home var/bench --scale $(SCALE)
+
+bench-extraction: .venv/ready ## Measure the reading of a vendor's pages beside two other ways
+	@$(BIN)/python benchmarks/extraction.py compare
 
 compat: .venv/ready ## Read what is published with DuckDB 1.0, the oldest client it is meant for
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat

@@ -97,6 +97,21 @@ def test_slices_are_merged_and_counted_together(warehouse):
     assert put_aside == [("vendor.things", "d", "wide")]
 
 
+def test_a_slice_of_many_bytes_is_landed_however_few_its_rows(warehouse, monkeypatch):
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 1_000)
+    monkeypatch.setattr(landing, "_SLICE_BYTES", 1_000)
+    newest = []
+
+    def script(extraction):
+        for rows in (5, 50, 5):
+            add(extraction, **{f"{rows}-{number}": rows for number in range(rows)})
+            yield
+            newest.append(extraction.newest(THINGS, "size"))
+
+    warehouse.land(script)
+    assert newest == [None, 50, 50]
+
+
 def test_the_next_night_merges_by_key(warehouse):
     def script(extraction):
         add(extraction, a=1, b=2)

@@ -18,9 +18,11 @@ from orchestration.sources.vendor.pages import Pages
 from orchestration.warehouse import open_warehouse
 
 _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
-# To land a slice costs a second or so: small ones wait for each other, but what a slow vendor took
-# minutes to give is not left to be lost.
+# To land a slice costs a second or so: small ones wait for each other. But what takes ten times its
+# size in memory on its way has to be small, and what a slow vendor took minutes to give is not left
+# to be lost.
 _SLICE_ROWS = 100_000
+_SLICE_BYTES = 64 * 1024**2
 _SLICE_SECONDS = 300.0
 _MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
 
@@ -69,7 +71,11 @@ def land_vendor(
         try:
             landed_at = time.monotonic()
             for _ in config.extract(extraction):
-                if pages.rows >= _SLICE_ROWS or time.monotonic() - landed_at >= _SLICE_SECONDS:
+                if (
+                    pages.rows >= _SLICE_ROWS
+                    or pages.bytes >= _SLICE_BYTES
+                    or time.monotonic() - landed_at >= _SLICE_SECONDS
+                ):
                     land_slice()
                     landed_at = time.monotonic()
             land_slice()

@@ -41,7 +41,7 @@ class Pages:
         self._bytes = 0
         self._whole: list[tuple[Table, date, date]] = []
         # Added since the last close.
-        self.rows = 0
+        self.rows = self.bytes = 0
         delivery.connection.execute("set TimeZone = $zone", {"zone": zone})
 
     def open(self, *tables: Table) -> None:
@@ -59,6 +59,7 @@ class Pages:
         self._expected[table.name] = self._expected.get(table.name, 0) + rows
         self._bytes += len(body)
         self.rows += rows
+        self.bytes += len(body)
         if self._bytes >= _FLUSH_BYTES:
             self.flush()
 
@@ -79,6 +80,7 @@ class Pages:
         self._delivery.add(table, typed, list(table.column_names))
         connection.unregister("texts")
         self.rows += texts.num_rows
+        self.bytes += texts.nbytes
 
     def whole(self, table: Table, first: date, last: date) -> None:
         """Say that all there is of these days, both ends included, has been added: what was landed
@@ -93,7 +95,8 @@ class Pages:
     def close(self) -> list[Table]:
         """The tables opened since the last close, with all that was added to them."""
         self.flush()
-        opened, self._tables, self.rows = list(self._tables.values()), {}, 0
+        opened, self._tables = list(self._tables.values()), {}
+        self.rows = self.bytes = 0
         return opened
 
     def flush(self) -> None:

@@ -1,1 +1,0 @@
-"""Twilio: calls and their recordings by the REST API."""
