@@ -29,6 +29,7 @@ from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.calls.aircall.config import AircallSource
 from orchestration.sources.calls.mango.config import MangoSource
+from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.hubspot.config import HubspotSource
@@ -161,6 +162,7 @@ Source = Annotated[
     | MangoSource
     | MetaSource
     | SqlSource
+    | TwilioSource
     | UisSource
     | YandexDirectSource,
     Field(discriminator="type"),

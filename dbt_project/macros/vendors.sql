@@ -82,6 +82,26 @@
     cast(timestamp_seconds(try_cast({{ column }} as bigint)) as timestamp_ntz)
 {%- endmacro %}
 
+{#- The name in an address of Twilio, `client:name` or `sip:name@...`; NULL where it is a phone number.
+    A client's name holds letters and digits, and codes of what else it is made of. -#}
+{% macro twilio_name(column) -%}
+    coalesce(
+        nullif(regexp_extract({{ column }}, '^sip:([^@;]+)', 1), ''),
+        replace(
+            replace(
+                replace(
+                    replace(
+                        nullif(regexp_extract({{ column }}, '^client:(.+)$', 1), ''), '_40', '@'
+                    ),
+                    '_2E', '.'
+                ),
+                '_2D', '-'
+            ),
+            '_5F', '_'
+        )
+    )
+{%- endmacro %}
+
 {#- A column for each of these, out of rows of `column_name` and `value`: for a select that groups by
     what the values are of. -#}
 {% macro columns_of_rows(columns) -%}

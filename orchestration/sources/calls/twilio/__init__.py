@@ -1,0 +1,1 @@
+"""Twilio: calls and their recordings by the REST API."""

@@ -1,0 +1,37 @@
+"""The raw tables of Twilio: calls, of which each leg is one, and recordings."""
+
+from orchestration.sources.vendor.tables import field, table
+
+_RFC_2822 = "%a, %d %b %Y %H:%M:%S %z"
+
+# A leg that was raised from another names it as its parent. `start_time` is the answer of a leg
+# that was dialled, which begins with `date_created`.
+CALLS = table(
+    "calls",
+    "calls",
+    ("sid",),
+    field("sid"),
+    field("parent_call_sid"),
+    field("direction"),
+    field("status"),
+    field("caller", path="from", personal=True),
+    field("called", path="to", personal=True),
+    field("date_created", "timestamp", required=True, format=_RFC_2822),
+    field("date_updated", "timestamp", format=_RFC_2822),
+    field("end_time", "timestamp", format=_RFC_2822),
+    field("duration", "integer"),
+    time="date_created",
+)
+
+RECORDINGS = table(
+    "recordings",
+    "recordings",
+    ("sid",),
+    field("sid"),
+    field("call_sid", required=True),
+    field("date_created", "timestamp", format=_RFC_2822),
+    field("media_url", personal=True),
+    time="date_created",
+)
+
+TABLES = (CALLS, RECORDINGS)
