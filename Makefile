@@ -19,8 +19,10 @@ help: ## List what can be made
 nightly: .venv/ready ## Run the whole night on the demo company and publish its marts into ./var
 	@$(BIN)/voronka nightly
 
-test: .venv/ready ## Run the tests
-	@$(BIN)/pytest
+WORKERS ?= 2
+
+test: .venv/ready ## Run the tests, on two cores: make test WORKERS=4 on more
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 proof: .venv/ready ## Try every law on at least 200 made-up companies, every vendor on 50 seeds of faults
 	@$(BIN)/pytest tests/property tests/integration -k "property or faults_change_nothing" --hypothesis-profile=proof --durations=0 --durations-min=1

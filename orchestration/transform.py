@@ -73,7 +73,7 @@ class Dbt:
     def manifest(self) -> Manifest:
         """The parsed project. Variables reach it only when something is built, so that the parse
         kept on disk holds for every night."""
-        parsed = self._invoke(dbtRunner(), "parse").result
+        parsed = self._invoke(dbtRunner(), "parse", "--no-write-json").result
         assert isinstance(parsed, Manifest)
         return parsed
 
@@ -104,7 +104,7 @@ class Dbt:
         runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
         arguments = ("--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type")
-        # Nobody reads the manifest again: the parse has written it, and the results are here.
+        # Nobody reads what dbt writes of the manifest: it is here, and so are the results.
         arguments += ("unit_test", "--no-write-json")
         recipe = recipe_of(self.manifest, variables)
         incremental = incremental_models(self.manifest)

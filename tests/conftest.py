@@ -1,5 +1,9 @@
-"""The demo company, landed and modelled once per session: what the tests of the star and the marts
-count again by a second way. The models as plain SQL, to be run over tables of a test's own."""
+"""The demo company, landed and modelled once per run: what the tests of the star and the marts
+count again by a second way. The models as plain SQL, to be run over tables of a test's own.
+
+Workers that share a run share the demo company and the parsed models too: whoever needs them first
+makes them, under a lock.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -11,17 +15,34 @@ import duckdb
 import profiles  # noqa: F401  (hypothesis learns the profiles)
 import pytest
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 from emulators.clock import QuickTime
+from filelock import FileLock
 from vendor_kit import Models, passing
 
 from orchestration.home import Home
 from orchestration.publish import publish
 from orchestration.recipe import incremental_models
-from orchestration.settings import DEMO_CONFIG, load_settings
+from orchestration.settings import DEMO_CONFIG, Limits, load_settings
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
 from orchestration.transform import PROJECT, Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse, prepare_warehouse
+
+# The modules that take longest, the longest first: begun early, none is left over at the end for
+# one worker alone. The first of them makes the demo company, which many of the others wait for.
+_LONG = (
+    *("test_kpis", "test_bad_input", "test_amocrm", "test_real_data", "test_night"),
+    *("test_hubspot", "test_night_laws", "test_mango", "test_vendor", "test_yandex_direct"),
+    *("test_google_ads", "test_uis", "test_aircall", "test_twilio", "test_backfill", "test_meta"),
+    *("test_dbt_examples", "test_mart_manager", "test_incremental_laws"),
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture(scope="session")
@@ -31,13 +52,38 @@ def hash_key() -> str:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
+def shared(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A folder that all workers of this run see."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
+
+
+@pytest.fixture(scope="session")
+def parsed(shared: Path) -> Manifest:
+    """The dbt project, parsed: by the first worker in full, from what it kept by the others."""
+    home = Home(shared / "parsed")
+    home.prepare()
+    with FileLock(home.root / "lock"):
+        return Dbt(home, Limits()).manifest
+
+
+@pytest.fixture(scope="session")
+def demo_home(shared: Path, parsed: Manifest, hash_key: str) -> Home:
     """A home whose warehouse holds the whole demo company, every model but the quality marts, and
-    whose marts are published."""
+    whose marts are published. To be read only."""
+    home = Home(shared / "demo")
+    home.prepare()
+    built = home.root / "built"
+    with FileLock(home.root / "lock"):
+        if not built.exists():
+            _build_demo(home, parsed, hash_key)
+            built.touch()
+    return home
+
+
+def _build_demo(home: Home, parsed: Manifest, hash_key: str) -> None:
     settings = load_settings(DEMO_CONFIG)
     as_of = settings.business.as_of
-    home = Home(tmp_path_factory.mktemp("demo"))
-    home.prepare()
     with open_warehouse(home, settings.limits) as connection:
         prepare_warehouse(connection, "test", as_of, hash_key)
     land("demo", settings.sources["demo"], home, settings.limits, Path(), as_of)
@@ -45,6 +91,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
         expose(connection, settings.sources)
         normalise_identifiers(connection, settings.business.country)
     dbt = Dbt(home, settings.limits)
+    dbt.manifest = parsed
     left_out = ("marts.quality", "staging.vendors")
     failed = refusal(dbt.build(dbt_vars(settings, as_of), "--exclude", *left_out))
     if failed:
@@ -57,7 +104,6 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory, hash_key: str) -> Home:
             ).fetchall()
         ]
     publish(home, settings.limits, "test", as_of, tables)
-    return home
 
 
 @pytest.fixture(scope="session")
@@ -81,45 +127,40 @@ def truths(demo_home: Home) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def dbt_compile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable]:
+def dbt_compile(tmp_path_factory: pytest.TempPathFactory, parsed: Manifest) -> Callable:
     """A function: the compiled models that dbt arguments select, in the order they build on each
-    other. The project is parsed once per session."""
-    folder = tmp_path_factory.mktemp("compiled")
+    other."""
+    home = Home(tmp_path_factory.mktemp("compiled"))
     where = (
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
-        *("--target-path", str(folder / "target"), "--log-path", str(folder)),
+        *("--target-path", str(home.root / "target"), "--log-path", str(home.root)),
     )
+    runner = dbtRunner(manifest=parsed)
+    # An incremental model is compiled as one where its table is there; nobody looks into it.
+    with duckdb.connect(home.warehouse) as warehouse:
+        for node in map(parsed.nodes.get, incremental_models(parsed)):
+            warehouse.execute(f"create schema if not exists {node.schema}")
+            warehouse.execute(f"create table {node.schema}.{node.name} (nothing integer)")
 
-    def invoke(runner: dbtRunner, command: str, *arguments: str):
-        done = runner.invoke(["--quiet", command, *where, *arguments])
+    def dbt_compile(*arguments: str) -> list[Any]:
+        command = ["--quiet", "compile", *where, "--no-introspect", "--no-write-json", *arguments]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("VORONKA_WAREHOUSE", str(home.warehouse))
+            done = runner.invoke(command)
         assert done.success, done.exception
-        return done.result
+        results = done.result.results
+        return [result.node for result in results if result.node.resource_type == "model"]
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VORONKA_WAREHOUSE", str(folder / "laws.duckdb"))
-        manifest = invoke(dbtRunner(), "parse")
-        runner = dbtRunner(manifest=manifest)
-        # An incremental model is compiled as one where its table is there; nobody looks into it.
-        with duckdb.connect(folder / "laws.duckdb") as warehouse:
-            for node in map(manifest.nodes.get, incremental_models(manifest)):
-                warehouse.execute(f"create schema if not exists {node.schema}")
-                warehouse.execute(f"create table {node.schema}.{node.name} (nothing integer)")
-
-        def dbt_compile(*arguments: str) -> list[Any]:
-            results = invoke(runner, "compile", "--no-introspect", *arguments).results
-            return [result.node for result in results if result.node.resource_type == "model"]
-
-        dbt_compile.manifest = manifest
-        yield dbt_compile
+    return dbt_compile
 
 
 def _named(node: Any) -> tuple[str, str]:
     """A model's schema-qualified name and its SQL."""
-    return f"{node.schema}.{node.name}", node.compiled_code.replace('"laws".', "")
+    return f"{node.schema}.{node.name}", node.compiled_code.replace('"warehouse".', "")
 
 
 @pytest.fixture(scope="session")
-def compile_models(dbt_compile: Callable) -> Callable:
+def compile_models(dbt_compile: Callable, parsed: Manifest) -> Callable:
     """A function: the (schema-qualified name, SQL) of each of the models named, in their order.
 
     Keyword arguments are variables of the models; with `incremental` the incremental models are
@@ -133,7 +174,7 @@ def compile_models(dbt_compile: Callable) -> Callable:
         nodes = dbt_compile("--vars", str(variables), *mode, "--select", *selection)
         return [_named(node) for node in nodes]
 
-    compile_models.manifest = dbt_compile.manifest
+    compile_models.manifest = parsed
     return compile_models
 
 

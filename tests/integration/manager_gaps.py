@@ -1,7 +1,9 @@
 """The gaps to the plan and whose problem a win rate is, worked out once more, row by row."""
 
+from collections.abc import Callable
 from math import log
 
+import numpy as np
 import pandas as pd
 from manager_recount import KEY, LOW_N
 
@@ -9,6 +11,8 @@ _BASELINE, _SHARE = 6, 0.6
 _SUMMED = ["leads_taken", "won_count", "lost_count", "won_with_amount_count", "revenue"]
 _EFFECTS = ("gap_effect_leads", "gap_effect_conversion", "gap_effect_check")
 _NAMES = ("leads", "period_conversion", "average_check", "calls")
+# The sums of the periods before one.
+Before = Callable[[pd.Period], dict[str, float]]
 
 
 def gaps(recounted: pd.DataFrame) -> pd.DataFrame:
@@ -16,21 +20,27 @@ def gaps(recounted: pd.DataFrame) -> pd.DataFrame:
     months = recounted.query("period_grain == 'month'")
     rows = []
     for _, own in months.groupby("manager_id"):
+        before = _before(own)
         for row in own[own["plan_revenue"].gt(0) & own["revenue"].notna()].to_dict("records"):
-            before = _before(own, row["period"])
             key = {column: row[column] for column in KEY}
             rows.append(key | {"gap_revenue": row["revenue"] - row["plan_revenue"]})
-            rows[-1] |= _split(row, before)
+            rows[-1] |= _split(row, before(row["period"]))
     columns = ["gap_revenue", "gap_method", *_EFFECTS, "top_gap_kpi"]
     return pd.DataFrame(rows).set_index(KEY)[columns].sort_index()
 
 
-def _before(own: pd.DataFrame, period: pd.Period) -> pd.Series:
-    inside = own[own["period"].between(period - _BASELINE, period - 1)]
-    return inside[_SUMMED].sum()
+def _before(own: pd.DataFrame) -> Before:
+    places = np.array([period.ordinal for period in own["period"]])
+    numbers = own[_SUMMED].to_numpy(float)
+
+    def before(period: pd.Period) -> dict[str, float]:
+        inside = (places >= period.ordinal - _BASELINE) & (places < period.ordinal)
+        return dict(zip(_SUMMED, np.nansum(numbers[inside], axis=0), strict=True))
+
+    return before
 
 
-def _split(row: dict, before: pd.Series) -> dict:
+def _split(row: dict, before: dict[str, float]) -> dict:
     """Leads, conversion and check of the plan and of the month, replaced one after the other or
     weighed by logarithms."""
     check = row["plan_average_check"]
@@ -79,11 +89,14 @@ def problems(
 ) -> tuple[dict, dict]:
     """problem_scope by (who, first day): of managers, and of their departments."""
     own, groups = own.query("period_grain == @grain"), groups.query("period_grain == @grain")
-    by_manager = dict(list(own.groupby("manager_id")))
+    by_manager = {
+        manager: [(row, _deals(before, row)) for row in rows.to_dict("records")]
+        for manager, rows in own.groupby("manager_id")
+        for before in [_before(rows)]
+    }
     fallen = []
     for manager, rows in by_manager.items():
-        for row in rows.to_dict("records"):
-            won, closed, won_before, closed_before = _deals(rows, row)
+        for row, (won, closed, won_before, closed_before) in rows:
             if closed and closed_before:
                 fell = won / closed < won_before / closed_before
                 fallen.append((department[manager], row["period_start"], fell))
@@ -91,16 +104,17 @@ def problems(
 
     theirs, deals_of = {}, {}
     for name, rows in groups.groupby("manager_id"):
+        before = _before(rows)
         for row in rows.to_dict("records"):
             key = name, row["period_start"]
-            deals_of[key] = _deals(rows, row)
+            deals_of[key] = _deals(before, row)
             shared = shares.get(key, 0) >= _SHARE
             theirs[key] = "department" if shared and _is_below(*deals_of[key]) else "none"
 
     his = {}
     for manager, rows in by_manager.items():
-        for row in rows.to_dict("records"):
-            deals, group = _deals(rows, row), (department[manager], row["period_start"])
+        for row, deals in rows:
+            group = department[manager], row["period_start"]
             rest = [all_ - one for all_, one in zip(deals_of[group], deals, strict=True)]
             expected = expected_won.get((manager, row["period_start"]))
             alone = _is_improbable(*deals[:2], expected / deals[1]) if deals[1] >= LOW_N else False
@@ -109,14 +123,14 @@ def problems(
     return his, theirs
 
 
-def _deals(rows: pd.DataFrame, row: dict) -> tuple[float, float, float, float]:
-    before = _before(rows, row["period"])
-    closed_before = before["won_count"] + before["lost_count"]
+def _deals(before: Before, row: dict) -> tuple[float, float, float, float]:
+    """Won and closed deals of a period, and of those before it."""
+    sums = before(row["period"])
     return (
         row["won_count"],
         row["won_count"] + row["lost_count"],
-        before["won_count"],
-        closed_before,
+        sums["won_count"],
+        sums["won_count"] + sums["lost_count"],
     )
 
 

@@ -57,9 +57,10 @@ def home(tmp_path_factory) -> Home:
 
 
 @pytest.fixture(scope="module")
-def night(home):
+def night(home, parsed):
     """A function: build the models, by a call of dbt; the sentence they are refused with."""
     dbt = Dbt(home, Limits())
+    dbt.manifest = parsed
     variables = dbt_vars(load_settings(DEMO_CONFIG), date(2026, 6, 30))
 
     def night(full_refresh: bool = False, **settings: int) -> str | None:

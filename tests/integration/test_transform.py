@@ -81,7 +81,7 @@ def test_it_is_quiet_and_leaves_the_environment_as_it_was(dbt, capfd):
 
 def test_everything_it_writes_is_under_the_home(dbt, home):
     dbt.build({"as_of": "2026-06-30"}, "--select", "good")
-    assert (home.state / "dbt" / "target" / "manifest.json").exists()
+    assert (home.state / "dbt" / "target" / "partial_parse.msgpack").exists()
     assert sorted(path.name for path in Path(dbt._project).iterdir()) == [
         *("dbt_project.yml", "models", "profiles.yml")
     ]
