@@ -32,6 +32,7 @@ from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.crm.amocrm.config import AmocrmSource
+from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
@@ -157,6 +158,7 @@ Source = Annotated[
     | DemoSource
     | AircallSource
     | AmocrmSource
+    | Bitrix24Source
     | HubspotSource
     | GoogleAdsSource
     | MangoSource

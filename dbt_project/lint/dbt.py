@@ -35,3 +35,11 @@ def type_string() -> str:
 
 def last_day(column: str, part: str) -> str:
     return f"last_day({column})"
+
+
+def split_part(text: str, delimiter: str, part: int) -> str:
+    return f"split_part({text}, {delimiter}, {part})"
+
+
+def listagg(measure: str, delimiter: str, order: str) -> str:
+    return f"listagg({measure}, {delimiter} {order})"

@@ -22,22 +22,28 @@
     >>'))
 {%- endmacro %}
 
-{#- The fields `value` of a list of objects in JSON as one text, separated by semicolons; NULLs are
-    left out. -#}
-{% macro json_values(column) -%}
-    {{ adapter.dispatch('json_values', 'voronka')(column) }}
+{#- One field of each object in a list in JSON as one text, separated by semicolons; NULLs are left
+    out, and so is what is like the pattern `without`, an SQL text. -#}
+{% macro json_values(column, field='value', without="''") -%}
+    {{ adapter.dispatch('json_values', 'voronka')(column, field, without) }}
 {%- endmacro %}
 
-{% macro duckdb__json_values(column) -%}
+{% macro duckdb__json_values(column, field, without) -%}
     array_to_string(
-        list_transform(from_json({{ column }}, '[{"value":"VARCHAR"}]'), lambda one: one['value']),
+        list_transform(
+            from_json({{ column }}, '[{"{{ field }}":"VARCHAR"}]'),
+            lambda one: case when one['{{ field }}'] not like {{ without }} then one['{{ field }}'] end
+        ),
         '; '
     )
 {%- endmacro %}
 
-{% macro spark__json_values(column) -%}
+{% macro spark__json_values(column, field, without) -%}
     array_join(
-        transform(from_json({{ column }}, 'array<struct<value:string>>'), one -> one['value']),
+        transform(
+            from_json({{ column }}, 'array<struct<`{{ field }}`:string>>'),
+            one -> case when one['{{ field }}'] not like {{ without }} then one['{{ field }}'] end
+        ),
         '; '
     )
 {%- endmacro %}
@@ -122,4 +128,9 @@
 
 {% macro spark__iso_moment(column) -%}
     cast(to_utc_timestamp(try_cast({{ column }} as timestamp), current_timezone()) as timestamp_ntz)
+{%- endmacro %}
+
+{#- dbt's own safe_cast, which fails in DuckDB where the value is not of the type. -#}
+{% macro duckdb__safe_cast(field, type) -%}
+    try_cast({{ field }} as {{ type }})
 {%- endmacro %}

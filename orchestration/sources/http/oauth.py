@@ -36,7 +36,7 @@ class Grant:
     """How a vendor renews tokens. The `_env` are names of environment variables.
 
     `sent_as`: a JSON body, a form, or the query of a GET. `early`: seconds before its end at which
-    a token is renewed.
+    a token is renewed, None where the vendor wants that only once it has refused it.
     """
 
     url: str
@@ -45,7 +45,7 @@ class Grant:
     refresh_token_env: str
     sent_as: Literal["json", "form", "query"] = "form"
     extra: Mapping[str, str] = field(default_factory=dict)
-    early: float = 300.0
+    early: float | None = 300.0
 
 
 def bearer(request: httpx.Request, token: str) -> None:
@@ -102,11 +102,10 @@ class RotatingToken(httpx.Auth):
                 origin = _digest(refresh)
             with self._store.replacing() as save:
                 given = self._ask(refresh)
-                lasts = given.get("expires_in")
                 tokens = Tokens(
                     Secret(given["access_token"]),
                     Secret(given.get("refresh_token") or refresh.reveal()),
-                    None if lasts is None else self._renew_at(float(lasts)),
+                    self._renew_at(given.get("expires_in")),
                     origin,
                 )
                 save(tokens)
@@ -118,9 +117,13 @@ class RotatingToken(httpx.Auth):
             return False
         return self._seed() in (None, tokens.seed)
 
-    def _renew_at(self, lasts: float) -> float:
+    def _renew_at(self, expires_in: Any) -> float | None:
         """A token that is short-lived is used for half its life at least."""
-        return self._wall() + max(lasts - self._grant.early, lasts / 2)
+        early = self._grant.early
+        if expires_in is None or early is None:
+            return None
+        lasts = float(expires_in)
+        return self._wall() + max(lasts - early, lasts / 2)
 
     def _seed(self) -> str | None:
         variable = self._grant.refresh_token_env
@@ -136,10 +139,10 @@ class RotatingToken(httpx.Auth):
             **grant.extra,
         }
         if grant.sent_as == "query":
-            return self._api.get("", asked).json()
+            return self._api.get(grant.url, asked).json()
         if grant.sent_as == "json":
-            return self._api.post("", json=asked).json()
-        return self._api.post("", form=asked).json()
+            return self._api.post(grant.url, json=asked).json()
+        return self._api.post(grant.url, form=asked).json()
 
     def _judge(self, answer: Answer) -> Verdict:
         verdict = judge_json(answer)

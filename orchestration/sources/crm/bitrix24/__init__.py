@@ -1,0 +1,1 @@
+"""Bitrix24, cloud or self-hosted, by its REST methods."""

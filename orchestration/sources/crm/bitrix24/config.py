@@ -1,0 +1,71 @@
+"""Options of a Bitrix24 portal."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from orchestration.home import Home
+from orchestration.sources.base import Finding
+from orchestration.sources.crm.config import CrmSource
+
+
+class Bitrix24OAuth(BaseModel):
+    """An application of the portal. The `_env` are names of environment variables."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    client_id_env: str
+    client_secret_env: str
+    refresh_token_env: str
+    token_url: str = "https://oauth.bitrix.info/oauth/token/"
+
+
+class Bitrix24Source(CrmSource):
+    """A portal of Bitrix24.
+
+    Either `webhook_env` names the environment variable with the address of an inbound webhook,
+    which is the secret, or `base_url` is the portal's own address and `oauth` an application whose
+    tokens change. `qualified_stages`: ids of the stages from which on a lead is qualified.
+    `post_won_stages`: ids of stages of deals behind the win. `overlap_minutes`: so much of what was
+    read last is read again, since changes show late; `lateness_days` of calls, since recordings
+    come late. `requests_per_second`, `burst`: the limit of the portal's plan.
+    """
+
+    type: Literal["bitrix24"]
+    entities: ClassVar[tuple[str, ...]] = (
+        "users",
+        "stages",
+        "leads",
+        "deals",
+        "stage_events",
+        "contacts",
+    )
+    webhook_env: str | None = None
+    base_url: str | None = Field(default=None, pattern="^https?://")
+    oauth: Bitrix24OAuth | None = None
+    qualified_stages: tuple[str, ...] = ()
+    post_won_stages: tuple[str, ...] = ()
+    overlap_minutes: int = Field(default=10, ge=0)
+    lateness_days: int = Field(default=3, ge=0)
+    requests_per_second: int = Field(default=2, ge=1)
+    burst: int = Field(default=50, ge=2)
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        ways = (self.webhook_env is not None, self.base_url is not None, self.oauth is not None)
+        if ways not in ((True, False, False), (False, True, True)):
+            raise ValueError("expected either webhook_env, or base_url and oauth")
+        return self
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        return {
+            "qualified_stages": self.qualified_stages,
+            "post_won_stages": self.post_won_stages,
+        }
+
+    def diagnose(self, name: str, as_of: date, home: Home | None = None) -> Iterator[Finding]:
+        assert home is not None, "a renewed token has to be kept"
+        yield from self._module("doctor").diagnose(name, self, as_of, home)

@@ -1,0 +1,77 @@
+"""What `voronka doctor` says of a portal: lists are counted, none is loaded."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from math import ceil
+from typing import Any
+
+from orchestration.home import Home
+from orchestration.sources.base import Finding
+from orchestration.sources.crm.bitrix24.api import COMMANDS, PAGE, Bitrix24
+from orchestration.sources.crm.bitrix24.config import Bitrix24Source
+from orchestration.sources.crm.bitrix24.extract import (
+    CALL_ACTIVITIES,
+    CARDS,
+    DEAL,
+    LEAD,
+    LEAD_PIPELINE,
+    PAGES_AT_ONCE,
+    stages,
+)
+
+
+def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iterator[Finding]:
+    """What the portal lets be read, what the config names of it, and how long the limits make a
+    first load take."""
+    with Bitrix24(name, config, home) as bitrix:
+        scopes = bitrix.ask("scope")["result"]
+        yield Finding(f"source {name}", f"the way in is valid, rights {', '.join(scopes)}")
+        users = bitrix.ask("user.get", start=0)["total"]
+        yield Finding(f"{name}.users", f"{users:,} there")
+        yield from _named(name, config, bitrix)
+        since = datetime(*config.history_from.timetuple()[:3], tzinfo=UTC).isoformat()
+        changed: list[tuple[str, str, str, dict[str, Any]]] = [
+            (table.name, method, "DATE_MODIFY", {"select": ["ID"]}) for table, method in CARDS
+        ]
+        changed += [
+            (f"{what} history", "crm.stagehistory.list", "CREATED_TIME", {"entityTypeId": kind})
+            for what, kind in (("lead", LEAD), ("deal", DEAL))
+        ]
+        if config.calls != "ignore":
+            changed += [
+                ("calls", "voximplant.statistic.get", "CALL_START_DATE", {}),
+                ("activities", "crm.activity.list", "LAST_UPDATED", CALL_ACTIVITIES),
+            ]
+        requests = ceil((as_of - config.history_from).days / 30) * len(changed)
+        for what, method, cursor, params in changed:
+            span = {**params.get("filter", {}), f">={cursor}": since}
+            rows = bitrix.count(method, params | {"filter": span})
+            requests += ceil(rows / PAGE / PAGES_AT_ONCE)
+            yield Finding(f"{name}.{what}", f"{rows:,} rows since {config.history_from}")
+        present = sum(bitrix.count(method, {"select": ["ID"]}) for _, method in CARDS)
+        requests += ceil(present / PAGE / COMMANDS)
+    minutes = ceil(max(0, requests - config.burst) / config.requests_per_second / 60)
+    found = f"a first load takes about {requests:,} requests and at least {minutes:,} min"
+    yield Finding(f"{name} limits", found)
+
+
+def _named(name: str, config: Bitrix24Source, bitrix: Bitrix24) -> Iterator[Finding]:
+    """Whether the portal has what the config names by its id."""
+    of_leads, of_deals = set(), set()
+    for stage in stages(bitrix):
+        there = of_leads if stage["pipeline_id"] == LEAD_PIPELINE else of_deals
+        there.add(stage["STATUS_ID"])
+    fields: set[str] = set()
+    for entity in config.custom_fields:
+        fields |= bitrix.ask(f"crm.{entity.removesuffix('s')}.fields")["result"].keys()
+    mapped = {one for columns in config.custom_fields.values() for one in columns.values()}
+    for what, named, there in (
+        ("stages of leads", {*config.qualified_stages}, of_leads),
+        ("stages of deals", {*config.post_won_stages}, of_deals),
+        ("custom fields", mapped, fields),
+    ):
+        unknown = ", ".join(sorted(named - there))
+        found = f"{len(there):,} there, {len(named):,} named in the config"
+        if unknown:
+            found += f", the portal does not have {unknown}"
+        yield Finding(f"{name} {what}", found, not unknown)

@@ -1,0 +1,216 @@
+"""From the REST methods of Bitrix24 to its raw tables."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from orchestration.sources.crm.bitrix24.api import Bitrix24
+from orchestration.sources.crm.bitrix24.config import Bitrix24Source
+from orchestration.sources.crm.bitrix24.tables import (
+    ACTIVITIES,
+    CALLS,
+    CHOICES,
+    CONTACTS,
+    CURRENT_STATUSES,
+    DEAL_HISTORY,
+    DEALS,
+    DEPARTMENTS,
+    LEAD_HISTORY,
+    LEADS,
+    PRESENT,
+    STATUSES,
+    SWEEPS,
+    USERS,
+)
+from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.vendor.tables import Table
+
+LEAD_PIPELINE = "leads"
+# The vendor's numbers of kinds of cards.
+LEAD, DEAL = 1, 2
+CARDS = (
+    (CONTACTS, "crm.contact.list"),
+    (LEADS, "crm.lead.list"),
+    (DEALS, "crm.deal.list"),
+)
+CALL_ACTIVITIES: dict[str, Any] = {"filter": {"PROVIDER_ID": "VOXIMPLANT_CALL"}}
+# So many days of changes are landed or lost together.
+_SLICE = timedelta(days=30)
+_DAY = timedelta(days=1)
+# One request may take a minute, and whole rows cost the portal more than ids.
+PAGES_AT_ONCE = 20
+_OWN = "UF_"
+_STATUSES: dict[str, tuple[str, dict[str, Any]]] = {
+    "pipelines": ("crm.category.list", {"entityTypeId": DEAL}),
+    "statuses": ("crm.status.list", {}),
+}
+
+
+def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
+    """Dictionaries whole, then what changed, then which cards there still are.
+
+    The sweep comes last: a card that was landed and is not in it is gone.
+    """
+    overlap = timedelta(minutes=config.overlap_minutes)
+    with Bitrix24(extraction.name, config, extraction.home, extraction.say) as bitrix:
+        _dictionaries(bitrix, config, extraction)
+        for table, method in CARDS:
+            own = sorted(config.custom_fields.get(table.name, {}).values())
+            params: dict[str, Any] = {"select": [*_selected(table), *own]}
+            yield from _changes(
+                bitrix, config, extraction, table, "DATE_MODIFY", overlap, method, params
+            )
+        for table, kind in ((LEAD_HISTORY, LEAD), (DEAL_HISTORY, DEAL)):
+            yield from _changes(
+                *(bitrix, config, extraction, table, "CREATED_TIME", overlap),
+                *("crm.stagehistory.list", {"entityTypeId": kind}),
+            )
+        if config.calls != "ignore":
+            late = timedelta(days=config.lateness_days)
+            yield from _changes(
+                *(bitrix, config, extraction, CALLS, "CALL_START_DATE", late),
+                *("voximplant.statistic.get", {}),
+            )
+            yield from _changes(
+                *(bitrix, config, extraction, ACTIVITIES, "LAST_UPDATED", overlap),
+                *("crm.activity.list", {"select": _selected(ACTIVITIES), **CALL_ACTIVITIES}),
+            )
+        _sweep(bitrix, extraction)
+        yield
+
+
+def _dictionaries(bitrix: Bitrix24, config: Bitrix24Source, extraction: Extraction) -> None:
+    extraction.say("users, departments, pipelines and stages")
+    # Whether people who have left come unasked is not written down.
+    for is_active in (True, False):
+        for page in bitrix.pages("user.get", FILTER={"ACTIVE": is_active}, sort="ID", order="ASC"):
+            _add(extraction, USERS, page)
+    extraction.pages.open(DEPARTMENTS, CHOICES)
+    for page in bitrix.pages("department.get", sort="ID", order="ASC"):
+        _add(extraction, DEPARTMENTS, page)
+    own = {
+        entity: f"crm.{entity.removesuffix('s')}.fields"
+        for entity, columns in config.custom_fields.items()
+        if columns
+    }
+    found = bitrix.together(
+        {
+            **_STATUSES,
+            **{entity: (method, {}) for entity, method in own.items()},
+        }
+    )
+    stages = list(_stages(found))
+    _add(extraction, STATUSES, stages)
+    _add(extraction, CURRENT_STATUSES, stages)
+    for entity in own:
+        mapped = set(config.custom_fields[entity].values())
+        choices = [
+            {"entity": entity, "field_id": name, **item}
+            for name, field in found[entity].items()
+            if name in mapped
+            for item in field.get("items") or []
+        ]
+        _add(extraction, CHOICES, choices)
+
+
+def stages(bitrix: Bitrix24) -> list[dict[str, Any]]:
+    """The stages there are, each with its pipeline."""
+    return list(_stages(bitrix.together(_STATUSES)))
+
+
+def _stages(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The stages among all lists of the portal."""
+    pipelines = {"STATUS": (LEAD_PIPELINE, "Leads")}
+    for category in found["pipelines"]["categories"]:
+        number = str(category["id"])
+        entity = "DEAL_STAGE" if number == "0" else f"DEAL_STAGE_{number}"
+        pipelines[entity] = (number, category["name"])
+    for status in found["statuses"]:
+        if status["ENTITY_ID"] in pipelines:
+            number, name = pipelines[status["ENTITY_ID"]]
+            yield {**status, "pipeline_id": number, "pipeline_name": name}
+
+
+def _changes(
+    bitrix: Bitrix24,
+    config: Bitrix24Source,
+    extraction: Extraction,
+    table: Table,
+    cursor: str,
+    overlap: timedelta,
+    method: str,
+    params: dict[str, Any],
+) -> Iterator[None]:
+    """What changed since it was read last, month by month, in each by id.
+
+    Nothing is asked for that changes after the reading has begun: what is edited meanwhile leaves
+    the list, and the next night, which asks from the newest that was read, finds it.
+    """
+    column = next(one.column.name for one in table.fields if one.path == cursor)
+    for since, until in _spans(bitrix, config, extraction, table, column, overlap):
+        extraction.say(f"{table.name} since {since:%Y-%m-%d %H:%M}")
+        span = {f">={cursor}": _iso(since), f"<={cursor}": _iso(until)}
+        asked = {**params, "filter": {**params.get("filter", {}), **span}}
+        for page in bitrix.by_id(method, asked, PAGES_AT_ONCE):
+            _add(extraction, table, page)
+        yield
+
+
+def _spans(
+    bitrix: Bitrix24,
+    config: Bitrix24Source,
+    extraction: Extraction,
+    table: Table,
+    column: str,
+    overlap: timedelta,
+) -> Iterator[tuple[datetime, datetime]]:
+    if extraction.window:
+        for first, last in extraction.slices(*extraction.window, _SLICE.days):
+            yield _begin(first), _begin(last + _DAY) - timedelta(seconds=1)
+        return
+    newest = extraction.newest(table, column)
+    since = newest.replace(tzinfo=UTC) - overlap if newest else _begin(config.history_from)
+    while True:
+        now = bitrix.now
+        yield since, min(since + _SLICE, now)
+        since += _SLICE
+        if since >= now:
+            return
+
+
+def _sweep(bitrix: Bitrix24, extraction: Extraction) -> None:
+    """The ids of all there is: no list of the portal tells of what was deleted or merged."""
+    extraction.pages.open(PRESENT)
+    for table, method in CARDS:
+        extraction.say(f"ids of {table.name}")
+        sweep = {"entity": table.name, "began_at": _iso(bitrix.now)}
+        for page in bitrix.by_id(method, {"select": ["ID"]}):
+            _add(extraction, PRESENT, [{"entity": table.name, "ID": row["ID"]} for row in page])
+        _add(extraction, SWEEPS, [sweep])
+
+
+def _selected(table: Table) -> list[str]:
+    return [one.path for one in table.fields if one.path != "custom"]
+
+
+def _add(extraction: Extraction, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Rows of a page or of a command of a batch. The portal's own fields become a list."""
+    for row in rows:
+        own = [(name, value) for name, value in row.items() if name.startswith(_OWN)]
+        if own and "custom" in table.column_names:
+            row["custom"] = [
+                {"field_id": name, "value": one}
+                for name, value in own
+                for one in (value if isinstance(value, list) else [value])
+            ]
+    extraction.pages.add(table, orjson.dumps(rows), len(rows))
+
+
+def _begin(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,234 @@
+"""The raw tables of Bitrix24. Numbers come as texts from one method and as numbers from another."""
+
+from orchestration.sources.vendor.tables import Field, Table, field, table
+
+
+def _moment(name: str, path: str, *, required: bool = False) -> Field:
+    return field(name, "timestamp", path, required=required)
+
+
+USERS = table(
+    "users",
+    "",
+    ("id",),
+    field("id", path="ID"),
+    field("first_name", path="NAME"),
+    field("last_name", path="LAST_NAME"),
+    field("email", path="EMAIL", personal=True),
+    field("is_active", "boolean", "ACTIVE"),
+    field("phone_ext", path="UF_PHONE_INNER"),
+    field("position", path="WORK_POSITION"),
+    field("departments", "json", "UF_DEPARTMENT"),
+    # An empty date is an empty object.
+    field("employed_on", path="UF_EMPLOYMENT_DATE"),
+)
+
+DEPARTMENTS = table(
+    "departments",
+    "",
+    ("id",),
+    field("id", path="ID"),
+    field("name", path="NAME"),
+    field("parent_id", path="PARENT"),
+    replaced=True,
+)
+
+# Of deals by their pipelines; those of leads are one more pipeline.
+STATUSES = table(
+    "statuses",
+    "",
+    ("pipeline_id", "id"),
+    field("pipeline_id"),
+    field("pipeline_name", required=True),
+    field("id", path="STATUS_ID"),
+    field("name", path="NAME", required=True),
+    field("sort", "integer", "SORT", required=True),
+    field("semantics", path="SEMANTICS"),
+    field("is_system", path="SYSTEM"),
+)
+
+# What there is tonight: the portal does not say what it has deleted.
+CURRENT_STATUSES = table(
+    "current_statuses",
+    "",
+    ("pipeline_id", "id"),
+    field("pipeline_id"),
+    field("id", path="STATUS_ID"),
+    replaced=True,
+)
+
+# The values of the portal's own lists that the config names.
+CHOICES = table(
+    "choices",
+    "",
+    ("entity", "field_id", "id"),
+    field("entity"),
+    field("field_id"),
+    field("id", path="ID"),
+    field("name", path="VALUE"),
+    replaced=True,
+)
+
+DEALS = table(
+    "deals",
+    "",
+    ("id",),
+    field("id", path="ID"),
+    field("pipeline_id", path="CATEGORY_ID", default="0"),
+    field("stage_id", path="STAGE_ID", required=True),
+    field("semantics", path="STAGE_SEMANTIC_ID"),
+    field("amount", "money", "OPPORTUNITY"),
+    field("currency", path="CURRENCY_ID"),
+    field("lead_id", path="LEAD_ID"),
+    field("company_id", path="COMPANY_ID"),
+    field("contact_id", path="CONTACT_ID"),
+    field("assigned_by_id", path="ASSIGNED_BY_ID"),
+    # A day of the portal's zone.
+    field("close_date", path="CLOSEDATE"),
+    _moment("created_at", "DATE_CREATE", required=True),
+    _moment("updated_at", "DATE_MODIFY", required=True),
+    _moment("moved_at", "MOVED_TIME"),
+    field("custom", "json", personal=True),
+    time="created_at",
+    money="amount",
+    version="updated_at",
+)
+
+LEADS = table(
+    "leads",
+    "",
+    ("id",),
+    field("id", path="ID"),
+    field("stage_id", path="STATUS_ID", required=True),
+    field("semantics", path="STATUS_SEMANTIC_ID"),
+    field("source_id", path="SOURCE_ID"),
+    field("contact_id", path="CONTACT_ID"),
+    field("assigned_by_id", path="ASSIGNED_BY_ID"),
+    field("company", path="COMPANY_TITLE", personal=True),
+    field("phones", "json", "PHONE", personal=True),
+    field("emails", "json", "EMAIL", personal=True),
+    field("messengers", "json", "IM", personal=True),
+    field("city", path="ADDRESS_CITY"),
+    field("country", path="ADDRESS_COUNTRY"),
+    field("utm_source", path="UTM_SOURCE"),
+    field("utm_medium", path="UTM_MEDIUM"),
+    field("utm_campaign", path="UTM_CAMPAIGN"),
+    field("utm_content", path="UTM_CONTENT"),
+    field("utm_term", path="UTM_TERM"),
+    _moment("created_at", "DATE_CREATE", required=True),
+    _moment("updated_at", "DATE_MODIFY", required=True),
+    _moment("closed_at", "DATE_CLOSED"),
+    field("custom", "json", personal=True),
+    time="created_at",
+    version="updated_at",
+)
+
+CONTACTS = table(
+    "contacts",
+    "",
+    ("id",),
+    field("id", path="ID"),
+    field("first_name", path="NAME", personal=True),
+    field("last_name", path="LAST_NAME", personal=True),
+    field("company_id", path="COMPANY_ID"),
+    field("phones", "json", "PHONE", personal=True),
+    field("emails", "json", "EMAIL", personal=True),
+    field("messengers", "json", "IM", personal=True),
+    field("city", path="ADDRESS_CITY"),
+    field("country", path="ADDRESS_COUNTRY"),
+    _moment("created_at", "DATE_CREATE", required=True),
+    _moment("updated_at", "DATE_MODIFY", required=True),
+    field("custom", "json", personal=True),
+    time="created_at",
+    version="updated_at",
+)
+
+
+def _history(name: str, kind: str, *more: Field) -> Table:
+    """Where a card came to stand, and when. Deals and leads each count their own."""
+    return table(
+        name,
+        "",
+        ("id",),
+        field("id", "integer", "ID"),
+        field("card_id", path="OWNER_ID", required=True),
+        field("stage_id", path=f"{kind}_ID", required=True),
+        field("semantics", path=f"{kind}_SEMANTIC_ID"),
+        *more,
+        _moment("created_at", "CREATED_TIME", required=True),
+        time="created_at",
+    )
+
+
+DEAL_HISTORY = _history(
+    "deal_history", "STAGE", field("pipeline_id", path="CATEGORY_ID", default="0")
+)
+LEAD_HISTORY = _history("lead_history", "STATUS")
+
+CALLS = table(
+    "calls",
+    "",
+    ("id",),
+    field("id", "integer", "ID"),
+    field("call_id", path="CALL_ID"),
+    field("external_call_id", path="EXTERNAL_CALL_ID"),
+    field("type", path="CALL_TYPE"),
+    field("user_id", path="PORTAL_USER_ID"),
+    field("line_phone", path="PORTAL_NUMBER"),
+    field("client_phone", path="PHONE_NUMBER", personal=True),
+    field("duration", "integer", "CALL_DURATION"),
+    field("failed_code", path="CALL_FAILED_CODE"),
+    field("record_url", path="CALL_RECORD_URL", personal=True),
+    field("crm_type", path="CRM_ENTITY_TYPE"),
+    field("crm_id", path="CRM_ENTITY_ID"),
+    field("activity_id", path="CRM_ACTIVITY_ID"),
+    _moment("started_at", "CALL_START_DATE", required=True),
+    time="started_at",
+)
+
+# A call as an activity of a card: the statistics know no deals.
+ACTIVITIES = table(
+    "activities",
+    "",
+    ("id",),
+    field("id", path="ID"),
+    field("owner_type_id", path="OWNER_TYPE_ID"),
+    field("owner_id", path="OWNER_ID"),
+    _moment("updated_at", "LAST_UPDATED", required=True),
+    version="updated_at",
+)
+
+# The ids of all cards and contacts there are, and since when they were looked for.
+PRESENT = table(
+    "present",
+    "",
+    ("entity", "id"),
+    field("entity"),
+    field("id", path="ID"),
+    replaced=True,
+)
+SWEEPS = table(
+    "sweeps",
+    "",
+    ("entity",),
+    field("entity"),
+    _moment("began_at", "began_at", required=True),
+    replaced=True,
+)
+
+TABLES = (
+    USERS,
+    DEPARTMENTS,
+    STATUSES,
+    CURRENT_STATUSES,
+    CHOICES,
+    CONTACTS,
+    LEADS,
+    DEALS,
+    DEAL_HISTORY,
+    LEAD_HISTORY,
+    CALLS,
+    ACTIVITIES,
+    PRESENT,
+    SWEEPS,
+)

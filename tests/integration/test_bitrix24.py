@@ -1,0 +1,496 @@
+"""Bitrix24: the demo company through its REST methods, and back to the entities."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+from emulators.bitrix24 import (
+    CLIENT,
+    CODE,
+    CUSTOM_FIELDS,
+    POST_WON,
+    QUALIFIED,
+    REFRESH,
+    RENAMED,
+    SCOPES,
+    Bitrix24,
+    call_links,
+)
+from emulators.company import LAST_DAY, Company
+from emulators.faults import Faults, Faulty
+from emulators.server import serve
+from profiles import fault_seeds
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from vendor_kit import conform_vendor, files_with, land_vendor, same
+
+from orchestration.errors import ConfigError, SourceError
+from orchestration.home import Home
+from orchestration.settings import load_settings
+from orchestration.sources.crm.bitrix24 import extract
+from orchestration.sources.crm.bitrix24.config import Bitrix24Source
+from orchestration.sources.vendor import landing
+
+KEYS = {
+    "users": ("user_id",),
+    "stages": ("pipeline_id", "stage_id"),
+    "leads": ("lead_id",),
+    "deals": ("deal_id",),
+    "stage_events": ("deal_id", "lead_id", "sequence"),
+    "contacts": ("contact_id",),
+    "calls": ("call_id",),
+    "call_links": ("session_id",),
+}
+# What Bitrix24 cannot carry. What it carries otherwise stands in `RENAMED` of the emulator.
+NOT_CARRIED = {
+    "users": {
+        "left_on": "it does not say",
+        "updated_at": "it does not say",
+    },
+    "stages": {"probability": "there is none", "updated_at": "it does not say"},
+    "stage_events": {
+        "changed_by": "the history does not say",
+        "updated_at": "an entry does not change",
+    },
+    "calls": dict.fromkeys(
+        (
+            *("user_email", "phone_ext", "queue_seconds", "ring_seconds", "answered_at"),
+            *("ended_at", "updated_at"),
+        ),
+        "the statistics know people by their ids, and the talk",
+    ),
+    "call_links": {"updated_at": "the statistics do not say"},
+}
+
+
+@pytest.fixture(scope="module")
+def company() -> Company:
+    return small_company()
+
+
+def small_company(scale: float = 0.02) -> Company:
+    company = Company(scale)
+    company.connection.execute(
+        f"update now.deals set is_deleted = true, updated_at = timestamp '{LAST_DAY} 12:00:00'"
+        " where hash(deal_id) % 31 = 0"
+    )
+    return company
+
+
+SINCE = date(2025, 10, 1)
+
+
+def source(url: str, **options: object) -> Bitrix24Source:
+    """The portal by its webhook, which lies in the environment."""
+    given = {
+        "type": "bitrix24",
+        "webhook_env": "B24_WEBHOOK",
+        "history_from": date(2024, 1, 1),
+        "calls": "take",
+        "qualified_stages": [QUALIFIED],
+        "post_won_stages": [POST_WON],
+        "custom_fields": CUSTOM_FIELDS,
+    }
+    return Bitrix24Source(**given | options)
+
+
+def land(home: Home, portal: Bitrix24, name: str = "crm", **options: object) -> Home:
+    with serve(portal.app) as url:
+        land_at(url, home, name, requests_per_second=portal.per_second, **options)
+    return home
+
+
+def land_at(url: str, home: Home, name: str = "crm", code: str = CODE, **options: object) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("B24_WEBHOOK", f"{url}/rest/1/{code}/")
+        land_vendor(home, source(url, **options), name)
+
+
+def quick(company: Company, **options: object) -> Bitrix24:
+    """A portal whose limits no test has to wait for."""
+    return Bitrix24(company, per_second=100_000, **options)
+
+
+@pytest.fixture(scope="module")
+def asked() -> list[Counter[str]]:
+    """What the nights of `fresh` asked for, by method."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def fresh(company, asked, tmp_path_factory) -> Home:
+    """A home where `nights` read the company some days ago and again today, and `crm` today."""
+    home, portal = Home(tmp_path_factory.mktemp("fresh")), quick(company)
+    with company.earlier():
+        land(home, portal, "nights")
+    for name in ("nights", "crm"):
+        asked.append(portal.asked.copy())
+        portal.asked.clear()
+        land(home, portal, name)
+    asked.append(portal.asked.copy())
+    return home
+
+
+@pytest.fixture(scope="module")
+def warehouse(fresh, vendor_models) -> Iterator[duckdb.DuckDBPyConnection]:
+    accounts = {name: source("http://vendor") for name in ("crm", "nights")}
+    with conform_vendor(fresh, accounts, vendor_models) as connection:
+        yield connection
+
+
+def rows(warehouse: duckdb.DuckDBPyConnection, account: str, entity: str) -> dict[tuple, dict]:
+    cursor = warehouse.execute(
+        f"select * exclude (source) from staging.stg_bitrix24__{entity} where source = ?",
+        [account],
+    )
+    names = [column[0] for column in cursor.description]
+    return keyed(entity, [dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
+
+
+def keyed(entity: str, found: list[dict]) -> dict[tuple, dict]:
+    by_key = {tuple(row[key] for key in KEYS[entity]): row for row in found}
+    assert len(by_key) == len(found) > 0
+    return by_key
+
+
+@pytest.mark.parametrize("entity", KEYS)
+def test_the_company_comes_back_as_it_was(company, warehouse, entity):
+    came, own = rows(warehouse, "crm", entity), keyed(entity, company.rows(RENAMED[entity]))
+    match entity:
+        case "stages":
+            # The company has no stages of leads and no pipeline 0.
+            came = {key: row for key, row in came.items() if key[0] not in ("leads", "0")}
+        case "stage_events":
+            # It keeps no history of leads either, but for two times.
+            came = {key: row for key, row in came.items() if row["deal_id"]}
+    assert came.keys() == own.keys()
+    for key, row in came.items():
+        for name in row.keys() - NOT_CARRIED.get(entity, {}).keys():
+            assert row[name] == own[key][name], f"{name} of {key}"
+
+
+@pytest.mark.parametrize("entity", KEYS)
+def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
+    """And remember deals that are gone, of which a first load knows nothing."""
+    nights, first = (rows(warehouse, name, entity) for name in ("nights", "crm"))
+    if entity in ("deals", "stage_events"):
+        deals = rows(warehouse, "nights", "deals").values()
+        gone = {row["deal_id"] for row in deals if row["is_deleted"]}
+        assert len(gone) > 3
+        nights = {key: row for key, row in nights.items() if row["deal_id"] not in gone}
+    assert nights == first
+
+
+def test_what_is_gone_is_what_was_deleted_or_merged(company, warehouse):
+    gone = warehouse.sql(
+        "select entity, id from staging.stg_bitrix24__gone where source = 'nights' order by all"
+    ).fetchall()
+    with company.earlier():
+        before = {
+            entity: {row[f"{entity[:-1]}_id"] for row in company.rows(RENAMED[entity])}
+            for entity in ("contacts", "deals", "leads")
+        }
+    own = {
+        entity: before[entity] - {row[f"{entity[:-1]}_id"] for row in company.rows(RENAMED[entity])}
+        for entity in before
+    }
+    assert gone == sorted((entity, id_) for entity, ids in own.items() for id_ in ids)
+
+
+def test_telephony_of_another_vendor_finds_its_sessions(company, fresh, tmp_path, vendor_models):
+    def vendors(session: str) -> str:
+        return f"md5({session})"
+
+    home = land(Home(tmp_path), quick(company, session_id=vendors), calls="link")
+    accounts = {"crm": source("http://vendor", calls="link")}
+    with conform_vendor(home, accounts, vendor_models) as connection:
+        links = connection.sql(
+            "select session_id, lead_id, deal_id from landing.call_links order by 1"
+        ).fetchall()
+        assert connection.sql("select count(*) from landing.calls").fetchone() == (0,)
+    own = company.rows(f"from ({call_links(vendors)}) order by 1")
+    assert links == [tuple(row.values()) for row in own] != []
+
+
+def test_a_later_night_reads_what_changed(asked):
+    first, later, whole = asked
+    assert later.total() < whole.total() / 4 and later.total() < first.total() / 4
+
+
+def test_batches_that_come_back_hollow_or_with_errors_lose_nothing(company, fresh, tmp_path):
+    portal = quick(company, hollow=12, failing=12, hides_dismissed=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extract, "_SLICE", timedelta(days=10_000))
+        same(land(Home(tmp_path), portal), fresh, "crm")
+    assert portal.hollow == portal.failing == 0
+    # Pages of one list in one request.
+    assert portal.commands["voximplant.statistic.get"] > 20 > portal.asked.total() / 3
+
+
+def test_rows_that_change_while_they_are_read_are_found_by_the_next_night(tmp_path):
+    company = Company(0.01)
+    portal = quick(company)
+    turns = iter(range(20))
+
+    def edit(method: str, number: int) -> None:
+        """Some of what is read already, and of what is not, changes."""
+        if method.startswith("crm.") and (turn := next(turns, None)) is not None:
+            for table, change in (
+                ("leads", "city = 'Moved'"),
+                ("deals", "amount = amount + 1"),
+                ("contacts", "city = 'Moved'"),
+            ):
+                portal.edit(table, change, f"hash({table[:-1]}_id) % 20 = {turn}")
+
+    portal.between = edit
+    options = {"history_from": SINCE}
+    during = land(Home(tmp_path / "during"), portal, **options)
+    assert next(turns, None) is None
+    portal.between = None
+    land(during, portal, **options)
+    same(during, land(Home(tmp_path / "after"), portal, **options), "crm")
+
+
+def test_the_bucket_is_used_and_never_runs_over(company, fresh, tmp_path, quick_time):
+    portal = Bitrix24(company, clock=quick_time.now)
+    began = quick_time.now()
+    same(land(Home(tmp_path), portal), fresh, "crm")
+    assert portal.bucket.broken == 0
+    behind_burst = portal.asked.total() - portal.burst
+    assert behind_burst > 100
+    assert behind_burst / sum(quick_time.slept) >= 0.9 * portal.per_second
+    assert quick_time.now() > began
+
+
+def test_a_method_that_took_too_much_of_the_portals_time_is_waited_for(
+    company, fresh, tmp_path, quick_time
+):
+    portal = Bitrix24(company, clock=quick_time.now, seconds_per_page=12.0)
+    same(land(Home(tmp_path), portal), fresh, "crm")
+    # Told in answers of their own and in batches, and each time waited out.
+    assert portal.bucket.broken == 0 and sum(portal.broken.values()) >= 2
+    assert max(quick_time.slept) > 60
+
+
+@pytest.mark.parametrize("seed", fault_seeds())
+def test_faults_change_nothing(smallest, tmp_path, quick_time, seed):
+    company, clean = smallest
+    faults = Faults(seed, share=0.2)
+    portal = Bitrix24(company, clock=quick_time.now)
+    with serve(Faulty(portal.app, faults)) as url:
+        land_at(url, Home(tmp_path), history_from=SINCE)
+    assert sum(faults.met.values()) >= 3 and portal.bucket.broken == 0
+    same(Home(tmp_path), clean, "crm")
+
+
+@pytest.fixture(scope="module")
+def smallest(tmp_path_factory) -> tuple[Company, Home]:
+    """A company of few cards, and a home that has read it from `SINCE` on."""
+    company = Company(0.01)
+    home = Home(tmp_path_factory.mktemp("smallest"))
+    return company, land(home, quick(company), history_from=SINCE)
+
+
+def test_a_run_that_broke_off_goes_on_from_there(smallest, tmp_path):
+    company, clean = smallest
+    portal, home = quick(company), Home(tmp_path)
+
+    def stop(method: str, number: int) -> None:
+        if portal.commands["crm.stagehistory.list"] > 8:
+            portal.scopes = ("user", "department")
+
+    portal.between = stop
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landing, "_SLICE_ROWS", 100)
+        with pytest.raises(ConfigError, match=r"at crm.stagehistory.list answered 403.*rights crm"):
+            land(home, portal, history_from=SINCE)
+    begun = portal.commands.copy()
+    portal.scopes, portal.between = SCOPES, None
+    portal.commands.clear()
+    same(land(home, portal, history_from=SINCE), clean, "crm")
+    for method in ("crm.contact.list", "crm.lead.list"):
+        assert portal.commands[method] < begun[method]
+
+
+def oauth(monkeypatch: pytest.MonkeyPatch, url: str, refresh: str = REFRESH) -> dict[str, object]:
+    monkeypatch.setenv("B24_ID", CLIENT["client_id"])
+    monkeypatch.setenv("B24_SECRET", CLIENT["client_secret"])
+    monkeypatch.setenv("B24_REFRESH", refresh)
+    names = {"client_id_env": "B24_ID", "client_secret_env": "B24_SECRET"}
+    token = {"refresh_token_env": "B24_REFRESH", "token_url": f"{url}/oauth/token/"}
+    return {"webhook_env": None, "base_url": url, "oauth": names | token}
+
+
+def test_a_token_is_renewed_once_it_has_expired_and_not_before(
+    smallest, tmp_path, monkeypatch, quick_time
+):
+    company, clean = smallest
+    portal, home = Bitrix24(company, clock=quick_time.now), Home(tmp_path)
+    with serve(portal.app) as url:
+        options = oauth(monkeypatch, url) | {"history_from": SINCE}
+        land_vendor(home, source(url, **options), "crm")
+        assert portal.renewals == 1
+        quick_time.sleep(86_400)  # it is far behind its end, and the portal takes it
+        land_vendor(home, source(url, **options), "crm")
+        assert portal.renewals == 1
+        portal.tokens.clear()
+        land_vendor(home, source(url, **options), "crm")
+    assert portal.renewals == 2
+    same(home, clean, "crm")
+    holders = files_with(home, portal.refresh, *portal.tokens)
+    assert [path.name for path in holders] == ["crm.json"]
+    assert holders[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_spent_refresh_token_is_one_sentence(smallest, tmp_path, monkeypatch):
+    with serve(quick(smallest[0]).app) as url:
+        options = oauth(monkeypatch, url, "b24-refresh-spent")
+        with pytest.raises(SourceError, match="set B24_REFRESH to the new refresh token") as raised:
+            land_vendor(Home(tmp_path), source(url, **options), "crm")
+    assert "b24-refresh-spent" not in str(raised.value)
+
+
+def test_a_wrong_webhook_is_one_sentence(smallest, tmp_path):
+    with (
+        serve(quick(smallest[0]).app) as url,
+        pytest.raises(
+            ConfigError, match=r"answered 403: INVALID_CREDENTIALS.*make a new"
+        ) as raised,
+    ):
+        land_at(url, Home(tmp_path), code="b24other987654321")
+    assert "987654321" not in str(raised.value)
+
+
+def test_what_is_no_address_of_a_webhook_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("B24_WEBHOOK", "b24code987654321")
+    with pytest.raises(ConfigError, match="B24_WEBHOOK holds no webhook, expected an") as raised:
+        land_vendor(Home(tmp_path), source(""), "crm")
+    assert "987654321" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"scopes": ("crm", "user", "department")}, r"voximplant.*insufficient_scope.*telephony"),
+        ({"may_read_calls": False}, r"voximplant.*ACCESS_DENIED.*an administrator's"),
+        ({"scopes": ("user",)}, r"department.get answered 403.*rights crm, user and department"),
+    ],
+)
+def test_a_missing_right_is_one_sentence(smallest, tmp_path, options, found):
+    with pytest.raises(ConfigError, match=found):
+        land(Home(tmp_path), quick(smallest[0], **options))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "found"),
+    [
+        (Response("<html>Not found</html>", 404, media_type="text/html"), ConfigError, "no portal"),
+        (Response("", 302, {"location": "https://b24.example"}), ConfigError, "no portal"),
+        (Response("<html>Busy</html>", media_type="text/html"), SourceError, "a page for people"),
+        (Response("<html>Busy</html>", 503, media_type="text/html"), SourceError, "answered 503"),
+        (JSONResponse({"error": 0, "error_description": "No"}, 400), SourceError, "400: 0? ?No"),
+        (JSONResponse({"error": "", "error_description": "No"}), SourceError, "No .8 attempts"),
+        (
+            JSONResponse({"error": "OVERLOAD_LIMIT", "error_description": "Blocked"}, 503),
+            *(SourceError, "OVERLOAD_LIMIT Blocked .8 attempts.; run again later"),
+        ),
+        (
+            JSONResponse({"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many"}, 503),
+            *(SourceError, "QUERY_LIMIT_EXCEEDED Too many .8 attempts"),
+        ),
+        (
+            JSONResponse({"error": "OPERATION_TIME_LIMIT", "error_description": "Shut"}, 429),
+            *(SourceError, "OPERATION_TIME_LIMIT Shut"),
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(tmp_path, quick_time, answer, error, found):
+    async def always(request: object) -> Response:
+        return answer
+
+    app = Starlette(routes=[Route("/rest/1/{code}/{method}", always, methods=["POST"])])
+    with serve(app) as url, pytest.raises(error, match=found) as raised:
+        land_at(url, Home(tmp_path))
+    assert CODE not in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_a_list_that_counts_more_than_it_gives_is_one_sentence(smallest, tmp_path):
+    with pytest.raises(SourceError, match=r"counts \S+ rows and gives 0; run again later"):
+        land(Home(tmp_path), quick(smallest[0], hides={"crm.contact.list"}))
+
+
+@pytest.mark.parametrize(
+    ("way_in", "found"),
+    [
+        ("", "either webhook_env, or base_url and oauth"),
+        ('base_url = "https://shop.bitrix24.ru"', "either webhook_env, or base_url and oauth"),
+        ('webhook_env = "A"\nwebhook = "x"', "unknown key"),
+    ],
+)
+def test_a_mistake_in_the_config_is_one_sentence(tmp_path, way_in, found):
+    path = tmp_path / "voronka.toml"
+    path.write_text(
+        '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
+        '[sources.crm]\ntype = "bitrix24"\n'
+        f"history_from = 2024-01-01\n{way_in}\n"
+    )
+    with pytest.raises(ConfigError, match=found):
+        load_settings(path)
+
+
+def test_no_secret_and_no_client_is_left_in_a_file(smallest, tmp_path, caplog):
+    company, _ = smallest
+    with caplog.at_level(logging.DEBUG):
+        home = land(Home(tmp_path), quick(company))
+    people = company.rows("select phones, emails from contacts where emails is not null")
+    private = [CODE, *(text for row in people for text in row.values() if len(text) > 8)]
+    assert len(private) > 50
+    assert files_with(home, *private) == []
+    assert not any(text in caplog.text for text in private)
+
+
+def test_the_doctor_counts_and_loads_nothing(smallest, tmp_path, monkeypatch):
+    company, _ = smallest
+    with serve(quick(company).app) as url:
+        monkeypatch.setenv("B24_WEBHOOK", f"{url}/rest/1/{CODE}/")
+        findings = list(source(url).diagnose("crm", LAST_DAY, Home(tmp_path)))
+        wrong = source(url, qualified_stages=["NONE"], custom_fields={"deals": {"cost": "UF_X"}})
+        refused = [one for one in wrong.diagnose("crm", LAST_DAY, Home(tmp_path)) if not one.ok]
+    assert all(one.ok for one in findings)
+    told = {one.what: one.found for one in findings}
+    assert "the way in is valid, rights crm, user" in told["source crm"]
+    for entity in ("contacts", "leads", "deals", "calls"):
+        there = len(company.rows(RENAMED[entity]))
+        assert told[f"crm.{entity}"].startswith(f"{there:,} rows since 2024-01-01")
+    assert "a first load takes about" in told["crm limits"]
+    assert [one.what for one in refused] == ["crm stages of leads", "crm custom fields"]
+    assert "does not have NONE" in refused[0].found
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_backfill_reads_its_days_and_no_others(smallest, tmp_path, monkeypatch):
+    home, portal = Home(tmp_path), quick(smallest[0])
+    window = (date(2025, 3, 1), date(2025, 4, 15))
+    with serve(portal.app) as url:
+        monkeypatch.setenv("B24_WEBHOOK", f"{url}/rest/1/{CODE}/")
+        land_vendor(home, source(url), "crm", window=window)
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        spans = [
+            warehouse.sql(f"select min({time}), max({time}) from raw_crm.{table}").fetchone()
+            for table, time in (("leads", "updated_at"), ("deal_history", "created_at"))
+        ]
+    for first, last in spans:
+        assert window[0] <= first.date() < last.date() <= window[1]
+
+
+def test_calls_are_left_to_telephony_unless_they_are_wanted(smallest, tmp_path):
+    portal = quick(smallest[0], scopes=("crm", "user", "department"))
+    home = land(Home(tmp_path), portal, calls="ignore")
+    assert "voximplant.statistic.get" not in portal.commands
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        assert warehouse.sql("select count(*) from raw_crm.calls").fetchone() == (0,)
+    assert {"calls", "call_links"}.isdisjoint(source("http://vendor", calls="ignore").delivers)
