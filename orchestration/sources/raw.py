@@ -77,6 +77,22 @@ def load(
     pipeline.run(deliveries(), loader_file_format="parquet")
 
 
+def remember(
+    warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery, table: Table
+) -> None:
+    """Bring the accepted rows of a small table in by key, once all others are landed."""
+    came = delivery.connection.execute(delivery.accepted(table, name)).to_arrow_table()
+    place = f"raw_{name}.{table.name}"
+    warehouse.register("came", came)
+    warehouse.execute("begin")
+    warehouse.execute(f"create table if not exists {place} as from came limit 0")
+    keys = sql.names(table.key)
+    warehouse.execute(f"delete from {place} where ({keys}) in (select ({keys}) from came)")
+    warehouse.execute(f"insert into {place} by name from came")
+    warehouse.execute("commit")
+    warehouse.unregister("came")
+
+
 def delete_gone(
     warehouse: duckdb.DuckDBPyConnection,
     name: str,

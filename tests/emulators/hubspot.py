@@ -1,12 +1,14 @@
 """HubSpot: objects of one shape, lists in the order of ids, a search that knows no history, sorts
 ids as text and may answer half a page, associations told twice, and an archive of its own."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -71,7 +73,7 @@ def lead_id(column: str) -> str:
 
 
 def contact_id(column: str) -> str:
-    return f"cast(999800 + {_number(column)} as varchar)"
+    return f"cast(999950 + {_number(column)} as varchar)"
 
 
 def company_id(column: str) -> str:
@@ -312,7 +314,8 @@ class Hubspot:
     that a small company has many pages. `ragged`: answers of the search are halves and nothing by
     turns. `unindexed`: ids of objects that the search does not know yet. `deleted`: by kind and id,
     what was deleted besides and when. `failing`: ids that batches cannot read, and how often.
-    `between` is told of each request before it is answered. `asked`: requests by path.
+    `between` is told of each request before it is answered, and says whether it has changed the
+    company. `asked`: requests by path.
     `session_id`: SQL of the id that telephony has for a session of the company.
     """
 
@@ -327,7 +330,7 @@ class Hubspot:
     unindexed: set[str] = field(default_factory=set)
     deleted: dict[str, dict[str, datetime]] = field(default_factory=dict)
     failing: Counter[str] = field(default_factory=Counter)
-    between: Callable[[str], None] | None = None
+    between: Callable[[str], bool] | None = None
     clock: Callable[[], float] = time.monotonic
     session_id: Callable[[str], str] = own
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
@@ -368,9 +371,8 @@ class Hubspot:
 
     async def _renew(self, request: Request) -> Response:
         expected = {**CLIENT, "grant_type": "refresh_token", "refresh_token": REFRESH}
-        async with request.form() as form:
-            if dict(form) != expected:
-                return _error(400, "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
+        if dict(parse_qsl((await request.body()).decode())) != expected:
+            return _error(400, "BAD_REFRESH_TOKEN", "missing or invalid refresh token")
         self.renewals += 1
         access = f"hubspot-access-{self.renewals}-0123456789"
         self.tokens = {access}
@@ -378,8 +380,7 @@ class Hubspot:
 
     def _guarded(self, answer: Callable[[Request, Any], Response]) -> Callable[[Request], Any]:
         async def guarded(request: Request) -> Response:
-            path = request.url.path.partition("/crm/")[2].split("/", 1)[-1].split("/", 1)[-1]
-            path = path or request.url.path
+            path = re.sub(r"^/crm/v\d/(objects/)?", "", request.url.path)
             is_search = path.endswith("search")
             if token_of(request) not in self.tokens:
                 return _error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found")
@@ -391,8 +392,7 @@ class Hubspot:
                 return _limit("SECONDLY")
             self.asked[path] += 1
             self.times.append(self.clock())
-            if self.between:
-                self.between(path)
+            if self.between and self.between(path):
                 self.forget()
             kind = request.path_params.get("kind") or ("owners" if path == "owners" else None)
             if kind and kind not in self.scopes:

@@ -1,25 +1,39 @@
 """HubSpot: the demo company through its CRM API, and back to the entities."""
 
+import logging
+import shutil
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
 from emulators.company import LAST_DAY, Company
+from emulators.faults import Faults, Faulty
 from emulators.hubspot import (
+    CLIENT,
+    CURRENCY,
     CUSTOM_FIELDS,
     LEAD_PIPELINE,
     POST_WON,
+    REFRESH,
     RENAMED,
+    SCOPES,
     TOKEN,
     Hubspot,
+    deal_id,
 )
 from emulators.server import serve
-from vendor_kit import conform_vendor, land_vendor
+from profiles import fault_seeds
+from vendor_kit import conform_vendor, files_with, land_vendor, same
 
+from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
+from orchestration.settings import load_settings
+from orchestration.sources.crm.hubspot import api, extract
 from orchestration.sources.crm.hubspot.config import HubspotSource
+from orchestration.sources.vendor import landing
 
 KEYS = {
     "users": ("user_id",),
@@ -165,3 +179,347 @@ def test_the_company_comes_back_as_it_was(company, warehouse, entity):
 @pytest.mark.parametrize("entity", KEYS)
 def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
     assert rows(warehouse, "nights", entity) == rows(warehouse, "crm", entity)
+
+
+def test_a_logged_call_links_a_call_of_telephony_to_its_deal(company, warehouse):
+    links = warehouse.execute(
+        "select session_id, lead_id, deal_id, updated_at from staging.stg_hubspot__call_links"
+        " where source = 'crm' order by 1"
+    ).fetchall()
+    own = company.rows(f"from ({RENAMED['call_links']}) order by 1")
+    assert links == [tuple(row.values()) for row in own] != []
+    assert "call_links" in source("http://vendor", calls="link").delivers
+
+
+def test_a_later_night_reads_what_changed(fresh, asked):
+    first, later, whole = asked
+    assert first.keys() == whole.keys()
+    for kind in ("contacts", "leads", "deals", "calls"):
+        # Its archive, and a search.
+        assert later[kind] == later[f"{kind}/search"] == 1
+    assert later["calls/batch/read"] < whole["calls"] / 2
+
+
+@pytest.fixture(scope="module")
+def tiny(token, tmp_path_factory) -> tuple[Company, Home]:
+    """The smallest company, and a home where it was read in one night without any trouble."""
+    company = small_company(0.008)
+    return company, land(Home(tmp_path_factory.mktemp("tiny")), quick(company))
+
+
+def forgetful(whole: Home, place: Path) -> Home:
+    """A copy of the home that has all rows come again, as changes."""
+    home = Home(shutil.copytree(whole.root, place))
+    with duckdb.connect(home.warehouse) as connection:
+        for table in ("contacts", "leads", "deals", "calls", "history", "associations"):
+            connection.execute(f"delete from raw_crm.{table}")
+        connection.execute("update raw_crm.read set since = '2024-01-01'")
+    return home
+
+
+def test_halves_and_nothings_of_the_search_are_all_read_within_the_limits(
+    tiny, tmp_path, quick_time
+):
+    company, whole = tiny
+    hubspot = Hubspot(
+        company, per_ten_seconds=40, searches=2, most=8, ragged=True, clock=quick_time.now
+    )
+    # What a batch could not read is asked for again.
+    hubspot.failing = Counter({next(iter(hubspot.things("deals"))): 2})
+    same(land(forgetful(whole, tmp_path / "home"), hubspot), whole, "crm")
+    assert hubspot.asked["calls/search"] > 50 and +hubspot.failing == Counter()
+    assert hubspot.window.broken == hubspot.second.broken == 0
+    assert len(hubspot.times) > 200 and busiest(hubspot.times, 10) >= 0.9 * 40
+
+
+def busiest(times: list[float], seconds: float) -> int:
+    """The most requests in any window of so many seconds."""
+    return max(sum(first <= other < first + seconds for other in times) for first in times)
+
+
+def test_what_no_address_and_no_answer_has_room_for_is_read_by_other_requests(
+    tiny, tmp_path, monkeypatch
+):
+    """Properties are asked for in a body; associations go on in lists of their own."""
+    company, whole = tiny
+    monkeypatch.setattr(api, "_LONGEST_LIST", 100)
+    hubspot = quick(company, most=1)
+    same(land(Home(tmp_path), hubspot), whole, "crm")
+    assert hubspot.asked["contacts/batch/read"] == len(hubspot.things("contacts"))
+    assert any(path.endswith("/associations/contacts") for path in hubspot.asked)
+
+
+def test_more_changes_at_once_than_a_search_gives(tiny, tmp_path):
+    """An import: a search gives its first 10,000 objects alone, and ids sort as text."""
+    company = small_company(0.008)
+    company.connection.execute("update now.contacts set updated_at = timestamp '2026-06-30 12:00'")
+    hubspot = quick(company, most=20, cap=250)
+    ids = list(hubspot.things("contacts"))
+    assert len(ids) > 80 and sorted(ids) != sorted(ids, key=int)
+    home = land(forgetful(tiny[1], tmp_path / "home"), hubspot)
+    with duckdb.connect(home.warehouse, read_only=True) as connection:
+        came = connection.execute("select id from raw_crm.contacts").fetchall()
+    assert sorted(came) == sorted((id_,) for id_ in ids)
+
+
+def test_what_the_search_knows_late_is_read_the_next_night(tiny, tmp_path):
+    company, home = small_company(0.008), Home(shutil.copytree(tiny[1].root, tmp_path / "home"))
+    hubspot = quick(company)
+    late, soon = list(hubspot.things("deals"))[:2]
+    for id_, minute in ((late, 0), (soon, 59)):
+        company.connection.execute(
+            f"update now.deals set cost = {minute}, updated_at = timestamp '{LAST_DAY} 20:{minute}'"
+            f" where {deal_id('deal_id')} = '{id_}'"
+        )
+    hubspot.forget()
+    hubspot.unindexed = {late}
+    land(home, hubspot)
+    assert cost(home, late) != 0 and cost(home, soon) == 59
+    hubspot.unindexed = set()
+    # It is older than what was read, and still it comes.
+    land(home, hubspot)
+    assert cost(home, late) == 0
+
+
+def cost(home: Home, id_: str) -> float | None:
+    with duckdb.connect(home.warehouse, read_only=True) as connection:
+        query = "select cast(properties->>'deal_cost' as double) from raw_crm.deals where id = ?"
+        return connection.execute(query, [id_]).fetchone()[0]
+
+
+def test_what_changes_or_goes_while_it_is_read_is_not_lost(tiny, tmp_path):
+    company = small_company(0.008)
+    hubspot = quick(company, most=10)
+    gone = min(hubspot.things("contacts"))
+    edits = iter(range(1, 6))
+
+    def meanwhile(path: str) -> bool:
+        """What has been found already changes, and moves to the end; one is archived."""
+        if path == "contacts/batch/read" and not hubspot.deleted:
+            hubspot.deleted["contacts"] = {gone: datetime(2026, 7, 1, 1)}
+            return True
+        if path != "calls/search" or not (number := next(edits, None)):
+            return False
+        company.connection.execute(
+            "update now.calls set talk_seconds = talk_seconds + 1, updated_at = timestamp"
+            f" '{LAST_DAY} 20:00:00' + to_seconds({number}) where call_id in (select call_id"
+            " from now.calls where direction != 'internal' order by updated_at limit 3)"
+        )
+        return True
+
+    hubspot.between = meanwhile
+    home = land(forgetful(tiny[1], tmp_path / "home"), hubspot)
+    assert next(edits, None) is None
+    with duckdb.connect(home.warehouse, read_only=True) as connection:
+        archived = connection.execute("select kind, id from raw_crm.archived").fetchall()
+    assert ("contacts", gone) in archived
+    same(home, land(Home(tmp_path / "after"), hubspot), "crm")
+
+
+@pytest.mark.parametrize("seed", fault_seeds())
+def test_faults_change_nothing(tiny, tmp_path, quick_time, seed):
+    company, whole = tiny
+    hubspot = Hubspot(company, clock=quick_time.now, most=40)
+    faults = Faults(seed, share=0.2)
+    with serve(Faulty(hubspot.app, faults)) as url:
+        land_vendor(Home(tmp_path), source(url), "crm")
+    assert sum(faults.met.values()) >= 3
+    assert hubspot.window.broken == hubspot.second.broken == 0
+    same(Home(tmp_path), whole, "crm")
+
+
+def test_a_first_load_that_broke_off_goes_on_from_there(tiny, tmp_path, monkeypatch):
+    company, whole = tiny
+    hubspot, home = quick(company, most=20, daily=22), Home(tmp_path)
+    said = r"answered 429: quota used up \(1 attempt\).*tomorrow"
+    with monkeypatch.context() as patch, pytest.raises(SourceError, match=said):
+        patch.setattr(extract, "ASSOCIATIONS_PAGE", 50)
+        patch.setattr(landing, "_SLICE_ROWS", 100)
+        land(home, hubspot)
+    begun = hubspot.asked.copy()
+    hubspot.daily, hubspot.asked = 250_000, Counter()
+    land(home, hubspot)
+    same(home, whole, "crm")
+    pages = -(-len(hubspot.things("leads")) // 20)
+    # What was landed is not asked for again; a last request is for the archive.
+    assert 3 < begun["leads"] < pages > hubspot.asked["leads"] - 1
+    assert hubspot.asked["contacts/search"] == 1
+
+
+def oauth(monkeypatch: pytest.MonkeyPatch, refresh: str = REFRESH) -> dict[str, object]:
+    monkeypatch.setenv("HUBSPOT_ID", CLIENT["client_id"])
+    monkeypatch.setenv("HUBSPOT_SECRET", CLIENT["client_secret"])
+    monkeypatch.setenv("HUBSPOT_REFRESH", refresh)
+    names = {"client_id_env": "HUBSPOT_ID", "client_secret_env": "HUBSPOT_SECRET"}
+    return {"token_env": None, "oauth": names | {"refresh_token_env": "HUBSPOT_REFRESH"}}
+
+
+def test_a_refresh_token_stays_and_an_access_token_is_kept(tiny, tmp_path, monkeypatch):
+    company, whole = tiny
+    hubspot, options = quick(company), oauth(monkeypatch)
+    home = land(Home(tmp_path), hubspot, **options)
+    assert hubspot.renewals == 1
+    hubspot.tokens.clear()  # the vendor has withdrawn it before its time
+    same(land(home, hubspot, **options), whole, "crm")
+    assert hubspot.renewals == 2
+    holders = files_with(home, REFRESH, *hubspot.tokens)
+    assert [path.name for path in holders] == ["crm.json"]
+    assert holders[0].stat().st_mode & 0o077 == 0
+
+
+def test_a_wrong_refresh_token_is_one_sentence(tiny, tmp_path, monkeypatch):
+    with pytest.raises(SourceError, match="set HUBSPOT_REFRESH to the new") as raised:
+        land(Home(tmp_path), quick(tiny[0]), **oauth(monkeypatch, "hubspot-refresh-of-others"))
+    assert "of-others" not in str(raised.value)
+
+
+def test_a_wrong_token_is_one_sentence(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("HUBSPOT_TOKEN", "pat-eu1-987654321")
+    with pytest.raises(SourceError, match=r"answered 401.*set one that is valid") as raised:
+        land(Home(tmp_path), quick(tiny[0]))
+    assert "987654321" not in str(raised.value)
+
+
+@pytest.mark.parametrize("scope", ["owners", "leads", "deals"])
+def test_a_missing_scope_is_one_sentence(tiny, tmp_path, scope):
+    hubspot = quick(tiny[0], scopes=SCOPES - {scope})
+    with pytest.raises(ConfigError, match=rf"{scope}.* answered 403.*give the app the scope"):
+        land(Home(tmp_path), hubspot)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("html", "a body that is not JSON"), ("error", "answered 502"), ("storm", "answered 429")],
+)
+def test_a_service_that_is_down_all_night_is_one_sentence(tiny, tmp_path, quick_time, kind, said):
+    down = Faulty(quick(tiny[0]).app, Faults(1, share=1, kinds=(kind,), in_a_row=1000))
+    with serve(down) as url, pytest.raises(SourceError, match=said) as raised:
+        land_vendor(Home(tmp_path), source(url), "crm")
+    assert "run again later" in str(raised.value)
+
+
+@pytest.fixture(scope="module")
+def edited(tiny, vendor_models, tmp_path_factory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An account in which more happened than in the demo company: its raw tables after a night, and
+    rows added by hand as the vendor would deliver them."""
+    home = Home(shutil.copytree(tiny[1].root, tmp_path_factory.mktemp("edited") / "home"))
+    at = "timestamp '2026-06-29 10:00:00'"
+    with duckdb.connect(home.warehouse) as connection:
+        for number, stage in ((1, "gone"), (2, "closedwon")):
+            connection.execute(
+                "insert into raw_crm.deals (id, pipeline, dealstage, created_at, updated_at,"
+                f" source) values ('{number}', 'default', '{stage}', {at}, {at}, 'crm')"
+            )
+            connection.execute(
+                "insert into raw_crm.history (kind, id, property, value, changed_at, place, source)"
+                f" values ('deals', '{number}', 'dealstage', '{stage}', {at}, 1, 'crm')"
+            )
+        for number, hours in ((1, -1), (2, 1)):
+            connection.execute(
+                "insert into raw_crm.archived (kind, id, archived_at, source)"
+                f" values ('deals', '{number}', {at} + to_hours({hours}), 'crm')"
+            )
+        contact = connection.execute("select max(id) from raw_crm.contacts").fetchone()[0]
+        connection.execute(
+            "insert into raw_crm.archived (kind, id, archived_at, source)"
+            f" values ('contacts', '{contact}', timestamp '2026-07-01', 'crm')"
+        )
+        connection.execute("delete from raw_crm.current_stages where id = 'qualifiedtobuy'")
+        connection.execute(
+            "update raw_crm.owners set first_name = null, last_name = null, teams = '[]'"
+            " where id = '441'"
+        )
+        connection.execute("update raw_crm.stages set lead_state = null")
+    told = source("http://vendor", qualified_stages=["8001"], unqualified_stages=["8002"])
+    with conform_vendor(home, {"crm": told}, vendor_models) as connection:
+        yield connection
+
+
+def test_what_is_restored_is_there_again_and_what_is_archived_goes(tiny, edited):
+    deals = rows(edited, "crm", "deals")
+    assert (deals[("1",)]["is_deleted"], deals[("2",)]["is_deleted"]) == (False, True)
+    contacts = keyed("contacts", tiny[0].rows(RENAMED["contacts"]))
+    assert contacts.keys() - rows(edited, "crm", "contacts").keys() == {max(contacts)}
+
+
+def test_a_deal_without_a_currency_has_the_accounts(edited):
+    deal = rows(edited, "crm", "deals")[("2",)]
+    assert (deal["currency"], deal["status"]) == (CURRENCY, "won")
+
+
+def test_what_the_account_lists_no_more_is_kept_as_it_was(edited):
+    stages = rows(edited, "crm", "stages")
+    assert stages[("default", "qualifiedtobuy")]["stage_name"] == "In conversation"
+    assert stages[("default", "qualifiedtobuy")]["is_deleted"] is True
+    forgotten = stages[("default", "gone")]
+    assert (forgotten["pipeline_name"], forgotten["stage_name"]) == ("Retail", "Stage gone")
+    assert forgotten["is_deleted"] is True
+    owner = rows(edited, "crm", "users")[("441",)]
+    assert (owner["name"], owner["team"]) == ("albert.volkov@example.org", None)
+
+
+def test_stages_of_leads_are_known_by_the_config_where_the_pipeline_does_not_say(tiny, edited):
+    own = Counter(row["status"] for row in tiny[0].rows(RENAMED["leads"]))
+    came = Counter(row["status"] for row in rows(edited, "crm", "leads").values())
+    assert came == own and len(own) == 4
+
+
+@pytest.mark.parametrize(
+    ("way_in", "found"),
+    [("", "either token_env or oauth"), ('token_env = "A"\nsubdomain = "x"', "unknown key")],
+)
+def test_a_mistake_in_the_config_is_one_sentence(tmp_path, way_in, found):
+    path = tmp_path / "voronka.toml"
+    path.write_text(
+        '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
+        f'[sources.crm]\ntype = "hubspot"\nhistory_from = 2024-01-01\n{way_in}\n'
+    )
+    with pytest.raises(ConfigError, match=found):
+        load_settings(path)
+
+
+def test_the_doctor_counts_and_loads_nothing(tiny, tmp_path):
+    company, _ = tiny
+    with serve(quick(company, daily=100).app) as url:
+        findings = list(source(url).diagnose("crm", LAST_DAY, Home(tmp_path)))
+        wrong = source(url, post_won_stages=["4711"], custom_fields={"deals": {"cost": "deel"}})
+        refused = [one for one in wrong.diagnose("crm", LAST_DAY, Home(tmp_path)) if not one.ok]
+    told = {one.what: one.found for one in findings}
+    assert "the token is valid, account 62515, currency EUR" in told["source crm"]
+    contacts = len(company.rows(RENAMED["contacts"]))
+    assert told["crm.contacts"] == f"{contacts:,} there are"
+    assert "a first load takes about" in told["crm limits"]
+    assert "requests are left today" in told["crm limits"]
+    assert [one.what for one in refused] == ["crm stages", "crm properties of deals"]
+    assert "does not have 4711" in refused[0].found and "deel" in refused[1].found
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_backfill_reads_its_days_and_no_others_and_leaves_no_secret(tiny, tmp_path, caplog):
+    company, home, window = tiny[0], Home(tmp_path), (date(2025, 3, 1), date(2025, 9, 15))
+    with serve(quick(company).app) as url, caplog.at_level(logging.DEBUG):
+        land_vendor(home, source(url), "crm", window=window)
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        first, last = warehouse.sql(
+            "select min(updated_at), max(updated_at) from raw_crm.leads"
+        ).fetchone()
+        assert window[0] <= first.date() < last.date() <= window[1]
+        # Nothing is known of what changed before.
+        assert warehouse.sql("select count(*) from raw_crm.read").fetchone() == (0,)
+        people = warehouse.sql("select phone, email from raw_crm.contacts").fetchall()
+    private = [TOKEN, *(text for row in people for text in row if text)]
+    assert len(private) > 20
+    assert files_with(home, *private) == []
+    assert not any(text in caplog.text for text in private)
+
+
+def test_what_is_not_wanted_is_not_asked_for(tiny, tmp_path):
+    hubspot, since = quick(tiny[0], scopes=SCOPES - {"leads", "calls"}), date(2026, 1, 1)
+    home = land(Home(tmp_path), hubspot, leads=False, calls="ignore", history_from=since)
+    assert not any(path.startswith(("leads", "calls")) for path in hubspot.asked)
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        assert warehouse.sql("select count(*) from raw_crm.calls").fetchone() == (0,)
+        (oldest,) = warehouse.sql("select min(updated_at) from raw_crm.contacts").fetchone()
+    assert oldest.date() >= since
+    delivered = source("http://vendor", leads=False, calls="ignore").delivers
+    assert {"leads", "calls", "call_links"}.isdisjoint(delivered)

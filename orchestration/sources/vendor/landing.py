@@ -56,10 +56,11 @@ def land_vendor(
                 # A kill in between leaves nothing false: what is deleted is truly no more.
                 for table, first, last in pages.whole_days():
                     raw.delete_gone(warehouse, name, delivery, table, first, last)
-                # A kill in between leaves rows that are read again, and none that are not.
-                for last in (False, True):
-                    if some := [table for table in tables if table.last == last]:
-                        raw.load(warehouse, name, delivery, some, home)
+                raw.load(warehouse, name, delivery, [one for one in tables if not one.last], home)
+                # A kill in between leaves rows that are read again, and none that never are.
+                for table in tables:
+                    if table.last:
+                        raw.remember(warehouse, name, delivery, table)
             for load in delivery.loads(name):
                 loads[load.entity] = (
                     _sum(loads[load.entity], load) if load.entity in loads else load

@@ -148,8 +148,10 @@ class Hubspot:
         known: set[str] = set()
         while True:
             page = self._search(kind, [_changed(kind, "GTE", since), *last], kind.modified)
+            if not page.rows:
+                return
             moments = {row["id"]: _moment(row, kind) for row in page.rows}
-            reached = max(moments.values(), default=since)
+            reached = max(moments.values())
             yield [id_ for id_ in moments if id_ not in known], reached
             if page.after is None:
                 return
