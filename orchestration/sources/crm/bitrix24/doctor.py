@@ -16,6 +16,7 @@ from orchestration.sources.crm.bitrix24.extract import (
     LEAD,
     LEAD_PIPELINE,
     PAGES_AT_ONCE,
+    SLICE_DAYS,
     stages,
 )
 
@@ -42,11 +43,13 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
                 ("calls", "voximplant.statistic.get", "CALL_START_DATE", {}),
                 ("activities", "crm.activity.list", "LAST_UPDATED", CALL_ACTIVITIES),
             ]
-        requests = ceil((as_of - config.history_from).days / 30) * len(changed)
+        slices = ceil(((as_of - config.history_from).days + 1) / SLICE_DAYS)
+        requests = 0
         for what, method, cursor, params in changed:
             span = {**params.get("filter", {}), f">={cursor}": since}
             rows = bitrix.count(method, params | {"filter": span})
-            requests += ceil(rows / PAGE / PAGES_AT_ONCE)
+            # The first page of a slice counts what is behind it.
+            requests += slices * (1 + ceil(max(0, rows / slices / PAGE - 1) / PAGES_AT_ONCE))
             yield Finding(f"{name}.{what}", f"{rows:,} rows since {config.history_from}")
         present = sum(bitrix.count(method, {"select": ["ID"]}) for _, method in CARDS)
         requests += ceil(present / PAGE / COMMANDS)

@@ -37,7 +37,7 @@ CARDS = (
 )
 CALL_ACTIVITIES: dict[str, Any] = {"filter": {"PROVIDER_ID": "VOXIMPLANT_CALL"}}
 # So many days of changes are landed or lost together.
-_SLICE = timedelta(days=30)
+SLICE_DAYS = 30
 _DAY = timedelta(days=1)
 # One request may take a minute, and whole rows cost the portal more than ids.
 PAGES_AT_ONCE = 20
@@ -167,15 +167,16 @@ def _spans(
     overlap: timedelta,
 ) -> Iterator[tuple[datetime, datetime]]:
     if extraction.window:
-        for first, last in extraction.slices(*extraction.window, _SLICE.days):
+        for first, last in extraction.slices(*extraction.window, SLICE_DAYS):
             yield _begin(first), _begin(last + _DAY) - timedelta(seconds=1)
         return
     newest = extraction.newest(table, column)
     since = newest.replace(tzinfo=UTC) - overlap if newest else _begin(config.history_from)
+    slice_ = timedelta(days=SLICE_DAYS)
     while True:
         now = bitrix.now
-        yield since, min(since + _SLICE, now)
-        since += _SLICE
+        yield since, min(since + slice_, now)
+        since += slice_
         if since >= now:
             return
 
