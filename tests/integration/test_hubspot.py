@@ -466,7 +466,14 @@ def test_stages_of_leads_are_known_by_the_config_where_the_pipeline_does_not_say
 
 @pytest.mark.parametrize(
     ("way_in", "found"),
-    [("", "either token_env or oauth"), ('token_env = "A"\nsubdomain = "x"', "unknown key")],
+    [
+        ("", "either token_env or oauth"),
+        ('token_env = "A"\nsubdomain = "x"', "unknown key"),
+        (
+            'token_env = "A"\nqualified_stages = ["1"]\nunqualified_stages = ["1"]',
+            "each stage to be named once",
+        ),
+    ],
 )
 def test_a_mistake_in_the_config_is_one_sentence(tmp_path, way_in, found):
     path = tmp_path / "voronka.toml"

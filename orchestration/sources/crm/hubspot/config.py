@@ -53,6 +53,13 @@ class HubspotSource(CrmSource):
     searches_per_second: int = Field(default=4, ge=1)
 
     @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        stages = [stage for named in self.options.values() for stage in named]
+        if len(set(stages)) < len(stages):
+            raise ValueError("expected each stage to be named once")
+        return self
+
+    @model_validator(mode="after")
     def _one_way_in(self) -> Self:
         if (self.token_env is None) == (self.oauth is None):
             raise ValueError("expected either token_env or oauth")
