@@ -25,7 +25,7 @@ entries as (
         'leads' as entity,
         id,
         card_id,
-        'leads' as pipeline_id,
+        'STATUS' as pipeline_id,
         stage_id,
         semantics,
         created_at as changed_at

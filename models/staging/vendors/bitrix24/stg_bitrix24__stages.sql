@@ -98,7 +98,7 @@ renamed as (
         stages.stage_name,
         case
             when
-                options.value is not null and stages.pipeline_id != 'leads'
+                options.value is not null and stages.pipeline_id != 'STATUS'
                 then 'post_won'
             when stages.semantics = 'S' then 'won'
             when stages.semantics = 'F' then 'lost'

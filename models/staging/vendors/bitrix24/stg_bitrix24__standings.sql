@@ -6,7 +6,7 @@ leads as (
 
 statuses as (
     select * from {{ source('bitrix24', 'statuses') }}
-    where pipeline_id = 'leads'
+    where pipeline_id = 'STATUS'
 ),
 
 qualified_stages as (

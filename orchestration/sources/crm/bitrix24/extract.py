@@ -27,7 +27,8 @@ from orchestration.sources.crm.bitrix24.tables import (
 from orchestration.sources.vendor.extraction import Extraction
 from orchestration.sources.vendor.tables import Table
 
-LEAD_PIPELINE = "leads"
+# The vendor's own name of the list of their stages; the marts call all leads `leads`.
+LEAD_PIPELINE = "STATUS"
 # The vendor's numbers of kinds of cards.
 LEAD, DEAL = 1, 2
 CARDS = (
@@ -122,7 +123,7 @@ def stages(bitrix: Bitrix24) -> list[dict[str, Any]]:
 
 def _stages(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The stages among all lists of the portal."""
-    pipelines = {"STATUS": (LEAD_PIPELINE, "Leads")}
+    pipelines = {LEAD_PIPELINE: (LEAD_PIPELINE, "Leads")}
     for category in found["pipelines"]["categories"]:
         number = str(category["id"])
         entity = "DEAL_STAGE" if number == "0" else f"DEAL_STAGE_{number}"
