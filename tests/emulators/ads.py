@@ -16,8 +16,8 @@ def number(company: Company, name: str) -> str:
     return company.rows(named, name)[0]["number"]
 
 
-def ad_stats(company: Company, platform: str, first: date, last: date) -> list[dict[str, Any]]:
-    """The rows of the entity for one platform and these days, by date and ids."""
+def renamed(platform: str) -> str:
+    """SQL of the entity's rows for one platform by its ids, each in its last version."""
     ids = ", ".join(
         f"{_NUMBER.format(of)} as {name}"
         for name, of in (
@@ -28,16 +28,22 @@ def ad_stats(company: Company, platform: str, first: date, last: date) -> list[d
             ("ad_id", "campaign_id || ad_id"),
         )
     )
-    return company.rows(
-        f"""
+    return f"""
         select * replace ({ids}) from ad_stats
-        where platform = ? and date between ? and ?
+        where platform = '{platform}'
         qualify row_number() over (
             partition by date, campaign_id, ad_group_id, ad_id, keyword order by updated_at desc
         ) = 1
+    """
+
+
+def ad_stats(company: Company, platform: str, first: date, last: date) -> list[dict[str, Any]]:
+    """The rows of the entity for one platform and these days, by date and ids."""
+    return company.rows(
+        f"""
+        from ({renamed(platform)}) where date between ? and ?
         order by date, campaign_id, ad_group_id, ad_id, keyword
         """,
-        platform,
         first,
         last,
     )

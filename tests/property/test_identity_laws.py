@@ -20,6 +20,7 @@ from orchestration.warehouse import create_ledger
 READ = ("contacts", "leads", "deals", "merges", "calls", "touchpoints", "stage_events")
 MODELS = (
     *(f"stg_entities__{name}" for name in READ),
+    *("stg_entities__call_links", "int_calls__linked"),
     *("stg_identity__identifiers", "stg_ledger__customer_key", "int_merges__resolved"),
     *("int_leads__surviving", "int_deals__surviving", "int_leads__deals"),
     *("int_contacts__resolved", "int_customers__anchored", "int_customers__records"),

@@ -22,7 +22,7 @@ from orchestration.transform import PROJECT
 
 DELIVERED = ("calls", "call_links", "users", "merges")
 VIEWS = (*(f"stg_entities__{name}" for name in DELIVERED), "int_merges__resolved")
-VIEWS += ("int_calls__legs",)
+VIEWS += ("int_calls__linked", "int_calls__legs")
 INCREMENTAL = ("int_calls__sessions", "fct_call")
 
 # What fct_call reads beside the sessions: whose a lead, a deal or a number is changes by the night.

@@ -5,7 +5,7 @@ leads as (select * from {{ ref('int_leads__conformed') }}),
 campaigns as (select * from {{ ref('int_campaigns__marked') }}),
 
 calls as (
-    select * from {{ ref('stg_entities__calls') }}
+    select * from {{ ref('int_calls__linked') }}
     where lead_id is not null
 ),
 

@@ -4,7 +4,7 @@
 with
 
 calls as (
-    select * from {{ ref('stg_entities__calls') }}
+    select * from {{ ref('int_calls__linked') }}
     where started_at < {{ as_of_end() }}
 ),
 
@@ -20,16 +20,6 @@ mailboxes as (
     from {{ ref('stg_entities__users') }}
     where email is not null
     group by lower(trim(email))
-),
-
--- The card is noted in the CRM where telephony does not know it.
-links as (
-    select
-        session_id,
-        min(lead_id) as lead_id,
-        min(deal_id) as deal_id
-    from {{ ref('stg_entities__call_links') }}
-    group by session_id
 ),
 
 -- An extension passes from one manager to the next as they come.
@@ -58,12 +48,8 @@ holders as (
 identified as (
     select
         calls.*,
-        coalesce(calls.user_id, mailboxes.user_id, holders.user_id) as known_user_id,
-        coalesce(calls.lead_id, links.lead_id) as known_lead_id,
-        coalesce(calls.deal_id, links.deal_id) as known_deal_id
+        coalesce(calls.user_id, mailboxes.user_id, holders.user_id) as known_user_id
     from calls
-    left join links
-        on calls.session_id = links.session_id
     left join mailboxes
         on lower(trim(calls.user_email)) = mailboxes.email
     left join holders
@@ -97,8 +83,8 @@ resolved as (
             calls.answered_at is not null or coalesce(calls.talk_seconds, 0) > 0
         ) as is_answered,
         coalesce(users.survivor_id, calls.known_user_id) as manager_id,
-        coalesce(leads.survivor_id, calls.known_lead_id) as lead_id,
-        coalesce(deals.survivor_id, calls.known_deal_id) as deal_id
+        coalesce(leads.survivor_id, calls.lead_id) as lead_id,
+        coalesce(deals.survivor_id, calls.deal_id) as deal_id
     from identified as calls
     left join survivors as users
         on
@@ -107,11 +93,11 @@ resolved as (
     left join survivors as leads
         on
             leads.entity = 'leads'
-            and calls.known_lead_id = leads.loser_id
+            and calls.lead_id = leads.loser_id
     left join survivors as deals
         on
             deals.entity = 'deals'
-            and calls.known_deal_id = deals.loser_id
+            and calls.deal_id = deals.loser_id
 ),
 
 digested as (

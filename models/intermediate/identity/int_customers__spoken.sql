@@ -36,7 +36,7 @@ calls as (
         case when deal_id is not null then 'deal' else 'lead' end as record_type,
         coalesce(deal_id, lead_id) as record_id,
         client_phone as phone
-    from {{ ref('stg_entities__calls') }}
+    from {{ ref('int_calls__linked') }}
     where direction != 'internal' and started_at < {{ as_of_end() }}
 ),
 

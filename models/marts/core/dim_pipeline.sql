@@ -12,6 +12,15 @@ leads as (
     select * from {{ ref('fct_lead') }}
 ),
 
+-- A CRM may hold its leads in pipelines of their own.
+lead_pipelines as (
+    select distinct pipeline_id
+    from {{ ref('stg_entities__stage_events') }}
+    where lead_id is not null
+    except
+    select pipeline_id from deals
+),
+
 named as (
     select
         pipeline_id,
@@ -30,10 +39,13 @@ unlisted as (
 
 pipelines as (
     select
-        pipeline_id,
-        name,
-        'deal' as kind
+        named.pipeline_id,
+        named.name,
+        case when lead_pipelines.pipeline_id is null then 'deal' else 'lead' end
+            as kind
     from named
+    left join lead_pipelines
+        on named.pipeline_id = lead_pipelines.pipeline_id
 
     union all
 

@@ -1,0 +1,78 @@
+"""One company by two ways: its marts, and where they differ."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+from emulators.company import LAST_DAY, Company
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources.base import SourceConfig
+from orchestration.sources.entities import ENTITIES
+from orchestration.sources.files.config import FilesSource
+from orchestration.sources.identity import normalise_identifiers
+from orchestration.sources.landing import expose, land
+from orchestration.warehouse import open_warehouse, prepare_warehouse
+
+SEEDS = Path(__file__).parents[1] / "seeds"
+
+
+def files_of(company: Company, folder: Path, queries: Mapping[str, Sequence[str]]) -> FilesSource:
+    """A source of files that hold what the queries find, by the entity; one that they leave out has
+    no file, and a column that they leave out is empty."""
+    folder.mkdir(exist_ok=True)
+    company.connection.execute(f"use {company.state}")
+    entities: dict[str, list[dict]] = {}
+    for name, parts in queries.items():
+        for number, query in enumerate(parts):
+            path = folder / f"{name}.{number}.parquet"
+            found = company.connection.sql(query)
+            found.write_parquet(f"{path}")
+            columns = {one: one for one in ENTITIES[name].column_names if one in found.columns}
+            entities.setdefault(name, []).append({"path": path.name, "columns": columns})
+    given = {"type": "files", "time_zone": "UTC", "currency": "RUB", "entities": entities}
+    return FilesSource.model_validate(given)
+
+
+def land_files(home: Home, name: str, source: FilesSource, folder: Path) -> None:
+    home.prepare()
+    land(name, source, home, Limits(), folder, LAST_DAY)
+
+
+def build(home: Home, sources: Mapping[str, SourceConfig], models: Sequence[tuple[str, str]]) -> None:
+    """All tables of schema marts but the quality marts, from what is landed (and conformed)."""
+    with open_warehouse(home, Limits()) as connection:
+        prepare_warehouse(connection, "parity", LAST_DAY, "a key for tests")
+        expose(connection, sources)
+        normalise_identifiers(connection, "RU")
+        for schema in ("staging", "intermediate", "marts", "seeds"):
+            connection.execute(f"create schema if not exists {schema}")
+        for path in SEEDS.glob("*.csv"):
+            connection.execute(f"create table seeds.{path.stem} as from read_csv('{path}')")
+        for name, query in models:
+            connection.execute(f"create table {name} as {query}")
+
+
+def differences(one: Home, other: Home) -> dict[str, tuple[list, list]]:
+    """By table of marts, the rows that only one of the two has. Who delivered a row is left out."""
+    found = {}
+    with duckdb.connect() as connection:
+        for name, home in (("one", one), ("other", other)):
+            connection.execute(f"attach '{home.warehouse}' as {name} (read_only)")
+        tables = connection.execute(
+            "select table_name from duckdb_tables()"
+            " where database_name = 'one' and schema_name = 'marts' order by 1"
+        ).fetchall()
+        for (table,) in tables:
+            pair = [
+                f"select columns(c -> c != 'source') from {name}.marts.{table}"
+                for name in ("one", "other")
+            ]
+            only = [
+                connection.execute(f"{left} except all {right}").fetchall()
+                for left, right in (pair, pair[::-1])
+            ]
+            if any(only):
+                found[table] = (only[0], only[1])
+    return found
