@@ -1,9 +1,12 @@
-"""The command line: `voronka nightly | backfill | doctor | publications | restore | ui`.
+"""The command line: `voronka nightly | backfill | doctor | publications | restore | ui |
+demo-vendors`.
 
 Exit status: 0 done; 1 the audit refused to publish; 2 bad config or usage; 3 a source failed.
 """
 
 import sys
+import threading
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -131,6 +134,40 @@ def ui(
 
     load_settings(config)
     serve(config.resolve(), _home(home), port)
+
+
+@app.command("demo-vendors")
+def demo_vendors(
+    folder: Annotated[
+        Path, typer.Option("--folder", help="Where the config and the files are written.")
+    ] = Path("demo-vendors"),
+    crm: Annotated[str, typer.Option("--crm", help="The CRM to emulate.")] = "amocrm",
+    calls: Annotated[str, typer.Option("--calls", help="The telephony.")] = "uis",
+    ads: Annotated[str, typer.Option("--ads", help="The ad cabinet.")] = "yandex_direct",
+    scale: Annotated[float, typer.Option(help="Size of the company; 1: 20,000 leads.")] = 0.05,
+    port: Annotated[int, typer.Option(help="The first of three ports on 127.0.0.1.")] = 8101,
+    earlier: Annotated[
+        bool, typer.Option("--earlier", help="The company as it stood 20 days earlier.")
+    ] = False,
+) -> None:
+    """Serve the demo company as real vendors would, to try the connectors without an account."""
+    from orchestration.demo_vendors import demo_vendors as served
+
+    with served(folder, crm, calls, ads, scale, port, earlier) as vendors:
+        table = Table("source", "vendor", "address")
+        for one in vendors:
+            table.add_row(one.name, one.type, one.url)
+        console.print(table)
+        console.print(
+            "In another terminal:\n"
+            f"  set -a; . {folder}/secrets.env; set +a\n"
+            f"  voronka nightly --config {folder}/voronka.toml --home {folder}/var\n"
+            "Ctrl-C ends the vendors.",
+            markup=False,
+        )
+        # Until a person has had enough.
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 def _run(

@@ -1,9 +1,11 @@
 """What the tests of all ad cabinets share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import duckdb
+from emulators.company import Company
 
 from orchestration.sources.entities import ENTITIES
 
@@ -23,6 +25,14 @@ def conformed(warehouse: duckdb.DuckDBPyConnection) -> dict[tuple, dict[str, Any
     names = ENTITIES["ad_stats"].column_names
     cursor = warehouse.execute(f"select {', '.join(names)} from landing.ad_stats")
     return by_key(dict(zip(names, row, strict=True)) for row in cursor.fetchall())
+
+
+def carried(
+    company: Company, renamed: Mapping[str, str], first: date, last: date
+) -> dict[tuple, dict[str, Any]]:
+    """What a platform can carry of the company's statistics of these days."""
+    query = f"from ({renamed['ad_stats']}) where date between ? and ?"
+    return by_key(company.rows(query, first, last))
 
 
 def total(rows: Iterable[dict[str, Any]]) -> tuple:

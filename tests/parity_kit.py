@@ -5,11 +5,11 @@ from pathlib import Path
 
 import duckdb
 from emulators.company import LAST_DAY, Company
+from emulators.town import Queries, write_files
 
 from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources.base import SourceConfig
-from orchestration.sources.entities import ENTITIES
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
@@ -18,29 +18,19 @@ from orchestration.warehouse import open_warehouse, prepare_warehouse
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
-def files_of(company: Company, folder: Path, queries: Mapping[str, Sequence[str]]) -> FilesSource:
-    """A source of files that hold what the queries find, by the entity; one that they leave out has
-    no file, and a column that they leave out is empty."""
-    folder.mkdir(exist_ok=True)
-    company.connection.execute(f"use {company.state}")
-    entities: dict[str, list[dict]] = {}
-    for name, parts in queries.items():
-        for number, query in enumerate(parts):
-            path = folder / f"{name}.{number}.parquet"
-            found = company.connection.sql(query)
-            found.write_parquet(f"{path}")
-            columns = {one: one for one in ENTITIES[name].column_names if one in found.columns}
-            entities.setdefault(name, []).append({"path": path.name, "columns": columns})
-    given = {"type": "files", "time_zone": "UTC", "currency": "RUB", "entities": entities}
-    return FilesSource.model_validate(given)
-
-
-def land_files(home: Home, name: str, source: FilesSource, folder: Path) -> None:
+def land_files(
+    home: Home, company: Company, name: str, folder: Path, queries: Queries
+) -> FilesSource:
+    """Land what the queries find as a source of files that are written into the folder."""
+    source = FilesSource.model_validate(write_files(company, folder / name, queries))
     home.prepare()
     land(name, source, home, Limits(), folder, LAST_DAY)
+    return source
 
 
-def build(home: Home, sources: Mapping[str, SourceConfig], models: Sequence[tuple[str, str]]) -> None:
+def build(
+    home: Home, sources: Mapping[str, SourceConfig], models: Sequence[tuple[str, str]]
+) -> None:
     """All tables of schema marts but the quality marts, from what is landed (and conformed)."""
     with open_warehouse(home, Limits()) as connection:
         prepare_warehouse(connection, "parity", LAST_DAY, "a key for tests")
@@ -54,8 +44,11 @@ def build(home: Home, sources: Mapping[str, SourceConfig], models: Sequence[tupl
             connection.execute(f"create table {name} as {query}")
 
 
-def differences(one: Home, other: Home) -> dict[str, tuple[list, list]]:
-    """By table of marts, the rows that only one of the two has. Who delivered a row is left out."""
+def differences(one: Home, other: Home, gained: Mapping[str, str]) -> dict[str, tuple[list, list]]:
+    """By table of marts, the rows that only one of the two has. Who delivered a row is left out.
+
+    `gained`: by table, a condition of rows that only the first one may have.
+    """
     found = {}
     with duckdb.connect() as connection:
         for name, home in (("one", one), ("other", other)):
@@ -67,6 +60,7 @@ def differences(one: Home, other: Home) -> dict[str, tuple[list, list]]:
         for (table,) in tables:
             pair = [
                 f"select columns(c -> c != 'source') from {name}.marts.{table}"
+                f" where not coalesce({gained.get(table, 'false')}, false)"
                 for name in ("one", "other")
             ]
             only = [

@@ -1,5 +1,4 @@
-"""What the emulators of ad cabinets share: the demo company's statistics by the ids of a platform,
-each row in its last version."""
+"""What the emulators of ad cabinets share: the company's statistics by the ids of a platform."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +16,7 @@ def number(company: Company, name: str) -> str:
 
 
 def renamed(platform: str) -> str:
-    """SQL of the entity's rows for one platform by its ids, each in its last version."""
+    """SQL of the entity's rows for one platform by its ids."""
     ids = ", ".join(
         f"{_NUMBER.format(of)} as {name}"
         for name, of in (
@@ -31,9 +30,6 @@ def renamed(platform: str) -> str:
     return f"""
         select * replace ({ids}) from ad_stats
         where platform = '{platform}'
-        qualify row_number() over (
-            partition by date, campaign_id, ad_group_id, ad_id, keyword order by updated_at desc
-        ) = 1
     """
 
 

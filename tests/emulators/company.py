@@ -37,7 +37,13 @@ class Company:
         self.state = "now"
         self.connection.execute("create schema now; create schema before")
         for name in MADE:
-            self.connection.execute(f"create table now.{name} as from main.{name}")
+            # A vendor has a row in its last version only.
+            keys = ", ".join(ENTITIES[name].key)
+            self.connection.execute(
+                f"create table now.{name} as from main.{name} qualify"
+                f" row_number() over (partition by {keys} order by updated_at desc, rowid) = 1"
+                " order by rowid"
+            )
             self.connection.execute(f"drop table main.{name}")
         self._earlier = LAST_DAY - timedelta(days=days_back)
         self._go_back(self._earlier)
@@ -54,6 +60,11 @@ class Company:
     def today(self) -> date:
         """The first day that the state that is set knows nothing of."""
         return self._earlier if self.state == "before" else LAST_DAY + timedelta(days=1)
+
+    @property
+    def last_day(self) -> date:
+        """The last day that the state that is set knows of."""
+        return self.today - timedelta(days=1)
 
     @contextmanager
     def earlier(self) -> Iterator[None]:

@@ -15,11 +15,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.ads import ad_stats
+from emulators.ads import ad_stats, renamed
 from emulators.company import Company
 from emulators.limits import SlidingWindow
 
 CUSTOMER, MANAGER = "1234567890", "9876543210"
+# What Google can carry of the company's statistics: it gives no time of change, and an account has
+# a number of its own.
+RENAMED = {
+    "ad_stats": f"""
+        select * replace ('{CUSTOMER}' as account_id, cast(null as timestamp) as updated_at)
+        from ({renamed("google_ads")})
+    """
+}
 DEVELOPER_TOKEN = "dev-token-0123456789abc"
 CLIENT_ID, CLIENT_SECRET = "client.apps.example.com", "client-secret-0123456789"
 REFRESH_TOKEN = "1//refresh-0123456789abcdef"

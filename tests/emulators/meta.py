@@ -11,11 +11,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.ads import ad_stats
+from emulators.ads import ad_stats, renamed
 from emulators.company import Company
 
 TOKEN = "EAAmetatoken0123456789abcdefghij"
 ACCOUNT = "1234567"
+# What Meta can carry of the company's statistics (those of another network): it gives no time of
+# change, and has ids of its own, too long for a number that is not whole.
+RENAMED = {
+    "ad_stats": f"""
+        select * replace (
+            'meta_ads' as platform, '{ACCOUNT}' as account_id,
+            '2385' || campaign_id || '000001' as campaign_id,
+            '2386' || ad_group_id || '000001' as ad_group_id,
+            '2387' || ad_id || '000001' as ad_id,
+            cast(null as timestamp) as updated_at
+        )
+        from ({renamed("vk_ads")})
+    """
+}
 # What Meta says of a run before it is done; 100 % are not all there is to it.
 _STATES = [
     ("Job Not Started", 0),

@@ -1,4 +1,4 @@
-"""An emulator on a free loopback port, for as long as a block lasts."""
+"""An emulator on a loopback port, for as long as a block lasts."""
 
 import socket
 import threading
@@ -10,9 +10,10 @@ from starlette.types import ASGIApp
 
 
 @contextmanager
-def serve(app: ASGIApp) -> Iterator[str]:
-    """The base address of the app, served by a thread of this process."""
-    listener = socket.create_server(("127.0.0.1", 0))
+def serve(app: ASGIApp, port: int = 0) -> Iterator[str]:
+    """The base address of the app, served by a thread of this process, at a port that is free where
+    none is given; OSError where it is not."""
+    listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

@@ -239,8 +239,3 @@ def _local(row: dict[str, Any]) -> dict[str, Any]:
             utc = shown[name].replace(tzinfo=ZoneInfo("UTC"))
             shown[name] = f"{utc.astimezone(ZoneInfo(ZONE)):%Y-%m-%d %H:%M:%S}"
     return shown
-
-
-def session_id(session: str) -> str:
-    """SQL of the number that UIS gives to a session of the company."""
-    return f"cast(cast(substr({session}, 2, 7) as bigint) as varchar)"

@@ -13,12 +13,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.ads import ad_stats, number
+from emulators.ads import ad_stats, number, renamed
 from emulators.company import Company
 from emulators.limits import SlidingWindow
 
 TOKEN = "y0_directtoken0123456789"
 LOGIN = "advertiser-login"
+# What Direct can carry of the company's statistics: it gives no value where there were no
+# conversions, and no time of change.
+RENAMED = {
+    "ad_stats": f"""
+        select * replace (
+            nullif(conversions, 0) as conversions, cast(null as timestamp) as updated_at
+        )
+        from ({renamed("yandex_direct")})
+    """
+}
 _KEPT_SECONDS = 5 * 3600
 _QUEUE = 5
 _COLUMNS = {

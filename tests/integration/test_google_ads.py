@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 
+import ads_kit
 import pytest
-from ads_kit import by_key, conformed, total
-from emulators.ads import ad_stats, number
+from ads_kit import conformed, total
+from emulators.ads import number
 from emulators.clock import QuickTime
 from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
@@ -15,6 +16,7 @@ from emulators.google_ads import (
     DEVELOPER_TOKEN,
     MANAGER,
     REFRESH_TOKEN,
+    RENAMED,
     GoogleAds,
 )
 from emulators.server import serve
@@ -74,12 +76,7 @@ def config(url: str, **options) -> GoogleAdsSource:
 
 
 def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
-    """What Google can carry of the company's statistics: it gives no time of change, and an account
-    has a number of its own."""
-    return by_key(
-        row | {"account_id": CUSTOMER, "updated_at": None}
-        for row in ad_stats(company, "google_ads", FIRST, last)
-    )
+    return ads_kit.carried(company, RENAMED, FIRST, last)
 
 
 def campaign_total(home: Home) -> tuple:

@@ -3,13 +3,14 @@ the entity."""
 
 from datetime import date, timedelta
 
+import ads_kit
 import pytest
-from ads_kit import by_key, conformed, total
+from ads_kit import conformed, total
 from emulators.ads import ad_stats
 from emulators.clock import QuickTime
 from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
-from emulators.meta import ACCOUNT, TOKEN, Meta
+from emulators.meta import ACCOUNT, RENAMED, TOKEN, Meta
 from emulators.server import serve
 from profiles import fault_seeds
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
@@ -53,20 +54,7 @@ def config(url: str, **options) -> MetaSource:
 
 
 def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
-    """What Meta can carry of the company's statistics: it gives no time of change, and has ids of
-    its own, too long for a number that is not whole."""
-    return by_key(
-        row
-        | {
-            "platform": "meta_ads",
-            "account_id": ACCOUNT,
-            "campaign_id": f"2385{row['campaign_id']}000001",
-            "ad_group_id": f"2386{row['ad_group_id']}000001",
-            "ad_id": f"2387{row['ad_id']}000001",
-            "updated_at": None,
-        }
-        for row in ad_stats(company, "vk_ads", FIRST, last)
-    )
+    return ads_kit.carried(company, RENAMED, FIRST, last)
 
 
 def landed(home: Home) -> tuple:

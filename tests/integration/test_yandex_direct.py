@@ -4,14 +4,15 @@ entity."""
 from datetime import date, timedelta
 from pathlib import Path
 
+import ads_kit
 import pytest
-from ads_kit import by_key, conformed, total
+from ads_kit import conformed, total
 from emulators.ads import ad_stats, number
 from emulators.clock import QuickTime
 from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
 from emulators.server import serve
-from emulators.yandex_direct import LOGIN, TOKEN, YandexDirect
+from emulators.yandex_direct import LOGIN, RENAMED, TOKEN, YandexDirect
 from profiles import fault_seeds
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
@@ -56,12 +57,7 @@ def config(url: str, **options) -> YandexDirectSource:
 
 
 def carried(company: Company, first: date = FIRST, last: date = LAST_DAY) -> dict[tuple, dict]:
-    """What Direct can carry of the company's statistics: it gives no value where there were no
-    conversions, and no time of change."""
-    return by_key(
-        row | {"conversions": row["conversions"] or None, "updated_at": None}
-        for row in ad_stats(company, "yandex_direct", first, last)
-    )
+    return ads_kit.carried(company, RENAMED, first, last)
 
 
 def landed_total(home: Home) -> tuple:

@@ -1,0 +1,73 @@
+"""The demo company behind emulated vendors: the real connectors at work, without an account."""
+
+import sys
+import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import tomlkit
+
+from orchestration.errors import ConfigError
+from orchestration.settings import DEMO_CONFIG
+
+# They belong to the tests, and come with the repository only.
+_EMULATORS = Path(__file__).resolve().parent.parent / "tests" / "emulators"
+
+
+@dataclass(frozen=True)
+class Emulated:
+    """One source that is served: its name in the config, the vendor's type, its address."""
+
+    name: str
+    type: str
+    url: str
+
+
+@contextmanager
+def demo_vendors(
+    folder: Path, crm: str, calls: str, ads: str, scale: float, port: int, earlier: bool
+) -> Iterator[list[Emulated]]:
+    """Within the block the three vendors are served on loopback, at `port` and the next two.
+
+    `folder` gets `voronka.toml` with them as sources, `secrets.env` with the environment variables
+    it names, and `files/` with what no vendor of them delivers. `earlier`: the company as it stood
+    some nights before its last day. Raises ConfigError for a type there is no emulator of, a port
+    that is taken, and where the repository is not there.
+    """
+    if not _EMULATORS.is_dir():
+        raise ConfigError(f"{_EMULATORS} is not there: the emulators come with the repository only")
+    sys.path.insert(0, str(_EMULATORS.parent))
+    from emulators.company import Company
+    from emulators.server import serve
+    from emulators.town import ADS, CALLS, CRM, town, write_files
+
+    for kind, known, given in (("crm", CRM, crm), ("calls", CALLS, calls), ("ads", ADS, ads)):
+        if given not in known:
+            raise ConfigError(
+                f"--{kind} {given} is not emulated, expected one of {', '.join(known)}"
+            )
+    company = Company(scale)
+    if earlier:
+        company.state = "before"
+    place = town(company, crm, calls, ads)
+    config = tomllib.loads(DEMO_CONFIG.read_text())
+    config["business"]["as_of"] = company.last_day
+    config["sources"] = {}
+    served = []
+    with ExitStack() as stack:
+        for number, (name, service) in enumerate(place.services.items()):
+            try:
+                url = stack.enter_context(serve(service.app, port + number))
+            except OSError as error:
+                raise ConfigError(f"port {port + number} cannot be had: {error.strerror}") from None
+            config["sources"][name] = service.source(url)
+            served.append(Emulated(name, service.config["type"], url))
+        folder.mkdir(parents=True, exist_ok=True)
+        config["sources"]["files"] = write_files(company, folder / "files", place.beside)
+        (folder / "voronka.toml").write_text(tomlkit.dumps(config))
+        secrets = {one: value for s in place.services.values() for one, value in s.secrets.items()}
+        lines = [f"{variable}={value}\n" for variable, value in secrets.items()]
+        (folder / "secrets.env").write_text("".join(lines))
+        yield served
