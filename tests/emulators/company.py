@@ -92,6 +92,9 @@ class Company:
         for name, edit in _EDITS.items():
             keys = ", ".join(ENTITIES[name].key)
             some = f"hash({keys}) % 17 = 0"
+            if name == "ad_stats":
+                # What is older is not restated any more.
+                some += f" and date >= date '{day}' - interval 3 day"
             self.connection.execute(f"update before.{name} set {edit} where {some}")
             self.connection.execute(
                 f"update now.{name} set updated_at = timestamp '{LAST_DAY} 12:00:00' where {some}"
