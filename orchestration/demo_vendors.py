@@ -55,7 +55,7 @@ def demo_vendors(
     config = tomllib.loads(DEMO_CONFIG.read_text())
     config["business"]["as_of"] = company.last_day
     config["sources"] = {}
-    served = []
+    served, secrets = [], {}
     with ExitStack() as stack:
         for number, (name, service) in enumerate(place.services.items()):
             try:
@@ -63,11 +63,11 @@ def demo_vendors(
             except OSError as error:
                 raise ConfigError(f"port {port + number} cannot be had: {error.strerror}") from None
             config["sources"][name] = service.source(url)
+            secrets |= service.environment(url)
             served.append(Emulated(name, service.config["type"], url))
         folder.mkdir(parents=True, exist_ok=True)
         config["sources"]["files"] = write_files(company, folder / "files", place.beside)
         (folder / "voronka.toml").write_text(tomlkit.dumps(config))
-        secrets = {one: value for s in place.services.values() for one, value in s.secrets.items()}
         lines = [f"{variable}={value}\n" for variable, value in secrets.items()]
         (folder / "secrets.env").write_text("".join(lines))
         yield served

@@ -63,6 +63,9 @@ def _number(column: str) -> str:
     return f"cast(cast(substr({column}, 2) as bigint) as varchar)"
 
 
+deal_id = lead_id = contact_id = user_id = _number
+
+
 def _category(column: str) -> str:
     return f"case when {column} like 'b2c%' then '1' when {column} is not null then '2' end"
 

@@ -10,7 +10,18 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from emulators import aircall, amocrm, google_ads, hubspot, mango, meta, twilio, uis, yandex_direct
+from emulators import (
+    aircall,
+    amocrm,
+    bitrix24,
+    google_ads,
+    hubspot,
+    mango,
+    meta,
+    twilio,
+    uis,
+    yandex_direct,
+)
 from emulators.company import Company
 from orchestration.sources.entities import ENTITIES
 
@@ -22,8 +33,8 @@ Queries = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Service:
-    """A vendor: its emulator; the keys of its source in the config, where `{url}` stands for the
-    emulator's address; and the environment variables that the config names."""
+    """A vendor: its emulator; the keys of its source in the config, and the environment variables
+    that it names. `{url}` stands for the emulator's address."""
 
     app: Starlette
     config: Mapping[str, Any]
@@ -31,10 +42,18 @@ class Service:
 
     def source(self, url: str) -> dict[str, Any]:
         """The keys of the config for an emulator at this address."""
-        return {
-            key: value.replace("{url}", url) if isinstance(value, str) else value
-            for key, value in self.config.items()
-        }
+        return _at(url, self.config)
+
+    def environment(self, url: str) -> dict[str, str]:
+        """The variables for an emulator at this address."""
+        return _at(url, self.secrets)
+
+
+def _at(url: str, texts: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: value.replace("{url}", url) if isinstance(value, str) else value
+        for key, value in texts.items()
+    }
 
 
 def _amocrm(company: Company, clock: Clock, session_id: Callable[[str], str]) -> Service:
@@ -54,6 +73,20 @@ def _amocrm(company: Company, clock: Clock, session_id: Callable[[str], str]) ->
     }
     service = amocrm.Amocrm(company, clock=clock, session_id=session_id)
     return Service(service.app, config, {"AMO_TOKEN": amocrm.TOKEN})
+
+
+def _bitrix24(company: Company, clock: Clock, session_id: Callable[[str], str]) -> Service:
+    config = {
+        "type": "bitrix24",
+        "webhook_env": "B24_WEBHOOK",
+        "history_from": SINCE,
+        "calls": "link",
+        "qualified_stages": [bitrix24.QUALIFIED],
+        "post_won_stages": [bitrix24.POST_WON],
+        "custom_fields": bitrix24.CUSTOM_FIELDS,
+    }
+    service = bitrix24.Bitrix24(company, clock=clock, session_id=session_id)
+    return Service(service.app, config, {"B24_WEBHOOK": f"{{url}}/rest/1/{bitrix24.CODE}/"})
 
 
 def _hubspot(company: Company, clock: Clock, session_id: Callable[[str], str]) -> Service:
@@ -163,7 +196,11 @@ def _meta(company: Company, clock: Clock) -> Service:
     return Service(meta.Meta(company).app, config, {"META_TOKEN": meta.TOKEN})
 
 
-CRM = {"amocrm": (amocrm, _amocrm), "hubspot": (hubspot, _hubspot)}
+CRM = {
+    "amocrm": (amocrm, _amocrm),
+    "bitrix24": (bitrix24, _bitrix24),
+    "hubspot": (hubspot, _hubspot),
+}
 CALLS = {
     "aircall": (aircall, _aircall),
     "mango": (mango, _mango),

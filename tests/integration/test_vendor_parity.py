@@ -30,6 +30,7 @@ GAINED = {
         "dim_pipeline": "pipeline_id = '30'",
         "dim_stage": "pipeline_id = '30' or stage_name = 'Incoming'",
     },
+    "bitrix24": {},
     "hubspot": {
         "dim_pipeline": "pipeline_id = 'lead-pipeline-id'",
         "dim_stage": "pipeline_id = 'lead-pipeline-id'",
@@ -62,7 +63,11 @@ class Mortal:
 
 @pytest.mark.parametrize(
     "crm, calls, ads",
-    [("amocrm", "uis", "yandex_direct"), ("hubspot", "aircall", "meta")],
+    [
+        ("amocrm", "uis", "yandex_direct"),
+        ("bitrix24", "mango", "google_ads"),
+        ("hubspot", "aircall", "meta"),
+    ],
 )
 def test_the_marts_are_those_of_files(
     crm, calls, ads, tmp_path: Path, vendor_models, models, monkeypatch
@@ -74,10 +79,10 @@ def test_the_marts_are_those_of_files(
         place = town(company, crm, calls, ads, time.now)
         broken_off = 0
         for seed, (name, service) in enumerate(place.services.items()):
-            for variable, secret in service.secrets.items():
-                monkeypatch.setenv(variable, secret)
             mortal = Mortal(service, seed)
             url = stack.enter_context(serve(mortal))
+            for variable, secret in service.environment(url).items():
+                monkeypatch.setenv(variable, secret)
             source = sources[name] = TypeAdapter(Source).validate_python(service.source(url))
             with company.earlier():
                 land_vendor(vendors, source, name, company.last_day)
