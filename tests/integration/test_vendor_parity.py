@@ -30,7 +30,10 @@ GAINED = {
         "dim_pipeline": "pipeline_id = '30'",
         "dim_stage": "pipeline_id = '30' or stage_name = 'Incoming'",
     },
-    "bitrix24": {},
+    "bitrix24": {
+        "dim_pipeline": "pipeline_id in ('STATUS', '0')",
+        "dim_stage": "pipeline_id in ('STATUS', '0')",
+    },
     "hubspot": {
         "dim_pipeline": "pipeline_id = 'lead-pipeline-id'",
         "dim_stage": "pipeline_id = 'lead-pipeline-id'",
