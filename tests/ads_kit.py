@@ -28,11 +28,16 @@ def conformed(warehouse: duckdb.DuckDBPyConnection) -> dict[tuple, dict[str, Any
 
 
 def carried(
-    company: Company, renamed: Mapping[str, str], first: date, last: date
+    company: Company,
+    renamed: Mapping[str, str],
+    not_carried: Mapping[str, Mapping[str, str]],
+    first: date,
+    last: date,
 ) -> dict[tuple, dict[str, Any]]:
     """What a platform can carry of the company's statistics of these days."""
     query = f"from ({renamed['ad_stats']}) where date between ? and ?"
-    return by_key(company.rows(query, first, last))
+    missing = dict.fromkeys(not_carried["ad_stats"])
+    return by_key(row | missing for row in company.rows(query, first, last))
 
 
 def total(rows: Iterable[dict[str, Any]]) -> tuple:

@@ -89,6 +89,17 @@ RENAMED = {
     """
 }
 
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "calls": {
+        "user_id": "its users are numbered by itself, and known by e-mail and extension",
+        "lead_id": "it knows no CRM",
+        "deal_id": "it knows no CRM",
+        "queue_seconds": "the wait is told as a whole, all of it is ring_seconds",
+        "updated_at": "it does not say",
+    }
+}
+
 
 @dataclass
 class Aircall:

@@ -76,7 +76,7 @@ def company_id(column: str) -> str:
     return f"cast(6000000 + {_number(column)} as varchar)"
 
 
-def _pipeline_id(column: str) -> str:
+def pipeline_id(column: str) -> str:
     return f"case when {column} like 'b2c%' then '31' when {column} is not null then '32' end"
 
 
@@ -114,7 +114,7 @@ RENAMED = {
     """,
     "stages": f"""
         select
-            {_pipeline_id("pipeline_id")} as pipeline_id, pipeline_name,
+            {pipeline_id("pipeline_id")} as pipeline_id, pipeline_name,
             {stage_id("stage_id")} as stage_id, semantics,
             if(is_deleted, 'Stage ' || {stage_id("stage_id")}, stage_name) as stage_name,
             case
@@ -128,7 +128,7 @@ RENAMED = {
     "deals": f"""
         select
             {deal_id("deal_id")} as deal_id,
-            {_pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
+            {pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
             {user_id("owner_id")} as owner_id, {contact_id("contact_id")} as contact_id,
             {company_id("company_id")} as company_id, {lead_id("lead_id")} as lead_id,
             status, currency, if(status = 'lost', lost_reason, null) as lost_reason, product,
@@ -143,8 +143,8 @@ RENAMED = {
             {deal_id("deal_id")} as deal_id, null as lead_id,
             {stage_id("from_stage_id")} as from_stage_id,
             {stage_id("to_stage_id")} as to_stage_id,
-            {_pipeline_id("to_stage_id")} as pipeline_id,
-            {_pipeline_id("from_stage_id")} as from_pipeline_id,
+            {pipeline_id("to_stage_id")} as pipeline_id,
+            {pipeline_id("from_stage_id")} as from_pipeline_id,
             {user_id("changed_by")} as changed_by, changed_at,
             row_number() over (partition by deal_id order by changed_at, sequence) as sequence
         from stage_events
@@ -198,7 +198,7 @@ RENAMED["calls"] = f"""
         {user_id("user_id")} as user_id,
         if(is_lead, card_id, null) as lead_id, if(is_lead, null, card_id) as deal_id,
         card_id, direction, client_phone, recording_url, talk_seconds, started_at, updated_at,
-        session
+        session as session_id
     from noted
 """
 
@@ -207,9 +207,9 @@ def call_links(session_id: Callable[[str], str]) -> str:
     """SQL of the cards of calls, by the id that telephony has for a session."""
     return f"""
         select
-            {session_id("session")} as session_id, min(lead_id) as lead_id, min(deal_id) as deal_id,
-            max(updated_at) as updated_at
-        from ({RENAMED["calls"]}) group by session
+            {session_id("session_id")} as session_id, min(lead_id) as lead_id,
+            min(deal_id) as deal_id, max(updated_at) as updated_at
+        from ({RENAMED["calls"]}) group by all
     """
 
 
@@ -219,6 +219,37 @@ def own(session: str) -> str:
 
 
 RENAMED["call_links"] = call_links(own)
+
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "users": {
+        "phone_ext": "telephony knows it",
+        "department": "there are groups and nothing above them",
+        "hired_on": "it does not say",
+        "left_on": "it does not say, and who has left is not in the list",
+        "updated_at": "it does not say",
+    },
+    "stages": {"probability": "there is none", "updated_at": "it does not say"},
+    "stage_events": {"updated_at": "an event does not change"},
+    "merges": {"updated_at": "an event does not change"},
+    "calls": dict.fromkeys(
+        (
+            *("session_id", "leg_no", "user_email", "phone_ext", "line_phone"),
+            *("queue_seconds", "ring_seconds", "answered_at", "ended_at"),
+        ),
+        "a note knows the talk and nothing of how it came about",
+    ),
+}
+# The rows that come besides: inquiries have stages there too, and the company none; and a card that
+# was merged into one that was merged may have been an inquiry or a deal.
+BESIDES = {
+    "stages": f"pipeline_id = '{LEAD_PIPELINE}' or stage_name = 'Incoming'",
+    "stage_events": "deal_id is null",
+    "merges": """
+        entity = 'leads'
+        and survivor_id in (select loser_id from landing.merges where entity = 'deals')
+    """,
+}
 
 _LEAD_CARDS = f"""
     select
@@ -506,7 +537,7 @@ class Amocrm:
         return _changed(self._all("notes", self._all_notes), asked)
 
     def _all_notes(self) -> Iterator[dict]:
-        session = self.session_id("session")
+        session = self.session_id("session_id")
         for row in self.company.rows(f"select *, {session} as uniq from ({RENAMED['calls']})"):
             yield {
                 "id": int(row["call_id"]),

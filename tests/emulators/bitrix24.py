@@ -63,10 +63,10 @@ def _number(column: str) -> str:
     return f"cast(cast(substr({column}, 2) as bigint) as varchar)"
 
 
-deal_id = lead_id = contact_id = user_id = _number
+deal_id = lead_id = contact_id = company_id = user_id = _number
 
 
-def _category(column: str) -> str:
+def pipeline_id(column: str) -> str:
     return f"case when {column} like 'b2c%' then '1' when {column} is not null then '2' end"
 
 
@@ -111,12 +111,12 @@ RENAMED = {
     "users": f"""
         select
             {_number("user_id")} as user_id, name, email, phone_ext, team, department, role,
-            is_active, if(role = 'head', null, hired_on) as hired_on
+            is_active, hired_on
         from users
     """,
     "stages": f"""
         select
-            {_category("pipeline_id")} as pipeline_id, pipeline_name,
+            {pipeline_id("pipeline_id")} as pipeline_id, pipeline_name,
             {stage_id("stage_id")} as stage_id, semantics,
             if(is_deleted, 'Stage ' || {stage_id("stage_id")}, stage_name) as stage_name,
             if(is_deleted, 0, 10 * stage_order + if(semantics = 'post_won', 100000, 0))
@@ -140,7 +140,7 @@ RENAMED = {
     "deals": f"""
         select
             {_number("deal_id")} as deal_id,
-            {_category("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
+            {pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
             {_number("owner_id")} as owner_id, {_number("contact_id")} as contact_id,
             {_number("company_id")} as company_id, {_number("lead_id")} as lead_id,
             status, currency, if(status = 'lost', lost_reason, null) as lost_reason, product,
@@ -157,7 +157,7 @@ RENAMED = {
         select
             {_number("deal_id")} as deal_id, null as lead_id,
             lag({stage_id("stage_id")}) over path as from_stage_id,
-            {stage_id("stage_id")} as to_stage_id, {_category("stage_id")} as pipeline_id,
+            {stage_id("stage_id")} as to_stage_id, {pipeline_id("stage_id")} as pipeline_id,
             changed_at, row_number() over path as sequence, id, is_first
         from ({_ENTRIES}) semi join there using (deal_id)
         window path as (partition by deal_id order by changed_at, sequence)
@@ -206,6 +206,32 @@ def own(session: str) -> str:
 
 RENAMED["calls"] = calls(own)
 RENAMED["call_links"] = call_links(own)
+
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "users": {
+        "left_on": "it does not say",
+        "updated_at": "it does not say",
+    },
+    "stages": {"probability": "there is none", "updated_at": "it does not say"},
+    "stage_events": {
+        "changed_by": "the history does not say",
+        "updated_at": "an entry does not change",
+    },
+    "calls": dict.fromkeys(
+        (
+            *("user_email", "phone_ext", "queue_seconds", "ring_seconds", "answered_at"),
+            *("ended_at", "updated_at"),
+        ),
+        "the statistics know people by their ids, and the talk",
+    ),
+    "call_links": {"updated_at": "the statistics do not say"},
+}
+# The rows that come besides: inquiries have stages there too, and the company none.
+BESIDES = {
+    "stages": "pipeline_id in ('STATUS', '0')",
+    "stage_events": "deal_id is null",
+}
 
 # How leads moved; nothing is kept of it in the demo but the times.
 _LEAD_ENTRIES = """

@@ -20,14 +20,11 @@ from emulators.company import Company
 from emulators.limits import SlidingWindow
 
 CUSTOMER, MANAGER = "1234567890", "9876543210"
-# What Google can carry of the company's statistics: it gives no time of change, and an account has
-# a number of its own.
-RENAMED = {
-    "ad_stats": f"""
-        select * replace ('{CUSTOMER}' as account_id, cast(null as timestamp) as updated_at)
-        from ({renamed("google_ads")})
-    """
-}
+# The company's own rows by the ids of Google, and as Google can carry them.
+OWN = f"select * replace ('{CUSTOMER}' as account_id) from ({renamed('google_ads')})"
+RENAMED = {"ad_stats": f"select * exclude (updated_at) from ({OWN})"}
+# What it cannot carry at all, and why.
+NOT_CARRIED = {"ad_stats": {"updated_at": "it does not say when a figure changed"}}
 DEVELOPER_TOKEN = "dev-token-0123456789abc"
 CLIENT_ID, CLIENT_SECRET = "client.apps.example.com", "client-secret-0123456789"
 REFRESH_TOKEN = "1//refresh-0123456789abcdef"

@@ -89,7 +89,7 @@ def call_id(column: str) -> str:
     return f"cast(cast(regexp_replace({column}, '[^0-9]', '', 'g') as bigint) as varchar)"
 
 
-def _pipeline_id(column: str) -> str:
+def pipeline_id(column: str) -> str:
     return f"case when {column} like 'b2c%' then 'default' when {column} like 'b2b%' then '75' end"
 
 
@@ -163,7 +163,7 @@ RENAMED = {
     """,
     "stages": f"""
         select
-            {_pipeline_id("pipeline_id")} as pipeline_id, pipeline_name,
+            {pipeline_id("pipeline_id")} as pipeline_id, pipeline_name,
             {stage_id("stage_id")} as stage_id, semantics, is_deleted,
             if(is_deleted, 'Stage ' || {stage_id("stage_id")}, stage_name) as stage_name,
             if(is_deleted, 0, stage_order) as stage_order,
@@ -177,7 +177,7 @@ RENAMED = {
         )
         select
             {deal_id("deals.deal_id")} as deal_id,
-            {_pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
+            {pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
             {user_id("owner_id")} as owner_id,
             if(is_deleted, null, {contact_id(_root("contact_id"))}) as contact_id,
             if(is_deleted, null, {company_id("company_id")}) as company_id,
@@ -195,7 +195,7 @@ RENAMED = {
             {deal_id("deal_id")} as deal_id, null as lead_id,
             lag({stage_id("to_stage_id")}) over of_deal as from_stage_id,
             {stage_id("to_stage_id")} as to_stage_id,
-            {_pipeline_id("to_stage_id")} as pipeline_id,
+            {pipeline_id("to_stage_id")} as pipeline_id,
             {user_id("changed_by")} as changed_by, changed_at,
             row_number() over of_deal as sequence
         from ({_MOVES})
@@ -283,6 +283,31 @@ def own(session: str) -> str:
 
 
 RENAMED["call_links"] = call_links(own)
+
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "users": {
+        "phone_ext": "telephony knows it",
+        "department": "there are teams and nothing above them",
+        "role": "an owner has none",
+        "hired_on": "it does not say",
+        "left_on": "it says who has left, and not when",
+    },
+    "stage_events": {"updated_at": "an event does not change"},
+    "merges": {"updated_at": "a merge does not change"},
+    "calls": dict.fromkeys(
+        (
+            *("leg_no", "user_email", "phone_ext", "queue_seconds", "ring_seconds"),
+            *("answered_at", "ended_at"),
+        ),
+        "a logged call knows the talk and nothing of how it came about",
+    ),
+}
+# The rows that come besides: inquiries have stages there too, and the company none.
+BESIDES = {
+    "stages": f"pipeline_id = '{LEAD_PIPELINE}'",
+    "stage_events": "deal_id is null",
+}
 
 _STATUSES = {
     "answered": "COMPLETED",

@@ -54,11 +54,23 @@ RENAMED = {
             -- Of what reached nobody it knows one wait, not where it was spent.
             if(calls.phone_ext is null, queue_seconds + ring_seconds, queue_seconds)
                 as queue_seconds,
-            if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds
+            if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds,
+            -- The ids of the leg's recordings.
+            if(recording_url is null, null, to_json([recording_url])::varchar) as recording_url
         )
         from ({_CALLS}) as calls
         left join users on calls.phone_ext = users.phone_ext and users.is_active
     """
+}
+
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "calls": {
+        "user_id": "its users are numbered by itself, and known by e-mail and extension",
+        "lead_id": "it knows no CRM",
+        "deal_id": "it knows no CRM",
+        "updated_at": "it does not say",
+    }
 }
 
 # Why a leg ended: normally, the caller hung up, nobody answered, the number is out of reach.

@@ -16,20 +16,20 @@ from emulators.company import Company
 
 TOKEN = "EAAmetatoken0123456789abcdefghij"
 ACCOUNT = "1234567"
-# What Meta can carry of the company's statistics (those of another network): it gives no time of
-# change, and has ids of its own, too long for a number that is not whole.
-RENAMED = {
-    "ad_stats": f"""
-        select * replace (
-            'meta_ads' as platform, '{ACCOUNT}' as account_id,
-            '2385' || campaign_id || '000001' as campaign_id,
-            '2386' || ad_group_id || '000001' as ad_group_id,
-            '2387' || ad_id || '000001' as ad_id,
-            cast(null as timestamp) as updated_at
-        )
-        from ({renamed("vk_ads")})
-    """
-}
+# The company's own rows (those of another network) by the ids of Meta, which are too long for a
+# number that is not whole, and as Meta can carry them.
+OWN = f"""
+    select * replace (
+        'meta_ads' as platform, '{ACCOUNT}' as account_id,
+        '2385' || campaign_id || '000001' as campaign_id,
+        '2386' || ad_group_id || '000001' as ad_group_id,
+        '2387' || ad_id || '000001' as ad_id
+    )
+    from ({renamed("vk_ads")})
+"""
+RENAMED = {"ad_stats": f"select * exclude (updated_at) from ({OWN})"}
+# What it cannot carry at all, and why.
+NOT_CARRIED = {"ad_stats": {"updated_at": "it does not say when a figure changed"}}
 # What Meta says of a run before it is done; 100 % are not all there is to it.
 _STATES = [
     ("Job Not Started", 0),

@@ -84,6 +84,15 @@ _CALLS = f"""
 # The company's calls as Twilio can carry them.
 RENAMED = {"calls": f"select * exclude (email, extension) from ({_CALLS})"}
 
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "calls": {
+        "user_id": "it knows no users, but the addresses that they are called at",
+        "lead_id": "it knows no CRM",
+        "deal_id": "it knows no CRM",
+    }
+}
+
 
 @dataclass
 class Twilio:

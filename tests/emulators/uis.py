@@ -54,11 +54,26 @@ RENAMED = {
             -- Of what reached nobody it knows one wait, not where it was spent.
             if(calls.phone_ext is null, queue_seconds + ring_seconds, queue_seconds)
                 as queue_seconds,
-            if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds
+            if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds,
+            -- The ids of the whole session's recordings.
+            to_json(
+                list(recording_url order by recording_url) filter (recording_url is not null)
+                over (partition by calls.session_id)
+            )::varchar as recording_url
         )
         from ({_CALLS}) as calls
         left join users on calls.phone_ext = users.phone_ext and users.is_active
     """
+}
+
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "calls": {
+        "user_id": "its employees are numbered by itself, and known by e-mail and extension",
+        "lead_id": "it knows no CRM",
+        "deal_id": "it knows no CRM",
+        "updated_at": "it does not say",
+    }
 }
 
 _LEGS = f"""
@@ -89,7 +104,8 @@ _SESSIONS = f"""
         date_diff('second', min(started_at), max(ended_at)) as total_duration,
         min_by(client_phone, leg) as contact_phone_number,
         coalesce(min_by(line_phone, leg), '79990000009') as virtual_phone_number,
-        list(recording_url) filter (where recording_url is not null) as call_records
+        list(recording_url order by recording_url) filter (recording_url is not null)
+            as call_records
     from legs group by session_id
 """
 

@@ -19,16 +19,16 @@ from emulators.limits import SlidingWindow
 
 TOKEN = "y0_directtoken0123456789"
 LOGIN = "advertiser-login"
-# What Direct can carry of the company's statistics: it gives no value where there were no
-# conversions, and no time of change.
+# The company's own rows by the ids of Direct, and as Direct can carry them.
+OWN = renamed("yandex_direct")
 RENAMED = {
     "ad_stats": f"""
-        select * replace (
-            nullif(conversions, 0) as conversions, cast(null as timestamp) as updated_at
-        )
-        from ({renamed("yandex_direct")})
+        select * exclude (updated_at) replace (nullif(conversions, 0) as conversions)
+        from ({OWN})
     """
 }
+# What it cannot carry at all, and why.
+NOT_CARRIED = {"ad_stats": {"updated_at": "it does not say when a figure changed"}}
 _KEPT_SECONDS = 5 * 3600
 _QUEUE = 5
 _COLUMNS = {

@@ -15,6 +15,7 @@ from emulators.google_ads import (
     CUSTOMER,
     DEVELOPER_TOKEN,
     MANAGER,
+    NOT_CARRIED,
     REFRESH_TOKEN,
     RENAMED,
     GoogleAds,
@@ -76,7 +77,7 @@ def config(url: str, **options) -> GoogleAdsSource:
 
 
 def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
-    return ads_kit.carried(company, RENAMED, FIRST, last)
+    return ads_kit.carried(company, RENAMED, NOT_CARRIED, FIRST, last)
 
 
 def campaign_total(home: Home) -> tuple:

@@ -10,7 +10,7 @@ from emulators.ads import ad_stats
 from emulators.clock import QuickTime
 from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
-from emulators.meta import ACCOUNT, RENAMED, TOKEN, Meta
+from emulators.meta import ACCOUNT, NOT_CARRIED, RENAMED, TOKEN, Meta
 from emulators.server import serve
 from profiles import fault_seeds
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
@@ -54,7 +54,7 @@ def config(url: str, **options) -> MetaSource:
 
 
 def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
-    return ads_kit.carried(company, RENAMED, FIRST, last)
+    return ads_kit.carried(company, RENAMED, NOT_CARRIED, FIRST, last)
 
 
 def landed(home: Home) -> tuple:

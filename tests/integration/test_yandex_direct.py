@@ -12,7 +12,7 @@ from emulators.clock import QuickTime
 from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
 from emulators.server import serve
-from emulators.yandex_direct import LOGIN, RENAMED, TOKEN, YandexDirect
+from emulators.yandex_direct import LOGIN, NOT_CARRIED, RENAMED, TOKEN, YandexDirect
 from profiles import fault_seeds
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
@@ -57,7 +57,7 @@ def config(url: str, **options) -> YandexDirectSource:
 
 
 def carried(company: Company, first: date = FIRST, last: date = LAST_DAY) -> dict[tuple, dict]:
-    return ads_kit.carried(company, RENAMED, first, last)
+    return ads_kit.carried(company, RENAMED, NOT_CARRIED, first, last)
 
 
 def landed_total(home: Home) -> tuple:

@@ -126,7 +126,8 @@ renamed as (
         end as result,
         client_phone,
         line_phone,
-        recording_id as recording_url,
+        -- A list without entries where nothing is recorded.
+        nullif(recording_id, '[]') as recording_url,
         -- numbers
         case
             when direction = 'in' and leg_no = 1
