@@ -11,6 +11,13 @@ stages as (
     from {{ ref('stg_entities__stages') }}
 ),
 
+-- A CRM may hold its leads in pipelines of their own.
+lead_pipelines as (
+    select distinct pipeline_id as lead_pipeline_id
+    from {{ ref('stg_entities__stage_events') }}
+    where lead_id is not null
+),
+
 placed as (
     select
         pipeline_id,
@@ -39,8 +46,11 @@ placed as (
         ) = 1 as is_default_of_outcome,
         -- The pipeline of an event that names a stage and no pipeline.
         row_number() over (partition by stage_id order by pipeline_id) = 1
-            as is_first_of_id
+            as is_first_of_id,
+        lead_pipeline_id is not null as has_leads
     from stages
+    left join lead_pipelines
+        on stages.pipeline_id = lead_pipelines.lead_pipeline_id
 )
 
 select * from placed

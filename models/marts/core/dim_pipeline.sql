@@ -12,40 +12,36 @@ leads as (
     select * from {{ ref('fct_lead') }}
 ),
 
--- A CRM may hold its leads in pipelines of their own.
-lead_pipelines as (
-    select distinct pipeline_id
-    from {{ ref('stg_entities__stage_events') }}
-    where lead_id is not null
-    except
-    select pipeline_id from deals
-),
-
 named as (
     select
         pipeline_id,
-        min(pipeline_name) as name
+        min(pipeline_name) as name,
+        max(case when has_leads then 1 else 0 end) = 1 as has_leads
     from stages
     group by pipeline_id
 ),
 
+deal_pipelines as (
+    select distinct pipeline_id from deals
+),
+
 -- A source may name a pipeline on its deals and list no stages.
 unlisted as (
-    select distinct deals.pipeline_id
-    from deals
+    select deal_pipelines.pipeline_id
+    from deal_pipelines
     anti join named
-        on deals.pipeline_id = named.pipeline_id
+        on deal_pipelines.pipeline_id = named.pipeline_id
 ),
 
 pipelines as (
     select
         named.pipeline_id,
         named.name,
-        case when lead_pipelines.pipeline_id is null then 'deal' else 'lead' end
+        case when named.has_leads and deal_pipelines.pipeline_id is null then 'lead' else 'deal' end
             as kind
     from named
-    left join lead_pipelines
-        on named.pipeline_id = lead_pipelines.pipeline_id
+    left join deal_pipelines
+        on named.pipeline_id = deal_pipelines.pipeline_id
 
     union all
 
