@@ -433,7 +433,7 @@ def test_a_backfill_reads_its_days_and_no_others(company, tmp_path):
 
 def test_calls_are_left_to_telephony_unless_they_are_wanted(company, tmp_path):
     amo = quick(company)
-    home = land(Home(tmp_path), amo, calls=False)
+    home = land(Home(tmp_path), amo, calls="ignore")
     assert "leads/notes" not in amo.asked and "contacts/notes" not in amo.asked
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         assert warehouse.sql("select count(*) from raw_crm.lead_calls").fetchone() == (0,)
