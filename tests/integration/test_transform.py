@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.home import Home
@@ -15,6 +16,7 @@ FILES = {
     "models/good.sql": "select cast('{{ var(\"as_of\") }}' as date) as day, 1 as id",
     "models/broken.sql": "{{ config(materialized='table') }} select cast('x' || id as integer)"
     " as id from {{ ref('good') }}",
+    "models/kept.sql": "{{ config(materialized='table') }} select 7 as id",
     "models/doubled.sql": "select 1 as id union all select 1 as id",
     "models/doubled.yml": """
 models:
@@ -38,7 +40,8 @@ def dbt(home, tmp_path_factory) -> Dbt:
     project = tmp_path_factory.mktemp("project")
     settings = 'name: voronka\nprofile: voronka\nvars: {as_of: "2000-01-01"}\n'
     files = {**FILES, "dbt_project.yml": settings}
-    files["profiles.yml"] = (PROJECT / "profiles.yml").read_text()
+    for name in ("profiles.yml", "macros/materializations.sql"):
+        files[name] = (PROJECT / name).read_text()
     for name, content in files.items():
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(content)
@@ -61,6 +64,19 @@ def test_a_night_gets_its_own_variables_without_a_new_parse(dbt, home):
     assert dbt.manifest is manifest
 
 
+def test_a_table_may_become_a_view_and_a_view_a_table(dbt, home):
+    with duckdb.connect(home.warehouse) as warehouse:
+        warehouse.execute("drop schema if exists marts cascade; create schema marts")
+        warehouse.execute("create table marts.good as select 'old' as id")
+        warehouse.execute("create view marts.kept as select 'old' as id")
+    for _ in range(2):
+        assert refusal(dbt.build({"as_of": "2026-06-30"}, "--select", "good", "kept")) is None
+    kinds = "select string_agg(table_name || ' ' || table_type, ', ' order by table_name)"
+    kinds += " from information_schema.tables where table_name in ('good', 'kept')"
+    assert read_elsewhere(home, kinds) == "good VIEW, kept BASE TABLE"
+    assert read_elsewhere(home, "select id from marts.kept") == "7"
+
+
 def test_what_failed_is_one_sentence_with_every_name(dbt):
     started = []
     results = dbt.build({"as_of": "2026-06-30"}, on_node=started.append)
@@ -69,7 +85,7 @@ def test_what_failed_is_one_sentence_with_every_name(dbt):
     assert "dbt model broken cannot be built: Conversion Error: Could not conv" in sentence
     assert "x1" not in sentence, "a value may be personal data"
     assert "dbt test unique_doubled_id failed: 1 row breaks it" in sentence
-    assert set(started) == {"good", "broken", "doubled", "unique_doubled_id"}
+    assert set(started) == {"good", "broken", "kept", "doubled", "unique_doubled_id"}
 
 
 def test_it_is_quiet_and_leaves_the_environment_as_it_was(dbt, capfd):
@@ -83,5 +99,5 @@ def test_everything_it_writes_is_under_the_home(dbt, home):
     dbt.build({"as_of": "2026-06-30"}, "--select", "good")
     assert (home.state / "dbt" / "target" / "partial_parse.msgpack").exists()
     assert sorted(path.name for path in Path(dbt._project).iterdir()) == [
-        *("dbt_project.yml", "models", "profiles.yml")
+        *("dbt_project.yml", "macros", "models", "profiles.yml")
     ]
