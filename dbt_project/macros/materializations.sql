@@ -10,6 +10,7 @@
     {%- call statement('main') -%}
         create or replace table {{ target }} as {{ compiled_code }}
     {%- endcall -%}
+    {%- do persist_docs(target, model) -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
@@ -23,6 +24,7 @@
     {%- call statement('main') -%}
         create or replace view {{ target }} as {{ compiled_code }}
     {%- endcall -%}
+    {%- do persist_docs(target, model) -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
