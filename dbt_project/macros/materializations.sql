@@ -2,29 +2,24 @@
     statement, and not beside it and then renamed, which costs several more for every model. -#}
 
 {% materialization table, adapter='duckdb' %}
-    {%- set target = this.incorporate(type='table') -%}
-    {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is not none and not existing.is_table -%}
-        {%- do adapter.drop_relation(existing) -%}
-    {%- endif -%}
-    {%- call statement('main') -%}
-        create or replace table {{ target }} as {{ compiled_code }}
-    {%- endcall -%}
-    {%- do persist_docs(target, model) -%}
-    {%- do adapter.commit() -%}
-    {{ return({'relations': [target]}) }}
+    {{ return(made_in_place('table')) }}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
-    {%- set target = this.incorporate(type='view') -%}
+    {{ return(made_in_place('view')) }}
+{% endmaterialization %}
+
+{#- Make the model that is being built a `table` or a `view`; what a materialization returns. -#}
+{% macro made_in_place(kind) %}
+    {%- set target = this.incorporate(type=kind) -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is not none and not existing.is_view -%}
+    {%- if existing is not none and existing.type != kind -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
     {%- call statement('main') -%}
-        create or replace view {{ target }} as {{ compiled_code }}
+        create or replace {{ kind }} {{ target }} as {{ model.compiled_code }}
     {%- endcall -%}
     {%- do persist_docs(target, model) -%}
     {%- do adapter.commit() -%}
     {{ return({'relations': [target]}) }}
-{% endmaterialization %}
+{% endmacro %}
