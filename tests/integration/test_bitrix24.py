@@ -7,12 +7,12 @@ from datetime import date
 
 import duckdb
 import pytest
+from crm_kit import Crm
+from emulators import bitrix24
 from emulators.bitrix24 import (
-    BESIDES,
     CLIENT,
     CODE,
     CUSTOM_FIELDS,
-    NOT_CARRIED,
     POST_WON,
     QUALIFIED,
     REFRESH,
@@ -47,6 +47,8 @@ KEYS = {
     "calls": ("call_id",),
     "call_links": ("session_id",),
 }
+CRM = Crm(bitrix24, KEYS, "staging.stg_bitrix24__{}")
+rows, keyed = CRM.rows, CRM.keyed
 
 
 @pytest.fixture(scope="module")
@@ -127,36 +129,9 @@ def warehouse(fresh, vendor_models) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def rows(
-    warehouse: duckdb.DuckDBPyConnection, account: str, entity: str, which: str = "true"
-) -> dict[tuple, dict]:
-    cursor = warehouse.execute(
-        f"select * exclude (source) from staging.stg_bitrix24__{entity}"
-        f" where source = ? and {which}",
-        [account],
-    )
-    names = [column[0] for column in cursor.description]
-    return keyed(entity, [dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
-
-
-def keyed(entity: str, found: list[dict]) -> dict[tuple, dict]:
-    by_key = {tuple(row[key] for key in KEYS[entity]): row for row in found}
-    assert len(by_key) == len(found) > 0
-    return by_key
-
-
 @pytest.mark.parametrize("entity", KEYS)
 def test_the_company_comes_back_as_it_was(company, warehouse, entity):
-    besides = f"coalesce({BESIDES.get(entity, 'false')}, false)"
-    came = rows(warehouse, "crm", entity, f"not {besides}")
-    own = keyed(entity, company.rows(RENAMED[entity]))
-    if entity in BESIDES:
-        assert rows(warehouse, "crm", entity, besides)
-    assert came.keys() == own.keys()
-    for key, row in came.items():
-        expected = own[key] | dict.fromkeys(NOT_CARRIED.get(entity, ()))
-        for name in row:
-            assert row[name] == expected[name], f"{name} of {key}"
+    CRM.assert_as_it_was(company, warehouse, entity)
 
 
 @pytest.mark.parametrize("entity", KEYS)
