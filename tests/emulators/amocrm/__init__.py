@@ -1,0 +1,35 @@
+"""amoCRM: cards of deals and of inquiries in HAL pages, a 204 for nothing, 142 and 143 everywhere,
+tokens that work once, and a history in which the deleted and the merged are told of."""
+
+from emulators.amocrm.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
+from emulators.amocrm.fields import FIELD_IDS
+from emulators.amocrm.numbers import (
+    LEAD_PIPELINE,
+    POST_WON,
+    QUALIFIED,
+    contact_id,
+    deal_id,
+    lead_id,
+    user_id,
+)
+from emulators.amocrm.service import CLIENT, REFRESH, TOKEN, Amocrm, problem
+
+__all__ = [
+    "BESIDES",
+    "CLIENT",
+    "FIELD_IDS",
+    "LEAD_PIPELINE",
+    "NOT_CARRIED",
+    "POST_WON",
+    "QUALIFIED",
+    "REFRESH",
+    "RENAMED",
+    "TOKEN",
+    "Amocrm",
+    "call_links",
+    "contact_id",
+    "deal_id",
+    "lead_id",
+    "problem",
+    "user_id",
+]

@@ -1,0 +1,14 @@
+"""Numbers and times as amoCRM writes them."""
+
+from datetime import UTC, date, datetime
+
+
+def whole(value: str | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def unix(moment: date | None) -> int | None:
+    if moment is None:
+        return None
+    clock = moment.timetuple()
+    return int(datetime(*clock[:6], tzinfo=UTC).timestamp())
