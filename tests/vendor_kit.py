@@ -1,7 +1,7 @@
 """What the tests of every vendor share: a warehouse that is landed and conformed as a night does
 it, without paying for a night; and time that passes at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -30,10 +30,11 @@ def land_vendor(
     name: str,
     as_of: date = LAST_DAY,
     window: tuple[date, date] | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> list[Load]:
     """Land the source into the home, which is made where it is not there."""
     home.prepare()
-    return land(name, source, home, Limits(), Path(), as_of, window=window)
+    return land(name, source, home, Limits(), Path(), as_of, window=window, say=say)
 
 
 def conform_vendor(

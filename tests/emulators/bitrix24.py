@@ -255,8 +255,9 @@ _LEAD_ENTRIES = """
 class Bitrix24:
     """The portal.
 
-    `burst`, `per_second`: who asks more gets a 503. `seconds_per_page`: what a page costs of the
-    480 seconds that a method may take in ten minutes. `scopes`: the rights of the webhook.
+    `burst`, `per_second`: who asks more gets a 503. `seconds_per_page`: how long a method works for
+    a page, of the 480 seconds that it may in ten minutes; `tells_work`: whether its answers tell of
+    them. `scopes`: the rights of the webhook.
     `may_read_calls`: whether its owner may. `hides`: lists that are counted and not shown.
     `hides_dismissed`: who has left comes only when asked for. `hollow`: so many commands of batches
     come back empty, `failing` so many with an error. `between` is told of each request of a method,
@@ -268,6 +269,7 @@ class Bitrix24:
     burst: int = 50
     per_second: float = 2.0
     seconds_per_page: float = 0.0
+    tells_work: bool = True
     scopes: tuple[str, ...] = SCOPES
     may_read_calls: bool = True
     hides: set[str] = field(default_factory=set)
@@ -285,7 +287,7 @@ class Bitrix24:
     renewals: int = 0
     edits: int = 0
     _read: dict[tuple[str, str], list[dict]] = field(default_factory=dict)
-    _spent: dict[str, deque[tuple[float, float]]] = field(default_factory=dict)
+    _worked: dict[str, deque[tuple[float, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.bucket = LeakyBucket(self.burst, self.per_second, clock=self.clock)
@@ -379,6 +381,7 @@ class Bitrix24:
         """All commands, each told apart; an empty map is an empty list."""
         assert len(asked["cmd"]) <= 50, "too many commands"
         results: dict[str, Any] = {}
+        times: dict[str, Any] = {}
         errors: dict[str, Any] = {}
         totals: dict[str, int] = {}
         nexts: dict[str, int] = {}
@@ -395,6 +398,7 @@ class Bitrix24:
                 errors[key] = content
                 continue
             results[key] = content["result"]
+            times[key] = self._time() | content.get("time", {})
             if "total" in content:
                 totals[key] = content["total"]
             if "next" in content:
@@ -404,12 +408,22 @@ class Bitrix24:
             "result_error": errors or [],
             "result_total": totals or [],
             "result_next": nexts or [],
+            "result_time": times or [],
         }
         return {"result": inner}, 200
 
     def _call(self, method: str, asked: dict) -> tuple[dict, int]:
         """The answer of one method, asked alone or in a batch."""
         self.commands[method] += 1
+        left = self._shut(method)
+        if left is not None:
+            self.broken[method] += 1
+            error = _error("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.")
+            return error | {"time": {"operating_reset_at": self.moment.timestamp() + left}}, 429
+        content, status = self._found(method, asked)
+        return content | {"time": self._work(method)}, status
+
+    def _found(self, method: str, asked: dict) -> tuple[dict, int]:
         if method in self._wholes:
             return {"result": self._wholes[method]()}, 200
         scope, rows = self._lists[method]
@@ -424,24 +438,29 @@ class Bitrix24:
         elif method in ("user.get", "department.get"):
             asked = {**asked, "order": {asked.get("sort", ""): asked.get("order", "")}}
             asked["filter"] = asked.pop("FILTER", {})
-        left = self._operates(method)
-        if left is not None:
-            self.broken[method] += 1
-            reset = self.moment.timestamp() + left
-            error = _error("OPERATION_TIME_LIMIT", "Method is blocked due to operation time limit.")
-            return error | {"time": {"operating_reset_at": reset}}, 429
         content = _listed(rows(asked), asked, nested=method == "crm.stagehistory.list")
         return content | ({"result": []} if method in self.hides else {}), 200
 
-    def _operates(self, method: str) -> float | None:
-        """Spend the portal's time on a page, or tell how long the method is shut."""
-        now, spent = self.clock(), self._spent.setdefault(method, deque())
-        while spent and now - spent[0][0] >= 600:
-            spent.popleft()
-        if sum(cost for _, cost in spent) > 480:
-            return 600 - (now - spent[0][0])
-        spent.append((now, self.seconds_per_page))
+    def _shut(self, method: str) -> float | None:
+        """For how many seconds a method is shut that has worked too long."""
+        now, worked = self.clock(), self._worked.setdefault(method, deque())
+        while worked and now - worked[0][0] >= 600:
+            worked.popleft()
+        if sum(seconds for _, seconds in worked) > 480:
+            return 600 - (now - worked[0][0])
         return None
+
+    def _work(self, method: str) -> dict[str, Any]:
+        """Have the method work for a page, and what the answer tells of it."""
+        worked = self._worked[method]
+        worked.append((self.clock(), self.seconds_per_page))
+        if not self.tells_work:
+            return {}
+        return {
+            "duration": self.seconds_per_page,
+            "operating": sum(seconds for _, seconds in worked),
+            "operating_reset_at": self.moment.timestamp() + 600 - (self.clock() - worked[0][0]),
+        }
 
     def _all(self, what: str, read: Callable[[], Iterable[dict]]) -> list[dict]:
         """All of something, read once as long as the company stands still."""

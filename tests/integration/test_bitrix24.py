@@ -1,8 +1,9 @@
 """Bitrix24: the demo company through its REST methods, and back to the entities."""
 
 import logging
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import duckdb
@@ -91,10 +92,17 @@ def land(home: Home, portal: Bitrix24, name: str = "crm", **options: object) -> 
     return home
 
 
-def land_at(url: str, home: Home, name: str = "crm", code: str = CODE, **options: object) -> None:
+def land_at(
+    url: str,
+    home: Home,
+    name: str = "crm",
+    code: str = CODE,
+    say: Callable[[str], None] = lambda text: None,
+    **options: object,
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("B24_WEBHOOK", f"{url}/rest/1/{code}/")
-        land_vendor(home, source(url, **options), name)
+        land_vendor(home, source(url, **options), name, say=say)
 
 
 def quick(company: Company, **options: object) -> Bitrix24:
@@ -228,11 +236,26 @@ def test_the_bucket_is_used_and_never_runs_over(company, fresh, tmp_path, quick_
     assert quick_time.now() > began
 
 
-def test_a_method_that_took_too_much_of_the_portals_time_is_waited_for(
+def test_no_method_works_longer_than_it_may(smallest, tmp_path, quick_time):
+    company, clean = smallest
+    portal, said = Bitrix24(company, clock=quick_time.now, seconds_per_page=60.0), []
+    same(land(Home(tmp_path), portal, history_from=SINCE, say=said.append), clean, "crm")
+    assert portal.broken == Counter() and portal.bucket.broken == 0
+    # Eight pages in ten minutes, all of them used, and whoever looks on is told of each wait.
+    waited = Counter(
+        re.fullmatch(r"crm: waiting \d+ s, (\S+) has worked as long as the portal lets it", text)[1]
+        for text in said
+        if "waiting" in text
+    )
+    assert waited == +Counter({method: (n - 1) // 8 for method, n in portal.commands.items()})
+    assert waited.total() > 5
+
+
+def test_a_method_that_is_shut_is_waited_for_where_the_portal_tells_nothing_before(
     smallest, tmp_path, quick_time
 ):
     company, clean = smallest
-    portal = Bitrix24(company, clock=quick_time.now, seconds_per_page=60.0)
+    portal = Bitrix24(company, clock=quick_time.now, seconds_per_page=60.0, tells_work=False)
     same(land(Home(tmp_path), portal, history_from=SINCE), clean, "crm")
     # Told in answers of their own and in batches, and each time waited out.
     assert portal.bucket.broken == 0 and sum(portal.broken.values()) >= 5

@@ -83,7 +83,7 @@ class Api:
         self._attempts = attempts
         self._total_seconds = total_seconds
         self._say = say
-        self._clock = clock or Clock()
+        self.clock = clock or Clock()
         key = account or f"{source} {self._base.netloc.decode()}"
         self._limits = Limits(clock) if clock else limits_of(key)
         self._client = httpx.Client(
@@ -135,16 +135,20 @@ class Api:
         total_seconds: float = 3600.0,
     ) -> Answer:
         """Ask until `pending` has no more seconds to wait for `what`, such as "the report"."""
-        deadline = self._clock.now() + total_seconds
+        deadline = self.clock.now() + total_seconds
         while (wait := pending(answer := ask())) is not None:
-            if self._clock.now() + wait > deadline:
+            if self.clock.now() + wait > deadline:
                 raise SourceError(
                     f"{self._source}: {what} of {self._base.host} is not ready after"
                     f" {total_seconds:,.0f} s; ask for fewer days at once, or run again later"
                 )
-            self._tell(wait, what)
-            self._clock.sleep(wait)
+            self.pause(wait, what)
         return answer
+
+    def pause(self, seconds: float, reason: str) -> None:
+        """Ask nothing for so long, and tell why where that is worth a word."""
+        self._tell(seconds, reason)
+        self.clock.sleep(seconds)
 
     def _call(
         self, method: str, path: str, rate: Rate | None, *, params: Params | None, **parts: Any
@@ -152,7 +156,7 @@ class Api:
         url = self._url(path)
         if params:
             url = url.copy_merge_params(params)
-        deadline = self._clock.now() + self._total_seconds
+        deadline = self.clock.now() + self._total_seconds
         rates = self._rates if rate is None else (*self._rates, rate)
         attempts = 0
         renewed = False
@@ -190,9 +194,9 @@ class Api:
             wait=_pause,
             stop=lambda state: (
                 state.attempt_number >= self._attempts
-                or self._clock.now() + state.upcoming_sleep > deadline
+                or self.clock.now() + state.upcoming_sleep > deadline
             ),
-            sleep=self._clock.sleep,
+            sleep=self.clock.sleep,
             before_sleep=before_sleep,
             reraise=True,
         )
@@ -208,7 +212,7 @@ class Api:
 
     def _exchange(self, request: httpx.Request, rates: Sequence[Rate], deadline: float) -> Answer:
         """Send the request at the vendor's pace."""
-        longest = deadline - self._clock.now()
+        longest = deadline - self.clock.now()
         ticket = self._limits.take(
             rates, longest, lambda wait: self._tell(wait, "the vendor's limit")
         )

@@ -1,51 +1,28 @@
-"""The REST methods of one portal: lists by id, many pages in one batch, errors of all kinds."""
+"""The REST methods of one portal: lists by id, many pages in one batch."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any, Self
-from urllib.parse import urlencode
 
 import httpx
 
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
+from orchestration.sources.crm.bitrix24.queries import Params, behind, command, id_at, rows
+from orchestration.sources.crm.bitrix24.verdicts import judge
+from orchestration.sources.crm.bitrix24.working_time import WorkingTime
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.secret import Secret, read_secret
 from orchestration.sources.http.tokens import TokenStore
-from orchestration.sources.http.verdict import (
-    Answer,
-    Done,
-    Fail,
-    Reauthenticate,
-    Retry,
-    Verdict,
-    judge_status,
-)
 
 # The vendor's own, and not to be changed.
 PAGE, COMMANDS = 50, 50
-# The time that a method may take is counted over ten minutes; where the vendor does not say until
-# when, so long a wait eight times over outlasts them.
-_OPERATION_PAUSE = 90.0
-_SPENT = "operation_time_limit"
-_ADVICE = {
-    "insufficient_scope": "give the webhook or application the rights crm, user and department"
-    " (and telephony, where calls are wanted)",
-    "access_denied": "the person the webhook or application belongs to may not read this: take"
-    " an administrator's",
-    "invalid_credentials": "the webhook is deleted or its address is wrong: make a new one",
-    "no_auth_found": "the webhook is deleted or its address is wrong: make a new one",
-    "invalid_token": "authorise the application again and set the new refresh token",
-    "error_method_not_found": "the portal does not have it: check its version and the rights",
-    "payment_required": "the portal is not paid for",
-}
-
-Params = dict[str, Any]
+_WEBHOOK = re.compile(r"https?://[^\s/]+/rest/\d+/\w+/?")
 
 
 class Bitrix24:
@@ -67,7 +44,8 @@ class Bitrix24:
         else:
             assert config.base_url is not None
             address, auth = f"{config.base_url.rstrip('/')}/rest", _auth(name, config, home, say)
-        self._api = Api(address, source=name, rates=(rate,), judge=_judge, auth=auth, say=say)
+        self._api = Api(address, source=name, rates=(rate,), judge=judge, auth=auth, say=say)
+        self._work = WorkingTime(self._api)
 
     def __enter__(self) -> Self:
         return self
@@ -77,15 +55,18 @@ class Bitrix24:
 
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """The whole answer of a method."""
+        self._work.room(method)
         answer = self._api.post(method, json=params).json()
-        finish = (answer.get("time") or {}).get("finish")
+        time = answer.get("time") or {}
+        self._work.heard(method, time)
+        finish = time.get("finish")
         self.now = datetime.fromtimestamp(finish, UTC) if finish else datetime.now(UTC)
         return answer
 
     def together(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
         """The results of several methods at the price of one. What fails in there, or is empty as
         it may be when the portal is busy, is asked for by itself."""
-        found = self._batch({key: _command(*question) for key, question in questions.items()})
+        found = self._batch(questions)
         return {
             key: found.get(key) or self.ask(method, **params)["result"]
             for key, (method, params) in questions.items()
@@ -96,12 +77,12 @@ class Bitrix24:
         start: int | None = 0
         while start is not None:
             answer = self.ask(method, **params, start=start)
-            yield _rows(answer["result"])
+            yield rows(answer["result"])
             start = answer.get("next")
 
     def count(self, method: str, params: Params) -> int:
         """How many rows a list has."""
-        return self.ask(method, **_behind(method, params, 0), start=0)["total"]
+        return self.ask(method, **behind(method, params, 0), start=0)["total"]
 
     def by_id(
         self, method: str, params: Params, at_once: int = COMMANDS
@@ -120,8 +101,9 @@ class Bitrix24:
                 yield page
                 last = int(page[-1]["ID"])
             while left > PAGE:
+                pages = self._work.room(method, min(at_once, ceil(left / PAGE)))
                 read = 0
-                for page in self._chained(method, params, last, min(at_once, ceil(left / PAGE))):
+                for page in self._chained(method, params, last, pages):
                     yield page
                     last = int(page[-1]["ID"])
                     read += len(page)
@@ -134,8 +116,8 @@ class Bitrix24:
     def _counted(self, method: str, params: Params, last: int) -> tuple[list[dict[str, Any]], int]:
         """The page behind an id, and how many rows are behind it."""
         for _ in range(2):
-            answer = self.ask(method, **_behind(method, params, last), start=0)
-            page, total = _rows(answer["result"]), answer["total"]
+            answer = self.ask(method, **behind(method, params, last), start=0)
+            page, total = rows(answer["result"]), answer["total"]
             if len(page) >= min(total, PAGE):
                 return page, total - len(page)
         raise SourceError(
@@ -146,19 +128,15 @@ class Bitrix24:
         self, method: str, params: Params, last: int, pages: int
     ) -> Iterator[list[dict[str, Any]]]:
         """So many pages behind an id at once, as far as they came whole."""
-        place = "[items]" if method in _NESTED else ""
-        behind: list[Any] = [
-            last,
-            *(f"$result[p{number}]{place}[{PAGE - 1}][ID]" for number in range(pages - 1)),
-        ]
+        ids = [last, *(id_at(method, f"p{number}", PAGE - 1) for number in range(pages - 1))]
         found = self._batch(
             {
-                f"p{number}": _command(method, {**_behind(method, params, id_), "start": -1})
-                for number, id_ in enumerate(behind)
+                f"p{number}": (method, {**behind(method, params, id_), "start": -1})
+                for number, id_ in enumerate(ids)
             }
         )
         for number in range(pages):
-            page = _rows(found.get(f"p{number}") or [])
+            page = rows(found.get(f"p{number}") or [])
             # Behind a page that is not full the chain begins anew.
             if not page or int(page[0]["ID"]) <= last:
                 return
@@ -167,45 +145,14 @@ class Bitrix24:
                 return
             last = int(page[-1]["ID"])
 
-    def _batch(self, commands: dict[str, str]) -> dict[str, Any]:
+    def _batch(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
         """What the commands gave; those that failed are not in it."""
-        found = self.ask("batch", halt=0, cmd=commands)["result"]["result"]
-        # No results at all are an empty list.
-        return found if isinstance(found, dict) else {}
-
-
-# These put their rows into `items`.
-_NESTED = ("crm.stagehistory.list",)
-_WEBHOOK = re.compile(r"https?://[^\s/]+/rest/\d+/\w+/?")
-# This one writes its parameters its own way.
-_STATISTIC = "voximplant.statistic.get"
-
-
-def _behind(method: str, params: Params, last: Any) -> Params:
-    """The parameters with the order of ids, behind one of them."""
-    behind = {**params.get("filter", {}), ">ID": last}
-    if method == _STATISTIC:
-        return {"FILTER": behind, "SORT": "ID", "ORDER": "ASC"}
-    return {**params, "filter": behind, "order": {"ID": "ASC"}}
-
-
-def _rows(result: Any) -> list[dict[str, Any]]:
-    return result["items"] if isinstance(result, dict) else result
-
-
-def _command(method: str, params: Params) -> str:
-    return f"{method}?{urlencode(list(_flat(params)))}"
-
-
-def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """As PHP reads a query: `filter[>ID]=7&select[0]=ID`."""
-    if isinstance(value, list):
-        value = dict(enumerate(value))
-    if not isinstance(value, dict):
-        yield name, value
-        return
-    for key, inner in value.items():
-        yield from _flat(inner, f"{name}[{key}]" if name else str(key))
+        commands = {key: command(*question) for key, question in questions.items()}
+        answer = self.ask("batch", halt=0, cmd=commands)["result"]
+        # What holds nothing is an empty list.
+        for key, time in dict(answer.get("result_time") or {}).items():
+            self._work.heard(questions[key][0], time)
+        return dict(answer["result"] or {})
 
 
 def _webhook(variable: str) -> Secret:
@@ -236,41 +183,3 @@ def _auth(
 
 def _place(request: httpx.Request, token: str) -> None:
     request.url = request.url.copy_set_param("auth", token)
-
-
-def _judge(answer: Answer) -> Verdict:
-    try:
-        content = answer.json()
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        if answer.status == 404 or answer.status in range(300, 400):
-            return Fail("", "there is no portal at this address: check it", ConfigError)
-        verdict = judge_status(answer)
-        return Retry("a page for people") if isinstance(verdict, Done) else verdict
-    if "result" in content and answer.status < 400:
-        return Done()
-    # Some methods say 0 or nothing for an error.
-    code = str(content.get("error") or "")
-    why = " ".join(str(content.get(part) or "") for part in ("error", "error_description")).strip()
-    match code.lower():
-        case "expired_token":
-            return Reauthenticate(why)
-        case _ if code.lower() == _SPENT:
-            return Retry(why, _until_reset(content.get("time") or {}))
-        case _ if answer.status < 400 or answer.status == 429 or answer.status >= 500:
-            return Retry(why)
-        case known if known in _ADVICE:
-            return Fail(why, _ADVICE[known], ConfigError)
-        case _ if answer.status in (401, 403):
-            return Fail(why, _ADVICE["access_denied"], ConfigError)
-        case _:
-            return Fail(why, "the portal does not take this request")
-
-
-def _until_reset(time: Mapping[str, Any]) -> float:
-    """How long a method is shut that has taken too much of the portal's time."""
-    try:
-        return max(1.0, time["operating_reset_at"] - time["finish"])
-    except (KeyError, TypeError):
-        return _OPERATION_PAUSE

@@ -1,0 +1,46 @@
+"""How the methods of a portal write what they are asked for, and where they put their rows."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+Params = dict[str, Any]
+
+# These put their rows into `items`.
+_NESTED = ("crm.stagehistory.list",)
+# This one writes its parameters its own way.
+_STATISTIC = "voximplant.statistic.get"
+
+
+def behind(method: str, params: Params, last: Any) -> Params:
+    """The parameters with the order of ids, behind one of them."""
+    filter_ = {**params.get("filter", {}), ">ID": last}
+    if method == _STATISTIC:
+        return {"FILTER": filter_, "SORT": "ID", "ORDER": "ASC"}
+    return {**params, "filter": filter_, "order": {"ID": "ASC"}}
+
+
+def id_at(method: str, key: str, place: int) -> str:
+    """What a batch calls the id at a place of the rows that its command `key` gave."""
+    return f"$result[{key}]{'[items]' if method in _NESTED else ''}[{place}][ID]"
+
+
+def rows(result: Any) -> list[dict[str, Any]]:
+    """The rows of a list, wherever its method puts them."""
+    return result["items"] if isinstance(result, dict) else result
+
+
+def command(method: str, params: Params) -> str:
+    """The question as a batch holds it."""
+    return f"{method}?{urlencode(list(_flat(params)))}"
+
+
+def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """As PHP reads a query: `filter[>ID]=7&select[0]=ID`."""
+    if isinstance(value, list):
+        value = dict(enumerate(value))
+    if not isinstance(value, dict):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _flat(inner, f"{name}[{key}]" if name else str(key))

@@ -1,0 +1,68 @@
+"""What an answer of the portal means: it says the same thing in many ways."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestration.errors import ConfigError
+from orchestration.sources.http.verdict import (
+    Answer,
+    Done,
+    Fail,
+    Reauthenticate,
+    Retry,
+    Verdict,
+    judge_status,
+)
+
+# A method that has worked too long is shut for ten minutes at most: where the portal does not say
+# until when, so long a wait eight times over outlasts them.
+_SHUT_SECONDS = 90.0
+_ADVICE = {
+    "insufficient_scope": "give the webhook or application the rights crm, user and department"
+    " (and telephony, where calls are wanted)",
+    "access_denied": "the person the webhook or application belongs to may not read this: take"
+    " an administrator's",
+    "invalid_credentials": "the webhook is deleted or its address is wrong: make a new one",
+    "no_auth_found": "the webhook is deleted or its address is wrong: make a new one",
+    "invalid_token": "authorise the application again and set the new refresh token",
+    "error_method_not_found": "the portal does not have it: check its version and the rights",
+    "payment_required": "the portal is not paid for",
+}
+
+
+def judge(answer: Answer) -> Verdict:
+    try:
+        content = answer.json()
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        if answer.status == 404 or answer.status in range(300, 400):
+            return Fail("", "there is no portal at this address: check it", ConfigError)
+        verdict = judge_status(answer)
+        return Retry("a page for people") if isinstance(verdict, Done) else verdict
+    if "result" in content and answer.status < 400:
+        return Done()
+    # Some methods say 0 or nothing for an error.
+    code = str(content.get("error") or "")
+    why = " ".join(str(content.get(part) or "") for part in ("error", "error_description")).strip()
+    match code.lower():
+        case "expired_token":
+            return Reauthenticate(why)
+        case "operation_time_limit":
+            return Retry(why, _until_reset(content.get("time") or {}))
+        case _ if answer.status < 400 or answer.status == 429 or answer.status >= 500:
+            return Retry(why)
+        case known if known in _ADVICE:
+            return Fail(why, _ADVICE[known], ConfigError)
+        case _ if answer.status in (401, 403):
+            return Fail(why, _ADVICE["access_denied"], ConfigError)
+        case _:
+            return Fail(why, "the portal does not take this request")
+
+
+def _until_reset(time: Mapping[str, Any]) -> float:
+    """How many seconds a method is shut that has worked too long."""
+    try:
+        return max(1.0, time["operating_reset_at"] - time["finish"])
+    except (KeyError, TypeError):
+        return _SHUT_SECONDS
