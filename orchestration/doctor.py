@@ -6,14 +6,14 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from orchestration.errors import VoronkaError
 from orchestration.home import HASH_KEY_VARIABLE, Home
 from orchestration.settings import Settings, load_settings
-from orchestration.sources.base import Finding
+from orchestration.sources.base import Errand, Finding
 from orchestration.sources.vendor.base import VendorSource
 
 _PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
@@ -80,18 +80,21 @@ def _key(home: Home) -> Finding:
 def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
     """Read the source as the night would, into memory, and tell what it would load."""
     from orchestration.sources.delivery import open_delivery
-    from orchestration.sources.landing import extract_source
+    from orchestration.sources.raw import tame_dlt
 
-    config = settings.sources[name]
+    config, as_of = settings.sources[name], settings.default_as_of(datetime.now(UTC))
     if isinstance(config, VendorSource):
-        yield from _vendor(name, config, settings, home)
+        yield from _vendor(name, config, as_of, home)
         return
     with tempfile.TemporaryDirectory() as scratch:
         aside = Home(Path(scratch))
         aside.prepare()
+        tame_dlt(aside)
         try:
             with open_delivery(aside, settings.limits) as delivery:
-                extract_source(delivery, name, config, settings.folder, aside)
+                config.extract(
+                    Errand(name, delivery, settings.folder, aside, settings.limits, as_of)
+                )
                 delivery.check()
                 loads = delivery.loads(name)
                 rejects = delivery.rejects().to_pylist()
@@ -111,10 +114,10 @@ def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
         yield Finding(f"{name}.{load.entity}", found, tolerated)
 
 
-def _vendor(name: str, config: VendorSource, settings: Settings, home: Home) -> Iterator[Finding]:
+def _vendor(name: str, config: VendorSource, as_of: date, home: Home) -> Iterator[Finding]:
     """Ask the vendor what a night would read; nothing is loaded."""
     try:
-        yield from config.diagnose(name, settings.default_as_of(datetime.now(UTC)), home)
+        yield from config.diagnose(name, as_of, home)
     except VoronkaError as error:
         yield Finding(f"source {name}", str(error), ok=not config.required)
 

@@ -1,11 +1,21 @@
 """What every source's config has in common."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration.sources.entities import ENTITIES
+
+if TYPE_CHECKING:
+    from orchestration.home import Home
+    from orchestration.settings import Limits
+    from orchestration.sources.delivery import Delivery
 
 
 @dataclass(frozen=True)
@@ -16,6 +26,20 @@ class Finding:
     what: str
     found: str
     ok: bool = True
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What is to be read into the `delivery`: the source `name` on the night of `as_of`, all of it
+    where a `window` of days is asked for. `folder`: where relative paths of the config start."""
+
+    name: str
+    delivery: "Delivery"
+    folder: Path
+    home: "Home"
+    limits: "Limits"
+    as_of: date
+    window: tuple[date, date] | None = None
 
 
 def known_zone(name: str) -> str:
@@ -38,3 +62,18 @@ class SourceConfig(BaseModel):
     def delivers(self) -> tuple[str, ...]:
         """The names of the entities that this source delivers: all of them, if it says no less."""
         return tuple(ENTITIES)
+
+    def _module(self, name: str):
+        # Only a run needs it, not whoever reads the config.
+        return import_module(f"{type(self).__module__.rpartition('.')[0]}.{name}")
+
+
+class EntitySource(SourceConfig):
+    """A source that delivers rows of the contract's entities, all before any of them lands."""
+
+    def extract(self, errand: Errand) -> AbstractContextManager[None]:
+        """Read the source; what is returned goes around the landing of what was read.
+
+        Raises ConfigError and SourceError.
+        """
+        raise NotImplementedError

@@ -4,37 +4,28 @@ No Dagster here. dlt loads the rows; this module decides which and counts them.
 """
 
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources import raw, sql
-from orchestration.sources.base import SourceConfig
+from orchestration.sources.base import EntitySource, Errand
 from orchestration.sources.delivery import Delivery, Load, open_delivery
-from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.entities import ENTITIES
-from orchestration.sources.files.config import FilesSource
-from orchestration.sources.sql_database.config import SqlSource
 from orchestration.sources.vendor.base import VendorSource
 from orchestration.sources.vendor.landing import land_vendor
 from orchestration.sources.window import keep_other_days
 from orchestration.warehouse import open_warehouse
 
-if TYPE_CHECKING:
-    from orchestration.sources.sql_database.increments import Increments
-
-__all__ = ["Load", "expose", "extract_source", "land"]
+__all__ = ["Load", "expose", "land"]
 
 
 def land(
     name: str,
-    config: SourceConfig,
+    config: EntitySource | VendorSource,
     home: Home,
     limits: Limits,
     folder: Path,
@@ -55,13 +46,9 @@ def land(
     """
     if isinstance(config, VendorSource):
         return land_vendor(name, config, home, limits, as_of, progress, window, say)
+    raw.tame_dlt(home)
     with open_delivery(home, limits) as delivery:
-        increments = None
-        if isinstance(config, SqlSource) and not window:
-            from orchestration.sources.sql_database.increments import Increments
-
-            increments = Increments(name, config, home, limits, as_of)
-        extract_source(delivery, name, config, folder, home, increments)
+        landing = config.extract(Errand(name, delivery, folder, home, limits, as_of, window))
         if window:
             with open_warehouse(home, limits) as warehouse:
                 keep_other_days(delivery, warehouse, name, window, zone)
@@ -70,10 +57,7 @@ def land(
         for load in loads:
             if progress:
                 progress(load)
-        with (
-            increments.landing() if increments else nullcontext(),
-            open_warehouse(home, limits) as warehouse,
-        ):
+        with landing, open_warehouse(home, limits) as warehouse:
             raw.load(warehouse, name, delivery, delivery.entities, home)
             _drop_undelivered(warehouse, name, delivery)
             raw.record(warehouse, name, as_of, loads, delivery.rejects())
@@ -105,34 +89,6 @@ def expose(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
             f"create or replace view landing.{entity.name} as "
             + (" union all ".join(delivered) or sql.empty(entity))
         )
-
-
-def extract_source(
-    delivery: Delivery,
-    name: str,
-    config: SourceConfig,
-    folder: Path,
-    home: Home,
-    increments: "Increments | None" = None,
-) -> None:
-    """Read the source into the delivery, by its type; a database whole where there are no
-    `increments`. Raises ConfigError and SourceError."""
-    match config:
-        case FilesSource():
-            from orchestration.sources.files.extract import extract
-
-            extract(delivery, config, folder, home.state / "spill")
-        case DemoSource():
-            from orchestration.sources.demo.extract import extract
-
-            extract(delivery, config, home.state / "demo_truths.json")
-        case SqlSource():
-            raw.tame_dlt(home)
-            from orchestration.sources.sql_database.extract import extract
-
-            extract(delivery, config, name, increments)
-        case _:
-            raise SourceError(f"source type {type(config).__name__} has no extraction")
 
 
 def _drop_undelivered(warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery) -> None:

@@ -1,17 +1,18 @@
 """Options of the demo company."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 from pydantic import Field
 
-from orchestration.sources.base import SourceConfig
+from orchestration.sources.base import EntitySource, Errand
 from orchestration.sources.entities import ENTITIES
 
 # Its telephony knows the cards itself.
 MADE = tuple(name for name in ENTITIES if name != "call_links")
 
 
-class DemoSource(SourceConfig):
+class DemoSource(EntitySource):
     """`scale` 1 is about 20,000 leads, 6,000 deals and 60,000 calls over 30 months."""
 
     type: Literal["demo"]
@@ -21,3 +22,8 @@ class DemoSource(SourceConfig):
     @property
     def delivers(self) -> tuple[str, ...]:
         return MADE
+
+    def extract(self, errand: Errand) -> AbstractContextManager[None]:
+        truths = errand.home.state / "demo_truths.json"
+        self._module("extract").extract(errand.delivery, self, truths)
+        return nullcontext()

@@ -1,10 +1,12 @@
 """Options of a source that reads file exports: docs/how-to/files.md explains them."""
 
 import codecs
+from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from orchestration.sources.base import Errand
 from orchestration.sources.mapping.config import EntityMapping, MappedSource, as_list
 
 Format = Literal["csv", "tsv", "xlsx", "jsonl", "parquet"]
@@ -39,3 +41,8 @@ class FilesSource(MappedSource):
     type: Literal["files"]
     folder: str = "."
     entities: dict[str, Mappings] = Field(min_length=1)
+
+    def extract(self, errand: Errand) -> AbstractContextManager[None]:
+        spill = errand.home.state / "spill"
+        self._module("extract").extract(errand.delivery, self, errand.folder, spill)
+        return nullcontext()

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from orchestration.sources.base import SourceConfig, known_zone
+from orchestration.sources.base import EntitySource, known_zone
 from orchestration.sources.currencies import CURRENCIES
 from orchestration.sources.entities import ENTITIES, Entity
 
@@ -160,7 +160,7 @@ class EntityMapping(Section):
         return set(self.only_if).union(*columns)
 
 
-class MappedSource(SourceConfig):
+class MappedSource(EntitySource):
     """Rows mapped to entities. Times without an offset are local to `time_zone`; `currency` is that
     of rows that name none."""
 

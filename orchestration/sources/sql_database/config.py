@@ -1,10 +1,12 @@
 """Options of a source that reads a database: docs/how-to/sql.md explains them."""
 
 import re
+from contextlib import AbstractContextManager
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from orchestration.sources.base import Errand
 from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.mapping.config import (
     ColumnMapping,
@@ -79,3 +81,6 @@ class SqlSource(MappedSource):
                         " leave its `cursor` out"
                     )
         return self
+
+    def extract(self, errand: Errand) -> AbstractContextManager[None]:
+        return self._module("extract").extract(self, errand)

@@ -1,11 +1,13 @@
 """From the tables of a database to a delivery."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
 import pyarrow as pa
 import sqlalchemy as sa
 
 from orchestration.sources import sql
+from orchestration.sources.base import Errand
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.mapping.reading import (
@@ -20,13 +22,12 @@ from orchestration.sources.sql_database.database import Database
 from orchestration.sources.sql_database.increments import Increments
 
 
-def extract(
-    delivery: Delivery, config: SqlSource, name: str, increments: Increments | None = None
-) -> None:
-    """Read every mapped table into the delivery, whole where there are no `increments`. ConfigError
-    where the address or a mapping does not fit, SourceError where the database does not answer."""
+def extract(config: SqlSource, errand: Errand) -> AbstractContextManager[None]:
+    """Read what a night takes of every mapped table. ConfigError where the address or a mapping
+    does not fit, SourceError where the database does not answer."""
+    delivery, increments = errand.delivery, Increments(config, errand)
     delivery.connection.execute("set TimeZone = $zone", {"zone": config.time_zone})
-    with Database(name, config.url_env, config.time_zone) as database:
+    with Database(errand.name, config.url_env, config.time_zone) as database:
         for entity in ENTITIES.values():
             kept = []
             for number, mapping in enumerate(config.entities.get(entity.name, ()), 1):
@@ -34,9 +35,9 @@ def extract(
                     read_inline(delivery, entity, mapping, config)
                     continue
                 file = mapping.table or f"query {number}"
-                since = increments.since(entity, mapping) if increments else None
+                since = increments.since(entity, mapping)
                 with delivery.reading(entity, file):
-                    relation = _relation(database, name, entity, mapping, file)
+                    relation = _relation(database, errand.name, entity, mapping, file)
                     columns = sorted(mapping.source_columns)
                     cursor = (mapping.cursor, since) if mapping.cursor and since else None
                     table = _spool(
@@ -47,8 +48,8 @@ def extract(
                 if since:
                     kept.append(file)
             if kept:
-                assert increments is not None, "only an increment leaves rows to be kept"
-                increments.keep(delivery, entity, kept)
+                increments.keep(entity, kept)
+    return increments.landing()
 
 
 def _relation(

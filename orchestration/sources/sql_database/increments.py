@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from orchestration.home import Home
-from orchestration.settings import Limits
 from orchestration.sources import sql
-from orchestration.sources.delivery import Delivery
+from orchestration.sources.base import Errand
 from orchestration.sources.entities import Entity
 from orchestration.sources.sql_database.config import SqlSource, TableMapping
 from orchestration.sources.window import is_landed, keep
@@ -22,41 +20,39 @@ _DAY = timedelta(days=1)
 
 @dataclass
 class Increments:
-    """The tables of the source `name` on the night of `as_of`. What is new is told by what is
-    landed; only when a table was last read whole, and with which mapping, is written down."""
+    """The tables of the source on one night. What is new is told by what is landed; only when a
+    table was last read whole, and with which mapping, is written down."""
 
-    name: str
     config: SqlSource
-    home: Home
-    limits: Limits
-    as_of: date
+    errand: Errand
     _whole: dict[str, dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._whole = json.loads(self._path.read_text()) if self._path.exists() else {}
 
     def since(self, entity: Entity, mapping: TableMapping) -> datetime | None:
-        """The moment from which on the table is to be read, None for the whole of it: nothing is
-        landed, the mapping has changed, the sweep is due, or rows lie in quarantine, which would
-        else be forgotten."""
-        if mapping.cursor is None:
+        """The moment from which on the table is to be read, None for the whole of it: a window is
+        asked for, nothing is landed, the mapping has changed, the sweep is due, or rows lie in
+        quarantine, which would else be forgotten."""
+        if mapping.cursor is None or self.errand.window:
             return None
         before = self._whole.get(_key(entity, mapping))
-        tonight = {"mapping": self._fingerprint(mapping), "read": f"{self.as_of}"}
+        tonight = {"mapping": self._fingerprint(mapping), "read": f"{self.errand.as_of}"}
         newest = None
         if before and before["mapping"] == tonight["mapping"]:
             sweep = timedelta(days=mapping.sweep_days) if mapping.sweep_days else timedelta.max
-            if self.as_of - date.fromisoformat(before["read"]) < sweep:
+            if self.errand.as_of - date.fromisoformat(before["read"]) < sweep:
                 newest = self._newest(entity, mapping)
         if newest is None:
             self._whole[_key(entity, mapping)] = tonight
             return None
         return newest - timedelta(hours=mapping.overlap_hours)
 
-    def keep(self, delivery: Delivery, entity: Entity, files: list[str]) -> None:
+    def keep(self, entity: Entity, files: list[str]) -> None:
         """Deliver again the landed rows of these tables that were not read."""
-        with open_warehouse(self.home, self.limits) as warehouse:
-            keep(delivery, warehouse, self.name, entity, f"_file in ({sql.texts(files)})")
+        errand, condition = self.errand, f"_file in ({sql.texts(files)})"
+        with open_warehouse(errand.home, errand.limits) as warehouse:
+            keep(errand.delivery, warehouse, errand.name, entity, condition)
 
     @contextmanager
     def landing(self) -> Iterator[None]:
@@ -71,27 +67,27 @@ class Increments:
     def _newest(self, entity: Entity, mapping: TableMapping) -> datetime | None:
         """The largest landed cursor. One that lies in the future would end all reading."""
         column = sql.name(mapping.landed_cursor(entity))
-        with open_warehouse(self.home, self.limits) as warehouse:
-            if not is_landed(warehouse, self.name, entity):
+        with open_warehouse(self.errand.home, self.errand.limits) as warehouse:
+            if not is_landed(warehouse, self.errand.name, entity):
                 return None
             unsettled = warehouse.execute(
                 "select 1 from ledger.loads where source = $source and entity = $entity"
                 " and file = $file and rows_quarantined > 0 and as_of_date ="
                 " (select max(as_of_date) from ledger.loads where source = $source)",
-                {"source": self.name, "entity": entity.name, "file": mapping.table},
+                {"source": self.errand.name, "entity": entity.name, "file": mapping.table},
             ).fetchone()
             if unsettled:
                 return None
             newest = warehouse.execute(
-                f"select cast(max({column}) as timestamp) from raw_{self.name}.{entity.name}"
+                f"select cast(max({column}) as timestamp) from raw_{self.errand.name}.{entity.name}"
                 f" where _file = ? and {column} <= ?",
-                [mapping.table, datetime.combine(self.as_of + 2 * _DAY, time())],
+                [mapping.table, datetime.combine(self.errand.as_of + 2 * _DAY, time())],
             )
             return newest.fetchone()[0]
 
     @property
     def _path(self) -> Path:
-        return self.home.state / "sql" / f"{self.name}.json"
+        return self.errand.home.state / "sql" / f"{self.errand.name}.json"
 
     def _fingerprint(self, mapping: TableMapping) -> str:
         said = f"{self.config.time_zone} {self.config.currency} {mapping.model_dump_json()}"

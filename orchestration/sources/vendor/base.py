@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -65,7 +64,3 @@ class VendorSource(SourceConfig):
         Raises as `extract` does.
         """
         yield from self._module("doctor").diagnose(name, self, as_of)
-
-    def _module(self, name: str):
-        # Only a run needs it, not whoever reads the config.
-        return import_module(f"{type(self).__module__.rpartition('.')[0]}.{name}")
