@@ -1,10 +1,12 @@
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from company import Company, make_shop
 from dbt.contracts.graph.manifest import Manifest
+from filelock import FileLock
 
 from orchestration.transform import Dbt
 
@@ -28,3 +30,22 @@ def parsed_once(parsed: Manifest, manifest_content: Mapping[str, Any]) -> Iterat
         patch.setattr(Dbt, "manifest", parsed)
         patch.setattr(Dbt, "manifest_content", manifest_content)
         yield
+
+
+@pytest.fixture(scope="module")
+def open_shop(shared: Path, parsed_once: None) -> Callable[[Path], Company]:
+    """A function: the tiny company in a folder that is not there yet, its first night published.
+    That night is run once for all workers and copied."""
+    first = shared / "shop"
+    with FileLock(shared / "shop.lock"):
+        if not first.exists():
+            aside = shared / "shop.new"
+            aside.mkdir()
+            ended = make_shop(aside).run()
+            assert ended.status == 0, ended.text
+            aside.rename(first)
+
+    def open_shop(folder: Path) -> Company:
+        return Company(shutil.copytree(first, folder, symlinks=True))
+
+    return open_shop
