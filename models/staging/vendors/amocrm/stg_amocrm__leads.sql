@@ -5,12 +5,15 @@ cards as (
     where was_lead and not is_deleted
 ),
 
-moves as (
-    select * from {{ ref('stg_amocrm__stage_moves') }}
+turns as (
+    select * from {{ ref('stg_amocrm__card_turns') }}
 ),
 
 qualified_stages as (
-    select * from {{ source('amocrm', 'options') }}
+    select
+        source,
+        value as status_id
+    from {{ source('amocrm', 'options') }}
     where name = 'qualified_stages'
 ),
 
@@ -19,89 +22,34 @@ custom as (
         source,
         id,
         {{ columns_of_rows([
-            'source_type',
-            'channel',
-            'utm_source',
-            'utm_medium',
-            'utm_campaign',
-            'utm_content',
-            'utm_term',
-            'click_id',
-            'client_id',
-            'referrer',
-            'landing_page',
-            'phone',
-            'email',
-            'messenger',
-            'company',
-            'segment',
-            'country',
-            'city',
-            'qualified_at',
-            'converted_at',
-            'deal_id',
-            'is_test',
+            'source_type', 'channel', 'click_id', 'client_id', 'referrer', 'landing_page',
+            'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term',
+            'phone', 'email', 'messenger', 'company', 'segment', 'country', 'city',
+            'qualified_at', 'converted_at', 'deal_id', 'is_test',
         ]) }}
     from {{ ref('stg_amocrm__custom_values') }}
     where entity = 'leads'
     group by source, id
 ),
 
--- A card that wins among the inquiries, or leaves them, has become a deal.
-steps as (
-    select
-        moves.source,
-        moves.card_id,
-        min(
-            case when qualified_stages.value is not null then moves.changed_at end
-        ) as qualified_at,
-        min(
-            case
-                when moves.is_to_lead and moves.to_stage_id = '142'
-                    then moves.changed_at
-                when moves.is_from_lead and not moves.is_to_lead
-                    then moves.changed_at
-            end
-        ) as converted_at
-    from moves
-    left join qualified_stages
-        on
-            moves.source = qualified_stages.source
-            and moves.to_stage_id = qualified_stages.value
-    group by moves.source, moves.card_id
-),
-
+-- A card without a history has stood where it stands since it was made.
 dated as (
     select
         cards.*,
         coalesce(
-            {{ unix_seconds('custom.converted_at') }},
-            steps.converted_at,
+            turns.qualified_at,
+            case when qualified_stages.status_id is not null then cards.created_at end
+        ) as qualified_at,
+        coalesce(
+            turns.converted_at,
             case
                 when cards.is_lead and cards.status_id = '142'
                     then coalesce(cards.closed_at, cards.created_at)
             end
-        ) as converted_at,
-        coalesce(
-            {{ unix_seconds('custom.qualified_at') }},
-            steps.qualified_at,
-            case
-                when qualified_stages.value is not null then cards.created_at
-            end
-        ) as qualified_at
+        ) as converted_at
     from cards
-    left join custom
-        on
-            cards.source = custom.source
-            and cards.id = custom.id
-    left join steps
-        on
-            cards.source = steps.source
-            and cards.id = steps.card_id
-    left join qualified_stages
-        on
-            cards.source = qualified_stages.source
-            and cards.status_id = qualified_stages.value
+    left join turns using (source, id)
+    left join qualified_stages using (source, status_id)
 ),
 
 renamed as (
@@ -142,7 +90,10 @@ renamed as (
         case
             when not dated.is_lead or dated.status_id = '142' then 'converted'
             when dated.status_id = '143' then 'junk'
-            when dated.qualified_at is not null then 'qualified'
+            when
+                {{ unix_seconds('custom.qualified_at') }} is not null
+                or dated.qualified_at is not null
+                then 'qualified'
             else 'in_work'
         end as status,
         case
@@ -152,14 +103,13 @@ renamed as (
         {{ dbt.safe_cast('custom.is_test', 'boolean') }} as is_test,
         -- dates and times
         dated.created_at,
-        dated.qualified_at,
-        dated.converted_at,
+        coalesce({{ unix_seconds('custom.qualified_at') }}, dated.qualified_at)
+            as qualified_at,
+        coalesce({{ unix_seconds('custom.converted_at') }}, dated.converted_at)
+            as converted_at,
         dated.updated_at
     from dated
-    left join custom
-        on
-            dated.source = custom.source
-            and dated.id = custom.id
+    left join custom using (source, id)
 )
 
 select * from renamed

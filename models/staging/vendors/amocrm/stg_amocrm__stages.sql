@@ -1,47 +1,37 @@
 with
 
 statuses as (
-    select * from {{ source('amocrm', 'statuses') }}
+    select
+        source,
+        pipeline_id,
+        pipeline_name,
+        id as stage_id,
+        name as stage_name,
+        sort,
+        type
+    from {{ source('amocrm', 'statuses') }}
 ),
 
 current_statuses as (
-    select * from {{ source('amocrm', 'current_statuses') }}
+    select
+        source,
+        pipeline_id,
+        id as stage_id,
+        true as is_current
+    from {{ source('amocrm', 'current_statuses') }}
 ),
 
 moves as (
     select * from {{ ref('stg_amocrm__stage_moves') }}
 ),
 
-options as (
-    select * from {{ source('amocrm', 'options') }}
-    where name = 'post_won_stages'
-),
-
-known as (
-    select
-        statuses.source,
-        statuses.pipeline_id,
-        statuses.pipeline_name,
-        statuses.id as stage_id,
-        statuses.name as stage_name,
-        statuses.sort,
-        -- No card stands in Unsorted: it is one when it has left it.
-        statuses.type = 1 or current_statuses.id is null as is_deleted
-    from statuses
-    left join current_statuses
-        on
-            statuses.source = current_statuses.source
-            and statuses.pipeline_id = current_statuses.pipeline_id
-            and statuses.id = current_statuses.id
-),
-
-pipelines as (
+post_won_stages as (
     select
         source,
-        pipeline_id,
-        max(pipeline_name) as pipeline_name
-    from known
-    group by source, pipeline_id
+        value as stage_id,
+        true as is_post_won
+    from {{ source('amocrm', 'options') }}
+    where name = 'post_won_stages'
 ),
 
 named_by_history as (
@@ -60,67 +50,60 @@ named_by_history as (
 ),
 
 -- Deleted before the first night: the history names them by their ids alone.
-forgotten as (
+stages as (
     select
-        named_by_history.source,
-        named_by_history.pipeline_id,
-        coalesce(
-            pipelines.pipeline_name,
-            concat('Pipeline ', named_by_history.pipeline_id)
-        ) as pipeline_name,
-        named_by_history.stage_id,
-        concat('Stage ', named_by_history.stage_id) as stage_name,
+        source,
+        pipeline_id,
+        pipeline_name,
+        stage_id,
+        stage_name,
+        sort,
+        -- No card stands in Unsorted: it is one when it has left it.
+        type = 1 or is_current is null as is_deleted
+    from statuses
+    left join current_statuses using (source, pipeline_id, stage_id)
+    union all
+    select
+        source,
+        pipeline_id,
+        cast(null as {{ dbt.type_string() }}) as pipeline_name,
+        stage_id,
+        concat('Stage ', stage_id) as stage_name,
         0 as sort,
         true as is_deleted
     from named_by_history
-    left join pipelines
-        on
-            named_by_history.source = pipelines.source
-            and named_by_history.pipeline_id = pipelines.pipeline_id
-    left join known
-        on
-            named_by_history.source = known.source
-            and named_by_history.pipeline_id = known.pipeline_id
-            and named_by_history.stage_id = known.stage_id
-    where known.stage_id is null
-),
-
-stages as (
-    select * from known
-    union all
-    select * from forgotten
+    anti join statuses using (source, pipeline_id, stage_id)
 ),
 
 renamed as (
     select
-        stages.source,
+        source,
         -- ids
-        stages.pipeline_id,
-        stages.stage_id,
+        pipeline_id,
+        stage_id,
         -- text
-        stages.pipeline_name,
-        stages.stage_name,
+        coalesce(
+            pipeline_name,
+            max(pipeline_name) over (partition by source, pipeline_id),
+            concat('Pipeline ', pipeline_id)
+        ) as pipeline_name,
+        stage_name,
         case
-            when stages.stage_id = '142' then 'won'
-            when stages.stage_id = '143' then 'lost'
-            when options.value is not null then 'post_won'
+            when stage_id = '142' then 'won'
+            when stage_id = '143' then 'lost'
+            when is_post_won then 'post_won'
             else 'open'
         end as semantics,
         -- numbers
         -- Won and lost come last there, 10000 and 11000.
-        stages.sort
-        + case when options.value is not null then 20000 else 0 end
-            as stage_order,
+        sort + case when is_post_won then 20000 else 0 end as stage_order,
         cast(null as decimal(18, 6)) as probability,
         -- booleans
-        stages.is_deleted,
+        is_deleted,
         -- dates and times
         cast(null as timestamp) as updated_at
     from stages
-    left join options
-        on
-            stages.source = options.source
-            and stages.stage_id = options.value
+    left join post_won_stages using (source, stage_id)
 )
 
 select * from renamed

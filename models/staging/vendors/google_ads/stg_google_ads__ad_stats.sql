@@ -1,104 +1,26 @@
+{%- set measures = ['impressions', 'clicks', 'cost_micros', 'conversions'] -%}
+
 with
 
-stats as (
-    select
-        source,
-        date,
-        customer_id,
-        currency,
-        campaign_id,
-        campaign_name,
-        ad_group_id,
-        ad_id,
-        criterion_id,
-        keyword,
-        -- Google leaves out what is zero.
-        coalesce(impressions, 0) as impressions,
-        coalesce(clicks, 0) as clicks,
-        coalesce(cost_micros, 0) as cost_micros,
-        coalesce(conversions, 0) as conversions
-    from {{ source('google_ads', 'stats') }}
-),
-
 campaigns as (
-    select *
-    from stats
+    select * from {{ source('google_ads', 'stats') }}
     where ad_id = '--' and criterion_id = '--'
 ),
 
--- One text may stand in a group several times, with one match type each.
-keywords as (
+parts as (
+    select * from {{ ref('stg_google_ads__parts') }}
+),
+
+summed as (
     select
         source,
         date,
         customer_id,
-        currency,
-        campaign_id,
-        max(campaign_name) as campaign_name,
-        ad_group_id,
-        cast(null as {{ dbt.type_string() }}) as ad_id,
-        keyword,
-        sum(impressions) as impressions,
-        sum(clicks) as clicks,
-        sum(cost_micros) as cost_micros,
-        sum(conversions) as conversions
-    from stats
-    where criterion_id != '--'
-    group by
-        source, date, customer_id, currency, campaign_id, ad_group_id, keyword
-),
-
-groups_with_keywords as (
-    select distinct
-        source,
-        date,
-        customer_id,
-        ad_group_id
-    from keywords
-),
-
-ads as (
-    select
-        stats.source,
-        stats.date,
-        stats.customer_id,
-        stats.currency,
-        stats.campaign_id,
-        stats.campaign_name,
-        stats.ad_group_id,
-        stats.ad_id,
-        cast(null as {{ dbt.type_string() }}) as keyword,
-        stats.impressions,
-        stats.clicks,
-        stats.cost_micros,
-        stats.conversions
-    from stats
-    left join groups_with_keywords
-        on
-            stats.source = groups_with_keywords.source
-            and stats.date = groups_with_keywords.date
-            and stats.customer_id = groups_with_keywords.customer_id
-            and stats.ad_group_id = groups_with_keywords.ad_group_id
-    where stats.ad_id != '--' and groups_with_keywords.ad_group_id is null
-),
-
-details as (
-    select * from keywords
-    union all
-    select * from ads
-),
-
-detailed as (
-    select
-        source,
-        date,
-        customer_id,
-        campaign_id,
-        sum(impressions) as impressions,
-        sum(clicks) as clicks,
-        sum(cost_micros) as cost_micros,
-        sum(conversions) as conversions
-    from details
+        {%- for measure in measures %}
+        sum({{ measure }}) as {{ measure }},
+        {%- endfor %}
+        campaign_id
+    from parts
     group by source, date, customer_id, campaign_id
 ),
 
@@ -114,25 +36,18 @@ rests as (
         campaigns.campaign_name,
         cast(null as {{ dbt.type_string() }}) as ad_group_id,
         cast(null as {{ dbt.type_string() }}) as ad_id,
-        cast(null as {{ dbt.type_string() }}) as keyword,
-        greatest(campaigns.impressions - coalesce(detailed.impressions, 0), 0)
-            as impressions,
-        greatest(campaigns.clicks - coalesce(detailed.clicks, 0), 0) as clicks,
-        greatest(campaigns.cost_micros - coalesce(detailed.cost_micros, 0), 0)
-            as cost_micros,
-        greatest(campaigns.conversions - coalesce(detailed.conversions, 0), 0)
-            as conversions
+        {%- for measure in measures %}
+        greatest(
+            coalesce(campaigns.{{ measure }}, 0) - coalesce(summed.{{ measure }}, 0), 0
+        ) as {{ measure }},
+        {%- endfor %}
+        cast(null as {{ dbt.type_string() }}) as keyword
     from campaigns
-    left join detailed
-        on
-            campaigns.source = detailed.source
-            and campaigns.date = detailed.date
-            and campaigns.customer_id = detailed.customer_id
-            and campaigns.campaign_id = detailed.campaign_id
+    left join summed using (source, date, customer_id, campaign_id)
 ),
 
 cuts as (
-    select * from details
+    select * from parts
     union all
     select * from rests
     where

@@ -40,7 +40,8 @@ renamed as (
         coalesce(spend, 0) as spend,
         coalesce(
             cast(
-                {{ action_value('actions', 'counted_action') }} as decimal(18, 6)
+                {{ json_found('actions', 'action_type', 'counted_action', 'value') }}
+                as decimal(18, 6)
             ),
             0
         ) as conversions,

@@ -1,0 +1,38 @@
+{#- The models of attribution, in the order of the contract. -#}
+{% macro attribution_models() -%}
+    {{ return([
+        'first_touch', 'last_touch', 'last_non_direct', 'linear', 'position_based', 'time_decay',
+        'markov',
+    ]) }}
+{%- endmacro %}
+
+{#- The sum of weights. Added up as decimals: a sum of fractions in binary depends on their order. -#}
+{% macro sum_of_weights(weight) -%}
+    cast(sum(cast({{ weight }} as decimal(28, 12))) as double)
+{%- endmacro %}
+
+{#- The part of a deal's money up to and including a touch, to the cent; the part of the touch is
+    this less that of the touch before. So each part is within a cent of its weight, the last touch
+    gets what rounding has left, and the parts add up to the money exactly. Expects the columns
+    attribution_model, deal_id, position, path_length, weight. -#}
+{% macro money_up_to_touch(amount) -%}
+    case
+        when weight = 1 or position = path_length then {{ amount }}
+        else cast(
+            {{ amount }} * sum(weight) over (
+                partition by attribution_model, deal_id
+                order by position
+                rows between unbounded preceding and current row
+            ) as decimal(18, 2)
+        )
+    end
+{%- endmacro %}
+
+{% macro money_of_touch(money_up_to_touch) -%}
+    {{ money_up_to_touch }} - coalesce(
+        lag({{ money_up_to_touch }}) over (
+            partition by attribution_model, deal_id
+            order by position
+        ), 0
+    )
+{%- endmacro %}

@@ -1,0 +1,13 @@
+{#- What a lead or a touch calls its campaign: an id or a name; NULL where it names none. -#}
+{% macro campaign_mark(expression) -%}
+    nullif(lower(trim({{ expression }})), '')
+{%- endmacro %}
+
+{#- The campaign found for a mark; `unmapped` where a mark leads to no one campaign of the ads,
+    NULL where there is no mark. Expects the relations `signals` and `campaigns`. -#}
+{% macro campaign_or_unmapped() -%}
+    case
+        when campaigns.campaign_id is not null then campaigns.campaign_id
+        when signals.campaign_mark is not null then 'unmapped'
+    end
+{%- endmacro %}

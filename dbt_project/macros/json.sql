@@ -1,0 +1,85 @@
+{#- Lists and objects that vendors deliver in JSON. -#}
+
+{#- One row per element of a list of objects in JSON, with these fields as text (a list or an object
+    in it stays JSON). Stands alone in a select list; its columns are found by `item['field']`. -#}
+{% macro json_rows(column, fields) -%}
+    {{ adapter.dispatch('json_rows', 'voronka')(column, fields) }}
+{%- endmacro %}
+
+{% macro duckdb__json_rows(column, fields) -%}
+    unnest(from_json({{ column }}, '[{
+    {%- for field in fields -%}
+        "{{ field }}":"VARCHAR"{{ "," if not loop.last }}
+    {%- endfor -%}
+    }]'))
+{%- endmacro %}
+
+{% macro spark__json_rows(column, fields) -%}
+    explode(from_json({{ column }}, 'array<struct<
+    {%- for field in fields -%}
+        `{{ field }}`:string{{ "," if not loop.last }}
+    {%- endfor -%}
+    >>'))
+{%- endmacro %}
+
+{#- One field of each object in a list in JSON as one text, separated by semicolons; NULLs are left
+    out, and so is what is like the pattern `without`, an SQL text. -#}
+{% macro json_values(column, field='value', without="''") -%}
+    {{ adapter.dispatch('json_values', 'voronka')(column, field, without) }}
+{%- endmacro %}
+
+{% macro duckdb__json_values(column, field, without) -%}
+    array_to_string(
+        list_transform(
+            from_json({{ column }}, '[{"{{ field }}":"VARCHAR"}]'),
+            lambda one: case when one['{{ field }}'] not like {{ without }} then one['{{ field }}'] end
+        ),
+        '; '
+    )
+{%- endmacro %}
+
+{% macro spark__json_values(column, field, without) -%}
+    array_join(
+        transform(
+            from_json({{ column }}, 'array<struct<`{{ field }}`:string>>'),
+            one -> case when one['{{ field }}'] not like {{ without }} then one['{{ field }}'] end
+        ),
+        '; '
+    )
+{%- endmacro %}
+
+{#- The text at a path in JSON, an SQL text such as '$[0].lead_status.id'. -#}
+{% macro json_text(column, path) -%}
+    {{ adapter.dispatch('json_text', 'voronka')(column, path) }}
+{%- endmacro %}
+
+{% macro duckdb__json_text(column, path) -%}
+    json_extract_string({{ column }}, {{ path }})
+{%- endmacro %}
+
+{% macro spark__json_text(column, path) -%}
+    get_json_object({{ column }}, {{ path }})
+{%- endmacro %}
+
+{#- A field, as text, of the first object in a list in JSON whose `key` has this value, an SQL text;
+    NULL where there is no such object. -#}
+{% macro json_found(column, key, value, field) -%}
+    {{ adapter.dispatch('json_found', 'voronka')(column, key, value, field) }}
+{%- endmacro %}
+
+{% macro duckdb__json_found(column, key, value, field) -%}
+    list_filter(
+        from_json({{ column }}, '[{"{{ key }}":"VARCHAR","{{ field }}":"VARCHAR"}]'),
+        lambda one: one['{{ key }}'] = {{ value }}
+    )[1]['{{ field }}']
+{%- endmacro %}
+
+{% macro spark__json_found(column, key, value, field) -%}
+    get(
+        filter(
+            from_json({{ column }}, 'array<struct<`{{ key }}`:string,`{{ field }}`:string>>'),
+            one -> one['{{ key }}'] = {{ value }}
+        ),
+        0
+    )['{{ field }}']
+{%- endmacro %}

@@ -1,0 +1,56 @@
+with
+
+calls as (
+    select * from {{ source('mango', 'calls') }}
+),
+
+legs as (
+    select * from {{ source('mango', 'legs') }}
+),
+
+-- The queue is nobody's phone, nor is the one that the caller begins with.
+rung as (
+    select
+        legs.*,
+        case
+            when legs.call_type = 'user' then legs.call_abonent_id
+            when calls.context_type = 2 then calls.caller_id
+        end as user_id
+    from legs
+    inner join calls using (source, entry_id)
+    where
+        legs.call_type = 'number'
+        or (
+            legs.call_type = 'user'
+            and (
+                legs.leg_no > 1
+                or calls.caller_id is null
+                or legs.call_abonent_id != calls.caller_id
+            )
+        )
+),
+
+renamed as (
+    select
+        source,
+        -- ids
+        entry_id,
+        row_number() over (
+            partition by source, entry_id
+            order by call_start_time asc, leg_no asc
+        ) as ring_no,
+        user_id,
+        -- text
+        call_end_reason,
+        -- A list without entries where nothing is recorded.
+        nullif(recording_id, '[]') as recording_id,
+        -- numbers
+        talk_duration,
+        call_start_time,
+        -- What is not yet or never is 0 as well as null.
+        nullif(call_answer_time, 0) as call_answer_time,
+        call_end_time
+    from rung
+)
+
+select * from renamed
