@@ -12,11 +12,7 @@ delivered as (
 
 {% if is_incremental() %}
 stored as (
-    select
-        source,
-        session_id,
-        digest
-    from {{ this }}
+    select * from {{ this }}
 ),
 
 digests as (
@@ -58,13 +54,10 @@ placed as (
     select
         *,
         coalesce(
-            sum(case when is_answered then 1 else 0 end) over (
+            leg_order <= min(case when is_answered then leg_order end) over (
                 partition by source, session_id
-                order by leg_order
-                rows between unbounded preceding and 1 preceding
-            ),
-            0
-        ) = 0 as is_waiting
+            ), true
+        ) as is_waiting
     from legs
 ),
 
@@ -100,16 +93,6 @@ grouped as (
     having count(*) filter (where direction != 'internal') > 0
 ),
 
-waited as (
-    select
-        *,
-        case
-            when queue_seconds is not null or ring_seconds is not null
-                then coalesce(queue_seconds, 0) + coalesce(ring_seconds, 0)
-        end as wait_seconds
-    from grouped
-),
-
 sessions as (
     select
         session_id,
@@ -122,9 +105,11 @@ sessions as (
             when is_answered then 'answered'
             when is_abandoned then 'abandoned_short'
             when is_failed then 'failed'
+            -- Where only one of the two is said, it is the wait.
             when
                 direction = 'in'
-                and wait_seconds < {{ var('abandoned_short_seconds') }}
+                and coalesce(queue_seconds + ring_seconds, queue_seconds, ring_seconds)
+                < {{ var('abandoned_short_seconds') }}
                 then 'abandoned_short'
             else 'missed'
         end as status,
@@ -137,7 +122,7 @@ sessions as (
         lead_id,
         deal_id,
         digest
-    from waited
+    from grouped
 )
 
 {% if is_incremental() %}

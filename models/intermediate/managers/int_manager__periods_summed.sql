@@ -1,14 +1,4 @@
-{%- set counts = [
-    'leads_taken', 'leads_from_calls', 'leads_never_contacted', 'leads_timed',
-    'leads_within_5', 'leads_within_15', 'leads_within_60', 'deals_created',
-    'won_count', 'lost_count', 'new_won_count', 'new_closed_count',
-    'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
-    'refund_count', 'revenue_known_count', 'revenue_unknown_count',
-    'calls_out', 'calls_out_connected', 'calls_in', 'calls_in_answered',
-    'calls_in_missed', 'talk_seconds', 'meaningful_calls', 'missed_episodes',
-    'episodes_called_back', 'open_change',
-] -%}
-{%- set amounts = ['won_amount', 'lost_amount', 'refund_amount'] -%}
+{%- set counts = manager_counts() + ['open_change'] -%}
 
 with
 
@@ -35,25 +25,17 @@ calendar as (
 ),
 
 event_days as (
+    {%- for events in ['leads', 'deals', 'calls'] %}
+    select
+        manager_id,
+        date
+    from {{ events }}
+    union
+    {%- endfor %}
     select
         scope_id as manager_id,
         period_start as date
     from plans
-    union
-    select
-        manager_id,
-        date
-    from leads
-    union
-    select
-        manager_id,
-        date
-    from deals
-    union
-    select
-        manager_id,
-        date
-    from calls
 ),
 
 first_days as (
@@ -81,18 +63,15 @@ days as (
 
 daily as (
     select
-        days.manager_id,
-        {%- for measure in counts + amounts %}
+        manager_id,
+        {%- for measure in counts + manager_amounts() %}
         coalesce({{ measure }}, 0) as {{ measure }},
         {%- endfor %}
-        days.date
+        date
     from days
-    left join leads
-        on days.manager_id = leads.manager_id and days.date = leads.date
-    left join deals
-        on days.manager_id = deals.manager_id and days.date = deals.date
-    left join calls
-        on days.manager_id = calls.manager_id and days.date = calls.date
+    left join leads using (manager_id, date)
+    left join deals using (manager_id, date)
+    left join calls using (manager_id, date)
 ),
 
 summed as (
@@ -103,7 +82,7 @@ summed as (
         {%- for measure in counts %}
         cast(sum({{ measure }}) as bigint) as {{ measure }},
         {%- endfor %}
-        {%- for measure in amounts %}
+        {%- for measure in manager_amounts() %}
         sum({{ measure }}) as {{ measure }},
         {%- endfor %}
         {{ period_start(grain, 'date') }} as period_start

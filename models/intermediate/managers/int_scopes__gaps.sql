@@ -70,23 +70,13 @@ compared as (
 ),
 
 -- In the sequential split every part is a share of the planned revenue as well:
--- leads move it by leads_ratio - 1, then conversion takes it on to won_ratio.
+-- leads move it from 1 to leads_ratio, then conversion takes it on to won_ratio.
 split as (
     select
         *,
-        cast(
-            case gap_method
-                when 'log_mean' then mean_revenue * ln(nullif(leads_ratio, 0))
-                when 'sequential' then plan_revenue * (leads_ratio - 1)
-            end as decimal(18, 2)
-        ) as gap_effect_leads,
-        cast(
-            case gap_method
-                when 'log_mean'
-                    then mean_revenue * ln(nullif(won_ratio, 0) / nullif(leads_ratio, 0))
-                when 'sequential' then plan_revenue * (won_ratio - leads_ratio)
-            end as decimal(18, 2)
-        ) as gap_effect_conversion,
+        cast({{ gap_effect('1', 'leads_ratio') }} as decimal(18, 2)) as gap_effect_leads,
+        cast({{ gap_effect('leads_ratio', 'won_ratio') }} as decimal(18, 2))
+            as gap_effect_conversion,
         case
             when gap_method = 'log_mean' and calls_ratio > 0
                 then mean_revenue * ln(nullif(calls_ratio, 0))

@@ -1,14 +1,3 @@
-{%- set sums = [
-    'leads_taken', 'leads_from_calls', 'leads_never_contacted', 'leads_timed',
-    'leads_within_5', 'leads_within_15', 'leads_within_60', 'deals_created', 'open_count',
-    'won_count', 'lost_count', 'new_won_count', 'new_closed_count',
-    'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
-    'refund_count', 'revenue_known_count', 'revenue_unknown_count',
-    'calls_out', 'calls_out_connected', 'calls_in', 'calls_in_answered',
-    'calls_in_missed', 'talk_seconds', 'meaningful_calls', 'missed_episodes',
-    'episodes_called_back',
-] -%}
-
 with
 
 managers as (
@@ -34,13 +23,13 @@ summed as (
         max(scopes.parent_type) as parent_type,
         max(scopes.parent_id) as parent_id,
         managers.period_grain,
-        managers.period_start,
-        {%- for measure in sums %}
+        {%- for measure in manager_counts() + ['open_count'] %}
         cast(sum(managers.{{ measure }}) as bigint) as {{ measure }},
         {%- endfor %}
-        sum(managers.won_amount) as won_amount,
-        sum(managers.lost_amount) as lost_amount,
-        sum(managers.refund_amount) as refund_amount
+        {%- for measure in manager_amounts() %}
+        sum(managers.{{ measure }}) as {{ measure }},
+        {%- endfor %}
+        managers.period_start
     from managers
     inner join scopes on managers.manager_id = scopes.manager_id
     group by
