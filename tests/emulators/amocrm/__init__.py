@@ -7,9 +7,12 @@ from emulators.amocrm.numbers import (
     LEAD_PIPELINE,
     POST_WON,
     QUALIFIED,
+    company_id,
     contact_id,
     deal_id,
     lead_id,
+    pipeline_id,
+    stage_id,
     user_id,
 )
 from emulators.amocrm.service import CLIENT, REFRESH, TOKEN, Amocrm, problem
@@ -27,9 +30,12 @@ __all__ = [
     "TOKEN",
     "Amocrm",
     "call_links",
+    "company_id",
     "contact_id",
     "deal_id",
     "lead_id",
+    "pipeline_id",
     "problem",
+    "stage_id",
     "user_id",
 ]
