@@ -1,0 +1,60 @@
+"""What a list gives to who asks for it: a page of 50, filtered, ordered, with the fields wanted."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+PAGE = 50
+
+
+def listed(rows: list[dict], asked: dict, nested: bool) -> dict:
+    """A page of the rows that are asked for, in the order and with the fields that are."""
+    for condition, value in asked.get("filter", {}).items():
+        rows = [row for row in rows if _holds(row, condition, value)]
+    is_up = {k.upper(): v.upper() for k, v in asked.get("order", {}).items()}.get("ID") == "ASC"
+    rows = sorted(rows, key=lambda row: int(row["ID"]), reverse=not is_up)
+    start = int(asked.get("start") or 0)
+    # -1 spares the portal the counting.
+    first = 0 if start < 0 else start // PAGE * PAGE
+    page = [_selected(row, asked.get("select")) for row in rows[first : first + PAGE]]
+    content: dict[str, Any] = {"result": {"items": page} if nested else page}
+    content["total"] = 0 if start < 0 else len(rows)
+    if start >= 0 and len(rows) > first + PAGE:
+        content["next"] = first + PAGE
+    return content
+
+
+def _holds(row: dict, condition: str, value: Any) -> bool:
+    operator, name = re.fullmatch(r"([<>=]*)(\w+)", condition).groups()
+    # What is compared with nothing is not compared.
+    if value == "":
+        return True
+    found, wanted = row[name], str(value)
+    if name == "ID":
+        found, wanted = int(found), int(wanted)
+    elif operator not in ("", "="):
+        found, wanted = (datetime.fromisoformat(text) for text in (found, wanted))
+    match operator:
+        case ">":
+            return found > wanted
+        case ">=":
+            return found >= wanted
+        case "<=":
+            return found <= wanted
+        case _:
+            return str(found) == wanted
+
+
+_MULTIPLE = (("PHONE", list), ("EMAIL", list), ("IM", list))
+
+
+def _selected(row: dict, select: Any) -> dict:
+    """Phones and the portal's own fields come to who asks for them."""
+    if not select:
+        return {
+            name: value
+            for name, value in row.items()
+            if not name.startswith("UF_CRM_") and (name, type(value)) not in _MULTIPLE
+        }
+    names = set(select.values() if isinstance(select, dict) else select)
+    return {name: value for name, value in row.items() if name in names or name == "ID"}
