@@ -32,7 +32,7 @@ from vendor_kit import conform_vendor, files_with, land_vendor, same
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import load_settings
-from orchestration.sources.crm.hubspot import api, extract
+from orchestration.sources.crm.hubspot import api, reader
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.vendor import landing
 
@@ -210,17 +210,23 @@ def test_what_no_address_and_no_answer_has_room_for_is_read_by_other_requests(
     assert any(path.endswith("/associations/contacts") for path in hubspot.asked)
 
 
-def test_more_changes_at_once_than_a_search_gives(tiny, tmp_path):
-    """An import: a search gives its first 10,000 objects alone, and ids sort as text."""
+def test_more_changes_at_once_than_a_search_gives(tiny, tmp_path, quick_time):
+    """An import: a search gives its first 10,000 objects alone, and ids sort as text. It has a rate
+    of its own, which is used and kept."""
     company = small_company(0.008)
     company.connection.execute("update now.contacts set updated_at = timestamp '2026-06-30 12:00'")
-    hubspot = quick(company, most=20, cap=250)
+    hubspot = Hubspot(
+        company, per_ten_seconds=1_000_000, searches=3, most=20, cap=250, clock=quick_time.now
+    )
     ids = list(hubspot.things("contacts"))
     assert len(ids) > 80 and sorted(ids) != sorted(ids, key=int)
     home = land(forgetful(tiny[1], tmp_path / "home"), hubspot)
     with duckdb.connect(home.warehouse, read_only=True) as connection:
         came = connection.execute("select id from raw_crm.contacts").fetchall()
     assert sorted(came) == sorted((id_,) for id_ in ids)
+    searches = sum(n for path, n in hubspot.asked.items() if path.endswith("/search"))
+    assert searches > 30 and hubspot.second.broken == 0
+    assert searches - hubspot.searches >= 0.9 * hubspot.searches * sum(quick_time.slept)
 
 
 def test_what_the_search_knows_late_is_read_the_next_night(tiny, tmp_path):
@@ -294,7 +300,7 @@ def test_a_first_load_that_broke_off_goes_on_from_there(tiny, tmp_path, monkeypa
     hubspot, home = quick(company, most=20, daily=22), Home(tmp_path)
     said = r"answered 429: quota used up \(1 attempt\).*tomorrow"
     with monkeypatch.context() as patch, pytest.raises(SourceError, match=said):
-        patch.setattr(extract, "ASSOCIATIONS_PAGE", 50)
+        patch.setattr(reader, "ASSOCIATIONS_PAGE", 50)
         patch.setattr(landing, "_SLICE_ROWS", 100)
         land(home, hubspot)
     begun = hubspot.asked.copy()
@@ -360,10 +366,37 @@ def test_a_service_that_is_down_all_night_is_one_sentence(tiny, tmp_path, quick_
 
 
 @pytest.fixture(scope="module")
-def edited(tiny, vendor_models, tmp_path_factory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An account in which more happened than in the demo company: its raw tables after a night, and
-    rows added by hand as the vendor would deliver them."""
+def bin_of(tiny) -> list[str]:
+    """Ids of the deals in the archive of the smallest company."""
+    deals = quick(tiny[0]).things("deals").values()
+    return [deal.id for deal in deals if deal.archived]
+
+
+def restore_some(home: Home, bin_of: list[str], contact: str) -> None:
+    """Two nights. Of the deals in the archive the first is restored, the second is too and deleted
+    again, the third is deleted for good; the contact is deleted, and restored the night after.
+    Nothing but the archive tells of that."""
+    company = small_company(0.008)
+    hubspot = quick(company, purged={"deals": {bin_of[2]}})
+    for moment, in_the_bin, ids in (
+        (datetime(2026, 7, 1, 1), "false", bin_of[:2]),
+        (None, "true", bin_of[1:2]),
+    ):
+        company.connection.execute(
+            f"update now.deals set is_deleted = {in_the_bin}"
+            f" where list_contains({ids}, {deal_id('deal_id')})"
+        )
+        hubspot.deleted = {"contacts": {contact: moment}} if moment else {}
+        hubspot.forget()
+        land(home, hubspot)
+
+
+@pytest.fixture(scope="module")
+def edited(tiny, bin_of, vendor_models, tmp_path_factory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An account in which more happened than in the demo company: its raw tables after some nights,
+    and rows added by hand as the vendor would deliver them."""
     home = Home(shutil.copytree(tiny[1].root, tmp_path_factory.mktemp("edited") / "home"))
+    restore_some(home, bin_of, min(quick(tiny[0]).things("contacts")))
     at = "timestamp '2026-06-29 10:00:00'"
     with duckdb.connect(home.warehouse) as connection:
         for number, stage in ((1, "gone"), (2, "closedwon")):
@@ -396,7 +429,14 @@ def edited(tiny, vendor_models, tmp_path_factory) -> Iterator[duckdb.DuckDBPyCon
         yield connection
 
 
-def test_what_is_restored_is_there_again_and_what_is_archived_goes(tiny, edited):
+def test_what_has_left_the_archive_is_there_again_unless_it_is_gone_for_good(bin_of, edited):
+    deals = rows(edited, "crm", "deals")
+    assert [deals[(id_,)]["is_deleted"] for id_ in bin_of[:3]] == [False, True, True]
+    # With what it is associated with.
+    assert deals[(bin_of[0],)]["contact_id"] and not deals[(bin_of[1],)]["contact_id"]
+
+
+def test_what_changes_after_it_was_archived_is_there_again_and_what_is_archived_goes(tiny, edited):
     deals = rows(edited, "crm", "deals")
     assert (deals[("1",)]["is_deleted"], deals[("2",)]["is_deleted"]) == (False, True)
     contacts = keyed("contacts", tiny[0].rows(RENAMED["contacts"]))

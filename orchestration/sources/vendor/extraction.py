@@ -37,11 +37,11 @@ class Extraction:
         newest = self._landed(table, f"max({sql.name(column)}) as newest")
         return newest[0]["newest"] if newest else None
 
-    def rows(self, table: Table) -> list[dict[str, Any]]:
-        """The landed rows of a small table."""
-        return self._landed(table, sql.names(table.column_names))
+    def rows(self, table: Table, where: str = "true") -> list[dict[str, Any]]:
+        """The landed rows of a small table, or the few for which the SQL condition holds."""
+        return self._landed(table, sql.names(table.column_names), where)
 
-    def _landed(self, table: Table, columns: str) -> list[dict[str, Any]]:
+    def _landed(self, table: Table, columns: str, where: str = "true") -> list[dict[str, Any]]:
         with open_warehouse(self.home, self.limits) as warehouse:
             there = warehouse.execute(
                 "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
@@ -49,7 +49,9 @@ class Extraction:
             ).fetchone()
             if not there:
                 return []
-            found = warehouse.execute(f"select {columns} from raw_{self.name}.{table.name}")
+            found = warehouse.execute(
+                f"select {columns} from raw_{self.name}.{table.name} where {where}"
+            )
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 

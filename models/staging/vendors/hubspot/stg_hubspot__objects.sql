@@ -73,12 +73,16 @@ newest as (
     ) = 1
 ),
 
--- What is restored changes after it was archived.
+-- One that changed after it was archived has been restored, even if it was not
+-- looked for yet.
 objects as (
     select
         newest.*,
-        coalesce(archived.archived_at >= newest.updated_at, false)
-            as is_archived
+        coalesce(
+            archived.archived_at >= newest.updated_at
+            and not coalesce(archived.is_restored, false),
+            false
+        ) as is_archived
     from newest
     left join archived
         on

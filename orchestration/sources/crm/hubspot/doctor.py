@@ -8,9 +8,11 @@ from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HISTORY_PAGE, PAGE, Hubspot
 from orchestration.sources.crm.hubspot.config import HubspotSource
-from orchestration.sources.crm.hubspot.extract import kinds
+from orchestration.sources.crm.hubspot.extract import kinds, stages
 
 _CUSTOM = ("contacts", "leads", "deals")
+# Of the pipeline of leads that the vendor makes.
+_OWN_STAGES = {"qualified-stage-id": "QUALIFIED", "unqualified-stage-id": "UNQUALIFIED"}
 
 
 def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Iterator[Finding]:
@@ -28,7 +30,7 @@ def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Itera
         yield from _properties(name, config, hubspot)
         requests = 0
         for kind in kinds(config):
-            total = hubspot.total(kind)
+            total = hubspot.search.total(kind)
             requests += ceil(total / (HISTORY_PAGE if kind.history else PAGE))
             requests += len(kind.linked) * ceil(total / ASSOCIATIONS_PAGE)
             yield Finding(f"{name}.{kind.name}", f"{total:,} there are")
@@ -43,21 +45,15 @@ def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Itera
 
 def _stages(name: str, config: HubspotSource, hubspot: Hubspot) -> Iterator[Finding]:
     """Whether the account has the stages that the config names, and says which leads are good."""
-    there = {
-        kind: [
-            stage
-            for pipeline in hubspot.get(f"crm/v3/pipelines/{kind}").json()["results"]
-            for stage in pipeline["stages"]
-        ]
-        for kind in ("deals", *(("leads",) if config.leads else ()))
-    }
-    ids = {stage["id"] for stages in there.values() for stage in stages}
+    there = stages(hubspot, config)
     named = {*config.qualified_stages, *config.unqualified_stages, *config.post_won_stages}
-    yield _compared(f"{name} stages", ids, named)
+    yield _compared(f"{name} stages", {stage["id"] for stage in there}, named)
     if config.leads and not config.qualified_stages:
-        states = {stage.get("metadata", {}).get("leadState") for stage in there["leads"]}
-        if not {"QUALIFIED", "UNQUALIFIED"} <= states:
-            listed = ", ".join(f"{stage['id']} ({stage['label']})" for stage in there["leads"])
+        of_leads = [stage for stage in there if stage["kind"] == "leads"]
+        told = {stage.get("metadata", {}).get("leadState") for stage in of_leads}
+        told |= {_OWN_STAGES.get(stage["id"]) for stage in of_leads}
+        if not {*_OWN_STAGES.values()} <= told:
+            listed = ", ".join(f"{stage['id']} ({stage['label']})" for stage in of_leads)
             found = (
                 "the pipelines do not say which leads are qualified: set qualified_stages and"
                 f" unqualified_stages, there are {listed}"

@@ -167,7 +167,8 @@ ASSOCIATIONS = table(
     field("linked", "json"),
 )
 
-# Whatever has been seen in the archive, which forgets it after three months.
+# Whatever has been seen in the archive, which forgets it after three months. `is_restored`: it has
+# left the archive and is there again.
 ARCHIVED = table(
     "archived",
     "",
@@ -175,6 +176,7 @@ ARCHIVED = table(
     field("kind"),
     field("id"),
     field("archived_at", "timestamp", required=True),
+    field("is_restored", "boolean"),
     time="archived_at",
 )
 

@@ -1,0 +1,195 @@
+"""From the objects of one kind to their raw tables."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import orjson
+
+from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, Hubspot
+from orchestration.sources.crm.hubspot.config import HubspotSource
+from orchestration.sources.crm.hubspot.pages import Page
+from orchestration.sources.crm.hubspot.tables import ARCHIVED, ASSOCIATIONS, HISTORY, READ, Kind
+from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.vendor.tables import Table
+
+# Longer than the archive keeps anything.
+_ARCHIVE_DAYS = 100
+
+
+class Reader:
+    """One kind of objects on one night: by their list the first time, by what changed from then
+    on."""
+
+    def __init__(
+        self, hubspot: Hubspot, config: HubspotSource, extraction: Extraction, kind: Kind
+    ) -> None:
+        self._hubspot = hubspot
+        self._extraction = extraction
+        self._kind = kind
+        self._properties = _properties(config, kind)
+        self._begin = _midnight(config.history_from)
+        self._overlap = timedelta(minutes=config.overlap_minutes)
+        linked = {"deals", "contacts", "companies", *(("leads",) if config.leads else ())}
+        self._others = [other for other in kind.linked if other in linked]
+
+    def objects(self) -> Iterator[None]:
+        if self._extraction.window:
+            first, last = self._extraction.window
+            until = _midnight(last + timedelta(days=1)) - timedelta(milliseconds=1)
+            yield from self._changes(_midnight(first), until)
+            return
+        read = self._extraction.rows(READ, f"kind = '{self._kind.name}'")
+        if not read:
+            # What changes while the list is read is read again the next night.
+            newest = self._hubspot.search.newest_change(self._kind)
+            yield from self._list(newest or self._begin, None)
+            return
+        since, after = read[0]["since"].replace(tzinfo=UTC), read[0]["after"]
+        yield from self._list(since, after) if after else self._changes(since)
+
+    def _list(self, since: datetime, after: str | None) -> Iterator[None]:
+        self._extraction.say(f"{self._kind.name}, all there are")
+        ids: list[str] = []
+        listed = self._hubspot.objects(self._kind, self._properties, after=after)
+        for pages, further in listed:
+            for page in pages:
+                ids += self._add(self._kind.table, self._recent(page))
+            if further is None or len(ids) >= ASSOCIATIONS_PAGE:
+                self._associate(ids)
+                self._mark(since, further)
+                ids = []
+                yield
+
+    def _changes(self, since: datetime, until: datetime | None = None) -> Iterator[None]:
+        self._extraction.say(f"{self._kind.name} changed since {since:%Y-%m-%d %H:%M}")
+        first = since if until else since - self._overlap
+        for found, reached in self._hubspot.search.changed(self._kind, first, until):
+            self._reread(found)
+            if until is None:
+                self._mark(max(since, reached), None)
+            yield
+
+    def _reread(self, ids: Sequence[str]) -> list[str]:
+        """Add the objects of these ids that are there, and tell which they are."""
+        there: list[str] = []
+        for page in self._hubspot.read(self._kind, ids, self._properties):
+            there += self._add(self._kind.table, page)
+        self._associate(there)
+        return there
+
+    def archive(self) -> Iterator[None]:
+        """What was deleted within the last three months: no list of changes tells of it. Nor need
+        any tell of what was restored: what has left the archive is asked for by its id, since it
+        may as well have been deleted for good."""
+        kind = self._kind
+        kept_since = self._extraction.as_of - timedelta(days=_ARCHIVE_DAYS)
+        left = {
+            row["id"]: row["archived_at"].replace(tzinfo=UTC).isoformat()
+            for row in self._extraction.rows(
+                ARCHIVED,
+                f"kind = '{kind.name}' and is_restored is null"
+                f" and archived_at >= date '{kept_since}'",
+            )
+        }
+        asked = self._properties if kind.archive else ["hs_object_id"]
+        for pages, _ in self._hubspot.objects(kind, asked, archived=True):
+            for page in pages:
+                if kind.archive:
+                    self._add(kind.archive, page)
+                self._archived((row["id"], row["archivedAt"]) for row in page.rows)
+                for row in page.rows:
+                    left.pop(row["id"], None)
+            yield
+        # What was merged answers as its survivor.
+        restored = [id_ for id_ in self._reread(list(left)) if id_ in left]
+        self._archived(((id_, left[id_]) for id_ in restored), is_restored=True)
+        yield
+
+    def _archived(self, found: Iterable[tuple[str, str]], is_restored: bool | None = None) -> None:
+        """Ids of the archive, and when they went there."""
+        self._extraction.pages.add(
+            ARCHIVED,
+            *_body(
+                {
+                    "kind": self._kind.name,
+                    "id": id_,
+                    "archived_at": archived_at,
+                    "is_restored": is_restored,
+                }
+                for id_, archived_at in found
+            ),
+        )
+
+    def _recent(self, page: Page) -> Page:
+        """What changed since the first day that is wanted; a list cannot be asked for it."""
+        begin = f"{self._begin:%Y-%m-%d}"
+        rows = [
+            row for row in page.rows if (row["properties"][self._kind.modified] or "9") >= begin
+        ]
+        if len(rows) == len(page.rows):
+            return page
+        return Page(orjson.dumps({"results": rows}), rows)
+
+    def _add(self, table: Table, page: Page) -> list[str]:
+        pages, kind = self._extraction.pages, self._kind.name
+        pages.add(table, page.body, len(page.rows))
+        pages.add(
+            HISTORY,
+            *_body(
+                {
+                    "kind": kind,
+                    "id": row["id"],
+                    "property": property_,
+                    "value": change["value"],
+                    "changed_at": change["timestamp"],
+                    "changed_by": change.get("updatedByUserId"),
+                    "place": place,
+                }
+                for row in page.rows
+                for property_, changes in (row.get("propertiesWithHistory") or {}).items()
+                # The newest is told first.
+                for place, change in enumerate(reversed(changes), 1)
+                if change["value"]
+            ),
+        )
+        return [row["id"] for row in page.rows]
+
+    def _associate(self, ids: Sequence[str]) -> None:
+        kind = self._kind.name
+        for other in self._others:
+            found = self._hubspot.associated(kind, other, ids)
+            self._extraction.pages.add(
+                ASSOCIATIONS,
+                *_body(
+                    {
+                        "kind": kind,
+                        "id": id_,
+                        "other_kind": other,
+                        "linked": [
+                            {"id": one, "label": " ".join(str(t.get("label") or "") for t in types)}
+                            for one, types in linked.items()
+                        ],
+                    }
+                    for id_, linked in found.items()
+                ),
+            )
+
+    def _mark(self, since: datetime, after: str | None) -> None:
+        row = {"kind": self._kind.name, "since": since.isoformat(), "after": after}
+        self._extraction.pages.add(READ, *_body([row]))
+
+
+def _body(rows: Iterable[dict[str, Any]]) -> tuple[bytes, int]:
+    listed = list(rows)
+    return orjson.dumps(listed), len(listed)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _properties(config: HubspotSource, kind: Kind) -> list[str]:
+    """Those that the tables need and those that the config names: others do not come."""
+    named = config.custom_fields.get(kind.name, {}).values()
+    return list(dict.fromkeys([*kind.properties, *named]))

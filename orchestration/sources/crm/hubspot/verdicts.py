@@ -1,0 +1,49 @@
+"""What an answer of the account means."""
+
+from orchestration.errors import ConfigError
+from orchestration.sources.http.verdict import (
+    Answer,
+    Done,
+    Fail,
+    Retry,
+    Verdict,
+    judge_json,
+    retry_after,
+)
+
+
+def judge(answer: Answer) -> Verdict:
+    verdict = judge_json(answer)
+    match answer.status:
+        case 207:
+            return _judge_parts(answer, verdict)
+        case 429 if isinstance(verdict, Retry):
+            return _judge_limit(answer, verdict)
+        # Locked for a moment, and an account that is just being moved.
+        case 423 | 477 if isinstance(verdict, Fail):
+            return Retry(verdict.why, retry_after(answer) or 2.0)
+        case 403 if isinstance(verdict, Fail):
+            advice = "give the app the scope; without the object Leads set leads = false"
+            return Fail(verdict.why, advice, ConfigError)
+        case _:
+            return verdict
+
+
+def _judge_parts(answer: Answer, verdict: Verdict) -> Verdict:
+    """What is not found is gone; whatever else could not be read is asked for again."""
+    if not isinstance(verdict, Done):
+        return verdict
+    errors = answer.json().get("errors") or []
+    failed = [one for one in errors if one.get("category") != "OBJECT_NOT_FOUND"]
+    return Retry(f"{failed[0].get('category')}: {failed[0].get('message')}") if failed else verdict
+
+
+def _judge_limit(answer: Answer, verdict: Retry) -> Verdict:
+    """By the name of the limit: the vendor's Retry-After is not to be relied on."""
+    try:
+        policy = str(answer.json().get("policyName"))
+    except (ValueError, AttributeError):
+        return verdict
+    if policy.startswith("DAILY"):
+        return Fail("quota used up", "the requests of this day are spent: run again tomorrow")
+    return Retry(verdict.why, 10.0 if policy.startswith("TEN_SECONDLY") else 1.0)
