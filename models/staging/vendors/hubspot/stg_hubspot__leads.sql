@@ -5,28 +5,13 @@ cards as (
     where kind = 'leads' and not is_deleted
 ),
 
-moves as (
-    select * from {{ ref('stg_hubspot__stage_moves') }}
-    where kind = 'leads'
-),
-
-stages as (
-    select * from {{ ref('stg_hubspot__stages') }}
+standings as (
+    select * from {{ ref('stg_hubspot__standings') }}
 ),
 
 merged as (
     select * from {{ ref('stg_hubspot__merged') }}
     where kind = 'contacts'
-),
-
-deals as (
-    select * from {{ ref('stg_hubspot__cards') }}
-    where kind = 'deals'
-),
-
-links as (
-    select * from {{ ref('stg_hubspot__associated') }}
-    where kind = 'leads' and other_kind = 'deals'
 ),
 
 custom as (
@@ -52,28 +37,11 @@ custom as (
             'segment',
             'country',
             'city',
-            'qualified_at',
-            'junk_reason',
             'is_test',
         ]) }}
     from {{ ref('stg_hubspot__custom_values') }}
     where entity = 'leads'
     group by source, id
-),
-
-qualified as (
-    select
-        moves.source,
-        moves.id,
-        min(moves.changed_at) as qualified_at
-    from moves
-    inner join stages
-        on
-            moves.source = stages.source
-            and moves.pipeline_id = stages.pipeline_id
-            and moves.to_stage_id = stages.stage_id
-            and stages.semantics = 'won'
-    group by moves.source, moves.id
 ),
 
 renamed as (
@@ -85,7 +53,7 @@ renamed as (
         custom.client_id,
         coalesce(merged.survivor_id, cards.contact_id) as contact_id,
         cards.owner_id,
-        links.other_id as deal_id,
+        standings.deal_id,
         -- text
         case
             when
@@ -110,57 +78,28 @@ renamed as (
             as segment,
         custom.country,
         custom.city,
-        case
-            when links.other_id is not null then 'converted'
-            when stages.semantics = 'lost' then 'junk'
-            when
-                qualified.qualified_at is not null
-                or custom.qualified_at is not null
-                then 'qualified'
-            else 'in_work'
-        end as status,
-        case
-            when links.other_id is null and stages.semantics = 'lost'
-                then coalesce(custom.junk_reason, cards.reason)
-        end as junk_reason,
+        standings.status,
+        standings.junk_reason,
         -- booleans
         {{ dbt.safe_cast('custom.is_test', 'boolean') }} as is_test,
         -- dates and times
         cards.created_at,
-        coalesce(
-            {{ iso_moment('custom.qualified_at') }}, qualified.qualified_at
-        ) as qualified_at,
-        case
-            when deals.created_at < cards.created_at then cards.created_at
-            else deals.created_at
-        end as converted_at,
+        standings.qualified_at,
+        standings.converted_at,
         cards.updated_at
     from cards
+    inner join standings
+        on
+            cards.source = standings.source
+            and cards.id = standings.id
     left join custom
         on
             cards.source = custom.source
             and cards.id = custom.id
-    left join qualified
-        on
-            cards.source = qualified.source
-            and cards.id = qualified.id
-    left join stages
-        on
-            cards.source = stages.source
-            and cards.pipeline_id = stages.pipeline_id
-            and cards.stage_id = stages.stage_id
     left join merged
         on
             cards.source = merged.source
             and cards.contact_id = merged.loser_id
-    left join links
-        on
-            cards.source = links.source
-            and cards.id = links.id
-    left join deals
-        on
-            links.source = deals.source
-            and links.other_id = deals.id
 )
 
 select * from renamed

@@ -1,143 +1,48 @@
 with
 
 stages as (
-    select * from {{ source('hubspot', 'stages') }}
-),
-
-current_stages as (
-    select * from {{ source('hubspot', 'current_stages') }}
-),
-
-moves as (
-    select * from {{ ref('stg_hubspot__stage_moves') }}
-),
-
-cards as (
-    select * from {{ ref('stg_hubspot__cards') }}
+    select * from {{ ref('stg_hubspot__known_stages') }}
 ),
 
 options as (
     select * from {{ source('hubspot', 'options') }}
 ),
 
-known as (
-    select
-        stages.source,
-        stages.kind,
-        stages.pipeline_id,
-        stages.pipeline_name,
-        stages.id as stage_id,
-        stages.name as stage_name,
-        stages.display_order,
-        stages.is_closed,
-        stages.probability,
-        stages.lead_state,
-        current_stages.id is null or coalesce(stages.archived, false)
-            as is_deleted,
-        stages.updated_at
-    from stages
-    left join current_stages
-        on
-            stages.source = current_stages.source
-            and stages.kind = current_stages.kind
-            and stages.pipeline_id = current_stages.pipeline_id
-            and stages.id = current_stages.id
-),
-
-pipelines as (
-    select
-        source,
-        pipeline_id,
-        max(pipeline_name) as pipeline_name
-    from known
-    group by source, pipeline_id
-),
-
-named as (
-    select
-        source,
-        kind,
-        pipeline_id,
-        to_stage_id as stage_id
-    from moves
-    union distinct
-    select
-        source,
-        kind,
-        pipeline_id,
-        stage_id
-    from cards
-    where pipeline_id is not null and stage_id is not null
-),
-
--- Deleted before the first night: the history names them by their ids alone.
-forgotten as (
-    select
-        named.source,
-        named.kind,
-        named.pipeline_id,
-        coalesce(
-            pipelines.pipeline_name, concat('Pipeline ', named.pipeline_id)
-        ) as pipeline_name,
-        named.stage_id,
-        concat('Stage ', named.stage_id) as stage_name,
-        0 as display_order,
-        false as is_closed,
-        cast(null as decimal(18, 6)) as probability,
-        cast(null as {{ dbt.type_string() }}) as lead_state,
-        true as is_deleted,
-        cast(null as timestamp) as updated_at
-    from named
-    left join pipelines
-        on
-            named.source = pipelines.source
-            and named.pipeline_id = pipelines.pipeline_id
-    left join known
-        on
-            named.source = known.source
-            and named.pipeline_id = known.pipeline_id
-            and named.stage_id = known.stage_id
-    where known.stage_id is null
-),
-
-everything as (
-    select * from known
-    union all
-    select * from forgotten
-),
-
 renamed as (
     select
-        everything.source,
+        stages.source,
         -- ids
-        everything.pipeline_id,
-        everything.stage_id,
+        stages.pipeline_id,
+        stages.stage_id,
         -- text
-        everything.pipeline_name,
-        everything.stage_name,
+        stages.pipeline_name,
+        stages.stage_name,
         case
             when options.name = 'post_won_stages' then 'post_won'
             when options.name = 'qualified_stages' then 'won'
             when options.name = 'unqualified_stages' then 'lost'
-            when everything.lead_state = 'QUALIFIED' then 'won'
-            when everything.lead_state = 'UNQUALIFIED' then 'lost'
-            when everything.kind = 'leads' then 'open'
-            when everything.is_closed and everything.probability = 1 then 'won'
-            when everything.is_closed and everything.probability = 0 then 'lost'
+            when stages.lead_state = 'QUALIFIED' then 'won'
+            when stages.lead_state = 'UNQUALIFIED' then 'lost'
+            -- Of the pipeline of leads that the vendor makes.
+            when stages.stage_id = 'qualified-stage-id' then 'won'
+            when stages.stage_id = 'unqualified-stage-id' then 'lost'
+            when stages.kind = 'leads' then 'open'
+            when stages.is_closed and stages.probability = 1 then 'won'
+            when stages.is_closed and stages.probability = 0 then 'lost'
             else 'open'
         end as semantics,
         -- numbers
-        everything.display_order as stage_order,
-        everything.probability,
+        stages.display_order as stage_order,
+        stages.probability,
         -- booleans
-        everything.is_deleted,
+        stages.is_deleted,
         -- dates and times
-        everything.updated_at
-    from everything
+        stages.updated_at
+    from stages
     left join options
         on
-            everything.source = options.source
-            and everything.stage_id = options.value
+            stages.source = options.source
+            and stages.stage_id = options.value
 )
 
 select * from renamed
