@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from math import ceil
-from typing import Any
 
 from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.bitrix24.api import COMMANDS, PAGE, Bitrix24
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.extract import (
-    CALL_ACTIVITIES,
     CARDS,
-    DEAL,
-    LEAD,
     LEAD_PIPELINE,
     PAGES_AT_ONCE,
     SLICE_DAYS,
+    changes,
     stages,
 )
 
@@ -31,26 +28,14 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
         yield Finding(f"{name}.users", f"{users:,} there")
         yield from _named(name, config, bitrix)
         since = datetime(*config.history_from.timetuple()[:3], tzinfo=UTC).isoformat()
-        changed: list[tuple[str, str, str, dict[str, Any]]] = [
-            (table.name, method, "DATE_MODIFY", {"select": ["ID"]}) for table, method in CARDS
-        ]
-        changed += [
-            (f"{what} history", "crm.stagehistory.list", "CREATED_TIME", {"entityTypeId": kind})
-            for what, kind in (("lead", LEAD), ("deal", DEAL))
-        ]
-        if config.calls != "ignore":
-            changed += [
-                ("calls", "voximplant.statistic.get", "CALL_START_DATE", {}),
-                ("activities", "crm.activity.list", "LAST_UPDATED", CALL_ACTIVITIES),
-            ]
         slices = ceil(((as_of - config.history_from).days + 1) / SLICE_DAYS)
         requests = 0
-        for what, method, cursor, params in changed:
-            span = {**params.get("filter", {}), f">={cursor}": since}
-            rows = bitrix.count(method, params | {"filter": span})
+        for one in changes(config):
+            span = {**one.params.get("filter", {}), f">={one.cursor}": since}
+            rows = bitrix.count(one.method, one.params | {"filter": span, "select": ["ID"]})
             # The first page of a slice counts what is behind it.
             requests += slices * (1 + ceil(max(0, rows / slices / PAGE - 1) / PAGES_AT_ONCE))
-            yield Finding(f"{name}.{what}", f"{rows:,} rows since {config.history_from}")
+            yield Finding(f"{name}.{one.table.name}", f"{rows:,} rows since {config.history_from}")
         present = sum(bitrix.count(method, {"select": ["ID"]}) for _, method in CARDS)
         requests += ceil(present / PAGE / COMMANDS)
     minutes = ceil(max(0, requests - config.burst) / config.requests_per_second / 60)

@@ -1,6 +1,7 @@
 """From the REST methods of Bitrix24 to its raw tables."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import orjson
 
 from orchestration.sources.crm.bitrix24.api import Bitrix24
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
+from orchestration.sources.crm.bitrix24.queries import Params
 from orchestration.sources.crm.bitrix24.tables import (
     ACTIVITIES,
     CALLS,
@@ -30,23 +32,55 @@ from orchestration.sources.vendor.tables import Table
 # The vendor's own name of the list of their stages; the marts call all leads `leads`.
 LEAD_PIPELINE = "STATUS"
 # The vendor's numbers of kinds of cards.
-LEAD, DEAL = 1, 2
+_LEAD, _DEAL = 1, 2
 CARDS = (
     (CONTACTS, "crm.contact.list"),
     (LEADS, "crm.lead.list"),
     (DEALS, "crm.deal.list"),
 )
-CALL_ACTIVITIES: dict[str, Any] = {"filter": {"PROVIDER_ID": "VOXIMPLANT_CALL"}}
 # So many days of changes are landed or lost together.
 SLICE_DAYS = 30
 _DAY = timedelta(days=1)
 # One request may take a minute, and whole rows cost the portal more than ids.
 PAGES_AT_ONCE = 20
 _OWN = "UF_"
-_STATUSES: dict[str, tuple[str, dict[str, Any]]] = {
-    "pipelines": ("crm.category.list", {"entityTypeId": DEAL}),
+_STATUSES: dict[str, tuple[str, Params]] = {
+    "pipelines": ("crm.category.list", {"entityTypeId": _DEAL}),
     "statuses": ("crm.status.list", {}),
 }
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A list that is asked for what has changed. `cursor`: what it calls the time of that;
+    `overlap`: so much of what was read last is read again."""
+
+    table: Table
+    method: str
+    cursor: str
+    overlap: timedelta
+    params: Params
+
+
+def changes(config: Bitrix24Source) -> list[Changes]:
+    """The lists that the config wants, in the order in which they are read."""
+    overlap = timedelta(minutes=config.overlap_minutes)
+    late = timedelta(days=config.lateness_days)
+    lists = []
+    for table, method in CARDS:
+        own = sorted(config.custom_fields.get(table.name, {}).values())
+        params: Params = {"select": [*_selected(table), *own]}
+        lists.append(Changes(table, method, "DATE_MODIFY", overlap, params))
+    for table, kind in ((LEAD_HISTORY, _LEAD), (DEAL_HISTORY, _DEAL)):
+        params = {"entityTypeId": kind}
+        lists.append(Changes(table, "crm.stagehistory.list", "CREATED_TIME", overlap, params))
+    if config.calls != "ignore":
+        params = {"select": _selected(ACTIVITIES), "filter": {"PROVIDER_ID": "VOXIMPLANT_CALL"}}
+        lists += [
+            Changes(CALLS, "voximplant.statistic.get", "CALL_START_DATE", late, {}),
+            Changes(ACTIVITIES, "crm.activity.list", "LAST_UPDATED", overlap, params),
+        ]
+    return lists
 
 
 def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
@@ -54,30 +88,10 @@ def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
 
     The sweep comes last: a card that was landed and is not in it is gone.
     """
-    overlap = timedelta(minutes=config.overlap_minutes)
     with Bitrix24(extraction.name, config, extraction.home, extraction.say) as bitrix:
         _dictionaries(bitrix, config, extraction)
-        for table, method in CARDS:
-            own = sorted(config.custom_fields.get(table.name, {}).values())
-            params: dict[str, Any] = {"select": [*_selected(table), *own]}
-            yield from _changes(
-                bitrix, config, extraction, table, "DATE_MODIFY", overlap, method, params
-            )
-        for table, kind in ((LEAD_HISTORY, LEAD), (DEAL_HISTORY, DEAL)):
-            yield from _changes(
-                *(bitrix, config, extraction, table, "CREATED_TIME", overlap),
-                *("crm.stagehistory.list", {"entityTypeId": kind}),
-            )
-        if config.calls != "ignore":
-            late = timedelta(days=config.lateness_days)
-            yield from _changes(
-                *(bitrix, config, extraction, CALLS, "CALL_START_DATE", late),
-                *("voximplant.statistic.get", {}),
-            )
-            yield from _changes(
-                *(bitrix, config, extraction, ACTIVITIES, "LAST_UPDATED", overlap),
-                *("crm.activity.list", {"select": _selected(ACTIVITIES), **CALL_ACTIVITIES}),
-            )
+        for one in changes(config):
+            yield from _changed(bitrix, config, extraction, one)
         _sweep(bitrix, extraction)
         yield
 
@@ -134,45 +148,34 @@ def _stages(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {**status, "pipeline_id": number, "pipeline_name": name}
 
 
-def _changes(
-    bitrix: Bitrix24,
-    config: Bitrix24Source,
-    extraction: Extraction,
-    table: Table,
-    cursor: str,
-    overlap: timedelta,
-    method: str,
-    params: dict[str, Any],
+def _changed(
+    bitrix: Bitrix24, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[None]:
     """What changed since it was read last, month by month, in each by id.
 
     Nothing is asked for that changes after the reading has begun: what is edited meanwhile leaves
     the list, and the next night, which asks from the newest that was read, finds it.
     """
-    column = next(one.column.name for one in table.fields if one.path == cursor)
-    for since, until in _spans(bitrix, config, extraction, table, column, overlap):
-        extraction.say(f"{table.name} since {since:%Y-%m-%d %H:%M}")
-        span = {f">={cursor}": _iso(since), f"<={cursor}": _iso(until)}
-        asked = {**params, "filter": {**params.get("filter", {}), **span}}
-        for page in bitrix.by_id(method, asked, PAGES_AT_ONCE):
-            _add(extraction, table, page)
+    for since, until in _spans(bitrix, config, extraction, one):
+        extraction.say(f"{one.table.name} since {since:%Y-%m-%d %H:%M}")
+        span = {f">={one.cursor}": _iso(since), f"<={one.cursor}": _iso(until)}
+        asked = {**one.params, "filter": {**one.params.get("filter", {}), **span}}
+        for page in bitrix.by_id(one.method, asked, PAGES_AT_ONCE):
+            _add(extraction, one.table, page)
         yield
 
 
 def _spans(
-    bitrix: Bitrix24,
-    config: Bitrix24Source,
-    extraction: Extraction,
-    table: Table,
-    column: str,
-    overlap: timedelta,
+    bitrix: Bitrix24, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[tuple[datetime, datetime]]:
+    """From when until when the list is asked for at once."""
     if extraction.window:
         for first, last in extraction.slices(*extraction.window, SLICE_DAYS):
             yield _begin(first), _begin(last + _DAY) - timedelta(seconds=1)
         return
-    newest = extraction.newest(table, column)
-    since = newest.replace(tzinfo=UTC) - overlap if newest else _begin(config.history_from)
+    column = next(each.column.name for each in one.table.fields if each.path == one.cursor)
+    newest = extraction.newest(one.table, column)
+    since = newest.replace(tzinfo=UTC) - one.overlap if newest else _begin(config.history_from)
     slice_ = timedelta(days=SLICE_DAYS)
     while True:
         now = bitrix.now
