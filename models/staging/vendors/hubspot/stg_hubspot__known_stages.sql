@@ -1,52 +1,30 @@
 with
 
-stages as (
-    select * from {{ source('hubspot', 'stages') }}
+listed as (
+    select
+        source,
+        kind,
+        pipeline_id,
+        pipeline_name,
+        id as stage_id,
+        name as stage_name,
+        display_order,
+        is_closed,
+        probability,
+        lead_state,
+        coalesce(archived, false) as is_archived,
+        updated_at
+    from {{ source('hubspot', 'stages') }}
 ),
 
 current_stages as (
-    select * from {{ source('hubspot', 'current_stages') }}
-),
-
-moves as (
-    select * from {{ ref('stg_hubspot__stage_moves') }}
-),
-
-cards as (
-    select * from {{ ref('stg_hubspot__cards') }}
-),
-
-known as (
-    select
-        stages.source,
-        stages.kind,
-        stages.pipeline_id,
-        stages.pipeline_name,
-        stages.id as stage_id,
-        stages.name as stage_name,
-        stages.display_order,
-        stages.is_closed,
-        stages.probability,
-        stages.lead_state,
-        current_stages.id is null or coalesce(stages.archived, false)
-            as is_deleted,
-        stages.updated_at
-    from stages
-    left join current_stages
-        on
-            stages.source = current_stages.source
-            and stages.kind = current_stages.kind
-            and stages.pipeline_id = current_stages.pipeline_id
-            and stages.id = current_stages.id
-),
-
-pipelines as (
     select
         source,
+        kind,
         pipeline_id,
-        max(pipeline_name) as pipeline_name
-    from known
-    group by source, pipeline_id
+        id as stage_id,
+        true as is_current
+    from {{ source('hubspot', 'current_stages') }}
 ),
 
 named as (
@@ -55,28 +33,42 @@ named as (
         kind,
         pipeline_id,
         to_stage_id as stage_id
-    from moves
+    from {{ ref('stg_hubspot__stage_moves') }}
     union distinct
     select
         source,
         kind,
         pipeline_id,
         stage_id
-    from cards
+    from {{ ref('stg_hubspot__cards') }}
     where pipeline_id is not null and stage_id is not null
 ),
 
 -- Deleted before the first night: the history names them by their ids alone.
-forgotten as (
+stages as (
     select
-        named.source,
-        named.kind,
-        named.pipeline_id,
-        coalesce(
-            pipelines.pipeline_name, concat('Pipeline ', named.pipeline_id)
-        ) as pipeline_name,
-        named.stage_id,
-        concat('Stage ', named.stage_id) as stage_name,
+        source,
+        kind,
+        pipeline_id,
+        pipeline_name,
+        stage_id,
+        stage_name,
+        display_order,
+        is_closed,
+        probability,
+        lead_state,
+        is_current is null or is_archived as is_deleted,
+        updated_at
+    from listed
+    left join current_stages using (source, kind, pipeline_id, stage_id)
+    union all
+    select
+        source,
+        kind,
+        pipeline_id,
+        cast(null as {{ dbt.type_string() }}) as pipeline_name,
+        stage_id,
+        concat('Stage ', stage_id) as stage_name,
         0 as display_order,
         false as is_closed,
         cast(null as decimal(18, 6)) as probability,
@@ -84,22 +76,28 @@ forgotten as (
         true as is_deleted,
         cast(null as timestamp) as updated_at
     from named
-    left join pipelines
-        on
-            named.source = pipelines.source
-            and named.pipeline_id = pipelines.pipeline_id
-    left join known
-        on
-            named.source = known.source
-            and named.pipeline_id = known.pipeline_id
-            and named.stage_id = known.stage_id
-    where known.stage_id is null
+    anti join listed using (source, pipeline_id, stage_id)
 ),
 
 known_stages as (
-    select * from known
-    union all
-    select * from forgotten
+    select
+        source,
+        kind,
+        pipeline_id,
+        coalesce(
+            pipeline_name,
+            max(pipeline_name) over (partition by source, pipeline_id),
+            concat('Pipeline ', pipeline_id)
+        ) as pipeline_name,
+        stage_id,
+        stage_name,
+        display_order,
+        is_closed,
+        probability,
+        lead_state,
+        is_deleted,
+        updated_at
+    from stages
 )
 
 select * from known_stages
