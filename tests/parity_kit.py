@@ -15,6 +15,8 @@ from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
 from orchestration.warehouse import open_warehouse, prepare_warehouse
 
+# So little data is done with before a second thread has begun.
+LIMITS = Limits(threads=1)
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
@@ -24,7 +26,7 @@ def land_files(
     """Land what the queries find as a source of files that are written into the folder."""
     source = FilesSource.model_validate(write_files(company, folder / name, queries))
     home.prepare()
-    land(name, source, home, Limits(), folder, LAST_DAY)
+    land(name, source, home, LIMITS, folder, LAST_DAY)
     return source
 
 
@@ -32,7 +34,7 @@ def build(
     home: Home, sources: Mapping[str, SourceConfig], models: Sequence[tuple[str, str]]
 ) -> None:
     """All tables of schema marts but the quality marts, from what is landed (and conformed)."""
-    with open_warehouse(home, Limits()) as connection:
+    with open_warehouse(home, LIMITS) as connection:
         prepare_warehouse(connection, "parity", LAST_DAY, "a key for tests")
         expose(connection, sources)
         normalise_identifiers(connection, "RU")
@@ -44,29 +46,29 @@ def build(
             connection.execute(f"create table {name} as {query}")
 
 
-def differences(one: Home, other: Home, gained: Mapping[str, str]) -> dict[str, tuple[list, list]]:
+def differences(
+    first: Home, second: Home, gained: Mapping[str, str]
+) -> dict[str, tuple[list, list]]:
     """By table of marts, the rows that only one of the two has. Who delivered a row is left out.
 
     `gained`: by table, a condition of rows that only the first one may have.
     """
     found = {}
-    with duckdb.connect() as connection:
-        for name, home in (("one", one), ("other", other)):
+    with duckdb.connect(config={"threads": 1}) as connection:
+        for name, home in (("first", first), ("second", second)):
             connection.execute(f"attach '{home.warehouse}' as {name} (read_only)")
         tables = connection.execute(
             "select table_name from duckdb_tables()"
-            " where database_name = 'one' and schema_name = 'marts' order by 1"
+            " where database_name = 'first' and schema_name = 'marts' order by 1"
         ).fetchall()
         for (table,) in tables:
-            pair = [
+            one, other = (
                 f"select columns(c -> c != 'source') from {name}.marts.{table}"
                 f" where not coalesce({gained.get(table, 'false')}, false)"
-                for name in ("one", "other")
-            ]
-            only = [
-                connection.execute(f"{left} except all {right}").fetchall()
-                for left, right in (pair, pair[::-1])
-            ]
-            if any(only):
-                found[table] = (only[0], only[1])
+                for name in ("first", "second")
+            )
+            only = connection.execute(f"{one} except all {other}").fetchall()
+            counts = f"select (select count(*) from ({one})) - (select count(*) from ({other}))"
+            if only or connection.execute(counts).fetchone() != (0,):
+                found[table] = (only, connection.execute(f"{other} except all {one}").fetchall())
     return found

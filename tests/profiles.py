@@ -23,5 +23,11 @@ def fault_seeds() -> range:
     return range(5 if _is_short() else 50)
 
 
+def kill_seeds(*vendors: str, alone: str) -> list[tuple[str, int]]:
+    """Vendors with the seeds of the moments at which their landing is killed. In the short profile
+    once the one that stands `alone`: the parity of the marts kills a night of each other."""
+    return [(alone, 0)] if _is_short() else [(one, seed) for one in vendors for seed in range(20)]
+
+
 def _is_short() -> bool:
     return settings.get_current_profile_name() == "test"

@@ -3,6 +3,7 @@ it, without paying for a night; and time that passes at once."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from ctypes import c_double
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -96,10 +97,11 @@ def files_with(home: Home, *texts: str) -> list[Path]:
 
 
 @contextmanager
-def passing() -> Iterator[QuickTime]:
-    """Within the block all connectors wait in a time that passes at once. Give `now` of it to the
-    emulator, whose limits then live in the same time."""
-    time = QuickTime()
+def passing(ahead: c_double | None = None) -> Iterator[QuickTime]:
+    """Within the block all connectors wait in a time that passes at once, shared with another
+    process by its `ahead`. Give `now` of it to the emulator, whose limits then live in the same
+    time."""
+    time = QuickTime(ahead)
     with (
         patch.object(client, "Clock", lambda: time.clock),
         patch.object(rates, "Clock", lambda: time.clock),
