@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 
 from dagster import Field, InitResourceContext, Noneable, ResourceDefinition
 
+from orchestration.errors import VoronkaError
 from orchestration.home import Home
 from orchestration.instance import forget_crashed_runs
 from orchestration.progress import Progress, SilentProgress
 from orchestration.publish import Publication, new_run_id, remove_leftovers
 from orchestration.settings import Settings
 from orchestration.sources.delivery import Load
+from orchestration.sources.http.secret import scrub
 from orchestration.warehouse import open_warehouse, prepare_warehouse
 
 
@@ -81,11 +83,19 @@ class Night:
         step = Step()
         try:
             yield step
-        except Exception as error:
-            self.errors.append(error)
-            self.progress.failed(name, str(error))
+        except VoronkaError as error:
+            self._failed(name, error)
             raise
+        except Exception as error:
+            # Nobody has foreseen it: its words may be a vendor's, with a token or a client.
+            bare = RuntimeError(f"{type(error).__name__}: {scrub(str(error), longest=2000)}")
+            self._failed(name, bare)
+            raise bare.with_traceback(error.__traceback__) from None
         self.progress.finished(name, step.rows, time.perf_counter() - began, step.note)
+
+    def _failed(self, name: str, error: Exception) -> None:
+        self.errors.append(error)
+        self.progress.failed(name, str(error))
 
 
 def night_resource(
