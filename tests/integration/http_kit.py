@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -31,13 +31,15 @@ class Asked:
 
 @dataclass(frozen=True)
 class Reply:
-    """`promised`: bytes more in Content-Length than are sent before the connection is cut."""
+    """`promised`: bytes more in Content-Length than are sent before the connection is cut.
+    `trickle`: seconds after each byte of the body."""
 
     status: int = 200
     body: bytes = b"{}"
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     promised: int = 0
+    trickle: float = 0.0
 
 
 @dataclass
@@ -71,8 +73,15 @@ def vendor(answer: Callable[[Asked], Reply]) -> Iterator[Vendor]:
             if reply.status != 204:
                 self.send_header("Content-Length", str(len(reply.body) + reply.promised))
             self.end_headers()
-            self.wfile.write(reply.body)
-            self.close_connection = reply.promised > 0
+            if not reply.trickle:
+                self.wfile.write(reply.body)
+                self.close_connection = reply.promised > 0
+                return
+            with suppress(ConnectionError):
+                for byte in reply.body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(reply.trickle)
+            self.close_connection = True
 
         do_POST = do_GET  # noqa: N815 - the name is the standard library's
 

@@ -208,7 +208,7 @@ def test_a_wrong_key_and_none_are_one_sentence_each(aircall, tmp_path, monkeypat
 
 
 def test_a_wrong_address_is_one_sentence(aircall, tmp_path):
-    with serve(aircall.app) as url, pytest.raises(SourceError, match=r"404.*check the address"):
+    with serve(aircall.app) as url, pytest.raises(ConfigError, match=r"404.*check the address"):
         land_vendor(Home(tmp_path), source(f"{url}/v9"), "pbx")
 
 

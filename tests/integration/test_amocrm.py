@@ -242,20 +242,20 @@ def test_a_refresh_token_works_once_and_its_successor_is_kept(
 
 
 def test_a_spent_refresh_token_is_one_sentence(company, tmp_path, monkeypatch):
-    with pytest.raises(SourceError, match="set AMO_REFRESH to the new refresh token") as raised:
+    with pytest.raises(ConfigError, match="set AMO_REFRESH to the new refresh token") as raised:
         land(Home(tmp_path), quick(company), **oauth(monkeypatch, "amo-refresh-spent"))
     assert "amo-refresh-spent" not in str(raised.value)
 
 
 def test_a_wrong_token_is_one_sentence(company, tmp_path, monkeypatch):
     monkeypatch.setenv("AMO_TOKEN", "amo-other-987654321")
-    with pytest.raises(SourceError, match=r"answered 401.*set one that is valid") as raised:
+    with pytest.raises(ConfigError, match=r"401: .*Invalid token.*set AMO_TOKEN to") as raised:
         land(Home(tmp_path), quick(company))
     assert "987654321" not in str(raised.value)
 
 
 def test_a_token_that_may_not_read_users_is_one_sentence(company, tmp_path):
-    with pytest.raises(ConfigError, match=r"at users answered 403.*of an administrator"):
+    with pytest.raises(ConfigError, match=r"at users answered 403: Error: Access denied \(.*of an admin"):
         land(Home(tmp_path), quick(company, is_admin=False))
 
 

@@ -335,7 +335,7 @@ def test_a_token_is_renewed_once_it_has_expired_and_not_before(
 def test_a_spent_refresh_token_is_one_sentence(smallest, tmp_path, monkeypatch):
     with serve(quick(smallest[0]).app) as url:
         options = oauth(monkeypatch, url, "b24-refresh-spent")
-        with pytest.raises(SourceError, match="set B24_REFRESH to the new refresh token") as raised:
+        with pytest.raises(ConfigError, match="set B24_REFRESH to the new refresh token") as raised:
             land_vendor(Home(tmp_path), source(url, **options), "crm")
     assert "b24-refresh-spent" not in str(raised.value)
 

@@ -68,11 +68,20 @@ def test_what_heals_is_tried_again(status: int, time: QuickTime) -> None:
     assert 2 <= time.slept[1] <= 4
 
 
-@pytest.mark.parametrize("status", [301, 400, 403, 404, 410, 422])
-def test_what_cannot_heal_is_asked_once(status: int, time: QuickTime) -> None:
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        *[(status, ConfigError) for status in (301, 403, 404)],
+        *[(status, SourceError) for status in (400, 410, 422)],
+    ],
+)
+def test_what_cannot_heal_is_asked_once(
+    status: int, error: type[Exception], time: QuickTime
+) -> None:
+    """A right that is missing and an address where nothing is are mistakes of the config."""
     with (
         vendor(in_turn(Reply(status))) as crm,
-        pytest.raises(SourceError, match=f"answered {status}.*1 attempt"),
+        pytest.raises(error, match=f"answered {status}.*1 attempt"),
     ):
         api(crm.url, time).get("leads")
     assert len(crm.asked) == 1
@@ -101,6 +110,18 @@ def test_a_silent_vendor_is_given_up(time: QuickTime) -> None:
         pytest.raises(SourceError, match=r"did not answer: ReadTimeout timed out \(2 attempts\)"),
     ):
         api(crm.url, time, timeout=0.1, attempts=2).get("leads")
+
+
+def test_an_answer_that_trickles_is_given_up(time: QuickTime) -> None:
+    """No read of it takes long, and it never ends."""
+    body = b"[" + b" " * 400 + b"1]"
+    with (
+        vendor(in_turn(Reply(body=body, trickle=0.01))) as crm,
+        pytest.raises(SourceError, match=r"trickles and does not end \(1 attempt\); run again"),
+    ):
+        api(crm.url, time, timeout=0.2, total_seconds=0.3).get("leads")
+    with vendor(in_turn(Reply(body=b"      [1]", trickle=0.01))) as crm:
+        assert api(crm.url, time, timeout=0.2, total_seconds=0.0).get("leads").json() == [1]
 
 
 def test_a_vendor_that_is_away_is_given_up(time: QuickTime) -> None:
@@ -233,11 +254,16 @@ def test_a_refused_token_is_not_hammered(time: QuickTime, monkeypatch: pytest.Mo
     monkeypatch.setenv("SID", "user")
     monkeypatch.setenv("PASS", "word")
     with vendor(in_turn(Reply(401))) as crm:
-        with pytest.raises(SourceError, match=r"answered 401.*the token is refused: set one"):
+        with pytest.raises(ConfigError, match=r"answered 401.*is refused: check SID and PASS"):
             api(crm.url, time, auth=Basic("SID", "PASS")).get("calls")
+        with pytest.raises(ConfigError, match=r"answered 401.*set PASS to one that is valid"):
+            api(crm.url, time, auth=Bearer("PASS")).get("calls")
         with pytest.raises(ConfigError, match="environment variable NO_SUCH is not set"):
             api(crm.url, time, auth=Bearer("NO_SUCH")).get("calls")
-    assert [asked.headers["Authorization"] for asked in crm.asked] == ["Basic dXNlcjp3b3Jk"]
+    assert [asked.headers["Authorization"] for asked in crm.asked] == [
+        "Basic dXNlcjp3b3Jk",
+        "Bearer word",
+    ]
 
 
 def test_forms_and_bytes_arrive_as_they_are(time: QuickTime) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from http_kit import Asked, QuickTime, Reply, in_turn, vendor
 
-from orchestration.errors import ConfigError, SourceError
+from orchestration.errors import ConfigError
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.secret import Secret
@@ -42,7 +42,8 @@ class Crm:
     def renew(self, asked: Asked) -> Reply:
         given = json.loads(asked.body)
         if given["refresh_token"] != self.refresh:
-            return Reply(400, b'{"hint": "Token has been revoked: %s"}' % asked.body)
+            said = {"hint": f"Token has been revoked: {asked.body.decode()}", "status": 400}
+            return Reply(400, json.dumps(said).encode())
         self.number += 1
         self.refresh = f"refresh-{self.number}"
         self.good = {f"access-{self.number}"}
@@ -133,7 +134,7 @@ def test_a_vendor_that_refuses_every_token_is_not_hammered(tmp_path: Path) -> No
 
     with (
         vendor(stubborn) as server,
-        pytest.raises(SourceError, match=r"answered 401.*the token is refused"),
+        pytest.raises(ConfigError, match=r"answered 401.*authorise again and set CRM_REFRESH"),
     ):
         crm_api(server.url, tmp_path, QuickTime()).get("leads")
     assert len(server.asked) == 4
@@ -143,11 +144,11 @@ def test_a_spent_refresh_token_says_what_to_do(tmp_path: Path) -> None:
     crm = Crm()
     crm.refresh = "another"
     time = QuickTime()
-    with vendor(crm) as server, pytest.raises(SourceError) as caught:
+    with vendor(crm) as server, pytest.raises(ConfigError) as caught:
         crm_api(server.url, tmp_path, time).get("leads")
     sentence = str(caught.value)
     assert sentence.endswith("authorise again and set CRM_REFRESH to the new refresh token")
-    assert "Token has been revoked" in sentence
+    assert "answered 400: it gives no new token: Token has been revoked" in sentence
     assert not any(value in sentence for value in SECRETS.values())
     assert len(server.asked) == 1 and time.slept == []
     assert [file.name for file in (tmp_path / "tokens").iterdir()] == ["crm.json.lock"]

@@ -335,14 +335,14 @@ def test_a_refresh_token_stays_and_an_access_token_is_kept(tiny, tmp_path, monke
 
 
 def test_a_wrong_refresh_token_is_one_sentence(tiny, tmp_path, monkeypatch):
-    with pytest.raises(SourceError, match="set HUBSPOT_REFRESH to the new") as raised:
+    with pytest.raises(ConfigError, match="set HUBSPOT_REFRESH to the new") as raised:
         land(Home(tmp_path), quick(tiny[0]), **oauth(monkeypatch, "hubspot-refresh-of-others"))
     assert "of-others" not in str(raised.value)
 
 
 def test_a_wrong_token_is_one_sentence(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("HUBSPOT_TOKEN", "pat-eu1-987654321")
-    with pytest.raises(SourceError, match=r"answered 401.*set one that is valid") as raised:
+    with pytest.raises(ConfigError, match=r"answered 401: .*set HUBSPOT_TOKEN to one") as raised:
         land(Home(tmp_path), quick(tiny[0]))
     assert "987654321" not in str(raised.value)
 

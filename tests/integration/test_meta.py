@@ -179,7 +179,7 @@ def test_an_error_that_is_not_known_is_one_of_the_source(meta, tmp_path):
 
 def test_a_token_that_has_ended(meta, monkeypatch, tmp_path):
     monkeypatch.setenv("META_TOKEN", "EAAwrongtoken9876543210")
-    with serve(meta.app) as url, pytest.raises(ConfigError, match="get a new token") as told:
+    with serve(meta.app) as url, pytest.raises(ConfigError, match="set META_TOKEN to one") as told:
         land_vendor(Home(tmp_path), config(url), "ads")
     assert "EAAwrong" not in str(told.value) and told.value.exit_status == 2
 

@@ -203,7 +203,7 @@ def test_a_token_that_is_refused(direct, monkeypatch, tmp_path):
     monkeypatch.setenv("DIRECT_TOKEN", "y0_wrongtoken9876543210")
     with serve(direct.app) as url, pytest.raises(ConfigError) as told:
         land_vendor(Home(tmp_path), config(url), "ads")
-    assert "error 53" in str(told.value) and "get a new token and set it" in str(told.value)
+    assert "error 53" in str(told.value) and "set DIRECT_TOKEN to one" in str(told.value)
     assert "y0_wrong" not in str(told.value)
     assert told.value.exit_status == 2
 

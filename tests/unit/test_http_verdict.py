@@ -18,7 +18,6 @@ from orchestration.sources.http.verdict import (
     seconds_until,
 )
 
-JSON = {"content-type": "application/json"}
 DATE = "Mon, 23 Nov 2026 12:00:00 GMT"
 
 
@@ -37,9 +36,29 @@ def test_by_status(status: int, verdict: type) -> None:
 
 def test_a_page_for_people_is_not_repeated() -> None:
     html = Answer(403, {"content-type": "text/html"}, b"<html>Dear Anna</html>")
-    assert judge_status(html) == Fail("", "give the token the right to read it")
-    text = Answer(429, JSON, b'{"message": "slow"}')
-    assert judge_status(text) == Retry('{"message": "slow"}')
+    assert judge_status(html) == Fail("", "give the token the right to read it", ConfigError)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "words"),
+    [
+        ("application/json", b'{"message": "slow", "status": 429}', "slow"),
+        ("text/plain", b"slow", "slow"),
+        (
+            "application/problem+json",
+            b'{"validation-errors": [{"errors": [{"code": "No", "detail": "limit is too large"}]}],'
+            b' "title": "Bad Request", "type": "x", "detail": "Not valid"}',
+            "Bad Request: Not valid: limit is too large",
+        ),
+        ("application/json", b'{"error": {"message": "slow", "status": 1}}', "slow"),
+        ("application/json", b'{"error": "slow", "message": "slow"}', "slow"),
+        ("application/json", b'{"result": 3101}', ""),
+        ("application/json", b'["a", 1, null]', ""),
+        ("application/json", b'{"message": "sl', ""),
+    ],
+)
+def test_a_vendor_is_quoted_in_words(kind: str, body: bytes, words: str) -> None:
+    assert judge_status(Answer(429, {"content-type": kind}, body)) == Retry(words)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tokens that do not change, read when a request is sent. httpx.Auth of any other kind will do."""
+"""How requests show who asks, and what a person has to do where the vendor refuses it."""
 
 import base64
 from collections.abc import Generator
@@ -8,22 +8,37 @@ import httpx
 from orchestration.sources.http.secret import Secret, read_secret
 
 
-class Bearer(httpx.Auth):
+class Credentials(httpx.Auth):
+    """`remedy`: what to do once they are refused, by the environment variables they come from."""
+
+    remedy: str
+
+
+class Renewable(Credentials):
+    """Credentials that can be renewed when the vendor refuses them."""
+
+    def renew(self, refused: httpx.Request) -> None:
+        raise NotImplementedError
+
+
+class Bearer(Credentials):
     """`Authorization: Bearer` with the token in an environment variable."""
 
     def __init__(self, variable: str) -> None:
         self._variable = variable
+        self.remedy = f"the token is refused: set {variable} to one that is valid"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = f"Bearer {read_secret(self._variable).reveal()}"
         yield request
 
 
-class Basic(httpx.Auth):
+class Basic(Credentials):
     """`Authorization: Basic` with user and password in two environment variables."""
 
     def __init__(self, user_variable: str, password_variable: str) -> None:
         self._variables = (user_variable, password_variable)
+        self.remedy = f"the key is refused: check {user_variable} and {password_variable}"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         pair = ":".join(read_secret(variable).reveal() for variable in self._variables)

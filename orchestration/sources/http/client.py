@@ -3,14 +3,16 @@
 import logging
 import random
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, Self, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, Self
 
 import httpx
 import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from orchestration.errors import SourceError, VoronkaError
+from orchestration.errors import ConfigError, SourceError, VoronkaError
+from orchestration.sources.http.auth import Credentials, Renewable
 from orchestration.sources.http.clock import Clock
 from orchestration.sources.http.rates import LimitReachedError, Limits, Rate, Ticket, limits_of
 from orchestration.sources.http.secret import Secret, scrub
@@ -31,13 +33,6 @@ _WORTH_TELLING = 3.0
 _TALKATIVE = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "proxy")))
 
 Params = Mapping[str, Any]
-
-
-@runtime_checkable
-class Renewable(Protocol):
-    """An httpx.Auth whose token can be renewed when the vendor refuses it."""
-
-    def renew(self, refused: httpx.Request) -> None: ...
 
 
 class _UnsettledError(Exception):
@@ -65,7 +60,7 @@ class Api:
         source: str,
         rates: Sequence[Rate] = (),
         judge: Judge = judge_status,
-        auth: httpx.Auth | None = None,
+        auth: Credentials | None = None,
         headers: Mapping[str, str] | None = None,
         attempts: int = 8,
         total_seconds: float = 900.0,
@@ -82,6 +77,7 @@ class Api:
         self._auth = auth
         self._attempts = attempts
         self._total_seconds = total_seconds
+        self._timeout = timeout
         self._say = say
         self.clock = clock or Clock()
         key = account or f"{source} {self._base.netloc.decode()}"
@@ -181,7 +177,8 @@ class Api:
                     self._auth.renew(request)
                     continue
                 if isinstance(verdict, Reauthenticate):
-                    verdict = Fail(verdict.why, "the token is refused: set one that is valid")
+                    remedy = self._auth.remedy if self._auth else "set a token that is valid"
+                    verdict = Fail(verdict.why, remedy, ConfigError)
                 raise self._failure(
                     url, _said(answer.status), verdict.why, attempts, verdict.advice, verdict.error
                 )
@@ -218,10 +215,20 @@ class Api:
         )
         request.extensions["trace"] = _trace(ticket)
         try:
-            response = self._client.send(request, auth=self._auth or httpx.USE_CLIENT_DEFAULT)
+            response = self._client.send(
+                request, auth=self._auth or httpx.USE_CLIENT_DEFAULT, stream=True
+            )
+            with closing(response):
+                end = max(deadline, self.clock.now() + self._timeout)
+                body = b"".join(self._until(end, response.iter_bytes()))
         except (httpx.UnsupportedProtocol, httpx.LocalProtocolError) as error:
             raise self._failure(
-                request.url, _said(None), str(error), 1, "check the address in the config"
+                request.url,
+                _said(None),
+                str(error),
+                1,
+                "check the address in the config",
+                ConfigError,
             ) from None
         except (httpx.TransportError, httpx.DecodingError) as error:
             if _is_distrust(error):
@@ -232,7 +239,14 @@ class Api:
             raise _UnsettledError(Retry(why), None) from None
         finally:
             ticket.heard()
-        return Answer(response.status_code, response.headers, response.content)
+        return Answer(response.status_code, response.headers, body)
+
+    def _until(self, end: float, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The chunks of an answer. A timeout is that of each, and one that trickles meets none."""
+        for chunk in chunks:
+            yield chunk
+            if self.clock.now() > end:
+                raise _UnsettledError(Retry("the answer trickles and does not end"), None)
 
     def _verdict(self, answer: Answer) -> Done | Retry | Reauthenticate | Fail:
         try:

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import httpx
 
+from orchestration.errors import ConfigError
+from orchestration.sources.http.auth import Renewable
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.clock import Clock
 from orchestration.sources.http.secret import Secret, read_secret
@@ -52,7 +54,7 @@ def bearer(request: httpx.Request, token: str) -> None:
     request.headers["Authorization"] = f"Bearer {token}"
 
 
-class RotatingToken(httpx.Auth):
+class RotatingToken(Renewable):
     """Sends the access token, and renews it near its end or once the vendor refuses it.
 
     `place` puts the token into a request. A new refresh token in the environment, set by a person
@@ -70,6 +72,7 @@ class RotatingToken(httpx.Auth):
         clock: Clock | None = None,
     ) -> None:
         self._grant = grant
+        self.remedy = f"authorise again and set {grant.refresh_token_env} to the new refresh token"
         self._store = store
         self._place = place
         self._wall = (clock or Clock()).wall
@@ -153,8 +156,9 @@ class RotatingToken(httpx.Auth):
         if isinstance(verdict, Retry):
             return verdict
         return Fail(
-            f"it gives no new token, {excerpt(answer)}",
-            f"authorise again and set {self._grant.refresh_token_env} to the new refresh token",
+            ": ".join(filter(None, ("it gives no new token", excerpt(answer)))),
+            self.remedy,
+            ConfigError,
         )
 
 

@@ -6,7 +6,7 @@ A vendor's judge wraps `judge_status` or `judge_json` and adds what only this ve
 import gc
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from orchestration.errors import SourceError, VoronkaError
+from orchestration.errors import ConfigError, SourceError, VoronkaError
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,8 @@ class Fail:
 Verdict = Done | Retry | Reauthenticate | Fail
 Judge = Callable[[Answer], Verdict]
 
-_ADVICE = {
-    403: "give the token the right to read it",
-    404: "check the address in the config",
-}
+# Where errors hold words for people.
+_WORDS = ("title", "detail", "message", "hint", "error", "error_description")
 
 
 def judge_status(answer: Answer) -> Verdict:
@@ -90,7 +88,11 @@ def judge_status(answer: Answer) -> Verdict:
         return Retry(why, retry_after(answer))
     if answer.status == 401:
         return Reauthenticate(why)
-    return Fail(why, _ADVICE.get(answer.status, "the vendor does not take this request"))
+    if answer.status == 403:
+        return Fail(why, "give the token the right to read it", ConfigError)
+    if answer.status == 404 or answer.status in range(300, 400):
+        return Fail(why, "check the address in the config", ConfigError)
+    return Fail(why, "the vendor does not take this request")
 
 
 def json_or_retry(judge: Judge) -> Judge:
@@ -130,11 +132,27 @@ def seconds_until(moment: float, answer: Answer) -> float:
 
 
 def excerpt(answer: Answer) -> str:
-    """The beginning of a body that is meant for programs; a page for people says nothing."""
+    """What the vendor says in words; a page for people says nothing."""
     kind = answer.headers.get("content-type", "")
-    if "json" not in kind and "text/plain" not in kind:
+    if "text/plain" in kind:
+        return answer.body[:500].decode("utf-8", "replace")
+    try:
+        said = answer.json() if "json" in kind else None
+    except ValueError:
         return ""
-    return answer.body[:500].decode("utf-8", "replace")
+    return ": ".join(dict.fromkeys(_words(said)))[:500]
+
+
+def _words(said: Any) -> Iterator[str]:
+    if isinstance(said, list):
+        for one in said:
+            yield from _words(one)
+    elif isinstance(said, dict):
+        for name in _WORDS:
+            if isinstance(said.get(name), str):
+                yield said[name]
+        for inner in said.values():
+            yield from _words(inner)
 
 
 def _http_date(value: str) -> datetime | None:

@@ -28,7 +28,7 @@ _ADVICE = {
     "CUSTOMER_NOT_ENABLED": "the account is closed or not yet open: take it out of customer_ids",
     "REQUESTED_METRICS_FOR_MANAGER": "set customer_ids to the advertisers, not their manager",
     "DEVELOPER_TOKEN_NOT_APPROVED": "ask Google for basic access for the developer token",
-    "DEVELOPER_TOKEN_INVALID": "set a valid developer token",
+    "DEVELOPER_TOKEN_INVALID": "set a valid developer token in the variable of developer_token_env",
     "DEVELOPER_TOKEN_PROHIBITED": "use the developer token with the project it was first used in",
     "ACCESS_PROHIBITED": "ask Google for access for the developer token",
     "UNSUPPORTED_VERSION": "set version to a newer one",

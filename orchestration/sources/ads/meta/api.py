@@ -15,6 +15,7 @@ from orchestration.sources.http.verdict import (
     Answer,
     Done,
     Fail,
+    Reauthenticate,
     Retry,
     Verdict,
     judge_json,
@@ -136,7 +137,7 @@ def _judge(answer: Answer) -> Verdict:
         # Known to `report`, which asks for less.
         return Done()
     if code == 190:
-        return Fail(why, "get a new token and set it, best one of a system user", ConfigError)
+        return Reauthenticate(why)
     if code in _NO_RIGHT:
         return Fail(why, "give the owner of the token the right ads_read for it", ConfigError)
     if code == 100 and subcode == _NO_SUCH_OBJECT:

@@ -18,6 +18,7 @@ from orchestration.sources.http.verdict import (
     Answer,
     Done,
     Fail,
+    Reauthenticate,
     Retry,
     Verdict,
     judge_json,
@@ -35,10 +36,10 @@ _QUEUED = (201, 202)
 _QUEUE_IS_FULL = 9000
 # Where the service does not say how long to wait.
 _PAUSE = 10.0
+_TOKEN_REFUSED = 53
 _TOO_OFTEN = (56, 506)
 _PASSING = (52, 1000, 1001, 1002)
 _ADVICE = {
-    53: "get a new token and set it",
     54: "give the owner of the token the right to see the account's statistics",
     58: "ask Yandex Direct for access to its API for the application of the token",
     513: "log in to Yandex Direct once, or set client_login to an advertiser's login",
@@ -122,6 +123,8 @@ def _judge(answer: Answer) -> Verdict:
     # The number comes as a text too.
     code = int(error.get("error_code", 0))
     why = f"error {code} {error.get('error_string', '')}: {error.get('error_detail', '')}"
+    if code == _TOKEN_REFUSED:
+        return Reauthenticate(why)
     if code in _TOO_OFTEN:
         return Retry(why, _PAUSE)
     if code == 152:
