@@ -190,11 +190,18 @@ class Uis:
             self.refused[refused] += 1
             error = {
                 "code": _CODES.get(refused, -32602),
-                "message": f"Refused with {refused}",
+                "message": self._message(refused),
                 "data": {"mnemonic": refused, "field": None, "value": None, "metadata": {}},
             }
             return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error})
         return JSONResponse({"jsonrpc": "2.0", "id": asked["id"], "result": answer})
+
+    def _message(self, refused: str) -> str:
+        """Which limit is exceeded is told in words only."""
+        if refused != "limit_exceeded":
+            return f"Refused with {refused}"
+        span, most = ("minute", self.per_minute) if self.day.left else ("day", self.per_day)
+        return f"Limit per {span} has been exceeded. Value of current limit per {span} is {most}"
 
     def _refusal(self, asked: dict) -> str | None:
         if self.refusals:

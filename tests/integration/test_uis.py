@@ -133,10 +133,19 @@ def test_a_limit_that_others_use_up_is_waited_for(company, fresh, tmp_path, quic
     assert sum(quick_time.slept) > 120
 
 
+def test_a_day_that_is_used_up_is_not_waited_for(company, tmp_path, quick_time):
+    """Others have used up all but three of its points."""
+    uis = Uis(company, per_day=3, clock=quick_time.now)
+    told = r"limit per day is 3 \(1 attempt\); the day's points are used up, run again tomorrow"
+    with pytest.raises(SourceError, match=told):
+        land(Home(tmp_path), uis)
+    assert (uis.refused, quick_time.slept) == ({"limit_exceeded": 1}, [])
+
+
 @pytest.mark.parametrize(
     ("mnemonic", "error", "advice"),
     [
-        ("access_token_expired", ConfigError, "make a new key"),
+        ("access_token_expired", ConfigError, "set UIS_TOKEN to it"),
         ("access_token_blocked", ConfigError, "make a new key"),
         ("ip_not_whitelisted", ConfigError, "allow the address of this machine"),
         ("forbidden", ConfigError, "the right to read reports"),
