@@ -22,8 +22,6 @@ from orchestration.sources.entities import Entity
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_BATCH_ROWS = 100_000
-
 
 @dataclass(frozen=True)
 class Load:
@@ -61,13 +59,21 @@ class Delivery:
     _entities: dict[str, Entity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all: what follows is another delivery. Rows that are only deleted would stay in
+        memory."""
+        self.readings.clear()
+        self._entities.clear()
         self.connection.execute(
             """
+            drop schema if exists delivered cascade;
             create schema delivered;
-            create table rejected (
+            create or replace table rejected (
                 entity varchar, row_id bigint, column_name varchar, value varchar, reason varchar
             );
-            create table superseded (entity varchar, row_id bigint);
+            create or replace table superseded (entity varchar, row_id bigint);
             """
         )
 
@@ -107,14 +113,6 @@ class Delivery:
         """How many rows of the entity have been delivered so far."""
         counted = self.connection.execute(f"select count(*) from delivered.{entity.name}")
         return counted.fetchone()[0]
-
-    def clear(self) -> None:
-        """Forget the rows: what follows is another delivery of the same tables."""
-        for entity in self.entities:
-            self.connection.execute(f"truncate delivered.{entity.name}")
-        self.connection.execute("truncate rejected; truncate superseded")
-        for files in self.readings.values():
-            files.update({file: _Reading() for file in files})
 
     def check(self) -> None:
         """Judge every row; call it once, when all rows are there."""
@@ -170,10 +168,10 @@ class Delivery:
             where rowid not in ({left_out})
         """
 
-    def batches(self, query: str) -> "Iterator[pa.Table | pa.RecordBatch]":
+    def batches(self, query: str, rows: int) -> "Iterator[pa.Table | pa.RecordBatch]":
         """A query's rows as Arrow. An empty table comes first, so that a reader knows the columns
         even where there are no rows."""
-        reader = self.connection.cursor().execute(query).to_arrow_reader(_BATCH_ROWS)
+        reader = self.connection.cursor().execute(query).to_arrow_reader(rows)
         yield reader.schema.empty_table()
         yield from reader
 
@@ -203,8 +201,10 @@ class Delivery:
 @contextmanager
 def open_delivery(home: Home, limits: Limits) -> Iterator[Delivery]:
     """A delivery in memory that spills into the home folder when it outgrows the limit."""
+    # Not the warehouse's folder: DuckDB names such files alike, and both are open at once.
+    spill = home.state / "spill_delivery"
     connection = duckdb.connect(
-        config={"memory_limit": limits.memory, "temp_directory": str(home.state / "spill")}
+        config={"memory_limit": limits.memory, "temp_directory": str(spill)}
     )
     try:
         if limits.threads:

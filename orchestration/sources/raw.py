@@ -15,6 +15,9 @@ from orchestration.sources.entities import Entity
 from orchestration.sources.vendor.tables import Table
 from orchestration.warehouse import create_ledger
 
+# Arrow, Parquet and DuckDB each hold so many rows at once; a vendor's slices are kept small.
+_MERGED_ROWS, _BATCH_ROWS = 10_000, 100_000
+
 
 def tame_dlt(home: Home) -> Path:
     """Call it before dlt is imported: it keeps to the folder that is returned, and to itself."""
@@ -50,7 +53,9 @@ def load(
     def resource(entity: Entity) -> "dlt.sources.DltResource":
         merged = isinstance(entity, Table) and not entity.replaced
         return dlt.resource(
-            delivery.batches(delivery.accepted(entity, name)),
+            delivery.batches(
+                delivery.accepted(entity, name), _MERGED_ROWS if merged else _BATCH_ROWS
+            ),
             name=entity.name,
             # Arrow knows the types; only that times have no zone has to be said again.
             columns={
@@ -59,7 +64,12 @@ def load(
                 if column.type == "timestamp"
             },
             primary_key=entity.key if merged else None,
-            write_disposition="merge" if merged else "replace",
+            # To look for rows of one key once more would sort them all, with all their columns.
+            write_disposition=(
+                {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
+                if merged
+                else "replace"
+            ),
         )
 
     @dlt.source(name=name)

@@ -22,7 +22,7 @@ _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded
 # size in memory on its way has to be small, and what a slow vendor took minutes to give is not left
 # to be lost.
 _SLICE_ROWS = 100_000
-_SLICE_BYTES = 64 * 1024**2
+_SLICE_BYTES = 24 * 1024**2
 _SLICE_SECONDS = 300.0
 _MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
 
@@ -43,6 +43,8 @@ def land_vendor(
     What was landed before an error or a kill stays, and the next night goes on from there.
     """
     loads: dict[str, Load] = {}
+    # A slice is small: several threads take more memory and more time of the processor.
+    limits = limits.model_copy(update={"threads": 1})
     with open_delivery(home, limits) as delivery:
         pages = Pages(delivery, name, config.time_zone)
         extraction = Extraction(name, home, limits, as_of, pages, window, say)
@@ -50,23 +52,25 @@ def land_vendor(
         rejects = [delivery.rejects()]
 
         def land_slice() -> None:
-            tables = pages.close()
-            delivery.check()
-            with open_warehouse(home, limits) as warehouse:
-                # A kill in between leaves nothing false: what is deleted is truly no more.
-                for table, first, last in pages.whole_days():
-                    raw.delete_gone(warehouse, name, delivery, table, first, last)
-                raw.load(warehouse, name, delivery, [one for one in tables if not one.last], home)
-                # A kill in between leaves rows that are read again, and none that never are.
-                for table in tables:
-                    if table.last:
-                        raw.remember(warehouse, name, delivery, table)
-            for load in delivery.loads(name):
-                loads[load.entity] = (
-                    _sum(loads[load.entity], load) if load.entity in loads else load
-                )
-            rejects.append(delivery.rejects())
-            delivery.clear()
+            if tables := pages.close():
+                delivery.check()
+                with open_warehouse(home, limits) as warehouse:
+                    # A kill in between leaves nothing false: what is deleted is truly no more.
+                    for table, first, last in pages.whole_days():
+                        raw.delete_gone(warehouse, name, delivery, table, first, last)
+                    raw.load(
+                        warehouse, name, delivery, [one for one in tables if not one.last], home
+                    )
+                    # A kill in between leaves rows that are read again, and none that never are.
+                    for table in tables:
+                        if table.last:
+                            raw.remember(warehouse, name, delivery, table)
+                for load in delivery.loads(name):
+                    loads[load.entity] = (
+                        _sum(loads[load.entity], load) if load.entity in loads else load
+                    )
+                rejects.append(delivery.rejects())
+                delivery.clear()
             extraction.landed()
 
         try:

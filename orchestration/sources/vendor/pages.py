@@ -16,7 +16,8 @@ from orchestration.sources import sql
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.vendor.tables import Field, Table
 
-_FLUSH_BYTES = 16 * 1024**2
+# What DuckDB makes of so much JSON takes ten times its size.
+_FLUSH_BYTES = 2 * 1024**2
 
 _EXPECTED = {
     "integer": "is no whole number",
@@ -85,6 +86,8 @@ class Pages:
     def whole(self, table: Table, first: date, last: date) -> None:
         """Say that all there is of these days, both ends included, has been added: what was landed
         of them before and has not come again is no more."""
+        if table.name not in self._tables:
+            self.open(table)
         self._whole.append((table, first, last))
 
     def whole_days(self) -> list[tuple[Table, date, date]]:
@@ -115,7 +118,9 @@ class Pages:
     def _deliver(self, table: Table, bodies: list[bytes]) -> int:
         connection = self._delivery.connection
         try:
-            texts = pa.array(bodies, pa.binary()).cast(pa.large_string())
+            # DuckDB takes up one chunk at a time: it holds one body parsed and not all.
+            chunks = pa.chunked_array([[body] for body in bodies], pa.binary())
+            texts = chunks.cast(pa.large_string())
         except pa.ArrowInvalid:
             raise SourceError(f"{self._file(table)}: the answer is not UTF-8 text") from None
         connection.register("bodies", pa.table({"body": texts}))
