@@ -22,6 +22,8 @@ from orchestration.sources.entities import Entity
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_BATCH_ROWS = 100_000
+
 
 @dataclass(frozen=True)
 class Load:
@@ -168,10 +170,10 @@ class Delivery:
             where rowid not in ({left_out})
         """
 
-    def batches(self, query: str, rows: int) -> "Iterator[pa.Table | pa.RecordBatch]":
+    def batches(self, query: str) -> "Iterator[pa.Table | pa.RecordBatch]":
         """A query's rows as Arrow. An empty table comes first, so that a reader knows the columns
         even where there are no rows."""
-        reader = self.connection.cursor().execute(query).to_arrow_reader(rows)
+        reader = self.connection.cursor().execute(query).to_arrow_reader(_BATCH_ROWS)
         yield reader.schema.empty_table()
         yield from reader
 

@@ -15,9 +15,6 @@ from orchestration.sources.entities import Entity
 from orchestration.sources.vendor.tables import Table
 from orchestration.warehouse import create_ledger
 
-# Arrow, Parquet and DuckDB each hold so many rows at once; a vendor's slices are kept small.
-_MERGED_ROWS, _BATCH_ROWS = 10_000, 100_000
-
 
 def tame_dlt(home: Home) -> Path:
     """Call it before dlt is imported: it keeps to the folder that is returned, and to itself."""
@@ -53,9 +50,7 @@ def load(
     def resource(entity: Entity) -> "dlt.sources.DltResource":
         merged = isinstance(entity, Table) and not entity.replaced
         return dlt.resource(
-            delivery.batches(
-                delivery.accepted(entity, name), _MERGED_ROWS if merged else _BATCH_ROWS
-            ),
+            delivery.batches(delivery.accepted(entity, name)),
             name=entity.name,
             # Arrow knows the types; only that times have no zone has to be said again.
             columns={
