@@ -6,6 +6,7 @@ import time
 import zlib
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,6 +30,7 @@ DEVELOPER_TOKEN = "dev-token-0123456789abc"
 CLIENT_ID, CLIENT_SECRET = "client.apps.example.com", "client-secret-0123456789"
 REFRESH_TOKEN = "1//refresh-0123456789abcdef"
 _CHUNK = 100
+_MILLIONTH = Decimal("0.000001")
 _SUMS = ("impressions", "clicks", "spend", "conversions")
 _FAILURE = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure"
 
@@ -53,6 +55,8 @@ class GoogleAds:
         # (resource, first day, last day) of each question.
         self.asked: list[tuple[str, date, date]] = []
         self.gone: Callable[[dict], bool] = lambda row: False
+        # What a row costs beyond whole cents, in millionths.
+        self.fraction: Callable[[dict], int] = lambda row: 0
         # Errors that the next questions meet, as (status, name of the code's group, code).
         self.errors: list[tuple[int, str, str]] = []
         # So many of the next streams end in an error.
@@ -124,7 +128,11 @@ class GoogleAds:
         first, last = (date.fromisoformat(day) for day in days.groups())
         self.asked.append((resource, first, last))
         rows = ad_stats(self._company, "google_ads", first, last)
-        rows = [row for row in rows if not self.gone(row)]
+        rows = [
+            row | {"spend": row["spend"] + self.fraction(row) * _MILLIONTH}
+            for row in rows
+            if not self.gone(row)
+        ]
         if resource == "campaign":
             return list(_summed(rows, "date", "campaign_id"))
         rows = [row for row in rows if row["campaign_id"] not in self._without_parts]
@@ -147,7 +155,7 @@ def _summed(rows: list[dict], *columns: str):
 def _match_types(row: dict):
     """A keyword stands in its group twice, as a phrase and exactly; both were shown."""
     part = {name: row[name] // 3 for name in ("impressions", "clicks", "conversions")}
-    part["spend"] = round(row["spend"] / 3, 2)
+    part["spend"] = round(row["spend"] / 3, 6)
     number = zlib.crc32(row["keyword"].encode()) * 2
     yield row | part | {"criterion_id": number}
     yield row | {name: row[name] - part[name] for name in _SUMS} | {"criterion_id": number + 1}

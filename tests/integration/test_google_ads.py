@@ -1,6 +1,8 @@
 """Google Ads: the demo company's statistics through searchStream, and back to the entity."""
 
+from collections import Counter
 from datetime import date, timedelta
+from decimal import Decimal
 
 import ads_kit
 import pytest
@@ -34,6 +36,7 @@ from orchestration.sources.vendor import landing
 from orchestration.warehouse import open_warehouse
 
 FIRST = date(2026, 5, 1)
+CENT = Decimal("0.01")
 EARLIER = LAST_DAY - timedelta(days=21)
 SECRETS = {
     "GOOGLE_DEVELOPER_TOKEN": DEVELOPER_TOKEN,
@@ -136,6 +139,27 @@ def test_what_a_search_campaign_shows_without_a_keyword_is_not_lost(
         came = conformed(warehouse).values()
     assert any(row["ad_group_id"] is None and row["clicks"] > 0 for row in came)
     assert total(came) == total(carried(company).values())
+
+
+def test_fractions_of_a_cent_are_not_lost(company, google, vendor_models: Models, tmp_path):
+    # Each row a little below half a cent: rounded one by one, all of it would be lost.
+    google.fraction = lambda row: 4_999
+    with serve(google.app) as url:
+        source = config(url)
+        land_vendor(Home(tmp_path), source, "ads")
+    with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
+        came = conformed(warehouse)
+    own = carried(company)
+    assert came.keys() == own.keys()
+    assert max(abs(row["spend"] - own[key]["spend"]) for key, row in came.items()) <= CENT
+    rows: Counter[tuple] = Counter()
+    gained: Counter[tuple] = Counter()
+    for key, row in came.items():
+        campaign = row["date"], row["campaign_id"]
+        rows[campaign] += 1
+        gained[campaign] += row["spend"] - own[key]["spend"]
+    assert gained == {one: round(n * Decimal("0.004999"), 2) for one, n in rows.items()}
+    assert max(gained.values()) > CENT
 
 
 def test_a_second_night_is_as_good_as_a_fresh_load(company, google, tmp_path):
