@@ -30,6 +30,7 @@ from vendor_kit import conform_vendor, files_with, land_vendor, same
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import load_settings
+from orchestration.sources.crm.amocrm import api as service
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.vendor import landing
 
@@ -135,6 +136,8 @@ def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
 
 
 def test_a_note_links_a_call_of_telephony_to_its_card(company, warehouse):
+    places = ("lead_calls", "contact_calls", "company_calls")
+    assert all(warehouse.execute(f"from raw_crm.{place}").fetchone() for place in places)
     links = warehouse.execute(
         "select session_id, lead_id, deal_id, updated_at from staging.stg_amocrm__call_links"
         " where source = 'crm' order by 1"
@@ -148,6 +151,7 @@ def test_a_later_night_reads_what_changed(fresh, asked):
     first, later, whole = asked
     assert later["events"] < first["events"] / 5
     assert later["contacts"] == later["leads/notes"] == 1 < whole["contacts"]
+    assert later["companies/notes"] == later["contacts/notes"] == 1
 
 
 def test_pages_that_are_shorter_than_asked_for_or_empty_by_mistake_are_all_read(
@@ -184,10 +188,44 @@ def test_rows_that_change_while_they_are_read_push_none_off_a_page(tmp_path):
 
 
 def test_the_limit_is_kept_and_never_met(company, fresh, tmp_path, quick_time):
-    amo = Amocrm(company, per_second=2, clock=quick_time.now)
+    """Also not by an account that is slow: long pages are asked for in halves; nor by one that says
+    for a while that it has no users and no pipelines."""
+    nothing = Counter({"users": 2, "leads/pipelines": 3})
+    amo = Amocrm(company, per_second=2, clock=quick_time.now, in_time=100, nothing=nothing)
     same(land(Home(tmp_path), amo), fresh, "crm")
     assert amo.second.broken == 0
     assert sum(quick_time.slept) > 5
+    assert nothing.total() == 0
+    # 250 and 125, and from then on what can be had; pages of a hundred events come at once.
+    once = ("users", "contacts", "leads", "leads/notes")
+    assert amo.late == dict.fromkeys(once, 2)
+
+
+@pytest.mark.parametrize(("path", "kind"), [("users", "users"), ("leads/pipelines", "pipelines")])
+def test_an_account_without_users_or_pipelines_is_not_believed(
+    company, tmp_path, quick_time, path, kind
+):
+    """All of them would be taken for deleted."""
+    amo = Amocrm(company, clock=quick_time.now, nothing=Counter({path: 99}))
+    with pytest.raises(SourceError, match=f"says 4 times that it has no {kind}, which cannot be"):
+        land(Home(tmp_path), amo)
+
+
+def test_an_account_that_has_had_too_much_is_left_alone(company, tmp_path, quick_time):
+    """Another integration shares its limit."""
+    amo = Amocrm(company, per_second=1, clock=quick_time.now)
+    with serve(amo.app) as url, service.Amocrm("crm", source(url), Home(tmp_path)) as account:
+        account.get("account")
+        account.get("account")
+    assert amo.second.broken == 1
+    assert [round(seconds) for seconds in quick_time.slept] in ([10], [11])
+
+
+def test_a_vendor_that_is_late_all_night_is_one_sentence(company, tmp_path, quick_time):
+    amo = Amocrm(company, clock=quick_time.now, in_time=0)
+    with pytest.raises(SourceError, match=r"at users answered 504 \(8 attempts\); run again later"):
+        land(Home(tmp_path), amo)
+    assert amo.late["users"] == 5 + 8
 
 
 @pytest.mark.parametrize("seed", fault_seeds())
@@ -200,7 +238,7 @@ def test_faults_change_nothing(company, fresh, tmp_path, quick_time, seed):
     same(Home(tmp_path), fresh, "crm")
 
 
-def test_a_run_that_broke_off_goes_on_from_there(company, fresh, tmp_path):
+def test_a_run_that_broke_off_goes_on_from_there(company, fresh, asked, tmp_path):
     amo, home = quick(company), Home(tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(landing, "_SLICE_ROWS", 500)
@@ -212,7 +250,8 @@ def test_a_run_that_broke_off_goes_on_from_there(company, fresh, tmp_path):
     amo.asked.clear()
     same(land(home, amo), fresh, "crm")
     assert amo.asked["contacts"] < begun["contacts"]
-    assert amo.asked["events"] < begun["events"]
+    assert begun["events"] < asked[-1]["events"]
+    assert amo.asked["events"] < asked[-1]["events"] - 5
 
 
 def oauth(monkeypatch: pytest.MonkeyPatch, refresh: str = REFRESH) -> dict[str, object]:
@@ -255,7 +294,9 @@ def test_a_wrong_token_is_one_sentence(company, tmp_path, monkeypatch):
 
 
 def test_a_token_that_may_not_read_users_is_one_sentence(company, tmp_path):
-    with pytest.raises(ConfigError, match=r"at users answered 403: Error: Access denied \(.*of an admin"):
+    with pytest.raises(
+        ConfigError, match=r"at users answered 403: Error: Access denied \(.*of an admin"
+    ):
         land(Home(tmp_path), quick(company, is_admin=False))
 
 
@@ -386,6 +427,7 @@ def test_the_doctor_measures_and_loads_nothing(company, tmp_path):
     assert "the token is valid, account Demo, currency RUB" in told["source crm"]
     contacts = len(company.rows(RENAMED["contacts"]))
     assert f"at most {250 * -(-contacts // 50):,} rows" in told["crm.contacts"]
+    assert told.keys() >= {"crm.leads/notes", "crm.contacts/notes", "crm.companies/notes"}
     assert "a first load takes about" in told["crm limits"]
     assert [one.what for one in refused] == ["crm pipelines", "crm custom fields"]
     assert "does not have 4711" in refused[0].found
@@ -409,7 +451,7 @@ def test_a_backfill_reads_its_days_and_no_others(company, tmp_path):
 def test_calls_are_left_to_telephony_unless_they_are_wanted(company, tmp_path):
     amo = quick(company)
     home = land(Home(tmp_path), amo, calls="ignore")
-    assert "leads/notes" not in amo.asked and "contacts/notes" not in amo.asked
+    assert not any("notes" in path for path in amo.asked)
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         assert warehouse.sql("select count(*) from raw_crm.lead_calls").fetchone() == (0,)
     assert {"calls", "call_links"}.isdisjoint(source("http://vendor", calls="ignore").delivers)

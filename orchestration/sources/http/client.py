@@ -3,7 +3,7 @@
 import logging
 import random
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, Self
 
@@ -99,9 +99,11 @@ class Api:
         *,
         headers: Mapping[str, str] | None = None,
         rate: Rate | None = None,
+        taken: Collection[int] = (),
     ) -> Answer:
-        """`path` is relative to the base, from the root of the host, or a whole address there."""
-        return self._call("GET", path, rate, params=params, headers=headers)
+        """`path` is relative to the base, from the root of the host, or a whole address there.
+        `taken`: statuses that are an answer to this call, whatever the judge thinks of them."""
+        return self._call("GET", path, rate, taken, params=params, headers=headers)
 
     def post(
         self,
@@ -147,7 +149,14 @@ class Api:
         self.clock.sleep(seconds)
 
     def _call(
-        self, method: str, path: str, rate: Rate | None, *, params: Params | None, **parts: Any
+        self,
+        method: str,
+        path: str,
+        rate: Rate | None,
+        taken: Collection[int] = (),
+        *,
+        params: Params | None,
+        **parts: Any,
     ) -> Answer:
         url = self._url(path)
         if params:
@@ -163,6 +172,8 @@ class Api:
             while True:
                 request = self._client.build_request(method, url, **parts)
                 answer = self._exchange(request, rates, deadline)
+                if answer.status in taken:
+                    return answer
                 verdict = self._verdict(answer)
                 if isinstance(verdict, Done):
                     return answer

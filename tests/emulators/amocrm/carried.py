@@ -104,24 +104,29 @@ RENAMED = {
         where lead_id not in (select loser_id from merges)
     """,
 }
-# A call is noted at one card, and a card that was merged is taken for a deal.
+# A call is noted at one card, and a card that was merged is taken for a deal; one that is about no
+# card at the client, who is a contact or a company.
 RENAMED["calls"] = f"""
     with noted as (
         select
             *,
             deal_id is null and lead_id not in (select loser_id from merges) as is_lead,
             coalesce({deal_id("deal_id")}, {lead_id("lead_id")}) as card_id,
-            coalesce(session_id, call_id) as session
+            coalesce(session_id, call_id) as session,
+            case
+                when card_id is not null then 'leads'
+                when ends_with(client_phone, '3') then 'companies' else 'contacts'
+            end as noted_at
         from calls
-        where direction != 'internal' and coalesce(deal_id, lead_id) is not null
+        where direction != 'internal'
     )
     select
         cast(row_number() over (order by call_id) as varchar) as call_id,
         if(result = 'abandoned', 'missed', coalesce(result, 'answered')) as result,
         {user_id("user_id")} as user_id,
         if(is_lead, card_id, null) as lead_id, if(is_lead, null, card_id) as deal_id,
-        card_id, direction, client_phone, recording_url, talk_seconds, started_at, updated_at,
-        session as session_id
+        card_id, noted_at, direction, client_phone, recording_url, talk_seconds, started_at,
+        updated_at, session as session_id
     from noted
 """
 
@@ -132,7 +137,7 @@ def call_links(session_id: Callable[[str], str]) -> str:
         select
             {session_id("session_id")} as session_id, min(lead_id) as lead_id,
             min(deal_id) as deal_id, max(updated_at) as updated_at
-        from ({RENAMED["calls"]}) group by all
+        from ({RENAMED["calls"]}) where card_id is not null group by all
     """
 
 

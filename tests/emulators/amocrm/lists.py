@@ -66,13 +66,15 @@ class Lists:
         types = asked["filter[type]"].split(",")
         return [e for e in events if first <= e["created_at"] <= last and e["type"] in types]
 
-    def card_notes(self, asked: QueryParams) -> list[dict]:
-        assert asked.getlist("filter[note_type][]") == ["call_in", "call_out"]
-        notes = self._all("notes", lambda: records.notes(self.company, self.session_id))
-        return _changed(notes, asked)
+    def notes(self, place: str) -> Callable[[QueryParams], list[dict]]:
+        """The notes at cards, at contacts or at companies."""
 
-    def contact_notes(self, asked: QueryParams) -> list[dict]:
-        return []
+        def noted(asked: QueryParams) -> list[dict]:
+            assert asked.getlist("filter[note_type][]") == ["call_in", "call_out"]
+            notes = self._all("notes", lambda: records.notes(self.company, self.session_id))
+            return _changed([note for note in notes if note["noted_at"] == place], asked)
+
+        return noted
 
     def card_fields(self, asked: QueryParams) -> list[dict]:
         return _fields("deals", "leads")

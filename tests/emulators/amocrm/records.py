@@ -100,12 +100,17 @@ def _companies(row: dict) -> list[dict]:
     return [{"id": int(row["company_id"])}] if row["company_id"] else []
 
 
+# Whoever he is, whom a call is noted at that is about no card.
+_CLIENT = 7_000_000
+
+
 def notes(company: Company, session_id: str) -> Iterator[dict]:
-    """The notes of calls at cards; `session_id`: SQL of the id that telephony has for a session."""
+    """The notes of calls; `session_id`: SQL of the id that telephony has for a session."""
     for row in company.rows(f"select *, {session_id} as uniq from ({RENAMED['calls']})"):
         yield {
             "id": int(row["call_id"]),
-            "entity_id": int(row["card_id"]),
+            "noted_at": row["noted_at"],
+            "entity_id": whole(row["card_id"]) or _CLIENT,
             "created_by": 0,
             "created_at": unix(row["started_at"]),
             "updated_at": unix(row["updated_at"]),

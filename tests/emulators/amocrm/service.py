@@ -33,9 +33,10 @@ class Amocrm:
     `per_second`: who asks more often gets a 429, and once he insists, nothing at all. `max_page`: a
     lower cap of all lists, so that a small company has many pages. `is_admin`: whether the token
     may read users. `has_minor_units`: whether prices come with them too. `spurious`: lists that
-    are once said to be empty behind their first page. `between` is told of each list and the number
-    of its request, once that is answered. `asked`: requests by list. `session_id`: SQL of the id
-    that telephony has for a session of the company.
+    are once said to be empty behind their first page; `nothing`: how often lists still are, however
+    full. `in_time`: longer pages take it too long, and `late` counts them. `between` is told of
+    each list and the number of its request, once that is answered. `asked`: requests by list.
+    `session_id`: SQL of the id that telephony has for a session of the company.
     """
 
     company: Company
@@ -44,6 +45,9 @@ class Amocrm:
     is_admin: bool = True
     has_minor_units: bool = True
     spurious: set[str] = field(default_factory=set)
+    nothing: Counter[str] = field(default_factory=Counter)
+    in_time: int = 250
+    late: Counter[str] = field(default_factory=Counter)
     between: Callable[[str, int], None] | None = None
     clock: Callable[[], float] = time.monotonic
     asked: Counter[str] = field(default_factory=Counter)
@@ -64,8 +68,10 @@ class Amocrm:
             "events": ("events", 100, lists.events),
             "leads/custom_fields": ("custom_fields", 250, lists.card_fields),
             "contacts/custom_fields": ("custom_fields", 250, lists.contact_fields),
-            "leads/notes": ("notes", 250, lists.card_notes),
-            "contacts/notes": ("notes", 250, lists.contact_notes),
+            **{
+                f"{place}/notes": ("notes", 250, lists.notes(place))
+                for place in ("leads", "contacts", "companies")
+            },
         }
         self.app = Starlette(
             routes=[
@@ -111,9 +117,17 @@ class Amocrm:
         return self._refusal(request) or _hal(account)
 
     async def _pipelines(self, request: Request) -> Response:
-        return self._refusal(request) or _hal(
-            {"_total_items": 3, "_embedded": {"pipelines": list(pipelines(self.company))}}
+        return (
+            self._refusal(request)
+            or self._emptiness("leads/pipelines")
+            or _hal({"_total_items": 3, "_embedded": {"pipelines": list(pipelines(self.company))}})
         )
+
+    def _emptiness(self, path: str) -> Response | None:
+        if not self.nothing[path]:
+            return None
+        self.nothing[path] -= 1
+        return Response(status_code=204)
 
     def _list(
         self, path: str, kind: str, cap: int, rows: Callable[[QueryParams], list[dict]]
@@ -127,6 +141,11 @@ class Amocrm:
             asked = request.query_params
             self.asked[path] += 1
             limit, page = int(asked.get("limit", 50)), int(asked.get("page", 1))
+            if limit > self.in_time:
+                self.late[path] += 1
+                return Response("<html>Gateway Time-out</html>", 504, media_type="text/html")
+            if emptiness := self._emptiness(path):
+                return emptiness
             limit = limit if limit <= min(cap, self.max_page) else 50
             is_first = page == 1 and (path == "events" or self.asked[path] == 1)
             if path in self.spurious and not is_first:

@@ -8,6 +8,10 @@ contact_calls as (
     select * from {{ source('amocrm', 'contact_calls') }}
 ),
 
+company_calls as (
+    select * from {{ source('amocrm', 'company_calls') }}
+),
+
 cards as (
     select * from {{ ref('stg_amocrm__cards') }}
 ),
@@ -28,6 +32,12 @@ noted as (
         cast(null as boolean) as was_lead,
         true as is_lead
     from contact_calls
+    union all
+    select
+        company_calls.*,
+        cast(null as boolean) as was_lead,
+        true as is_lead
+    from company_calls
 ),
 
 renamed as (

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import httpx
 
-from orchestration.errors import ConfigError
+from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.http.auth import Bearer
@@ -14,9 +14,17 @@ from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.tokens import TokenStore
-from orchestration.sources.http.verdict import Answer, Fail, Verdict, judge_json
+from orchestration.sources.http.verdict import Answer, Fail, Retry, Verdict, judge_json, retry_after
 
 _API = "/api/v4"
+# How long to leave the account alone once it has had too much: who insists is shut out.
+_TOO_MANY_SECONDS = 10.0
+# The vendor gives up a page that takes it too long (504). What it cannot do in its time it is asked
+# for in halves, down to so many rows.
+_TOO_LONG, _TOO_LONG_SECONDS = 504, 20.0
+_SHORTEST_PAGE = 10
+# Before each time that a list is asked for which cannot be empty.
+_EMPTY_SECONDS = (0.0, 10.0, 20.0, 40.0)
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,9 @@ class Amocrm:
         home: Home,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
+        self._name = name
+        # By what a list holds: the longest page that the vendor has time for, where it is known.
+        self._longest: dict[str, int] = {}
         self._api = Api(
             f"{config.base_url.rstrip('/')}{_API}",
             source=name,
@@ -63,15 +74,46 @@ class Amocrm:
         Where there is `promised` to be something, an answer that there is nothing is not believed
         at once: the vendor is known to say so by mistake.
         """
-        answer = self._api.get(path, params)
+        answer = self._list(path, kind, params)
         if answer.status == 204 and promised:
-            answer = self._api.get(path, params)
+            answer = self._list(path, kind, params)
         if answer.status == 204:
             return Page()
         content = answer.json()
         rows = (content.get("_embedded") or {}).get(kind) or []
         link = (content.get("_links") or {}).get("next") or {}
         return Page(answer.body, rows, link.get("href"))
+
+    def filled(self, path: str, kind: str, **params: Any) -> Page:
+        """The first page of a list that is never empty: all that is not in it would be taken for
+        deleted."""
+        for seconds in _EMPTY_SECONDS:
+            self._api.pause(seconds, f"there seem to be no {kind}")
+            page = self.page(path, kind, **params)
+            if page.rows:
+                return page
+        raise SourceError(
+            f"{self._name}: the account says {len(_EMPTY_SECONDS)} times that it has no {kind},"
+            " which cannot be; run again later"
+        )
+
+    def _list(self, path: str, kind: str, params: dict[str, Any]) -> Answer:
+        """A page as it is asked for, or a shorter one from there or a little before."""
+        linked = httpx.URL(path).params
+        size, number = (int(params.get(one) or linked.get(one, 1)) for one in ("limit", "page"))
+        while True:
+            limit = min(size, self._longest.get(kind, size))
+            if limit < size:
+                params = {**params, "limit": limit, "page": (number - 1) * size // limit + 1}
+            answer = self._api.get(
+                path, params, taken=(_TOO_LONG,) if limit > _SHORTEST_PAGE else ()
+            )
+            if answer.status != _TOO_LONG:
+                return answer
+            self._longest[kind] = max(limit // 2, _SHORTEST_PAGE)
+            self._api.pause(
+                _TOO_LONG_SECONDS, f"a page of {limit} {kind} takes the vendor too long"
+            )
 
 
 def _auth(name: str, config: AmocrmSource, home: Home, say: Callable[[str], None]) -> httpx.Auth:
@@ -91,6 +133,8 @@ def _auth(name: str, config: AmocrmSource, home: Home, say: Callable[[str], None
 
 def _judge(answer: Answer) -> Verdict:
     verdict = judge_json(answer)
+    if answer.status == 429 and isinstance(verdict, Retry):
+        return Retry(verdict.why, retry_after(answer) or _TOO_MANY_SECONDS)
     if not isinstance(verdict, Fail):
         return verdict
     is_reason_given = "json" in answer.headers.get("content-type", "")

@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from datetime import date
 from math import ceil
+from typing import Any
 
 from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.amocrm.api import Amocrm
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.amocrm.extract import (
+    CALL_NOTES,
     EVENT_DAYS,
     EVENT_TYPES,
     EVENTS_PAGE,
     PAGE,
+    call_notes,
     seconds,
 )
 
@@ -23,18 +26,21 @@ def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterat
         account = amo.get("account")
         found = f"the token is valid, account {account['name']}, currency {account['currency']}"
         yield Finding(f"source {name}", found)
-        amo.page("users", "users", limit=1)
+        amo.filled("users", "users", limit=1)
         yield Finding(f"{name}.users", "may be read")
         yield from _named(name, config, amo)
         requests = ceil(((as_of - config.history_from).days + 1) / EVENT_DAYS)
         since = seconds(config.history_from)
-        for path in ("contacts", "leads", "events"):
-            size = EVENTS_PAGE if path == "events" else PAGE
-            asked = {"limit": size, "filter[updated_at][from]": since}
-            if path == "events":
-                asked = {"limit": size, "filter[created_at][from]": since}
-                asked["filter[type]"] = ",".join(EVENT_TYPES)
-            pages = _pages(amo, path, asked)
+        changed = {"limit": PAGE, "filter[updated_at][from]": since}
+        happened = {"limit": EVENTS_PAGE, "filter[created_at][from]": since}
+        lists: list[tuple[str, dict[str, Any]]] = [
+            ("contacts", changed),
+            ("leads", changed),
+            ("events", happened | {"filter[type]": ",".join(EVENT_TYPES)}),
+            *((path, changed | CALL_NOTES) for _, path in call_notes(config)),
+        ]
+        for path, asked in lists:
+            size, pages = asked["limit"], _pages(amo, path, asked)
             requests += pages
             yield Finding(
                 f"{name}.{path}", f"at most {pages * size:,} rows since {config.history_from}"
@@ -46,7 +52,7 @@ def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterat
 
 def _named(name: str, config: AmocrmSource, amo: Amocrm) -> Iterator[Finding]:
     """Whether the account has what the config names by its number."""
-    pipelines = amo.page("leads/pipelines", "pipelines").rows
+    pipelines = amo.filled("leads/pipelines", "pipelines").rows
     stages = {s["id"] for pipeline in pipelines for s in pipeline["_embedded"]["statuses"]}
     fields: set[int] = set()
     for path in ("leads/custom_fields", "contacts/custom_fields"):
@@ -68,12 +74,12 @@ def _named(name: str, config: AmocrmSource, amo: Amocrm) -> Iterator[Finding]:
         yield Finding(f"{name} {what}", found, not unknown)
 
 
-def _pages(amo: Amocrm, path: str, asked: dict[str, object]) -> int:
+def _pages(amo: Amocrm, path: str, asked: dict[str, Any]) -> int:
     """How many pages a list has, which the vendor does not say: looked for in doubling steps, then
     in halves."""
 
     def is_there(page: int) -> bool:
-        return bool(amo.page(path, path, **asked, page=page).rows)
+        return bool(amo.page(path, path.rpartition("/")[2], **asked, page=page).rows)
 
     beyond = 1
     while is_there(beyond):

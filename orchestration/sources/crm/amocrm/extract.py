@@ -10,6 +10,7 @@ from orchestration.sources.crm.amocrm.api import Amocrm, Page
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.amocrm.tables import (
     ACCOUNT,
+    COMPANY_CALLS,
     CONTACT_CALLS,
     CONTACTS,
     CURRENT_STATUSES,
@@ -35,7 +36,7 @@ EVENT_TYPES = (
     "contact_deleted",
     "entity_merged",
 )
-_CALLS = {"filter[note_type][]": ["call_in", "call_out"]}
+CALL_NOTES = {"filter[note_type][]": ["call_in", "call_out"]}
 
 _DAY = timedelta(days=1)
 
@@ -53,13 +54,21 @@ def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
             (LEADS, "leads", {"with": cards}),
             (DELETED_LEADS, "leads", {"with": f"{cards},only_deleted"}),
         ]
-        if config.calls != "ignore":
-            lists.append((LEAD_CALLS, "leads/notes", _CALLS))
-        if config.calls == "take":
-            lists.append((CONTACT_CALLS, "contacts/notes", _CALLS))
+        lists += [(table, path, CALL_NOTES) for table, path in call_notes(config)]
         for table, path, params in lists:
             yield from _changes(amo, config, extraction, table, path, params)
         yield from _events(amo, config, extraction)
+
+
+def call_notes(config: AmocrmSource) -> list[tuple[Table, str]]:
+    """The lists of notes that are read: a card's tell what a call was about, and only all of them
+    together are the calls."""
+    notes = [
+        (LEAD_CALLS, "leads/notes"),
+        (CONTACT_CALLS, "contacts/notes"),
+        (COMPANY_CALLS, "companies/notes"),
+    ]
+    return {"ignore": [], "link": notes[:1], "take": notes}[config.calls]
 
 
 def _dictionaries(amo: Amocrm, extraction: Extraction) -> None:
@@ -67,14 +76,14 @@ def _dictionaries(amo: Amocrm, extraction: Extraction) -> None:
     pages = extraction.pages
     pages.add(ACCOUNT, orjson.dumps([amo.get("account")]), 1)
     pages.open(CURRENT_USERS)
-    page = amo.page("users", "users", **{"with": "role,group", "limit": PAGE})
+    page = amo.filled("users", "users", **{"with": "role,group", "limit": PAGE})
     while page.rows:
         pages.add(USERS, page.body, len(page.rows))
         pages.add(CURRENT_USERS, page.body, len(page.rows))
         page = amo.page(page.next, "users", promised=True) if page.next else Page()
     statuses = [
         {**status, "pipeline_id": pipeline["id"], "pipeline_name": pipeline["name"]}
-        for pipeline in amo.page("leads/pipelines", "pipelines").rows
+        for pipeline in amo.filled("leads/pipelines", "pipelines").rows
         for status in pipeline["_embedded"]["statuses"]
     ]
     pages.add(STATUSES, orjson.dumps(statuses), len(statuses))

@@ -128,6 +128,7 @@ def _calls(name: str) -> Table:
 
 LEAD_CALLS = _calls("lead_calls")
 CONTACT_CALLS = _calls("contact_calls")
+COMPANY_CALLS = _calls("company_calls")
 
 TABLES = (
     ACCOUNT,
@@ -141,4 +142,5 @@ TABLES = (
     EVENTS,
     LEAD_CALLS,
     CONTACT_CALLS,
+    COMPANY_CALLS,
 )
