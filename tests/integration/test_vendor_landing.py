@@ -257,6 +257,73 @@ def test_a_backfill_that_broke_off_goes_on_and_is_forgotten_when_done(warehouse)
     assert read == [1, 3, 5, 7]
 
 
+def test_a_backfill_reads_every_slice_of_every_list(warehouse):
+    read: list[tuple[str, int]] = []
+
+    def script(extraction, breaks_at=None):
+        for name in "ab":
+            for first, _ in extraction.slices(*extraction.window, 2, name):
+                if (name, first.day) == breaks_at:
+                    raise SourceError("shop: closed")
+                read.append((name, first.day))
+                add(extraction, **{f"{name}{first.day}": 1})
+                yield
+
+    window = (date(2026, 1, 1), date(2026, 1, 4))
+    # Each slice is landed before the next is asked for.
+    with pytest.raises(SourceError):
+        warehouse.land(lambda extraction: script(extraction, ("b", 3)), window=window)
+    assert read == [("a", 1), ("a", 3), ("b", 1)]
+    read.clear()
+    warehouse.land(script, window=window)
+    assert read == [("b", 1), ("b", 3)]
+    assert warehouse.things() == dict.fromkeys(["a1", "a3", "b1", "b3"], 1)
+
+
+def test_a_backfill_leaves_no_gap_behind_the_nights(warehouse, monkeypatch):
+    """The day of a thing is its size; a night reads from the newest to its own day."""
+    asked: list[object] = []
+
+    def script(extraction, breaks_at=None):
+        newest = extraction.newest(THINGS, "size")
+        asked.append(newest)
+        first, last = (day.day for day in extraction.window or (date.min, extraction.as_of))
+        for day in range(first if extraction.window else (newest or 1), last + 1):
+            if day == breaks_at:
+                raise SourceError("shop: closed")
+            add(extraction, **{f"d{day}": day})
+            yield
+
+    def january(day):
+        return date(2026, 1, day)
+
+    def days():
+        return sorted(warehouse.things().values())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(landing, "_SLICE_ROWS", 2)
+        for _ in range(2):
+            warehouse.land(script, window=(january(5), january(6)))
+        # A night that breaks off goes on where it was, though what follows is landed.
+        with pytest.raises(SourceError):
+            warehouse.land(lambda extraction: script(extraction, 3), as_of=january(7))
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 100)
+    assert days() == [1, 2, 5, 6]
+    asked.clear()
+    # It is no end to read up to a day before those of the backfill.
+    warehouse.land(script, as_of=january(4))
+    warehouse.land(script, as_of=january(7))
+    assert (asked, days()) == ([2, 4], [1, 2, 3, 4, 5, 6, 7])
+    # Some nights did not come, and the last of their days were brought.
+    warehouse.land(script, window=(january(10), january(11)))
+    asked.clear()
+    warehouse.land(script, as_of=january(12))
+    assert (asked, days()) == ([7], list(range(1, 13)))
+    asked.clear()
+    warehouse.land(script, as_of=january(13))
+    assert asked == [12]
+
+
 def test_two_accounts_of_a_vendor_lie_one_under_the_other(warehouse):
     def script(extraction):
         add(extraction, a=1)

@@ -1,14 +1,17 @@
 """What a vendor's extraction works with: what is landed already, and where its pages go."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources import sql
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.vendor.marks import Marks, cursors
 from orchestration.sources.vendor.pages import Pages
 from orchestration.sources.vendor.tables import Table
 from orchestration.warehouse import open_warehouse
@@ -29,13 +32,34 @@ class Extraction:
     pages: Pages
     window: tuple[date, date] | None = None
     say: Callable[[str], None] = lambda text: None
-    _read: list[tuple[date, date]] = field(default_factory=list)
+    _read: list[tuple[str, date, date]] = field(default_factory=list)
+    _tables: list[Table] = field(default_factory=list)
+    _marks: Marks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._marks = Marks(self.home.state / "backfills" / f"{self.name}.nights.json")
+
+    def begin(self, tables: Iterable[Table]) -> None:
+        """A backfill writes down how far the nights have read these tables."""
+        self._tables = [one for one in tables if not one.replaced and cursors(one)]
+        self._marks.read(self._tables)
+        if self.window:
+            if not self._marks.are_kept:
+                for one in self._tables:
+                    self._marks.move(one, self._landed_newest(one, cursors(one)))
+            self._marks.write(self.window[1])
 
     def newest(self, table: Table, column: str) -> Any:
-        """The largest landed value, or None: what a vendor is asked for begins there (less an
-        overlap). Read from the rows themselves, so that a load that failed moves nothing."""
-        newest = self._landed(table, f"max({sql.name(column)}) as newest")
-        return newest[0]["newest"] if newest else None
+        """The largest value that a night has landed, or None: what a vendor is asked for begins
+        there (less an overlap). Read from the rows themselves, so that a load that failed moves
+        nothing; only while days of a backfill lie beside the nights' it is written down."""
+        if self._marks.are_kept:
+            return self._marks.newest(table, column)
+        return self._landed_newest(table, [column]).get(column)
+
+    def _landed_newest(self, table: Table, columns: list[str]) -> dict[str, Any]:
+        found = self._landed(table, _newest(columns))
+        return found[0] if found else {}
 
     def rows(self, table: Table, where: str = "true") -> list[dict[str, Any]]:
         """The landed rows of a small table, or the few for which the SQL condition holds."""
@@ -55,30 +79,47 @@ class Extraction:
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    def slices(self, first: date, last: date, days: int) -> Iterator[tuple[date, date]]:
+    def slices(
+        self, first: date, last: date, days: int, of: str = ""
+    ) -> Iterator[tuple[date, date]]:
         """The days from first to last, both included, in slices of so many days, the oldest first.
+        `of`: what is read of them, where that is not all there is.
 
         Yield after each: a backfill that is interrupted goes on behind what was landed then.
         """
         done = self._done()
         while first <= last:
-            slice_ = (first, min(first + timedelta(days=days - 1), last))
-            if slice_ not in done:
-                yield slice_
-                self._read.append(slice_)
-            first = slice_[1] + timedelta(days=1)
+            end = min(first + timedelta(days=days - 1), last)
+            if (of, first, end) not in done:
+                yield first, end
+                self._read.append((of, first, end))
+            first = end + timedelta(days=1)
 
     @property
-    def _progress(self):
+    def _progress(self) -> Path:
         assert self.window is not None
         first, last = self.window
         return self.home.state / "backfills" / f"{self.name}_{first}_{last}.json"
 
-    def _done(self) -> set[tuple[date, date]]:
+    def _done(self) -> set[tuple[str, date, date]]:
         if self.window is None or not self._progress.exists():
             return set()
-        slices = json.loads(self._progress.read_text())
-        return {(date.fromisoformat(first), date.fromisoformat(last)) for first, last in slices}
+        return {
+            (of, date.fromisoformat(first), date.fromisoformat(last))
+            for of, first, last in json.loads(self._progress.read_text())
+        }
+
+    def merged(self, delivery: Delivery) -> None:
+        """What has been delivered is in the warehouse: a night has read so far."""
+        if self.window or not self._marks.are_kept:
+            return
+        opened = {one.name for one in delivery.entities}
+        for table in self._tables:
+            if table.name in opened:
+                names, rows = cursors(table), delivery.accepted(table, self.name)
+                newest = delivery.connection.execute(f"select {_newest(names)} from ({rows})")
+                self._marks.move(table, dict(zip(names, newest.fetchone(), strict=True)))
+        self._marks.write()
 
     def landed(self) -> None:
         """What has been read is in the warehouse: a backfill does not ask for it again."""
@@ -87,10 +128,17 @@ class Extraction:
         done = sorted({*self._done(), *self._read})
         self._progress.parent.mkdir(exist_ok=True)
         aside = self._progress.with_suffix(".new")
-        aside.write_text(json.dumps([[f"{first}", f"{last}"] for first, last in done]))
+        aside.write_text(json.dumps([[of, f"{first}", f"{last}"] for of, first, last in done]))
         aside.replace(self._progress)
 
-    def forget_backfill(self) -> None:
-        """The window is filled: asked for again, it is read again."""
-        if self.window is not None:
+    def end(self) -> None:
+        """All has been read. A window is filled: asked for again, it is read again. A night has
+        read what lay between the nights before it and the days of a backfill."""
+        if self.window:
             self._progress.unlink(missing_ok=True)
+        else:
+            self._marks.forget(self.as_of)
+
+
+def _newest(columns: list[str]) -> str:
+    return ", ".join(f"max({sql.name(one)}) as {sql.name(one)}" for one in columns)

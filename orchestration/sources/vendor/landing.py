@@ -48,6 +48,7 @@ def land_vendor(
     with open_delivery(home, limits) as delivery:
         pages = Pages(delivery, name, config.time_zone)
         extraction = Extraction(name, home, limits, as_of, pages, window, say)
+        extraction.begin(config.tables)
         pages.open(*(table for table in config.tables if not table.replaced))
         rejects = [delivery.rejects()]
 
@@ -70,6 +71,7 @@ def land_vendor(
                         _sum(loads[load.entity], load) if load.entity in loads else load
                     )
                 rejects.append(delivery.rejects())
+                extraction.merged(delivery)
                 delivery.clear()
             extraction.landed()
 
@@ -91,7 +93,7 @@ def land_vendor(
             rejected = rejected.set_column(0, "entity", entities)
             with open_warehouse(home, limits) as warehouse:
                 raw.record(warehouse, name, as_of, told, rejected)
-    extraction.forget_backfill()
+    extraction.end()
     for load in told:
         if progress:
             progress(load)

@@ -30,7 +30,7 @@ class Table(Entity):
     `rows`: where a body holds the list of rows (empty: the body is the list). `replaced`: each
     night brings the whole table (a dictionary, a sweep of ids); else rows are merged by key, and of
     two rows with one key the later `version`, then the later delivered, is the truth. `last`: it
-    tells how far the others have been read, and is landed once they are.
+    tells how far the others have been read, too, and is landed once they are.
     """
 
     rows: str = ""

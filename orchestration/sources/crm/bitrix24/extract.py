@@ -170,7 +170,7 @@ def _spans(
 ) -> Iterator[tuple[datetime, datetime]]:
     """From when until when the list is asked for at once."""
     if extraction.window:
-        for first, last in extraction.slices(*extraction.window, SLICE_DAYS):
+        for first, last in extraction.slices(*extraction.window, SLICE_DAYS, one.table.name):
             yield _begin(first), _begin(last + _DAY) - timedelta(seconds=1)
         return
     column = next(each.column.name for each in one.table.fields if each.path == one.cursor)
