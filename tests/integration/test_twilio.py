@@ -2,7 +2,9 @@
 
 import logging
 from datetime import date, timedelta
+from unittest.mock import Mock
 
+import duckdb
 import pytest
 from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
@@ -16,6 +18,7 @@ from vendor_kit import conform_vendor, files_with, land_vendor, passing, rows, s
 
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
+from orchestration.sources import raw
 from orchestration.sources.calls.twilio import extract
 from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.vendor import landing
@@ -99,6 +102,32 @@ def test_a_later_night_brings_what_a_fresh_load_would(company, twilio, fresh, tm
     # The last call of the earlier night is of the 9th; three days before it may have changed, and
     # a day of the company may begin before that of UTC.
     assert asked_days(twilio) == [("2026-06-05", "2026-07-01")]
+
+
+def test_a_backfill_before_the_first_night_leaves_no_gap(twilio, fresh, tmp_path):
+    with serve(twilio.app) as url:
+        for window in ((date(2026, 3, 1), date(2026, 3, 20)), None):
+            land_vendor(Home(tmp_path), source(url), "pbx", window=window)
+    same(Home(tmp_path), fresh, "pbx")
+
+
+def test_a_backfill_after_nights_that_did_not_come_leaves_no_gap(company, twilio, fresh, tmp_path):
+    with company.earlier():
+        home = land(Home(tmp_path), twilio, LAST_DAY - timedelta(days=20))
+    with serve(twilio.app) as url:
+        days = LAST_DAY - timedelta(days=3), LAST_DAY - timedelta(days=1)
+        land_vendor(home, source(url), "pbx", window=days)
+    same(land(home, twilio), fresh, "pbx")
+
+
+def test_a_kill_between_the_tables_loses_nothing(twilio, fresh, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        # The recordings are landed, the calls are not.
+        patch.setattr(raw, "remember", Mock(side_effect=KeyboardInterrupt))
+        land(Home(tmp_path), twilio)
+    with duckdb.connect(Home(tmp_path).warehouse, read_only=True) as warehouse:
+        assert warehouse.sql("select count(*) > 0 from raw_pbx.recordings").fetchone()[0]
+    same(land(Home(tmp_path), twilio), fresh, "pbx")
 
 
 def test_a_call_that_goes_on_is_none_yet(company, twilio, tmp_path, vendor_models):

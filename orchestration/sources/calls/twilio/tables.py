@@ -5,7 +5,8 @@ from orchestration.sources.vendor.tables import field, table
 _RFC_2822 = "%a, %d %b %Y %H:%M:%S %z"
 
 # A leg that was raised from another names it as its parent. `start_time` is the answer of a leg
-# that was dialled, which begins with `date_created`.
+# that was dialled, which begins with `date_created`. Landed last, calls tell how far recordings
+# have been read: of those there may be none.
 CALLS = table(
     "calls",
     "calls",
@@ -21,6 +22,7 @@ CALLS = table(
     field("end_time", "timestamp", format=_RFC_2822),
     field("duration", "integer"),
     time="date_created",
+    last=True,
 )
 
 RECORDINGS = table(
