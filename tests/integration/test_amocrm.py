@@ -436,9 +436,11 @@ def test_the_doctor_measures_and_loads_nothing(company, tmp_path):
 
 def test_a_backfill_reads_its_days_and_no_others(company, tmp_path):
     home, amo = Home(tmp_path), quick(company)
-    window = (date(2025, 3, 1), date(2025, 4, 15))
+    window, said = (date(2025, 3, 1), date(2025, 4, 15)), []
     with serve(amo.app) as url:
-        land_vendor(home, source(url), "crm", window=window)
+        land_vendor(home, source(url), "crm", window=window, say=said.append)
+    # If it breaks off, no more than a slice of each list is read again.
+    assert {f"leads since 2025-03-{day} 00:00" for day in ("01", "31")} <= {*said}
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         spans = [
             warehouse.sql(f"select min({time}), max({time}) from raw_crm.{table}").fetchone()

@@ -11,10 +11,10 @@ from orchestration.sources.crm.amocrm.api import Amocrm
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.amocrm.extract import (
     CALL_NOTES,
-    EVENT_DAYS,
     EVENT_TYPES,
     EVENTS_PAGE,
     PAGE,
+    SLICE_DAYS,
     call_notes,
     seconds,
 )
@@ -29,7 +29,7 @@ def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterat
         amo.filled("users", "users", limit=1)
         yield Finding(f"{name}.users", "may be read")
         yield from _named(name, config, amo)
-        requests = ceil(((as_of - config.history_from).days + 1) / EVENT_DAYS)
+        requests = ceil(((as_of - config.history_from).days + 1) / SLICE_DAYS)
         since = seconds(config.history_from)
         changed = {"limit": PAGE, "filter[updated_at][from]": since}
         happened = {"limit": EVENTS_PAGE, "filter[created_at][from]": since}

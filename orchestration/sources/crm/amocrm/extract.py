@@ -27,8 +27,8 @@ from orchestration.sources.vendor.tables import Table
 
 # More than this and the vendor gives 50 without a word.
 PAGE, EVENTS_PAGE = 250, 100
-# Deep pages are slow and fail.
-EVENT_DAYS = 30
+# Deep pages are slow and fail; and so many days of a backfill are read again if it breaks off.
+SLICE_DAYS = 30
 EVENT_TYPES = (
     "lead_status_changed",
     "lead_deleted",
@@ -103,10 +103,24 @@ def _changes(
     A page begins where the one before ended, and not at a number: a row that changes meanwhile
     moves to the end of the list and those behind it move up, past a page that is counted.
     """
-    since, until = _span(config, extraction, table, "updated_at")
     params = {**params, "order[updated_at]": "asc", "limit": PAGE}
-    if until:
-        params["filter[updated_at][to]"] = until
+    if extraction.window:
+        for first, last in extraction.slices(*extraction.window, SLICE_DAYS, table.name):
+            within = {**params, "filter[updated_at][to]": seconds(last + _DAY) - 1}
+            yield from _changed(amo, extraction, table, path, within, seconds(first))
+    else:
+        since = _since(config, extraction, table, "updated_at")
+        yield from _changed(amo, extraction, table, path, params, since)
+
+
+def _changed(
+    amo: Amocrm,
+    extraction: Extraction,
+    table: Table,
+    path: str,
+    params: dict[str, Any],
+    since: int,
+) -> Iterator[None]:
     kind = table.rows.rpartition(".")[2]
     extraction.say(f"{table.name} since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M}")
     page = amo.page(path, kind, **params, **{"filter[updated_at][from]": since})
@@ -128,17 +142,22 @@ def _changes(
 
 def _events(amo: Amocrm, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
     """The history, month by month. It cannot be put in order, but what is past does not change."""
-    since, until = _span(config, extraction, EVENTS, "created_at")
-    last = extraction.window[1] if extraction.window else extraction.as_of
-    first = min(datetime.fromtimestamp(since, UTC).date(), last)
-    for begin, end in extraction.slices(first, last, EVENT_DAYS):
+    if extraction.window:
+        first, last = extraction.window
+    else:
+        last = extraction.as_of
+        since = _since(config, extraction, EVENTS, "created_at")
+        first = min(datetime.fromtimestamp(since, UTC).date(), last)
+    for begin, end in extraction.slices(first, last, SLICE_DAYS, EVENTS.name):
         extraction.say(f"events since {begin}")
         params = {
             "limit": EVENTS_PAGE,
             "filter[type]": ",".join(EVENT_TYPES),
             "filter[created_at][from]": seconds(begin),
         }
-        if end < last or until:
+        # Outside a backfill to the end: what happens after the night's day tells how things stood
+        # before.
+        if end < last or extraction.window:
             params["filter[created_at][to]"] = seconds(end + _DAY) - 1
         page = amo.page("events", "events", **params)
         while page.rows:
@@ -147,19 +166,13 @@ def _events(amo: Amocrm, config: AmocrmSource, extraction: Extraction) -> Iterat
         yield
 
 
-def _span(
-    config: AmocrmSource, extraction: Extraction, table: Table, column: str
-) -> tuple[int, int | None]:
-    """From when to when a list is asked for, in seconds since 1970; to the end outside a backfill:
-    what happened after the night's day tells how things stood before."""
-    if extraction.window:
-        first, last = extraction.window
-        return seconds(first), seconds(last + _DAY) - 1
+def _since(config: AmocrmSource, extraction: Extraction, table: Table, column: str) -> int:
+    """From when on a night asks for a list, in seconds since 1970."""
     newest = extraction.newest(table, column)
     if newest is None:
-        return seconds(config.history_from), None
+        return seconds(config.history_from)
     newest -= timedelta(minutes=config.overlap_minutes)
-    return int(newest.replace(tzinfo=UTC).timestamp()), None
+    return int(newest.replace(tzinfo=UTC).timestamp())
 
 
 def seconds(day: date) -> int:
