@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from orchestration.sources.entities import ENTITIES
 
@@ -47,6 +47,9 @@ def known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("is no IANA time zone, expected one like Europe/Moscow")
     return name
+
+
+TimeZone = Annotated[str, AfterValidator(known_zone)]
 
 
 class SourceConfig(BaseModel):

@@ -18,6 +18,7 @@ from orchestration.sources import raw
 from orchestration.sources.entities import ENTITIES
 from orchestration.sources.vendor import landing
 from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.vendor.custom_fields import CustomFields
 from orchestration.sources.vendor.extraction import Extraction
 from orchestration.sources.vendor.tables import field, table
 from orchestration.sources.vendor.views import conform, gather
@@ -42,6 +43,7 @@ class Vendor(VendorSource):
     model_config = ConfigDict(arbitrary_types_allowed=True)
     type: Literal["vendor"] = "vendor"
     entities: ClassVar[tuple[str, ...]] = ("calls",)
+    custom: ClassVar[CustomFields] = CustomFields({"calls": ("line_phone",)}, r"\d+", "4711")
     history_from: date = date(2026, 1, 1)
     script: Callable[[Extraction], Iterator[None]]
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, model_validator
 
-from orchestration.sources.base import Finding, SourceConfig, known_zone
+from orchestration.sources.base import Finding, SourceConfig
+from orchestration.sources.vendor.custom_fields import CustomFields
 from orchestration.sources.vendor.tables import Table
 
 if TYPE_CHECKING:
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 
 class VendorSource(SourceConfig):
-    """A vendor's account. `history_from`: the first day a first load reaches back to. `time_zone`:
-    the account's, which times without an offset are local to.
+    """A vendor's account. `history_from`: the first day a first load reaches back to.
     `custom_fields`: by entity and column, the id of the account's own field that holds it.
 
     A connector is a package with `config.py` (a subclass of this), `tables.py`, `extract.py` and
@@ -24,12 +24,26 @@ class VendorSource(SourceConfig):
     `stg_<type>__<entity>`.
     """
 
-    # Subclasses: `type`, which is also the name of the staging folder, and `entities`.
+    # Subclasses: `type`, which is also the name of the staging folder, `entities`, and `custom`
+    # where accounts have fields of their own.
     type: str
     entities: ClassVar[tuple[str, ...]] = ()
+    custom: ClassVar[CustomFields | None] = None
     history_from: date
-    time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
     custom_fields: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fields_are_known(self) -> Self:
+        if self.custom is not None:
+            self.custom.check(self.custom_fields, self.delivers)
+        elif self.custom_fields:
+            raise ValueError(f"{self.type} has no custom_fields: take the section out")
+        return self
+
+    @property
+    def local_zone(self) -> str:
+        """What times without an offset are local to; most vendors write none."""
+        return "UTC"
 
     @property
     def delivers(self) -> tuple[str, ...]:

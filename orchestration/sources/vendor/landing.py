@@ -46,7 +46,7 @@ def land_vendor(
     # A slice is small: several threads take more memory and more time of the processor.
     limits = limits.model_copy(update={"threads": 1})
     with open_delivery(home, limits) as delivery:
-        pages = Pages(delivery, name, config.time_zone)
+        pages = Pages(delivery, name, config.local_zone)
         extraction = Extraction(name, home, limits, as_of, pages, window, say)
         extraction.begin(config.tables)
         pages.open(*(table for table in config.tables if not table.replaced))

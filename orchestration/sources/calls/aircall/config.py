@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from orchestration.sources.base import TimeZone
 from orchestration.sources.vendor.base import VendorSource
 
 
@@ -21,5 +22,6 @@ class AircallSource(VendorSource):
     api_id_env: str
     api_token_env: str
     base_url: str = "https://api.aircall.io"
+    time_zone: TimeZone = "UTC"
     lateness_days: int = Field(default=3, ge=0)
     requests_per_minute: int = Field(default=60, ge=1)

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from orchestration.sources.base import TimeZone
 from orchestration.sources.vendor.base import VendorSource
 
 
@@ -19,6 +20,11 @@ class UisSource(VendorSource):
     entities: ClassVar[tuple[str, ...]] = ("calls",)
     token_env: str
     base_url: str = "https://dataapi.uiscom.ru/v2.0"
+    time_zone: TimeZone = "UTC"
     lateness_days: int = Field(default=3, ge=0)
     requests_per_minute: int = Field(default=200, ge=1)
     requests_per_day: int = Field(default=3000, ge=1)
+
+    @property
+    def local_zone(self) -> str:
+        return self.time_zone

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.config import CrmSource
+from orchestration.sources.vendor.custom_fields import CustomFields
 
 
 class AmocrmOAuth(BaseModel):
@@ -42,6 +43,20 @@ class AmocrmSource(CrmSource):
         "stage_events",
         "contacts",
         "merges",
+    )
+    custom: ClassVar[CustomFields] = CustomFields(
+        {
+            "deals": ("currency", "cost", "lead_id", "expected_close_on", "product", "is_test"),
+            "leads": (
+                *("source_type", "channel", "click_id", "client_id", "referrer", "landing_page"),
+                *("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"),
+                *("phone", "email", "messenger", "company", "segment", "country", "city"),
+                *("qualified_at", "converted_at", "deal_id", "is_test"),
+            ),
+            "contacts": ("phones", "emails", "messengers", "segment", "city", "country"),
+        },
+        id=r"\d+",
+        example="512001",
     )
     base_url: str = Field(pattern="^https?://")
     token_env: str | None = None

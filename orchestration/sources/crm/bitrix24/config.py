@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.config import CrmSource
+from orchestration.sources.vendor.custom_fields import CustomFields
 
 
 class Bitrix24OAuth(BaseModel):
@@ -41,6 +42,18 @@ class Bitrix24Source(CrmSource):
         "deals",
         "stage_events",
         "contacts",
+    )
+    custom: ClassVar[CustomFields] = CustomFields(
+        {
+            "deals": ("cost", "lost_reason", "expected_close_on", "product", "is_test"),
+            "leads": (
+                *("source_type", "channel", "click_id", "client_id", "referrer", "landing_page"),
+                *("segment", "country", "city", "is_test"),
+            ),
+            "contacts": ("segment", "city", "country", "messengers"),
+        },
+        id=r"UF_[A-Z0-9_]+",
+        example="UF_CRM_1700000001",
     )
     webhook_env: str | None = None
     base_url: str | None = Field(default=None, pattern="^https?://")

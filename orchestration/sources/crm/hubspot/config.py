@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.config import CrmSource
+from orchestration.sources.vendor.custom_fields import CustomFields
 
 
 class HubspotOAuth(BaseModel):
@@ -40,6 +41,20 @@ class HubspotSource(CrmSource):
         "stage_events",
         "contacts",
         "merges",
+    )
+    custom: ClassVar[CustomFields] = CustomFields(
+        {
+            "deals": ("cost", "lost_reason", "expected_close_on", "product", "is_test"),
+            "leads": (
+                *("source_type", "channel", "click_id", "client_id", "referrer", "landing_page"),
+                *("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"),
+                *("phone", "email", "messenger", "company", "segment", "country", "city"),
+                *("qualified_at", "junk_reason", "is_test"),
+            ),
+            "contacts": ("messengers", "segment", "city", "country"),
+        },
+        id=r"[a-z0-9_]+",
+        example="client_segment",
     )
     base_url: str = Field(default="https://api.hubapi.com", pattern="^https?://")
     token_env: str | None = None
