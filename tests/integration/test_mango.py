@@ -39,9 +39,8 @@ def source(url: str, **options: object) -> MangoSource:
         type="mango",
         key_env="MANGO_KEY",
         salt_env="MANGO_SALT",
-        history_from=date(2024, 1, 1),
         base_url=f"{url}/vpbx",
-        **options,
+        **{"history_from": date(2024, 1, 1), **options},
     )
 
 
@@ -101,7 +100,7 @@ def test_a_later_night_brings_what_a_fresh_load_would(company, mango, fresh, tmp
     same(home, fresh, "pbx")
     asked = [question["start_date"] for path, question in mango.asked if "start_date" in question]
     # The last call of the earlier night is of the 9th; three days before it may have changed.
-    assert asked == ["05.06.2026 00:00:00"]
+    assert asked == ["06.06.2026 00:00:00"]
 
 
 def test_limits_are_kept_and_never_met(mango, fresh, tmp_path, quick_time):
@@ -210,20 +209,34 @@ def test_no_secret_and_no_phone_is_left_in_a_file(company, mango, fresh, caplog)
     assert not any(text in caplog.text for text in private)
 
 
-def test_the_doctor_counts_a_day_and_loads_nothing(company, mango):
+def test_the_doctor_counts_a_week_and_loads_nothing(company, mango):
+    """The exchange has existed for a part of the time that is wanted."""
     day = date(2026, 6, 25)
     with serve(mango.app) as url:
-        told = {one.what: one.found for one in source(url).diagnose("pbx", day)}
+        told = {
+            one.what: one.found
+            for one in source(url, history_from=date(2022, 12, 15)).diagnose("pbx", day)
+        }
+        none = [*source(url, history_from=date(2023, 1, 1)).diagnose("pbx", date(2023, 2, 1))]
     assert told["source pbx"] == "the key and the salt are valid"
     calls = company.rows(
         "select count(distinct session_id) as n"
         f" from ({RENAMED['calls']})"
-        " where timezone('Europe/Moscow', timezone('UTC', started_at))::date = ?",
+        " where timezone('Europe/Moscow', timezone('UTC', started_at))::date"
+        " between ?::date - 6 and ?",
+        day,
         day,
     )[0]["n"]
-    assert told["pbx.calls"] == f"{calls:,} rows on {day}"
-    assert "a first load takes about 33 reports" in told["pbx limits"]
-    assert len([question for _, question in mango.asked if "start_date" in question]) == 1
+    # The first of the 28 days from then has calls.
+    oldest = date(2022, 12, 15) + timedelta(days=28 * 13)
+    assert date(2024, 1, 1) - timedelta(days=28) < oldest < date(2024, 1, 12)
+    rows = calls * ((day - oldest).days + 1) // 7
+    assert told["pbx.calls"] == (
+        f"about {rows:,} rows since {oldest}, guessed from {calls:,} in the last week"
+    )
+    assert "a first load takes about 47 reports" in told["pbx limits"]
+    assert len([question for _, question in mango.asked if "start_date" in question]) < 12
+    assert none[2].found == "none from 2023-01-01 to 2023-02-01"
 
 
 def test_days_are_asked_for_in_the_vendors_time(mango, tmp_path):
@@ -235,3 +248,10 @@ def test_days_are_asked_for_in_the_vendors_time(mango, tmp_path):
         "limit": "5000",
         "offset": "0",
     }
+
+
+def test_days_are_those_of_the_company_wherever_it_is(mango, tmp_path):
+    land(Home(tmp_path), mango, date(2024, 1, 2), time_zone="Asia/Vladivostok")
+    question = next(question for _, question in mango.asked if "start_date" in question)
+    asked = (question["start_date"], question["end_date"])
+    assert asked == ("31.12.2023 17:00:00", "02.01.2024 16:59:59")

@@ -244,18 +244,28 @@ def test_no_secret_and_no_phone_is_left_in_a_file(company, twilio, fresh, caplog
     assert not any(text in caplog.text for text in private)
 
 
-def test_the_doctor_counts_a_day_and_loads_nothing(company, twilio):
+def test_the_doctor_counts_a_week_and_loads_nothing(company, twilio):
+    """The account has existed for a part of the time that is wanted."""
     day = LAST_DAY
     with serve(twilio.app) as url:
-        findings = list(source(url).diagnose("pbx", day))
+        findings = list(source(url, history_from=date(2022, 1, 1)).diagnose("pbx", day))
+        pages = {params["PageSize"] for name, params in twilio.asked if name == "Calls"}
+        none = [*source(url, history_from=date(2022, 1, 1)).diagnose("pbx", date(2022, 2, 1))]
     assert all(one.ok for one in findings)
     told = {one.what: one.found for one in findings}
     assert told["source pbx"] == "the key is valid, account Demo"
-    recorded = company.rows(
-        "select count(recording_url) as n from calls where ended_at::date = ?", day
-    )[0]["n"]
+    recorded, began = company.rows(
+        "select count(recording_url) filter (ended_at::date between ?::date - 6 and ?) as n,"
+        " min(started_at)::date as began from calls",
+        day,
+        day,
+    )[0].values()
     assert recorded > 0
-    assert told["pbx.recordings"] == f"{recorded:,} rows on {day}"
-    assert told["pbx.calls"].endswith(f"legs on {day}")
-    assert "a first load takes about" in told["pbx limits"]
-    assert asked_days(twilio) == [(f"{day}", f"{day}")]
+    rows = recorded * ((day - began).days + 1) // 7
+    assert told["pbx.recordings"] == (
+        f"about {rows:,} rows since {began}, guessed from {recorded:,} in the last week"
+    )
+    assert told["pbx.calls"].startswith("about ") and f"since {began}," in told["pbx.calls"]
+    assert "a first load takes about 111 requests and at least 1 min" in told["pbx limits"]
+    assert pages == {"1", "1000"}
+    assert [one.found for one in none[1:3]] == ["none from 2022-01-01 to 2022-02-01"] * 2

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -17,6 +18,8 @@ from orchestration.sources.http.verdict import Answer, Done, Fail, Retry, Verdic
 # The most calls of one answer.
 PAGE = 5_000
 
+# The clock that the times of a question are read on.
+_VENDORS_ZONE = ZoneInfo("Europe/Moscow")
 _POLL_SECONDS = 5.0
 # What was ordered may have been forgotten when it is fetched: so often it is ordered at most.
 _ORDERS = 3
@@ -36,6 +39,7 @@ class Mango:
         self._key = read_secret(config.key_env)
         self._salt = read_secret(config.salt_env)
         self._variables = f"{config.key_env} and {config.salt_env}"
+        self._zone = ZoneInfo(config.time_zone)
         self._statistic = Rate(1, config.seconds_per_statistic, name="statistics")
         self._api = Api(
             config.base_url, source=name, rates=(Rate(10, 1),), judge=self._judge, say=say
@@ -51,20 +55,24 @@ class Mango:
         """The users of the exchange, at `users`."""
         return self._ask("config/users/request", {})
 
-    def calls(self, first: date, last: date) -> Iterator[list[dict[str, Any]]]:
+    def calls(
+        self, first: date, last: date, page_size: int = PAGE
+    ) -> Iterator[list[dict[str, Any]]]:
         """The calls that began from the first day to the last, both included, page by page."""
-        offset, size = 0, PAGE
-        while size == PAGE:
+        begin = datetime.combine(first, time(), self._zone)
+        behind = datetime.combine(last + timedelta(days=1), time(), self._zone)
+        offset, size = 0, page_size
+        while size == page_size:
             page = self._report(
                 {
-                    "start_date": f"{first:%d.%m.%Y} 00:00:00",
-                    "end_date": f"{last:%d.%m.%Y} 23:59:59",
-                    "limit": f"{PAGE}",
+                    "start_date": _written(begin),
+                    "end_date": _written(behind - timedelta(seconds=1)),
+                    "limit": f"{page_size}",
                     "offset": f"{offset}",
                 }
             )
             yield page
-            offset, size = offset + PAGE, len(page)
+            offset, size = offset + page_size, len(page)
 
     def _report(self, order: dict[str, str]) -> list[dict[str, Any]]:
         for _ in range(_ORDERS):
@@ -122,6 +130,10 @@ class Mango:
             case {"result": int(code)} if code != _WELL:
                 return Fail(f"result {code}", "the vendor does not take this question")
         return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment.astimezone(_VENDORS_ZONE):%d.%m.%Y %H:%M:%S}"
 
 
 def _status(answer: Answer) -> str:

@@ -1,10 +1,10 @@
 """Options of a Mango Office account."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from orchestration.sources.base import known_zone
+from orchestration.sources.base import TimeZone
 from orchestration.sources.vendor.base import VendorSource
 
 
@@ -12,16 +12,17 @@ class MangoSource(VendorSource):
     """A virtual exchange (VPBX) of Mango Office.
 
     `key_env`, `salt_env`: the environment variables with the key of the exchange and the one that
-    signs. `time_zone` is what the vendor reads the days of a question in; it answers in UTC.
-    `lateness_days`: so many last days are read again each night, since recordings come late.
-    `seconds_per_statistic`: the vendor takes one question of statistics in so many seconds.
+    signs. `time_zone` is what days are cut in: Mango itself reads the clock of Moscow, whatever the
+    company's is, and answers in UTC. `lateness_days`: so many last days are read again each night,
+    since recordings come late. `seconds_per_statistic`: the vendor takes one question of statistics
+    in so many seconds.
     """
 
     type: Literal["mango"]
     entities: ClassVar[tuple[str, ...]] = ("calls",)
     key_env: str
     salt_env: str
-    time_zone: Annotated[str, AfterValidator(known_zone)] = "Europe/Moscow"
+    time_zone: TimeZone = "Europe/Moscow"
     base_url: str = "https://app.mango-office.ru/vpbx"
     lateness_days: int = Field(default=3, ge=0)
     seconds_per_statistic: float = Field(default=2.0, gt=0)

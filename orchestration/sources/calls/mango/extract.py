@@ -1,8 +1,9 @@
 """From the statistics of Mango Office to its raw tables."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -40,9 +41,8 @@ def _first_day(config: MangoSource, extraction: Extraction) -> date:
     # A run that was killed may have landed one table and not the other.
     if None in newest:
         return config.history_from
-    # A day more: the vendor's day may have begun before that of UTC.
-    day = datetime.fromtimestamp(min(newest), UTC).date()
-    return day - timedelta(days=config.lateness_days + 1)
+    day = datetime.fromtimestamp(min(newest), ZoneInfo(config.time_zone)).date()
+    return day - timedelta(days=config.lateness_days)
 
 
 def _legs(call: dict[str, Any]) -> Iterator[dict[str, Any]]:

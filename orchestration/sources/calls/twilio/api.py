@@ -51,16 +51,16 @@ class Twilio:
         """The account itself."""
         return self._api.get(f"{self._account}.json").json()
 
-    def calls(self, first: date, last: date) -> Iterator[Page]:
+    def calls(self, first: date, last: date, page_size: int = PAGE) -> Iterator[Page]:
         """The calls that began from the first day to the last, both included."""
-        return self._pages("calls", "Calls", _days("StartTime", first, last))
+        return self._pages("calls", "Calls", _days("StartTime", first, last), page_size)
 
     def recordings(self, first: date, last: date) -> Iterator[Page]:
         """The recordings that were made from the first day to the last, both included."""
         return self._pages("recordings", "Recordings", _days("DateCreated", first, last))
 
-    def _pages(self, kind: str, path: str, params: Params) -> Iterator[Page]:
-        answer = self._api.get(f"{self._account}/{path}.json", {**params, "PageSize": PAGE})
+    def _pages(self, kind: str, path: str, params: Params, page_size: int = PAGE) -> Iterator[Page]:
+        answer = self._api.get(f"{self._account}/{path}.json", {**params, "PageSize": page_size})
         while True:
             found = answer.json()
             yield Page(answer.body, found[kind])
