@@ -295,7 +295,8 @@ def test_a_wrong_token_is_one_sentence(company, tmp_path, monkeypatch):
 
 def test_a_token_that_may_not_read_users_is_one_sentence(company, tmp_path):
     with pytest.raises(
-        ConfigError, match=r"at users answered 403: Error: Access denied \(.*of an admin"
+        ConfigError,
+        match=r"at users answered 403: Error: Access denied \(.*set AMO_TOKEN to an admin",
     ):
         land(Home(tmp_path), quick(company, is_admin=False))
 

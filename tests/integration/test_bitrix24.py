@@ -344,7 +344,7 @@ def test_a_wrong_webhook_is_one_sentence(smallest, tmp_path):
     with (
         serve(quick(smallest[0]).app) as url,
         pytest.raises(
-            ConfigError, match=r"answered 403: INVALID_CREDENTIALS.*make a new"
+            ConfigError, match=r"answered 403: INVALID_CREDENTIALS.*and set B24_WEBHOOK"
         ) as raised,
     ):
         land_at(url, Home(tmp_path), code="b24other987654321")
@@ -362,7 +362,10 @@ def test_what_is_no_address_of_a_webhook_is_one_sentence(tmp_path, monkeypatch):
     ("options", "found"),
     [
         ({"scopes": ("crm", "user", "department")}, r"voximplant.*insufficient_scope.*telephony"),
-        ({"may_read_calls": False}, r"voximplant.*ACCESS_DENIED.*an administrator's"),
+        (
+            {"may_read_calls": False},
+            r"voximplant.*ACCESS_DENIED.*of B24_WEBHOOK .* an administrator's",
+        ),
         ({"scopes": ("user",)}, r"department.get answered 403.*rights crm, user and department"),
     ],
 )

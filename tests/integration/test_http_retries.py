@@ -76,14 +76,18 @@ def test_what_heals_is_tried_again(status: int, time: QuickTime) -> None:
     ],
 )
 def test_what_cannot_heal_is_asked_once(
-    status: int, error: type[Exception], time: QuickTime
+    status: int, error: type[Exception], time: QuickTime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A right that is missing and an address where nothing is are mistakes of the config."""
+    """A right that is missing and an address where nothing is are mistakes of the config. The name
+    of a variable is told, also one that looks like a token."""
+    monkeypatch.setenv("KEY_OF_THE_2ND_ACCOUNT_AT_CRM", "key-of-it")
+    auth = Bearer("KEY_OF_THE_2ND_ACCOUNT_AT_CRM")
+    told = "KEY_OF_THE_2ND_ACCOUNT_AT_CRM" if status == 403 else ""
     with (
         vendor(in_turn(Reply(status))) as crm,
-        pytest.raises(error, match=f"answered {status}.*1 attempt"),
+        pytest.raises(error, match=f"answered {status}.*1 attempt.*{told}"),
     ):
-        api(crm.url, time).get("leads")
+        api(crm.url, time, auth=auth).get("leads")
     assert len(crm.asked) == 1
 
 

@@ -350,7 +350,9 @@ def test_a_wrong_token_is_one_sentence(tiny, tmp_path, monkeypatch):
 @pytest.mark.parametrize("scope", ["owners", "leads", "deals"])
 def test_a_missing_scope_is_one_sentence(tiny, tmp_path, scope):
     hubspot = quick(tiny[0], scopes=SCOPES - {scope})
-    with pytest.raises(ConfigError, match=rf"{scope}.* answered 403.*give the app the scope"):
+    with pytest.raises(
+        ConfigError, match=rf"{scope}.* answered 403.*the app of HUBSPOT_TOKEN the scope"
+    ):
         land(Home(tmp_path), hubspot)
 
 

@@ -161,8 +161,14 @@ def test_a_limit_is_waited_for(company, meta, quick_time, tmp_path, error, secon
 @pytest.mark.parametrize(
     ("error", "advice"),
     [
-        ((403, 200, None, "Ad account owner has NOT granted ads_read"), "the right ads_read"),
-        ((400, 10, None, "Application does not have permission"), "the right ads_read"),
+        (
+            (403, 200, None, "Ad account owner has NOT granted ads_read"),
+            "the token in META_TOKEN the right ads_read",
+        ),
+        (
+            (400, 10, None, "Application does not have permission"),
+            "the token in META_TOKEN the right ads_read",
+        ),
     ],
 )
 def test_a_right_that_is_missing_says_which(meta, tmp_path, error, advice):

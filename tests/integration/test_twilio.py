@@ -165,7 +165,11 @@ def test_a_limit_that_others_use_up_is_waited_for(twilio, fresh, tmp_path, quick
 
 @pytest.mark.parametrize(
     ("status", "advice"),
-    [(401, "check TWILIO_KEY and TWILIO_SECRET"), (403, "may read calls"), (404, "`account_sid`")],
+    [
+        (401, "check TWILIO_KEY and TWILIO_SECRET"),
+        (403, "set TWILIO_KEY and TWILIO_SECRET to one that may read calls"),
+        (404, "`account_sid`"),
+    ],
 )
 def test_a_refusal_is_one_sentence(twilio, tmp_path, status, advice):
     twilio.refusals = [status]

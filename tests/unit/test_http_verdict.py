@@ -36,7 +36,9 @@ def test_by_status(status: int, verdict: type) -> None:
 
 def test_a_page_for_people_is_not_repeated() -> None:
     html = Answer(403, {"content-type": "text/html"}, b"<html>Dear Anna</html>")
-    assert judge_status(html) == Fail("", "give the token the right to read it", ConfigError)
+    assert judge_status(html) == Fail(
+        "", "give the token in {token} the right to read it", ConfigError
+    )
 
 
 @pytest.mark.parametrize(

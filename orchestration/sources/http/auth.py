@@ -9,8 +9,10 @@ from orchestration.sources.http.secret import Secret, read_secret
 
 
 class Credentials(httpx.Auth):
-    """`remedy`: what to do once they are refused, by the environment variables they come from."""
+    """`holder`: the environment variables that they come from. `remedy`: what to do once they are
+    refused."""
 
+    holder: str
     remedy: str
 
 
@@ -25,7 +27,7 @@ class Bearer(Credentials):
     """`Authorization: Bearer` with the token in an environment variable."""
 
     def __init__(self, variable: str) -> None:
-        self._variable = variable
+        self._variable = self.holder = variable
         self.remedy = f"the token is refused: set {variable} to one that is valid"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -38,10 +40,19 @@ class Basic(Credentials):
 
     def __init__(self, user_variable: str, password_variable: str) -> None:
         self._variables = (user_variable, password_variable)
-        self.remedy = f"the key is refused: check {user_variable} and {password_variable}"
+        self.holder = f"{user_variable} and {password_variable}"
+        self.remedy = f"the key is refused: check {self.holder}"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         pair = ":".join(read_secret(variable).reveal() for variable in self._variables)
         code = Secret(base64.b64encode(pair.encode()).decode())
         request.headers["Authorization"] = f"Basic {code.reveal()}"
         yield request
+
+
+class SecretAddress(Credentials):
+    """None besides the address itself, as of a webhook."""
+
+    def __init__(self, variable: str) -> None:
+        self.holder = variable
+        self.remedy = f"the address is refused: make a new one and set {variable} to it"

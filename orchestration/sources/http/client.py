@@ -299,7 +299,9 @@ class Api:
         message = scrub(why)
         found = f"{said}: {message}" if message else said
         times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-        return error(f"{self._source}: {where} {found} ({times}); {scrub(advice)}")
+        # Ours, and with the names of variables, which look like secrets where they are long.
+        advice = advice.replace("{token}", self._auth.holder if self._auth else "the config")
+        return error(f"{self._source}: {where} {found} ({times}); {advice}")
 
     def _tell(self, wait: float, reason: str) -> None:
         if wait >= _WORTH_TELLING:

@@ -72,7 +72,8 @@ class RotatingToken(Renewable):
         clock: Clock | None = None,
     ) -> None:
         self._grant = grant
-        self.remedy = f"authorise again and set {grant.refresh_token_env} to the new refresh token"
+        self.holder = grant.refresh_token_env
+        self.remedy = f"authorise again and set {self.holder} to the new refresh token"
         self._store = store
         self._place = place
         self._wall = (clock or Clock()).wall

@@ -65,7 +65,8 @@ class Reauthenticate:
 
 @dataclass(frozen=True)
 class Fail:
-    """Asking again cannot help. `advice` is what a person has to do."""
+    """Asking again cannot help. `advice` is what a person has to do, {token} in it the environment
+    variable that the token comes from."""
 
     why: str
     advice: str = ""
@@ -89,7 +90,7 @@ def judge_status(answer: Answer) -> Verdict:
     if answer.status == 401:
         return Reauthenticate(why)
     if answer.status == 403:
-        return Fail(why, "give the token the right to read it", ConfigError)
+        return Fail(why, "give the token in {token} the right to read it", ConfigError)
     if answer.status == 404 or answer.status in range(300, 400):
         return Fail(why, "check the address in the config", ConfigError)
     return Fail(why, "the vendor does not take this request")

@@ -139,7 +139,9 @@ def _judge(answer: Answer) -> Verdict:
     if code == 190:
         return Reauthenticate(why)
     if code in _NO_RIGHT:
-        return Fail(why, "give the owner of the token the right ads_read for it", ConfigError)
+        return Fail(
+            why, "give the owner of the token in {token} the right ads_read for it", ConfigError
+        )
     if code == 100 and subcode == _NO_SUCH_OBJECT:
         return Fail(why, "correct account_id, or let the owner of the token see it", ConfigError)
     if code in _LIMITS:

@@ -40,8 +40,8 @@ _TOKEN_REFUSED = 53
 _TOO_OFTEN = (56, 506)
 _PASSING = (52, 1000, 1001, 1002)
 _ADVICE = {
-    54: "give the owner of the token the right to see the account's statistics",
-    58: "ask Yandex Direct for access to its API for the application of the token",
+    54: "give the owner of the token in {token} the right to see the account's statistics",
+    58: "ask Yandex Direct for access to its API for the application of the token in {token}",
     513: "log in to Yandex Direct once, or set client_login to an advertiser's login",
     8800: "set client_login to the login of an advertiser that the token may see",
 }

@@ -75,7 +75,7 @@ class Twilio:
             case 403:
                 return Fail(
                     "the key may not read this",
-                    "take one that may read calls and recordings",
+                    f"set {self._variables} to one that may read calls and recordings",
                     ConfigError,
                 )
             case 404:

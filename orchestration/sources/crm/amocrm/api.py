@@ -142,7 +142,7 @@ def _judge(answer: Answer) -> Verdict:
         case 402:
             return Fail(verdict.why, "the account is not paid for")
         case 403 if is_reason_given:
-            advice = "use a token of an administrator of the account: only he may read its users"
+            advice = "set {token} to an administrator's token: only he may read the users"
             return Fail(verdict.why, advice, ConfigError)
         case 403:
             advice = "the vendor has shut this address out: wait and lower requests_per_second"

@@ -17,14 +17,15 @@ from orchestration.sources.http.verdict import (
 # A method that has worked too long is shut for ten minutes at most: where the portal does not say
 # until when, so long a wait eight times over outlasts them.
 _SHUT_SECONDS = 90.0
+_NEW_WEBHOOK = "the webhook is deleted or its address is wrong: make a new one and set {token}"
 _ADVICE = {
-    "insufficient_scope": "give the webhook or application the rights crm, user and department"
-    " (and telephony, where calls are wanted)",
-    "access_denied": "the person the webhook or application belongs to may not read this: take"
-    " an administrator's",
-    "invalid_credentials": "the webhook is deleted or its address is wrong: make a new one",
-    "no_auth_found": "the webhook is deleted or its address is wrong: make a new one",
-    "invalid_token": "authorise the application again and set the new refresh token",
+    "insufficient_scope": "give the webhook or application of {token} the rights crm, user and"
+    " department (and telephony, where calls are wanted)",
+    "access_denied": "the person the webhook or application of {token} belongs to may not read"
+    " this: take an administrator's",
+    "invalid_credentials": _NEW_WEBHOOK,
+    "no_auth_found": _NEW_WEBHOOK,
+    "invalid_token": "authorise the application again and set {token} to the new refresh token",
     "error_method_not_found": "the portal does not have it: check its version and the rights",
     "payment_required": "the portal is not paid for",
 }

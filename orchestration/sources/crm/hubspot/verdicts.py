@@ -23,7 +23,7 @@ def judge(answer: Answer) -> Verdict:
         case 423 | 477 if isinstance(verdict, Fail):
             return Retry(verdict.why, retry_after(answer) or 2.0)
         case 403 if isinstance(verdict, Fail):
-            advice = "give the app the scope; without the object Leads set leads = false"
+            advice = "give the app of {token} the scope; without the object Leads set leads = false"
             return Fail(verdict.why, advice, ConfigError)
         case _:
             return verdict
