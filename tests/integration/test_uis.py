@@ -146,9 +146,9 @@ def test_a_day_that_is_used_up_is_not_waited_for(company, tmp_path, quick_time):
     ("mnemonic", "error", "advice"),
     [
         ("access_token_expired", ConfigError, "set UIS_TOKEN to it"),
-        ("access_token_blocked", ConfigError, "make a new key"),
+        ("access_token_blocked", ConfigError, "make a new one"),
         ("ip_not_whitelisted", ConfigError, "allow the address of this machine"),
-        ("forbidden", ConfigError, "the right to read reports"),
+        ("forbidden", ConfigError, "of the key in UIS_TOKEN the right to read reports"),
         ("account_inactive", ConfigError, "see its balance"),
         ("date_interval_limit_reached", SourceError, "does not take this request"),
     ],

@@ -50,9 +50,9 @@ class Basic(Credentials):
         yield request
 
 
-class SecretAddress(Credentials):
-    """None besides the address itself, as of a webhook."""
+class Enclosed(Credentials):
+    """None besides what the request holds already: a webhook's address, a key in the body."""
 
     def __init__(self, variable: str) -> None:
         self.holder = variable
-        self.remedy = f"the address is refused: make a new one and set {variable} to it"
+        self.remedy = f"the secret is refused: make a new one and set {variable} to it"

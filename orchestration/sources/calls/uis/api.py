@@ -6,10 +6,19 @@ from typing import Any, Self
 
 from orchestration.errors import ConfigError
 from orchestration.sources.calls.uis.config import UisSource
+from orchestration.sources.http.auth import Enclosed
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.secret import read_secret
-from orchestration.sources.http.verdict import Answer, Done, Fail, Retry, Verdict, judge_json
+from orchestration.sources.http.verdict import (
+    Answer,
+    Done,
+    Fail,
+    Reauthenticate,
+    Retry,
+    Verdict,
+    judge_json,
+)
 
 # The most rows of one page.
 PAGE = 10_000
@@ -19,7 +28,7 @@ LAST_OFFSET = 100_000
 _REFUSED_KEY = ("access_token_expired", "access_token_invalid", "access_token_blocked")
 _ADVICE = {
     "ip_not_whitelisted": "allow the address of this machine in the account's API settings",
-    "forbidden": "give the user of the key the right to read reports and employees",
+    "forbidden": "give the user of the key in {token} the right to read reports and employees",
     "account_inactive": "the account is blocked, see its balance",
 }
 
@@ -41,12 +50,12 @@ class Uis:
         self, name: str, config: UisSource, say: Callable[[str], None] = lambda text: None
     ) -> None:
         self._token = read_secret(config.token_env)
-        self._variable = config.token_env
         self._api = Api(
             config.base_url,
             source=name,
             rates=(Rate(config.requests_per_minute, 60), Rate(config.requests_per_day, 86_400)),
-            judge=self._judge,
+            judge=_judge,
+            auth=Enclosed(config.token_env),
             say=say,
         )
 
@@ -73,31 +82,31 @@ class Uis:
             yield page
             total, offset = page.total, offset + PAGE
 
-    def _judge(self, answer: Answer) -> Verdict:
-        verdict = judge_json(answer)
-        if not isinstance(verdict, Done):
+
+def _judge(answer: Answer) -> Verdict:
+    verdict = judge_json(answer)
+    if not isinstance(verdict, Done):
+        return verdict
+    match answer.json():
+        case {"result": {"data": list(), "metadata": {"total_items": int()}}}:
             return verdict
-        match answer.json():
-            case {"result": {"data": list(), "metadata": {"total_items": int()}}}:
-                return verdict
-            case {"error": {"data": {"mnemonic": str(problem)}} as error}:
-                why = ": ".join(filter(None, (problem, error.get("message"))))
-            case {"error": {"code": code}}:
-                problem = why = f"error {code}"
-            case _:
-                return Fail("neither rows nor an error", "the vendor has changed its answers")
-        match problem:
-            case "limit_exceeded" if "per day" in why:
-                # No wait of a run heals it.
-                return Fail(why, "the day's points are used up, run again tomorrow")
-            case "limit_exceeded":
-                return Retry(why, 60.0)
-            case "internal_error":
-                return Retry(why)
-            case _ if problem in _REFUSED_KEY:
-                advice = f"make a new key in the account and set {self._variable} to it"
-                return Fail(why, advice, ConfigError)
-            case _ if advice := _ADVICE.get(problem):
-                return Fail(why, advice, ConfigError)
-            case _:
-                return Fail(why, "the vendor does not take this request")
+        case {"error": {"data": {"mnemonic": str(problem)}} as error}:
+            why = f"{problem}: {error.get('message', '')}"
+        case {"error": {"code": code}}:
+            problem = why = f"error {code}"
+        case _:
+            return Fail("neither rows nor an error", "the vendor has changed its answers")
+    match problem:
+        case "limit_exceeded" if "per day" in why:
+            # No wait of a run heals it.
+            return Fail(why, "the day's points are used up, run again tomorrow")
+        case "limit_exceeded":
+            return Retry(why, 60.0)
+        case "internal_error":
+            return Retry(why)
+        case _ if problem in _REFUSED_KEY:
+            return Reauthenticate(why)
+        case _ if advice := _ADVICE.get(problem):
+            return Fail(why, advice, ConfigError)
+        case _:
+            return Fail(why, "the vendor does not take this request")

@@ -14,7 +14,7 @@ from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params, behind, command, id_at, rows
 from orchestration.sources.crm.bitrix24.verdicts import judge
 from orchestration.sources.crm.bitrix24.working_time import WorkingTime
-from orchestration.sources.http.auth import SecretAddress
+from orchestration.sources.http.auth import Enclosed
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
@@ -41,7 +41,7 @@ class Bitrix24:
         rate = Rate(config.requests_per_second, 1, burst=config.burst)
         if config.oauth is None:
             assert config.webhook_env is not None
-            address, auth = _webhook(config.webhook_env), SecretAddress(config.webhook_env)
+            address, auth = _webhook(config.webhook_env), Enclosed(config.webhook_env)
         else:
             assert config.base_url is not None
             address, auth = f"{config.base_url.rstrip('/')}/rest", _auth(name, config, home, say)
