@@ -1,5 +1,6 @@
 """What the emulators of ad cabinets share: the company's statistics by the ids of a platform."""
 
+from collections.abc import Hashable
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,21 @@ def number(company: Company, name: str) -> str:
     """The number that the platforms have for a name of the company."""
     named = f"select {_NUMBER.format('name')} as number from (select ? as name)"
     return company.rows(named, name)[0]["number"]
+
+
+class Stumbles:
+    """Switched on, the first answer to each question has no rows although there are some."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self._met: set[Hashable] = set()
+
+    def at(self, question: Hashable) -> bool:
+        """Whether this is to be answered by nothing."""
+        if not self.on or question in self._met:
+            return False
+        self._met.add(question)
+        return True
 
 
 def renamed(platform: str) -> str:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.ads import ad_stats, renamed
+from emulators.ads import Stumbles, ad_stats, renamed
 from emulators.company import Company
 from emulators.limits import SlidingWindow
 
@@ -61,6 +61,7 @@ class GoogleAds:
         self.errors: list[tuple[int, str, str]] = []
         # So many of the next streams end in an error.
         self.break_off = 0
+        self.stumbles = Stumbles()
         self.app = Starlette(
             routes=[
                 Route("/token", self._token, methods=["POST"]),
@@ -111,6 +112,8 @@ class GoogleAds:
             return _error(400, "requestError", "CUSTOMER_NOT_FOUND")
         wanted = [one.strip() for one in columns[1].split(",")]
         rows = [_shaped(row, wanted) for row in self._rows(columns[2], query)]
+        if self.stumbles.at(query):
+            return JSONResponse([])
         mask = {"fieldMask": columns[1], "requestId": "abc"}
         chunks = [
             {"results": rows[first : first + _CHUNK], **mask}
@@ -134,7 +137,8 @@ class GoogleAds:
             if not self.gone(row)
         ]
         if resource == "campaign":
-            return list(_summed(rows, "date", "campaign_id"))
+            limit = re.search(r"LIMIT (\d+)", query)
+            return list(_summed(rows, "date", "campaign_id"))[: int(limit[1]) if limit else None]
         rows = [row for row in rows if row["campaign_id"] not in self._without_parts]
         if resource == "keyword_view":
             return [half for row in rows if row["keyword"] for half in _match_types(row)]

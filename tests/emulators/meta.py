@@ -1,6 +1,8 @@
 """Meta: reports that run for a while, pages by address, numbers as text, limits told by a 400."""
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,8 +13,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.ads import ad_stats, renamed
+from emulators.ads import Stumbles, ad_stats, renamed
 from emulators.company import Company
+from emulators.limits import SlidingWindow
 
 TOKEN = "EAAmetatoken0123456789abcdefghij"
 ACCOUNT = "1234567"
@@ -49,13 +52,29 @@ class _Run:
 class Meta:
     """The service; the demo company's campaigns in VK are given out as its own.
 
-    A run of more than `most_days` fails. `errors`: what the next requests meet, as (status, code,
-    subcode, message).
+    A run of more than `most_days` fails, one of more than `quick_days` does not end. `per_hour`
+    calls are answered, and every answer says how many of them are used where `is_open`. `errors`:
+    what the next requests meet, as (status, code, subcode, message).
     """
 
-    def __init__(self, company: Company, most_days: int = 10_000, page: int = 50) -> None:
+    def __init__(
+        self,
+        company: Company,
+        most_days: int = 10_000,
+        quick_days: int = 10_000,
+        page: int = 50,
+        per_hour: int = 10_000,
+        is_open: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._company = company
-        self._most_days, self._page = most_days, page
+        self._most_days, self._quick_days, self._page = most_days, quick_days, page
+        self._is_open, self._clock = is_open, clock
+        self.hour = SlidingWindow(per_hour, 3600.0, clock=clock)
+        # When each call was answered.
+        self.answered: list[float] = []
+        self.stumbles = Stumbles()
+        self.gone: Callable[[dict], bool] = lambda row: False
         self._runs: dict[str, _Run] = {}
         self.errors: list[tuple[int, int, int | None, str]] = []
         # (first day, last day) of each run.
@@ -73,7 +92,7 @@ class Meta:
         if refused := self._refused(request):
             return refused
         account = {"currency": "RUB", "timezone_name": "Europe/Moscow"}
-        return JSONResponse({**account, "id": f"act_{ACCOUNT}"})
+        return self._answer({**account, "id": f"act_{ACCOUNT}"})
 
     async def _begin(self, request: Request) -> Response:
         if refused := self._refused(request):
@@ -84,12 +103,14 @@ class Meta:
         first, last = (date.fromisoformat(days[end]) for end in ("since", "until"))
         self.asked.append((first, last))
         rows = ad_stats(self._company, "vk_ads", first, last)
-        shown = [_shaped(row, params["fields"].split(",")) for row in rows]
+        shown = [_shaped(row, params["fields"].split(",")) for row in rows if not self.gone(row)]
         fails = (last - first).days + 1 > self._most_days
         states = [*_STATES[:2], ("Job Failed", 30)] if fails else list(_STATES)
+        if (last - first).days + 1 > self._quick_days:
+            states = _STATES[1:2]
         number = f"{6_023_000_000_000_000 + len(self._runs)}"
         self._runs[number] = _Run(shown, states)
-        return JSONResponse({"report_run_id": number})
+        return self._answer({"report_run_id": number})
 
     async def _status(self, request: Request) -> Response:
         if refused := self._refused(request):
@@ -97,7 +118,7 @@ class Meta:
         number = f"{request.path_params['run']}"
         states = self._runs[number].states
         status, percent = states.pop(0) if len(states) > 1 else states[0]
-        return JSONResponse(
+        return self._answer(
             {"id": number, "async_status": status, "async_percent_completion": percent}
         )
 
@@ -107,15 +128,33 @@ class Meta:
         number = f"{request.path_params['run']}"
         rows, begin = self._runs[number].rows, int(request.query_params.get("after", 0))
         page = rows[begin : begin + min(self._page, int(request.query_params["limit"]))]
-        if not page:
-            return JSONResponse({"data": []})
+        if not page or self.stumbles.at((number, begin)):
+            return self._answer({"data": []})
         end = begin + len(page)
         paging: dict[str, Any] = {"cursors": {"before": f"{begin}", "after": f"{end}"}}
         if end < len(rows):
             limit = request.query_params["limit"]
             asked = f"access_token={TOKEN}&limit={limit}&after={end}"
             paging["next"] = f"{request.url.replace(query=asked)}"
-        return JSONResponse({"data": page, "paging": paging})
+        return self._answer({"data": page, "paging": paging})
+
+    def _answer(self, content: dict[str, Any]) -> Response:
+        self.answered.append(self._clock())
+        return JSONResponse(content, headers=self._usage())
+
+    def _usage(self) -> dict[str, str]:
+        """Percents of the hour; what little is used of others' limits stands beside."""
+        if not self._is_open:
+            return {}
+        used = 100 * (self.hour.count - self.hour.left) // self.hour.count
+        shut = {"estimated_time_to_regain_access": 0 if self.hour.left else 60}
+        use = {"type": "ads_insights", "call_count": used, "total_cputime": 1, "total_time": 1}
+        util = {"app_id_util_pct": 1.5, "acc_id_util_pct": 1}
+        return {
+            "x-business-use-case-usage": json.dumps({ACCOUNT: [use | shut]}),
+            "x-fb-ads-insights-throttle": json.dumps(util),
+            "x-app-usage": json.dumps({"call_count": 2, "total_time": 1, "total_cputime": 1}),
+        }
 
     def _refused(self, request: Request) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
@@ -124,6 +163,9 @@ class Meta:
             return _error(400, 100, 33, "Unsupported get request. Object does not exist")
         if self.errors:
             return _error(*self.errors.pop(0))
+        if not self.hour.allows():
+            code = 80_000 if self._is_open else 17
+            return _error(400, code, None, "There have been too many calls")
         return None
 
 

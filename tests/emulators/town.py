@@ -193,7 +193,7 @@ def _meta(company: Company, clock: Clock) -> Service:
         "token_env": "META_TOKEN",
         "history_from": ADS_SINCE,
     }
-    return Service(meta.Meta(company).app, config, {"META_TOKEN": meta.TOKEN})
+    return Service(meta.Meta(company, clock=clock).app, config, {"META_TOKEN": meta.TOKEN})
 
 
 CRM = {

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from emulators.ads import ad_stats, number, renamed
+from emulators.ads import Stumbles, ad_stats, number, renamed
 from emulators.company import Company
 from emulators.limits import SlidingWindow
 
@@ -57,15 +57,18 @@ class _Report:
 
 class YandexDirect:
     """The service. A report is ready when it was asked for `polls` times more; one of more than
-    `most_days` is never. `others`: reports of somebody else in the queue, one of which is done
-    with each refusal. `is_agency`: the token is one of an agency. `gone` rows are not given out,
-    `edit` spoils what is."""
+    `most_days` is never. Direct wants to be asked every `retry_in` seconds; a report of more than
+    `quick_days` is not ready within a day. `others`: reports of somebody else in the queue, one of
+    which is done with each refusal. `is_agency`: the token is one of an agency. `gone` rows are not
+    given out, `edit` spoils what is."""
 
     def __init__(
         self,
         company: Company,
         polls: int = 2,
         most_days: int = 10_000,
+        quick_days: int = 10_000,
+        retry_in: int = 10,
         others: int = 0,
         is_agency: bool = False,
         always_micros: bool = False,
@@ -73,12 +76,14 @@ class YandexDirect:
     ) -> None:
         self._company = company
         self._polls, self._most_days, self._is_agency = polls, most_days, is_agency
+        self._quick_days, self._retry_in = quick_days, retry_in
         self._always_micros, self._clock = always_micros, clock
         self.others = others
         # Errors that the next requests meet, as (number, text, status).
         self.errors: list[tuple[int, str, int]] = []
         self.gone: Callable[[dict], bool] = lambda row: False
         self.edit: Callable[[bytes], bytes] = lambda body: body
+        self.stumbles = Stumbles()
         self.window = SlidingWindow(20, 10.0, clock=clock)
         self.reports: dict[str, _Report] = {}
         # (first day, last day) of each report that was made.
@@ -123,14 +128,15 @@ class YandexDirect:
                 return _error(1002, "The report takes too long", 502)
             body = self.edit(self._body(request, params, first, last))
             self.made.append((first, last))
-            report = _Report(digest, body, self._clock(), self._polls)
+            polls = 86_400 if (last - first).days + 1 > self._quick_days else self._polls
+            report = _Report(digest, body, self._clock(), polls)
             self.reports[params["ReportName"]] = report
             if self._polls:
                 return Response(status_code=201, headers={"retryIn": "5", "reportsInQueue": "1"})
         if report.polls_left > 0:
             report.polls_left -= 1
             if report.polls_left:
-                return Response(status_code=202, headers={"retryIn": "10"})
+                return Response(status_code=202, headers={"retryIn": f"{self._retry_in}"})
         return Response(report.body, media_type="text/tab-separated-values")
 
     def _forget(self) -> None:
@@ -156,8 +162,9 @@ class YandexDirect:
         in_micros = self._always_micros or request.headers.get("returnmoneyinmicros") != "false"
         cuts = [name for name in names if name in _COLUMNS]
         totals: dict[tuple, dict] = {}
+        is_empty = self.stumbles.at((first, last))
         for row in ad_stats(self._company, "yandex_direct", first, last):
-            if self.gone(row):
+            if is_empty or self.gone(row):
                 continue
             sums = totals.setdefault(
                 tuple(row[_COLUMNS[name]] for name in cuts), dict.fromkeys(_MEASURES.values(), 0)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import ads_kit
 import pytest
 from ads_kit import conformed, total
-from emulators.ads import number
+from emulators.ads import ad_stats, number
 from emulators.clock import QuickTime
 from emulators.company import LAST_DAY, Company
 from emulators.faults import Faults, Faulty
@@ -32,6 +32,7 @@ from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources.ads.google_ads import api
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
+from orchestration.sources.http import rates
 from orchestration.sources.vendor import landing
 from orchestration.warehouse import open_warehouse
 
@@ -197,7 +198,7 @@ def test_only_the_days_of_the_window_are_read_again(google, tmp_path):
 def test_days_without_rows_are_emptied(company, google, tmp_path):
     home = Home(tmp_path)
     with serve(google.app) as url:
-        source = config(url, restatement_days=60)
+        source = config(url, restatement_days=61)
         land_vendor(home, source, "ads")
         google.gone = lambda row: row["date"] >= date(2026, 5, 20)
         land_vendor(home, source, "ads")
@@ -206,8 +207,28 @@ def test_days_without_rows_are_emptied(company, google, tmp_path):
         google.gone = lambda row: True
         land_vendor(home, source, "ads")
     with open_warehouse(home, Limits()) as warehouse:
-        # Read again from the newest landed day on, and nothing is left of it.
+        # All days are read again, and nothing is left of them.
         assert warehouse.execute("select count(*) from raw_ads.stats").fetchone() == (0,)
+
+
+def test_nothing_is_believed_when_it_is_said_twice(company, google, tmp_path):
+    home = Home(tmp_path)
+    with serve(google.app) as url:
+        google.stumbles.on = True
+        for nights in (0, 1):
+            land_vendor(home, config(url, restatement_days=60 - nights), "ads")
+            assert campaign_total(home) == total(carried(company).values())
+
+
+def test_sources_with_one_developer_token_share_its_day(google, quick_time, tmp_path):
+    with serve(google.app) as url:
+        source = config(url, operations_per_day=12)
+        land_vendor(Home(tmp_path / "one"), source, "ads")
+        assert len(google.asked) == 9
+        with pytest.raises(SourceError, match=r"the limit of 12 requests in 86,400 s"):
+            land_vendor(Home(tmp_path / "other"), source, "others")
+    assert len(google.asked) == 12
+    assert not any(DEVELOPER_TOKEN in account for account in rates._accounts)
 
 
 def test_an_access_token_that_ends_is_renewed(company, google, tmp_path, monkeypatch):
@@ -236,7 +257,7 @@ def test_a_quota_is_waited_for_as_long_as_google_says(company, google, quick_tim
 def test_a_stream_that_ends_in_an_error_is_read_anew(company, google, tmp_path):
     google.break_off = 2
     with serve(google.app) as url:
-        (load,) = land_vendor(Home(tmp_path), config(url), "ads")
+        load, _ = land_vendor(Home(tmp_path), config(url), "ads")
     assert google.break_off == 0 and load.rows_superseded == 0
     assert campaign_total(Home(tmp_path)) == total(carried(company).values())
 
@@ -311,7 +332,13 @@ def test_faults_change_nothing(company, quick_time, tmp_path, seed):
 
 def test_the_doctor_counts_a_week_and_loads_nothing(company, google):
     with serve(google.app) as url:
-        account, stats = config(url).diagnose("ads", LAST_DAY)
+        account, history, stats = config(url).diagnose("ads", LAST_DAY)
+        _, longer, _ = config(url, history_from=date(2026, 1, 1)).diagnose("ads", LAST_DAY)
     assert f"account {CUSTOMER} may be read, money in USD, days of Europe/Moscow" in account.found
-    assert "a first load of 61 days" in stats.found
+    assert f"statistics since {FIRST}, `history_from` is {FIRST}" in history.found
+    oldest = min(row["date"] for row in ad_stats(company, "google_ads", date(2026, 1, 1), LAST_DAY))
+    assert f"statistics since {oldest}, `history_from` is 2026-01-01" in longer.found
+    assert (
+        "a first load of 61 days" in stats.found and "min at the pace of that week" in stats.found
+    )
     assert "and 9 of 15,000 operations a day" in stats.found

@@ -37,7 +37,7 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def meta(company: Company, quick_time: QuickTime) -> Meta:
-    return Meta(company)
+    return Meta(company, clock=quick_time.now)
 
 
 def config(url: str, **options) -> MetaSource:
@@ -74,7 +74,7 @@ def test_every_row_comes_back_as_it_was(company, meta, vendor_models: Models, tm
     home = Home(tmp_path)
     with serve(meta.app) as url:
         source = config(url)
-        (load,) = land_vendor(home, source, "ads")
+        load, _ = land_vendor(home, source, "ads")
     with conform_vendor(home, {"ads": source}, vendor_models) as warehouse:
         assert conformed(warehouse) == carried(company)
     assert load.money_loaded == expected(company)[2] > 0
@@ -116,6 +116,47 @@ def test_only_the_days_of_the_window_are_read_again(meta, tmp_path):
     assert meta.asked == [(tuesday - timedelta(days=6), tuesday + timedelta(days=1))]
 
 
+def test_a_paused_account_is_not_read_ever_longer(meta, tmp_path):
+    home, monday = Home(tmp_path), date(2026, 6, 29)
+    meta.gone = lambda row: row["date"] > date(2026, 6, 3)
+    with serve(meta.app) as url:
+        for night in (monday - timedelta(days=1), monday, LAST_DAY):
+            meta.asked.clear()
+            land_vendor(home, config(url), "ads", night)
+    assert meta.asked == [(monday - timedelta(days=6), LAST_DAY)]
+
+
+def test_nothing_is_believed_when_it_is_said_twice(company, meta, tmp_path):
+    home = Home(tmp_path)
+    with serve(meta.app) as url:
+        meta.stumbles.on = True
+        land_vendor(home, config(url), "ads")
+        land_vendor(home, config(url, restatement_days=60), "ads")
+        assert landed(home) == expected(company)
+        meta.gone = lambda row: row["date"] >= FIRST
+        land_vendor(home, config(url, restatement_days=61), "ads")
+    assert landed(home)[0] == 0
+
+
+def test_days_that_are_kept_no_more_are_not_asked_for(meta, tmp_path):
+    with serve(meta.app) as url:
+        early = config(url, history_from=date(2023, 5, 31))
+        with pytest.raises(ConfigError, match="since 2023-05-31, and are kept since 2023-06-01"):
+            land_vendor(Home(tmp_path), early, "ads")
+        assert meta.asked == []
+        meta.errors = [(400, 3018, None, "The start date cannot be beyond 37 months")]
+        with pytest.raises(ConfigError, match="set history_from to a later day"):
+            land_vendor(Home(tmp_path), config(url), "ads")
+
+
+def test_a_run_that_does_not_end_is_asked_for_in_parts(company, quick_time, tmp_path):
+    meta = Meta(company, quick_days=20, clock=quick_time.now)
+    with serve(meta.app) as url:
+        land_vendor(Home(tmp_path), config(url, slice_days=31), "ads")
+    assert sum((last - first).days >= 20 for first, last in meta.asked) == 2
+    assert landed(Home(tmp_path)) == expected(company)
+
+
 def test_a_run_that_fails_is_asked_for_in_parts(company, quick_time, tmp_path):
     meta = Meta(company, most_days=7)
     with serve(meta.app) as url:
@@ -155,6 +196,27 @@ def test_a_limit_is_waited_for(company, meta, quick_time, tmp_path, error, secon
     with serve(meta.app) as url:
         land_vendor(Home(tmp_path), config(url), "ads")
     assert sum(wait > seconds for wait in quick_time.slept) == 3
+    assert landed(Home(tmp_path)) == expected(company)
+
+
+def test_the_limit_is_kept_before_it_is_hit(company, quick_time, tmp_path):
+    meta, told = Meta(company, per_hour=60, clock=quick_time.now), []
+    with serve(meta.app) as url:
+        land_vendor(Home(tmp_path), config(url, slice_days=2), "ads", say=told.append)
+    assert landed(Home(tmp_path)) == expected(company)
+    assert meta.hour.broken == 0
+    begin = meta.answered[0]
+    hours = int((meta.answered[-1] - begin) // 3600)
+    whole = [moment for moment in meta.answered if moment < begin + 3600 * hours]
+    assert hours >= 2 and len(whole) >= 0.9 * 60 * hours
+    assert any(one.endswith("s, 95 % of what Meta allows is used") for one in told)
+
+
+def test_an_hour_of_which_nothing_is_said_is_waited_for(company, quick_time, tmp_path):
+    meta = Meta(company, per_hour=60, is_open=False, clock=quick_time.now)
+    with serve(meta.app) as url:
+        land_vendor(Home(tmp_path), config(url, slice_days=5), "ads")
+    assert meta.hour.broken >= 10
     assert landed(Home(tmp_path)) == expected(company)
 
 
@@ -206,9 +268,14 @@ def test_faults_change_nothing(company, meta, tmp_path, seed):
 
 def test_the_doctor_reads_a_week_and_loads_nothing(company, meta):
     with serve(meta.app) as url:
-        account, history, stats = config(url).diagnose("ads", LAST_DAY)
-        _, far, _ = config(url, history_from=date(2020, 1, 1)).diagnose("ads", LAST_DAY)
+        account, quota, history, stats = config(url).diagnose("ads", LAST_DAY)
+        _, _, far, _ = config(url, history_from=date(2020, 1, 1)).diagnose("ads", LAST_DAY)
+        meta.hour.count = len(meta.answered) + 1
+        _, full, _ = config(url).diagnose("ads", LAST_DAY)
     assert account.found.endswith(f"{ACCOUNT}, money in RUB, days of Europe/Moscow")
     assert history.ok and not far.ok
+    assert quota.ok and quota.found == "2 % of what Meta allows in an hour is used"
+    assert not full.ok and full.found.startswith("100 %")
     week = ad_stats(company, "vk_ads", LAST_DAY - timedelta(days=6), LAST_DAY)
     assert stats.found.startswith(f"{len(week)} rows in the last week, a first load of 61 days")
+    assert stats.found.endswith("min at the pace of that week")

@@ -1,5 +1,6 @@
 """What the configs of all ad cabinets have in common."""
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import Field
@@ -17,3 +18,7 @@ class AdsSource(VendorSource):
     restatement_days: int = Field(default=3, ge=0)
     weekly_restatement_days: int = Field(default=30, ge=0)
     slice_days: int = Field(default=30, ge=1)
+
+    def kept_since(self, as_of: date) -> date | None:
+        """The earliest day that the platform still has, on the night of `as_of`, where it says."""
+        return None

@@ -1,17 +1,40 @@
 """Which days a night asks an ad cabinet for."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
+import orjson
+
+from orchestration.errors import ConfigError
 from orchestration.sources.ads.config import AdsSource
+from orchestration.sources.ads.tables import READ
 from orchestration.sources.vendor.extraction import Extraction
 from orchestration.sources.vendor.tables import Table
 
 
-def days_to_read(config: AdsSource, extraction: Extraction, table: Table) -> tuple[date, date]:
-    """The first and the last day, by the newest that is landed in `table`."""
+def slices_to_read(
+    config: AdsSource, extraction: Extraction, table: Table
+) -> Iterator[tuple[date, date]]:
+    """The days that a night asks for in slices, the oldest first. Yield after each; once the last
+    has been read, so has every day before it."""
+    first, last = _days_to_read(config, extraction, table)
+    oldest = config.kept_since(extraction.as_of)
+    if oldest and first < oldest:
+        raise ConfigError(
+            f"{extraction.name}: statistics are asked for since {first}, and are kept since"
+            f" {oldest}; set history_from to that day, or begin the backfill there"
+        )
+    yield from extraction.slices(first, last, config.slice_days)
+    if extraction.window is None:
+        extraction.pages.add(READ, orjson.dumps([{"name": table.name, "until": f"{last}"}]), 1)
+
+
+def _days_to_read(config: AdsSource, extraction: Extraction, table: Table) -> tuple[date, date]:
+    """The first and the last day, by the newest that is landed in `table` or was read in vain."""
     if extraction.window:
         return extraction.window
-    newest = extraction.newest(table, "date")
+    known = (extraction.newest(table, "date"), extraction.newest(READ, "until"))
+    newest = max((day for day in known if day), default=None)
     if newest is None:
         return config.history_from, extraction.as_of
     newest = min(newest, extraction.as_of)

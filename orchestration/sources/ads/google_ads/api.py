@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
+from orchestration.sources.ads.login import account_of
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
@@ -65,8 +66,10 @@ class GoogleAds:
             # A stream of a month may be long in coming.
             timeout=300.0,
             total_seconds=3600.0,
+            account=account_of("google_ads", config.developer_token_env),
             say=say,
         )
+        self.clock = self._api.clock
 
     def __enter__(self) -> Self:
         return self
@@ -74,12 +77,15 @@ class GoogleAds:
     def __exit__(self, *error: object) -> None:
         self._api.__exit__(*error)
 
-    def search(self, customer_id: str, query: str) -> Iterator[dict[str, Any]]:
-        """The chunks of the answer that have `results`."""
+    def search(self, customer_id: str, query: str) -> list[dict[str, Any]]:
+        """The chunks of the answer that have `results`. That there are none is believed when Google
+        has said so twice: days without rows are emptied."""
+        return self._search(customer_id, query) or self._search(customer_id, query)
+
+    def _search(self, customer_id: str, query: str) -> list[dict[str, Any]]:
         path = f"{self._version}/customers/{customer_id}/googleAds:searchStream"
-        for chunk in self._api.post(path, json={"query": query}).json():
-            if chunk.get("results"):
-                yield chunk
+        answer = self._api.post(path, json={"query": query})
+        return [chunk for chunk in answer.json() if chunk.get("results")]
 
 
 def _judge(answer: Answer) -> Verdict:

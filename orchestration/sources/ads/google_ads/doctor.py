@@ -6,18 +6,22 @@ from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from orchestration.sources.ads.doctor import WEEK, minutes
 from orchestration.sources.ads.google_ads.api import GoogleAds
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.google_ads.extract import CUTS, question
 from orchestration.sources.base import Finding
 
-_WEEK = 7
 _ACCOUNT = "SELECT customer.id, customer.currency_code, customer.time_zone FROM customer"
+_OLDEST = (
+    "SELECT segments.date, metrics.impressions FROM campaign"
+    " WHERE segments.date BETWEEN '{}' AND '{}' ORDER BY segments.date LIMIT 1"
+)
 
 
 def diagnose(name: str, config: GoogleAdsSource, as_of: date) -> Iterator[Finding]:
-    """Each account with its currency and zone, and the size of a first load."""
-    rows = 0
+    """Each account with its currency and zone and its oldest day, and the size of a first load."""
+    rows, seconds = 0, 0.0
     # The refresh token stays good: the doctor may have an access token of its own.
     with TemporaryDirectory() as state, GoogleAds(name, config, Path(state)) as google:
         for customer_id in config.customer_ids:
@@ -28,14 +32,23 @@ def diagnose(name: str, config: GoogleAdsSource, as_of: date) -> Iterator[Findin
                 f"account {customer_id} may be read, money in {account['currencyCode']},"
                 f" days of {account['timeZone']}",
             )
+            found = google.search(customer_id, _OLDEST.format(config.history_from, as_of))
+            oldest = found[0]["results"][0]["segments"]["date"] if found else "no day yet"
+            yield Finding(
+                f"{name} history",
+                f"account {customer_id} has statistics since {oldest}, `history_from` is"
+                f" {config.history_from}",
+            )
+            begun = google.clock.now()
             for resource in CUTS:
-                week = question(resource, as_of - timedelta(days=_WEEK - 1), as_of)
+                week = question(resource, as_of - timedelta(days=WEEK - 1), as_of)
                 rows += sum(len(chunk["results"]) for chunk in google.search(customer_id, week))
+            seconds += google.clock.now() - begun
     days = (as_of - config.history_from).days + 1
     asked = ceil(days / config.slice_days) * len(CUTS) * len(config.customer_ids)
     yield Finding(
         f"{name}.stats",
         f"{rows:,} rows in the last week, a first load of {days:,} days takes about"
-        f" {rows * days // _WEEK:,} rows and {asked:,} of {config.operations_per_day:,} operations"
-        " a day",
+        f" {rows * days // WEEK:,} rows, {minutes(days, seconds):,} min at the pace of that week,"
+        f" and {asked:,} of {config.operations_per_day:,} operations a day",
     )

@@ -5,7 +5,7 @@ from datetime import date
 
 import orjson
 
-from orchestration.sources.ads.days import days_to_read
+from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.google_ads.api import GoogleAds
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.google_ads.tables import STATS
@@ -28,8 +28,7 @@ CUTS = {
 def extract(config: GoogleAdsSource, extraction: Extraction) -> Iterator[None]:
     """The statistics by slices of days, the oldest first, each day anew and whole."""
     with GoogleAds(extraction.name, config, extraction.home.state, extraction.say) as google:
-        first, last = days_to_read(config, extraction, STATS)
-        for begin, end in extraction.slices(first, last, config.slice_days):
+        for begin, end in slices_to_read(config, extraction, STATS):
             extraction.say(f"statistics of {begin} to {end}")
             for customer_id in config.customer_ids:
                 for resource in CUTS:

@@ -4,6 +4,7 @@ A row is of a campaign, of an ad (`ad_id`) or of a keyword (`criterion_id`); wha
 `--`. One table, so that the three cuts of a day always come together.
 """
 
+from orchestration.sources.ads.tables import READ
 from orchestration.sources.vendor.tables import field, table
 
 STATS = table(
@@ -26,4 +27,4 @@ STATS = table(
     time="date",
 )
 
-TABLES = (STATS,)
+TABLES = (STATS, READ)

@@ -3,12 +3,13 @@ limits among them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Self
-
-import orjson
 
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.meta.config import MetaSource
+from orchestration.sources.ads.meta.usage import Usage
+from orchestration.sources.ads.waiting import within
 from orchestration.sources.http.auth import Bearer
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.verdict import (
@@ -28,9 +29,11 @@ _FIRST_WAIT, _LONGEST_WAIT, _PATIENCE = 5.0, 120.0, 1800.0
 _ENDED_BADLY = ("Job Failed", "Job Skipped")
 _PASSING = {1, 2}
 _LIMITS = {4, 17, 32, 341, 613, *range(80_000, 80_007), 80_014}
-_LIMIT_WAIT = 60.0
+# Who asks while he is shut out is shut out for longer.
+_LIMIT_WAIT = 300.0
 _TOO_MUCH = 1487534
 _NO_SUCH_OBJECT = 33
+_TOO_LONG_AGO = 3018
 _NO_RIGHT = {3, 10, *range(200, 300)}
 
 
@@ -54,13 +57,15 @@ class Meta:
         self._api = Api(
             f"{config.base_url}/{config.version}",
             source=name,
-            judge=_judge,
+            judge=self._judge,
             auth=Bearer(config.token_env),
-            # Who has used up an hour waits for it.
+            # Who is shut out for an hour waits for it.
             attempts=20,
             total_seconds=7200.0,
             say=say,
         )
+        self.clock = self._api.clock
+        self.usage = Usage(self.clock)
 
     def __enter__(self) -> Self:
         return self
@@ -70,31 +75,52 @@ class Meta:
 
     def account(self) -> dict[str, Any]:
         """Currency and zone of the account."""
-        return self._api.get(self._account, {"fields": "currency,timezone_name"}).json()
+        return self._get(self._account, {"fields": "currency,timezone_name"}).json()
 
     def report(self, what: str, params: dict[str, Any]) -> list[Page]:
         """All pages of a report. Raises TooLargeError."""
+        self._keep_pace()
         run = _given(self._api.post(f"{self._account}/insights", form=params))
         number = run["report_run_id"]
         waits = _waits()
         status = self._api.poll(
-            lambda: self._api.get(number),
-            lambda answer: None if _ended(answer) else next(waits),
+            lambda: self._get(number),
+            within(
+                _PATIENCE,
+                self.clock,
+                lambda answer: None if _ended(answer) else next(waits),
+            ),
             what=what,
-            total_seconds=_PATIENCE,
+            total_seconds=inf,
         )
-        if _given(status)["async_status"] in _ENDED_BADLY:
+        if not _completed(_given(status)):
             raise TooLargeError
         pages = []
-        answer = self._api.get(f"{number}/insights", {"limit": _PAGE})
+        address, asked = f"{number}/insights", {"limit": _PAGE}
         while True:
+            answer = self._get(address, asked)
+            if not _given(answer)["data"]:
+                # That there is nothing is believed when it has been said twice.
+                answer = self._get(address, asked)
             content = _given(answer)
             pages.append(Page(answer.body, len(content["data"])))
             # There are cursors on the last page too; only what is next tells that more comes.
             following = content.get("paging", {}).get("next")
             if following is None:
                 return pages
-            answer = self._api.get(following)
+            address, asked = following, None
+
+    def _get(self, path: str, params: dict[str, Any] | None = None) -> Answer:
+        self._keep_pace()
+        return self._api.get(path, params)
+
+    def _keep_pace(self) -> None:
+        if wait := self.usage.wait():
+            self._api.pause(wait, f"{self.usage.percent:.0f} % of what Meta allows is used")
+
+    def _judge(self, answer: Answer) -> Verdict:
+        self.usage.heard(answer)
+        return _verdict(answer, self.usage.regain)
 
 
 def _given(answer: Answer) -> dict[str, Any]:
@@ -115,12 +141,14 @@ def _waits() -> Iterator[float]:
 def _ended(answer: Answer) -> bool:
     """Whether a run has failed, or is completed in both of the ways that Meta says so."""
     run = answer.json()
-    status = run.get("async_status")
-    done = status == "Job Completed" and run.get("async_percent_completion") == 100
-    return "error" in run or status in _ENDED_BADLY or done
+    return "error" in run or run.get("async_status") in _ENDED_BADLY or _completed(run)
 
 
-def _judge(answer: Answer) -> Verdict:
+def _completed(run: dict[str, Any]) -> bool:
+    return run.get("async_status") == "Job Completed" and run.get("async_percent_completion") == 100
+
+
+def _verdict(answer: Answer, regain: float) -> Verdict:
     try:
         content = answer.json()
     except ValueError:
@@ -144,18 +172,10 @@ def _judge(answer: Answer) -> Verdict:
         )
     if code == 100 and subcode == _NO_SUCH_OBJECT:
         return Fail(why, "correct account_id, or let the owner of the token see it", ConfigError)
+    if code == _TOO_LONG_AGO:
+        return Fail(why, "set history_from to a later day", ConfigError)
     if code in _LIMITS:
-        return Retry(why, _regained(answer) or _LIMIT_WAIT)
+        return Retry(why, regain or _LIMIT_WAIT)
     if code in _PASSING or error.get("is_transient"):
         return Retry(why)
     return Fail(why, "the vendor does not take this request")
-
-
-def _regained(answer: Answer) -> float | None:
-    """The seconds until the account may ask again: the header tells minutes, by account and use."""
-    try:
-        uses = orjson.loads(answer.headers.get("x-business-use-case-usage", ""))
-        minutes = [one["estimated_time_to_regain_access"] for use in uses.values() for one in use]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return max(minutes, default=0) * 60.0 or None

@@ -1,5 +1,7 @@
 """Options of an ad account of Meta."""
 
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
@@ -10,6 +12,10 @@ from orchestration.sources.ads.config import AdsSource
 def _number(written: object) -> object:
     """The number of an account, which Meta writes act_123."""
     return written.removeprefix("act_") if isinstance(written, str) else written
+
+
+# So many months before today are kept.
+_KEPT_MONTHS = 37
 
 
 class MetaSource(AdsSource):
@@ -30,6 +36,11 @@ class MetaSource(AdsSource):
     weekly_restatement_days: int = Field(default=28, ge=0)
     version: str = Field(default="v25.0", pattern=r"^v\d+\.\d+$")
     base_url: str = "https://graph.facebook.com"
+
+    def kept_since(self, as_of: date) -> date:
+        today = as_of + timedelta(days=1)
+        year, month = divmod(today.year * 12 + today.month - 1 - _KEPT_MONTHS, 12)
+        return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
 
     @property
     def options(self) -> dict[str, tuple[str, ...]]:

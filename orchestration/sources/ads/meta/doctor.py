@@ -4,18 +4,16 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
+from orchestration.sources.ads.doctor import WEEK, history, minutes
 from orchestration.sources.ads.meta.api import Meta, TooLargeError
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.extract import report_params
 from orchestration.sources.base import Finding
 
-_WEEK = 7
-# Meta keeps the statistics of 37 months.
-_KEPT_DAYS = 37 * 30
-
 
 def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
-    """The account and its zone, how far back statistics go, and the size of a first load."""
+    """The account and its zone, what is used of its limits, how far back statistics go, and the
+    size of a first load."""
     with Meta(name, config) as meta:
         account = meta.account()
         yield Finding(
@@ -23,15 +21,16 @@ def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
             f"the token is valid, account {config.account_id}, money in {account['currency']},"
             f" days of {account['timezone_name']}",
         )
-        oldest = as_of - timedelta(days=_KEPT_DAYS)
-        kept = oldest <= config.history_from
-        found = f"statistics are kept since {oldest} or so"
-        if not kept:
-            found += f", expected `history_from` not before, found {config.history_from}"
-        yield Finding(f"{name} history", found, kept)
+        free = not meta.usage.wait()
+        used = f"{meta.usage.percent:.0f} % of what Meta allows in an hour is used"
+        yield Finding(f"{name} quota", used if free else f"{used}: run again in an hour", free)
+        yield history(name, config, config.kept_since(as_of))
+        if not free:
+            return
+        begun = meta.clock.now()
         try:
             pages = meta.report(
-                "the report of a week", report_params(as_of - timedelta(days=_WEEK - 1), as_of)
+                "the report of a week", report_params(as_of - timedelta(days=WEEK - 1), as_of)
             )
         except TooLargeError:
             yield Finding(f"{name}.stats", "the report of a week is too large", ok=False)
@@ -41,5 +40,6 @@ def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
         yield Finding(
             f"{name}.stats",
             f"{rows:,} rows in the last week, a first load of {days:,} days takes"
-            f" {ceil(days / config.slice_days):,} reports and about {rows * days // _WEEK:,} rows",
+            f" {ceil(days / config.slice_days):,} reports and about {rows * days // WEEK:,} rows,"
+            f" {minutes(days, meta.clock.now() - begun):,} min at the pace of that week",
         )

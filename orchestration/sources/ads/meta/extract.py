@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from orchestration.errors import SourceError
-from orchestration.sources.ads.days import days_to_read
+from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.meta.api import Meta, Page, TooLargeError
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.tables import STATS
@@ -20,8 +20,7 @@ _ATTEMPTS = 3
 def extract(config: MetaSource, extraction: Extraction) -> Iterator[None]:
     """The statistics by slices of days, the oldest first, each day anew and whole."""
     with Meta(extraction.name, config, extraction.say) as meta:
-        first, last = days_to_read(config, extraction, STATS)
-        for begin, end in extraction.slices(first, last, config.slice_days):
+        for begin, end in slices_to_read(config, extraction, STATS):
             for page in _read(meta, extraction, begin, end):
                 extraction.pages.add(STATS, page.body, page.rows)
             extraction.pages.whole(STATS, begin, end)

@@ -1,6 +1,7 @@
 """The raw table of Meta: what each ad was shown, day by day. Ids are text, too long for a number
 that is not whole."""
 
+from orchestration.sources.ads.tables import READ
 from orchestration.sources.vendor.tables import field, table
 
 STATS = table(
@@ -22,4 +23,4 @@ STATS = table(
     money="spend",
 )
 
-TABLES = (STATS,)
+TABLES = (STATS, READ)

@@ -1,8 +1,12 @@
 """Options of an advertiser's account of Yandex Direct."""
 
+from datetime import date
 from typing import Literal
 
 from orchestration.sources.ads.config import AdsSource
+
+# Direct keeps the statistics of so many years before this month.
+_KEPT_YEARS = 3
 
 
 class YandexDirectSource(AdsSource):
@@ -19,3 +23,6 @@ class YandexDirectSource(AdsSource):
     include_vat: bool = True
     grain: Literal["campaign", "ad_group", "ad", "keyword"] = "keyword"
     base_url: str = "https://api.direct.yandex.com/json/v501"
+
+    def kept_since(self, as_of: date) -> date:
+        return as_of.replace(year=as_of.year - _KEPT_YEARS, day=1)

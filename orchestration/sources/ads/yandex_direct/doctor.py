@@ -4,14 +4,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from math import ceil
 
+from orchestration.sources.ads.doctor import WEEK, history
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.extract import report_params
 from orchestration.sources.base import Finding
-
-_WEEK = 7
-# Direct keeps the statistics of so many years before this month.
-_YEARS = 3
 
 
 def diagnose(name: str, config: YandexDirectSource, as_of: date) -> Iterator[Finding]:
@@ -23,13 +20,8 @@ def diagnose(name: str, config: YandexDirectSource, as_of: date) -> Iterator[Fin
             _, left, limit = direct.points.split("/")
             found += f", {left} of {limit} points left"
         yield Finding(f"source {name}", found)
-        oldest = as_of.replace(year=as_of.year - _YEARS, day=1)
-        kept = oldest <= config.history_from
-        found = f"statistics are kept since {oldest}"
-        if not kept:
-            found += f", expected `history_from` not before, found {config.history_from}"
-        yield Finding(f"{name} history", found, kept)
-        week = report_params(config, as_of - timedelta(days=_WEEK - 1), as_of)
+        yield history(name, config, config.kept_since(as_of))
+        week = report_params(config, as_of - timedelta(days=WEEK - 1), as_of)
         body = direct.report("the report of a week", week)
         if body is None:
             yield Finding(f"{name}.stats", "the report of a week is too large", ok=False)
@@ -40,6 +32,6 @@ def diagnose(name: str, config: YandexDirectSource, as_of: date) -> Iterator[Fin
         yield Finding(
             f"{name}.stats",
             f"{rows:,} rows in the last week, a first load of {days:,} days takes {reports:,}"
-            f" reports and about {rows * days // _WEEK:,} rows; Direct makes a report in seconds to"
+            f" reports and about {rows * days // WEEK:,} rows; Direct makes a report in seconds to"
             " hours, by its size",
         )

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.errors import SourceError
-from orchestration.sources.ads.days import days_to_read
+from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.tables import GRAINS, STATS
@@ -28,8 +28,7 @@ def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None
             "currency": client["Currency"],
             "vat_included": f"{config.include_vat}",
         }
-        first, last = days_to_read(config, extraction, STATS)
-        for begin, end in extraction.slices(first, last, config.slice_days):
+        for begin, end in slices_to_read(config, extraction, STATS):
             for texts in _read(direct, config, extraction, begin, end):
                 extraction.pages.add_texts(STATS, _completed(texts, constants))
             extraction.pages.whole(STATS, begin, end)
@@ -39,7 +38,7 @@ def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None
 def _read(
     direct: Direct, config: YandexDirectSource, extraction: Extraction, first: date, last: date
 ) -> Iterator[pa.Table]:
-    """The report of these days, or those of fewer where it is too large for Direct."""
+    """The report of these days, or those of fewer where Direct takes too long for it."""
     extraction.say(f"statistics of {first} to {last}")
     asked = report_params(config, first, last)
     body = direct.report(f"the report of {first} to {last}", asked)

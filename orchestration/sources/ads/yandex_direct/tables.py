@@ -5,6 +5,7 @@ What a row is of says `--` where Direct does, or where the grain is coarser: a k
 asked for and answered; they stay true when the config changes.
 """
 
+from orchestration.sources.ads.tables import READ
 from orchestration.sources.vendor.tables import field, table
 
 # By grain: the columns that it adds to the coarser ones.
@@ -37,4 +38,4 @@ STATS = table(
     money="cost",
 )
 
-TABLES = (STATS,)
+TABLES = (STATS, READ)

@@ -1,0 +1,20 @@
+"""Waiting for a report that a platform makes in its own time."""
+
+from collections.abc import Callable
+
+from orchestration.sources.http.clock import Clock
+from orchestration.sources.http.verdict import Answer
+
+Pending = Callable[[Answer], float | None]
+
+
+def within(seconds: float, clock: Clock, pending: Pending) -> Pending:
+    """`pending`, but with nothing to wait for once so many seconds are over: who polls then gets an
+    answer that is not ready, and may ask for fewer days instead."""
+    deadline = clock.now() + seconds
+
+    def patient(answer: Answer) -> float | None:
+        wait = pending(answer)
+        return None if wait is None or clock.now() + wait > deadline else wait
+
+    return patient
