@@ -15,14 +15,22 @@ _LEDGER = Path(__file__).with_name("ledger.sql")
 
 
 @contextmanager
-def open_warehouse(home: Home, limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the private warehouse; the file is free again when the block ends."""
+def open_warehouse(
+    home: Home, limits: Limits, compact: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the private warehouse; the file is free again when the block ends.
+
+    Not to `compact` leaves it to the next one that writes to join the parts of tables that grew
+    and to drop deleted rows, which takes memory in proportion to the tables.
+    """
     connection = duckdb.connect(home.warehouse)
     try:
         connection.execute(f"set memory_limit = '{limits.memory}'")
         connection.execute(f"set temp_directory = {sql.text(str(home.state / 'spill'))}")
         if limits.threads:
             connection.execute(f"set threads = {limits.threads}")
+        if not compact:
+            connection.execute("set max_vacuum_tasks = 0")
         yield connection
     finally:
         connection.close()

@@ -22,7 +22,7 @@ _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded
 # size in memory on its way has to be small, and what a slow vendor took minutes to give is not left
 # to be lost.
 _SLICE_ROWS = 100_000
-_SLICE_BYTES = 24 * 1024**2
+_SLICE_BYTES = 16 * 1024**2
 _SLICE_SECONDS = 300.0
 _MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
 
@@ -55,7 +55,7 @@ def land_vendor(
         def land_slice() -> None:
             if tables := pages.close():
                 delivery.check()
-                with open_warehouse(home, limits) as warehouse:
+                with open_warehouse(home, limits, compact=False) as warehouse:
                     # A kill in between leaves nothing false: what is deleted is truly no more.
                     for table, first, last in pages.whole_days():
                         raw.delete_gone(warehouse, name, delivery, table, first, last)
@@ -91,7 +91,7 @@ def land_vendor(
             rejected = pa.concat_tables(rejects)
             entities = pc.binary_join_element_wise(config.type, rejected["entity"], ".")
             rejected = rejected.set_column(0, "entity", entities)
-            with open_warehouse(home, limits) as warehouse:
+            with open_warehouse(home, limits, compact=False) as warehouse:
                 raw.record(warehouse, name, as_of, told, rejected)
     extraction.end()
     for load in told:
