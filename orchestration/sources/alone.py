@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from orchestration.errors import ConfigError, VoronkaError
 from orchestration.home import Home
@@ -39,7 +40,14 @@ def _land(
     place = Home(home.resolve())
     place.prepare()
     console = Console(highlight=False)
-    with place.locked(), console.status(f"reading {source}"):
+    with place.locked(), console.status(f"reading {source}") as status:
+
+        def say(text: str) -> None:
+            status.update(Text(text))
+            # A log has no line that changes.
+            if not console.is_terminal:
+                console.print(text, soft_wrap=True, markup=False)
+
         land(
             source,
             settings.sources[source],
@@ -48,6 +56,7 @@ def _land(
             settings.folder,
             settings.default_as_of(datetime.now(UTC)),
             progress=lambda load: console.print(_line(load), soft_wrap=True, markup=False),
+            say=say,
         )
     console.print(f"landed in {place.warehouse}, schema raw_{source}", soft_wrap=True, markup=False)
 

@@ -20,6 +20,7 @@ from orchestration.home import Home
 from orchestration.progress import SilentProgress
 from orchestration.resources import Night
 from orchestration.settings import load_settings
+from orchestration.sources import alone
 
 SINCE = date(2026, 1, 1)
 
@@ -107,6 +108,7 @@ from datetime import date
 from pathlib import Path
 from orchestration.home import Home
 from orchestration.settings import load_settings
+from orchestration.sources import alone
 from orchestration.sources.landing import land
 from orchestration.sources.vendor import landing
 
@@ -173,6 +175,19 @@ def test_no_secret_and_no_phone_is_left_in_a_file(shop: Company, uis: Uis):
     private = [TOKEN, *(row["phone"] for row in phones)]
     assert len(private) > 50
     assert files_with(Home(shop.home), *private) == []
+
+
+def test_a_source_that_is_landed_alone_says_what_it_asks_for(
+    shop: Company, tmp_path, monkeypatch: pytest.MonkeyPatch, capsys
+):
+    config = ("--config", f"{shop.folder / 'voronka.toml'}", "--home", f"{tmp_path}")
+    monkeypatch.setattr("sys.argv", ["uis", *config, "--source", "pbx"])
+    with pytest.raises(SystemExit) as ended:
+        alone.main()
+    assert ended.value.code == 0
+    said = capsys.readouterr().out
+    first, last = said.index("legs of 2026-01-01 to"), said.index("legs of 2026-06-30 to")
+    assert first < last < said.index("uis.legs ")
 
 
 def test_the_doctor_asks_the_vendor(shop: Company, monkeypatch: pytest.MonkeyPatch):

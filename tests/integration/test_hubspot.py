@@ -507,8 +507,11 @@ def test_the_doctor_counts_and_loads_nothing(tiny, tmp_path):
 
 def test_a_backfill_reads_its_days_and_no_others_and_leaves_no_secret(tiny, tmp_path, caplog):
     company, home, window = tiny[0], Home(tmp_path), (date(2025, 3, 1), date(2025, 9, 15))
+    said: list[str] = []
     with serve(quick(company).app) as url, caplog.at_level(logging.DEBUG):
-        land_vendor(home, source(url), "crm", window=window)
+        land_vendor(home, source(url), "crm", window=window, say=said.append)
+    # If it breaks off, no more than a slice of each kind is read again.
+    assert {f"deals changed since 2025-03-{day} 00:00" for day in ("01", "31")} <= {*said}
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         first, last = warehouse.sql(
             "select min(updated_at), max(updated_at) from raw_crm.leads"

@@ -13,6 +13,8 @@ from orchestration.sources.crm.hubspot.tables import ARCHIVED, ASSOCIATIONS, HIS
 from orchestration.sources.vendor.extraction import Extraction
 from orchestration.sources.vendor.tables import Table
 
+# So many days of a backfill are read again if it breaks off.
+_SLICE_DAYS = 30
 # Longer than the archive keeps anything.
 _ARCHIVE_DAYS = 100
 
@@ -35,9 +37,10 @@ class Reader:
 
     def objects(self) -> Iterator[None]:
         if self._extraction.window:
-            first, last = self._extraction.window
-            until = _midnight(last + timedelta(days=1)) - timedelta(milliseconds=1)
-            yield from self._changes(_midnight(first), until)
+            days = self._extraction.slices(*self._extraction.window, _SLICE_DAYS, self._kind.name)
+            for first, last in days:
+                until = _midnight(last + timedelta(days=1)) - timedelta(milliseconds=1)
+                yield from self._changes(_midnight(first), until)
             return
         read = self._extraction.rows(READ, f"kind = '{self._kind.name}'")
         if not read:
