@@ -1,6 +1,6 @@
 """Gate 1, over the ledger: what became of the rows and the money that a source delivered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from data_quality.checks import Measure, Night
 from orchestration.sources import sql
@@ -48,8 +48,33 @@ _CONSERVED = """
     order by entity
 """
 
+# What a vendor's table holds is not delivered again, and its rows of nights before that are in
+# quarantine still (without a row number) are judged beside it, as on the night they came.
 _QUARANTINED = """
-    , reasons as (
+    , tables as ({tables}),
+    carried as (
+        select entity, count(distinct record_id) as carried
+        from ledger.quarantine
+        where as_of_date = date '{as_of}' and source = {source} and row_number is null
+        group by entity
+    ),
+    judged as (
+        select
+            loads.*,
+            carried,
+            case
+                when carried > 0
+                    then greatest(
+                        coalesce((quarantined - carried) / nullif(delivered - carried, 0), 0),
+                        carried / (carried + total)
+                    )
+                else coalesce(quarantined / nullif(delivered, 0), 0)
+            end as share
+        from loads
+        left join tables on loads.entity = tables.entity
+        left join carried on loads.entity = carried.entity and tables.entity is not null
+    ),
+    reasons as (
         select entity, file, column_name, value, reason, count(*) as row_count
         from ledger.quarantine
         where as_of_date = date '{as_of}' and source = {source}
@@ -78,22 +103,26 @@ _QUARANTINED = """
         group by entity
     )
     select
-        loads.entity,
+        judged.entity,
         {threshold} as threshold,
-        1 - coalesce(quarantined / nullif(delivered, 0), 0) as value,
-        {source} || '.' || loads.entity || ': ' || quarantined || ' of ' || delivered
+        1 - share as value,
+        {source} || '.' || judged.entity || ': ' || quarantined || ' of ' || delivered
         || ' rows are quarantined, tolerance allows {percent}'
+        || coalesce('; ' || carried || ' of nights before, not readable yet', '')
         || case when quarantined = 0 then '' else coalesce(': ' || found, '')
             || '; correct them at the source, or raise `tolerance` of source ' || {source} end
         as detail
-    from loads
-    left join examples on examples.entity = loads.entity
-    order by loads.entity
+    from judged
+    left join examples on examples.entity = judged.entity
+    order by judged.entity
 """
 
 
-def delivery_measures(night: Night, landed: Iterable[str]) -> list[Measure]:
-    """The measures over ledger.loads for one source; `landed`: its entities that have a table."""
+def delivery_measures(
+    night: Night, landed: Iterable[str], tables: Mapping[str, str]
+) -> list[Measure]:
+    """The measures over ledger.loads for one source; `landed`: its entities that have a table;
+    `tables`: those of a vendor, by what the ledger calls them."""
     given = {"as_of": night.as_of, "source": sql.text(night.source)}
     rows = [_total(night.source, name, "count(*)") for name in landed]
     money = [
@@ -113,6 +142,10 @@ def delivery_measures(night: Night, landed: Iterable[str]) -> list[Measure]:
                 what="rows",
                 threshold=repr(1 - night.tolerance),
                 percent=f"{100 * night.tolerance:g} %",
+                tables=" union all ".join(
+                    _total(night.source, table, "count(*)", name) for name, table in tables.items()
+                )
+                or "select null as entity, 0 as total where false",
             ),
         ),
     ]
@@ -129,6 +162,6 @@ def _conserved(
     return [Measure(check_id, "reconciliation", "block", query)]
 
 
-def _total(source: str, entity: str, total: str) -> str:
+def _total(source: str, entity: str, total: str, name: str = "") -> str:
     table = f"{sql.name(f'raw_{source}')}.{sql.name(entity)}"
-    return f"select {sql.text(entity)} as entity, {total} as total from {table}"
+    return f"select {sql.text(name or entity)} as entity, {total} as total from {table}"

@@ -62,14 +62,19 @@ def _landing_results(
             config.required,
         )
         schema, delivered = entity_schema(source, config), files.get(source, {})
+        beside: dict[str, str] = {}
         if isinstance(config, VendorSource):
+            there = tables.get(f"raw_{source}", set())
+            beside = {
+                config.ledger_name(one): one.name for one in config.tables if one.name in there
+            }
             # The ledger counts its own tables; each entity is made of several of them.
             delivered = dict.fromkeys(config.delivers, source) if delivered else {}
         # A source that says what it delivers is held to it, others to what they delivered.
         configured = {*getattr(config, "entities", ()), *delivered}
         landed = configured & tables.get(schema, set())
         sources_of.update(landed)
-        yield from _source_results(validator, night, schema, delivered, configured, landed)
+        yield from _source_results(validator, night, schema, delivered, configured, landed, beside)
     for name, sources in sources_of.items():
         if sources > 1:
             subject = Subject("landing", "landing", name, "all", name, as_of)
@@ -83,8 +88,10 @@ def _source_results(
     delivered: dict[str, str],
     configured: set[str],
     landed: set[str],
+    beside: dict[str, str],
 ) -> Iterator[CheckResult]:
-    """The results of one source: of its tables, and of what the ledger says became of its rows."""
+    """The results of one source: of its tables, and of what the ledger says became of its rows.
+    `beside`: the raw tables of a vendor, by what the ledger calls them."""
     for name, entity in ENTITIES.items():
         files = delivered.get(name)
         subject = Subject("landing", schema, name, night.source, name, night.as_of, files)
@@ -97,7 +104,7 @@ def _source_results(
     if delivered:
         subject = Subject("landing", "ledger", "loads", night.source, "", night.as_of)
         tables = sorted(landed) if schema.startswith("raw_") else []
-        yield from results_of(validator, subject, delivery_measures(night, tables))
+        yield from results_of(validator, subject, delivery_measures(night, tables, beside))
 
 
 def _files(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:

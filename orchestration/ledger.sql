@@ -38,6 +38,7 @@ create table if not exists ledger.loads (
 );
 
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
+-- Of a vendor's row that was refused by a run before and has not come readable since: no row_number.
 create table if not exists ledger.quarantine (
     as_of_date date not null,
     source varchar not null,
@@ -48,6 +49,21 @@ create table if not exists ledger.quarantine (
     column_name varchar,
     value varchar,
     reason varchar not null
+);
+
+-- One row per value of a vendor's row that was refused and is not settled: landed since, or known to
+-- be no more. By key, whatever the night; `refused_on` is the last night that refused it.
+create table if not exists ledger.unsettled (
+    source varchar not null,
+    entity varchar not null,
+    file varchar,
+    record_id varchar,
+    column_name varchar,
+    value varchar,
+    reason varchar not null,
+    has_key boolean not null,
+    happened_on date,
+    refused_on date not null
 );
 
 -- One row per as_of date, day, source, entity and check: what the two gates found.

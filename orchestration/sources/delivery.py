@@ -179,21 +179,28 @@ class Delivery:
 
     def rejects(self) -> "pa.Table":
         """The quarantine: entity, file, row_number, record_id, column_name, value, reason."""
+        return self.refused(self.entities).drop_columns(["has_key", "happened_on"])
+
+    def refused(self, entities: list[Entity]) -> "pa.Table":
+        """The rejects of these entities; also, whether the whole key could be read, and the day of
+        rows that have no time but a day."""
         parts = [
             f"""
             select
                 rejected.entity, delivered._file as file, delivered._row as row_number,
-                concat_ws('/', {", ".join(f"delivered.{sql.name(key)}" for key in entity.key)})
-                    as record_id,
+                {record_id(entity)} as record_id,
                 rejected.column_name,
                 case when rejected.column_name in ({sql.texts(_personal(entity))}) then '***'
                      else left(rejected.value, 200) end as value,
-                rejected.reason
+                rejected.reason,
+                {" and ".join(f"delivered.{sql.name(key)} is not null" for key in entity.key)}
+                    as has_key,
+                cast({_day(entity)} as date) as happened_on
             from rejected
             inner join delivered.{entity.name} as delivered on rejected.row_id = delivered.rowid
             where rejected.entity = {sql.text(entity.name)}
             """
-            for entity in self.entities
+            for entity in entities
         ]
         return self.connection.execute(
             " union all ".join(parts) + " order by entity, file, row_number, column_name"
@@ -214,6 +221,16 @@ def open_delivery(home: Home, limits: Limits) -> Iterator[Delivery]:
         yield Delivery(connection)
     finally:
         connection.close()
+
+
+def record_id(entity: Entity) -> str:
+    """The text that a row of `delivered` goes by."""
+    return f"concat_ws('/', {', '.join(f'delivered.{sql.name(key)}' for key in entity.key)})"
+
+
+def _day(entity: Entity) -> str:
+    is_day = entity.time and entity.column(entity.time).type == "date"
+    return f"delivered.{sql.name(entity.time)}" if is_day else "null"
 
 
 def _value(entity: Entity, column_name: str, is_there: bool) -> str:

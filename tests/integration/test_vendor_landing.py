@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import ClassVar, Literal
+from unittest.mock import Mock
 
 import duckdb
 import pytest
 from pydantic import ConfigDict
 from vendor_kit import land_vendor
 
+from data_quality.checks import Night
+from data_quality.deliveries import delivery_measures
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.sources import raw
@@ -33,6 +36,7 @@ THINGS = table(
     field("v", "integer"),
     version="v",
 )
+DAYS = table("days", "", ("date",), field("date", "date"), field("size", "integer"), time="date")
 KINDS = table("kinds", "", ("id",), field("id"), replaced=True)
 READ = table("read", "", ("kind",), field("kind"), field("after"), last=True)
 
@@ -97,6 +101,130 @@ def test_slices_are_merged_and_counted_together(warehouse):
     assert told == [("vendor.things", 5, 1)]
     put_aside = warehouse.query("select entity, record_id, value from ledger.quarantine")
     assert put_aside == [("vendor.things", "d", "wide")]
+
+
+def test_a_refused_row_stands_until_it_is_readable_or_gone(warehouse, monkeypatch):
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 100)
+
+    def night(day: int, *steps: Callable[[Extraction], None], **options: object):
+        def script(extraction):
+            for step in steps:
+                step(extraction)
+            yield
+
+        warehouse.land(script, as_of=date(2026, 7, day), **options)
+        counts = warehouse.query(
+            "select rows_delivered, rows_loaded, rows_quarantined, rows_superseded"
+            f" from ledger.loads where as_of_date = '2026-07-0{day}'"
+        )
+        (counted,) = counts
+        assert counted[0] == sum(counted[1:])
+        refused = warehouse.query(
+            "select distinct record_id, row_number from ledger.quarantine"
+            f" where as_of_date = '2026-07-0{day}'"
+        )
+        assert counted[2] == len(refused)
+        return sorted({(id_, number is None) for id_, number in refused})
+
+    def things(**sizes: object) -> Callable[[Extraction], None]:
+        return lambda extraction: add(extraction, **sizes)
+
+    def nameless(extraction):
+        extraction.pages.add(THINGS, b'[{"size": 1}, {"size": 2, "v": "x"}]', 2)
+
+    def bad(extraction):
+        extraction.pages.add(THINGS, b'[{"id": "a", "size": "wide", "v": "x"}]', 1)
+
+    def gone(extraction):
+        assert extraction.refused(THINGS) == {"b"}
+        extraction.gone(THINGS, ["b"])
+
+    # Two bad values of one row; another comes readable and then no more, one the other way round.
+    assert night(1, bad, things(b=1), things(b="new"), things(c="?"), things(c=3)) == [
+        ("a", False),
+        ("b", False),
+        ("c", False),
+    ]
+    # The same night again, a night that brings nothing of them, and one that brings it as it was.
+    for day in (1, 2):
+        assert night(day, things(d=4)) == [("a", True), ("b", True)]
+    assert night(3, bad) == [("a", False), ("b", True)]
+    # An earlier night knows it too. Rows without a key are one.
+    assert night(1, things(e=5), things(a=1)) == [("b", True)]
+    assert night(4, nameless, nameless) == [("", False), ("b", True)]
+    assert night(5) == [("", True), ("b", True)]
+    assert night(6, gone) == [("", True)]
+    # Days that were refused are filled by hand.
+    month = date(2026, 7, 1), date(2026, 7, 31)
+    assert night(7, window=(month[0], date(2026, 7, 3))) == [("", True)]
+    assert night(7, window=month) == []
+    assert warehouse.query("from ledger.unsettled") == []
+
+
+def test_a_refused_row_is_judged_beside_all_there_are(warehouse, monkeypatch):
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 1_000)
+
+    def night(day: int, tolerance: float, **sizes: object) -> tuple[float, bool]:
+        def script(extraction):
+            add(extraction, **sizes)
+            yield
+
+        warehouse.land(script, as_of=date(2026, 7, day))
+        asked = Night(date(2026, 7, day), "EUR", "UTC", "shop", tolerance)
+        (measure,) = delivery_measures(asked, [], {"vendor.things": "things"})
+        ((_, threshold, value, _),) = warehouse.query(measure.query.format(batch="ledger.loads"))
+        return round(1 - value, 4), value >= float(threshold)
+
+    good = {f"n{number}": number for number in range(99)}
+    assert night(1, 0.01, **good, a="wide") == (0.01, True)
+    # One of three, were it judged beside what the night brings.
+    assert night(2, 0.01, b=1, c=2) == (round(1 / 102, 4), True)
+    assert night(2, 0.0, b=1, c=2) == (round(1 / 102, 4), False)
+    assert night(3, 0.01, d="wide", c=2) == (0.5, False)
+    assert night(4, 0.0, a=1, d=2) == (0.0, True)
+
+
+class Daily(Vendor):
+    """Brings days whole."""
+
+    @property
+    def tables(self):
+        return (DAYS,)
+
+
+def test_a_refused_row_is_settled_when_its_day_comes_whole_without_it(warehouse, monkeypatch):
+    monkeypatch.setattr(landing, "_SLICE_ROWS", 100)
+
+    def night(day: int, days: range, bad: tuple[int, ...]) -> list[tuple]:
+        def script(extraction):
+            rows = [{"date": f"2026-06-{on:02}", "size": "x" if on in bad else 1} for on in days]
+            extraction.pages.add(DAYS, json.dumps(rows).encode(), len(rows))
+            first, last = (date(2026, 6, on) for on in (days[0], days[-1]))
+            extraction.pages.whole(DAYS, first, last)
+            yield
+
+        land_vendor(warehouse.home, Daily(script=script), "shop", as_of=date(2026, 7, day))
+        return warehouse.query(
+            "select record_id, row_number is null from ledger.quarantine"
+            f" where as_of_date = '2026-07-0{day}' order by 1"
+        )
+
+    assert night(1, range(1, 4), (1, 2)) == [("2026-06-01", False), ("2026-06-02", False)]
+    assert night(2, range(2, 5), (3,)) == [("2026-06-01", True), ("2026-06-03", False)]
+    assert night(3, range(1, 2), ()) == [("2026-06-03", True)]
+    assert warehouse.query("select count(*) from raw_shop.days") == [(3,)]
+
+
+def test_a_refused_row_of_a_killed_run_stands(warehouse, monkeypatch):
+    def script(extraction):
+        add(extraction, a="wide")
+        yield
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(raw, "record", Mock(side_effect=KeyboardInterrupt))
+        warehouse.land(script)
+    warehouse.land(lambda extraction: iter(()))
+    assert warehouse.query("select record_id, value from ledger.quarantine") == [("a", "wide")]
 
 
 def test_a_slice_of_many_bytes_is_landed_however_few_its_rows(warehouse, monkeypatch):

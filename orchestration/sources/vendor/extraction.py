@@ -14,6 +14,7 @@ from orchestration.sources.delivery import Delivery
 from orchestration.sources.vendor.marks import Marks, cursors
 from orchestration.sources.vendor.pages import Pages
 from orchestration.sources.vendor.tables import Table
+from orchestration.sources.vendor.unsettled import Unsettled
 from orchestration.warehouse import open_warehouse
 
 
@@ -30,6 +31,7 @@ class Extraction:
     limits: Limits
     as_of: date
     pages: Pages
+    unsettled: Unsettled
     window: tuple[date, date] | None = None
     say: Callable[[str], None] = lambda text: None
     _read: list[tuple[str, date, date]] = field(default_factory=list)
@@ -78,6 +80,16 @@ class Extraction:
             )
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def refused(self, table: Table) -> set[str]:
+        """The keys of rows that nights before have refused, and that have not come readable since:
+        say by `gone` which of them are no more."""
+        with open_warehouse(self.home, self.limits, compact=False) as warehouse:
+            return self.unsettled.keys(warehouse, table)
+
+    def gone(self, table: Table, ids: Iterable[str]) -> None:
+        """Say that the vendor has no rows of these keys any more: none of them need be readable."""
+        self.unsettled.gone(table, ids)
 
     def slices(
         self, first: date, last: date, days: int, of: str = ""

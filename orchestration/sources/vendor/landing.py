@@ -15,6 +15,7 @@ from orchestration.sources.delivery import Load, open_delivery
 from orchestration.sources.vendor.base import VendorSource
 from orchestration.sources.vendor.extraction import Extraction
 from orchestration.sources.vendor.pages import Pages
+from orchestration.sources.vendor.unsettled import Unsettled
 from orchestration.warehouse import open_warehouse
 
 _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
@@ -47,7 +48,8 @@ def land_vendor(
     limits = limits.model_copy(update={"threads": 1})
     with open_delivery(home, limits) as delivery:
         pages = Pages(delivery, name, config.local_zone)
-        extraction = Extraction(name, home, limits, as_of, pages, window, say)
+        unsettled = Unsettled(name, config, as_of)
+        extraction = Extraction(name, home, limits, as_of, pages, unsettled, window, say)
         extraction.begin(config.tables)
         pages.open(*(table for table in config.tables if not table.replaced))
         rejects = [delivery.rejects()]
@@ -55,9 +57,11 @@ def land_vendor(
         def land_slice() -> None:
             if tables := pages.close():
                 delivery.check()
+                whole = pages.whole_days()
                 with open_warehouse(home, limits, compact=False) as warehouse:
+                    unsettled.refuse(warehouse, delivery)
                     # A kill in between leaves nothing false: what is deleted is truly no more.
-                    for table, first, last in pages.whole_days():
+                    for table, first, last in whole:
                         raw.delete_gone(warehouse, name, delivery, table, first, last)
                     raw.load(
                         warehouse, name, delivery, [one for one in tables if not one.last], home
@@ -66,6 +70,7 @@ def land_vendor(
                     for table in tables:
                         if table.last:
                             raw.remember(warehouse, name, delivery, table)
+                    unsettled.settle(warehouse, delivery, whole)
                 for load in delivery.loads(name):
                     loads[load.entity] = (
                         _sum(loads[load.entity], load) if load.entity in loads else load
@@ -75,6 +80,7 @@ def land_vendor(
                 delivery.clear()
             extraction.landed()
 
+        has_ended = False
         try:
             landed_at = time.monotonic()
             for _ in config.extract(extraction):
@@ -86,18 +92,33 @@ def land_vendor(
                     land_slice()
                     landed_at = time.monotonic()
             land_slice()
+            has_ended = True
         finally:
             told = [replace(load, entity=f"{config.type}.{load.entity}") for load in loads.values()]
             rejected = pa.concat_tables(rejects)
             entities = pc.binary_join_element_wise(config.type, rejected["entity"], ".")
             rejected = rejected.set_column(0, "entity", entities)
             with open_warehouse(home, limits, compact=False) as warehouse:
+                # Of a source that fails at once nothing is told.
+                if told:
+                    left, values = unsettled.close(warehouse, window if has_ended else None)
+                    told = [_with_unsettled(load, left.get(load.entity, 0)) for load in told]
+                    rejected = pa.concat_tables([rejected, values.cast(rejected.schema)])
                 raw.record(warehouse, name, as_of, told, rejected)
     extraction.end()
     for load in told:
         if progress:
             progress(load)
     return told
+
+
+def _with_unsettled(load: Load, rows: int) -> Load:
+    """The load, and so many rows of nights before. Which money they are of is not known."""
+    return replace(
+        load,
+        rows_delivered=load.rows_delivered + rows,
+        rows_quarantined=load.rows_quarantined + rows,
+    )
 
 
 def _sum(one: Load, other: Load) -> Load:

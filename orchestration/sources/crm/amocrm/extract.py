@@ -126,6 +126,8 @@ def _changed(
     page = amo.page(path, kind, **params, **{"filter[updated_at][from]": since})
     while page.rows:
         extraction.pages.add(table, page.body, len(page.rows))
+        if table is DELETED_LEADS:
+            extraction.gone(LEADS, (f"{row['id']}" for row in page.rows))
         yield
         if page.next is None:
             return

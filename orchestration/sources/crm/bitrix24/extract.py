@@ -191,8 +191,11 @@ def _sweep(bitrix: Bitrix24, extraction: Extraction) -> None:
     for table, method in CARDS:
         extraction.say(f"ids of {table.name}")
         sweep = {"entity": table.name, "began_at": _iso(bitrix.now)}
+        gone = extraction.refused(table)
         for page in bitrix.by_id(method, {"select": ["ID"]}):
             _add(extraction, PRESENT, [{"entity": table.name, "ID": row["ID"]} for row in page])
+            gone.difference_update(f"{row['ID']}" for row in page)
+        extraction.gone(table, gone)
         _add(extraction, SWEEPS, [sweep])
 
 

@@ -101,6 +101,7 @@ class Reader:
                 if kind.archive:
                     self._add(kind.archive, page)
                 self._archived((row["id"], row["archivedAt"]) for row in page.rows)
+                self._extraction.gone(kind.table, (row["id"] for row in page.rows))
                 for row in page.rows:
                     left.pop(row["id"], None)
             yield
