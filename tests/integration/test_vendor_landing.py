@@ -195,9 +195,10 @@ class Daily(Vendor):
 def test_a_refused_row_is_settled_when_its_day_comes_whole_without_it(warehouse, monkeypatch):
     monkeypatch.setattr(landing, "_SLICE_ROWS", 100)
 
-    def night(day: int, days: range, bad: tuple[int, ...]) -> list[tuple]:
+    def night(day: int, days: range, bad: tuple[int, ...] = (), absent: int = 0) -> list[tuple]:
         def script(extraction):
             rows = [{"date": f"2026-06-{on:02}", "size": "x" if on in bad else 1} for on in days]
+            del rows[:absent]
             extraction.pages.add(DAYS, json.dumps(rows).encode(), len(rows))
             first, last = (date(2026, 6, on) for on in (days[0], days[-1]))
             extraction.pages.whole(DAYS, first, last)
@@ -211,8 +212,8 @@ def test_a_refused_row_is_settled_when_its_day_comes_whole_without_it(warehouse,
 
     assert night(1, range(1, 4), (1, 2)) == [("2026-06-01", False), ("2026-06-02", False)]
     assert night(2, range(2, 5), (3,)) == [("2026-06-01", True), ("2026-06-03", False)]
-    assert night(3, range(1, 2), ()) == [("2026-06-03", True)]
-    assert warehouse.query("select count(*) from raw_shop.days") == [(3,)]
+    assert night(3, range(1, 5), absent=3) == []
+    assert warehouse.query("select count(*) from raw_shop.days") == [(1,)]
 
 
 def test_a_refused_row_of_a_killed_run_stands(warehouse, monkeypatch):
