@@ -24,7 +24,7 @@ WORKERS ?= 2
 test: .venv/ready ## Run the tests, on two cores: make test WORKERS=4 on more
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-proof: .venv/ready ## Try every law on at least 200 made-up companies, every vendor on 50 seeds of faults and 20 of kills
+proof: .venv/ready ## Try every law on at least 200 made-up companies, two nights of every vendor on 50 seeds of faults and 20 of kills
 	@$(BIN)/pytest tests/property tests/integration -k "property or faults_change_nothing or kills_change_nothing" --hypothesis-profile=proof --durations=0 --durations-min=1
 
 ui: .venv/ready ## Open the Dagster UI on http://127.0.0.1:3000

@@ -19,14 +19,17 @@ def costly(examples: int) -> settings:
 
 
 def fault_seeds() -> range:
-    """The seeds of the faults that the connector of each vendor has to survive."""
-    return range(5 if _is_short() else 50)
+    """The seeds of the faults that a first load of each vendor has to survive."""
+    return range(5)
 
 
-def kill_seeds(*vendors: str, alone: str) -> list[tuple[str, int]]:
-    """Vendors with the seeds of the moments at which their landing is killed. In the short profile
-    once the one that stands `alone`: the parity of the marts kills a night of each other."""
-    return [(alone, 0)] if _is_short() else [(one, seed) for one in vendors for seed in range(20)]
+def night_seeds(*vendors: str, alone: str, proof: int) -> list[tuple[str, int]]:
+    """Vendors with the seeds of what happens to two nights of their landing, as many of each as the
+    `proof` has. In the short profile once the one that stands `alone`: the parity of the marts has
+    two nights of each other."""
+    if _is_short():
+        return [(alone, 0)]
+    return [(one, seed) for one in vendors for seed in range(proof)]
 
 
 def _is_short() -> bool:

@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-KINDS = ("storm", "error", "cut", "truncated", "slow", "html")
+from emulators.repeats import Repeats
+
+KINDS = ("storm", "error", "cut", "truncated", "slow", "html", "again")
+# What ends a landing, and what takes who asks all the patience that he has.
+ALL_KINDS = (*KINDS, "shape", "late")
 
 
 @dataclass
@@ -15,7 +19,9 @@ class Faults:
     them follow each other, so that who tries again patiently gets through. `met` counts them.
 
     storm: 429; error: 502; cut: the connection ends in the middle of the body; truncated: a whole
-    answer whose JSON is not; slow: a late answer; html: 200 with a page for people.
+    answer whose JSON is not; slow: a late answer; html: 200 with a page for people; shape: 200 with
+    JSON that is no page of rows; again: a page that begins with the last row of the page before it
+    (where there is one); late: no answer at all, until whoever asked has given up.
     """
 
     seed: int
@@ -43,22 +49,29 @@ class Faulty:
     """An app behind a service that fails now and then."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
-        self._app, self._faults = app, faults
+        self._app, self.faults = Repeats(app), faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        fault = self._faults.next() if scope["type"] == "http" else None
+        fault = self.faults.next() if scope["type"] == "http" else None
         match fault:
             case None:
                 await self._app(scope, receive, send)
+            case "again":
+                await self._app(scope, receive, send, again=True)
             case "slow":
                 await asyncio.sleep(0.05)
                 await self._app(scope, receive, send)
+            case "late":
+                while (await receive())["type"] != "http.disconnect":
+                    pass
             case "storm":
                 await _reply(send, 429, b"Too Many Requests", b"text/plain")
             case "error":
                 await _reply(send, 502, b"<html>Bad gateway</html>", b"text/html")
             case "html":
                 await _reply(send, 200, b"<html>Back soon</html>", b"text/html")
+            case "shape":
+                await _reply(send, 200, b'{"message": "Back soon"}', b"application/json")
             case _:
                 await self._app(scope, receive, _spoilt(send, fault))
 

@@ -262,7 +262,7 @@ def test_faults_change_nothing(company, meta, tmp_path, seed):
     faults = Faults(seed, share=0.3)
     with serve(Faulty(meta.app, faults)) as url:
         land_vendor(Home(tmp_path), config(url), "ads")
-    assert sum(faults.met.values()) > 3
+    assert sum(faults.met.values()) >= 3
     assert landed(Home(tmp_path)) == expected(company)
 
 

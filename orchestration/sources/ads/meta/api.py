@@ -34,6 +34,8 @@ _LIMIT_WAIT = 300.0
 _TOO_MUCH = 1487534
 _NO_SUCH_OBJECT = 33
 _TOO_LONG_AGO = 3018
+# Of what is asked for, the account, a run that begins or goes on, and a page each have one.
+_ASKED_FOR = {"currency", "report_run_id", "async_status", "data"}
 _NO_RIGHT = {3, 10, *range(200, 300)}
 
 
@@ -157,7 +159,10 @@ def _verdict(answer: Answer, regain: float) -> Verdict:
         return Fail("no object", "the vendor has changed its answers")
     error = content.get("error")
     if error is None:
-        return judge_status(answer)
+        verdict = judge_status(answer)
+        if isinstance(verdict, Done) and not content.keys() & _ASKED_FOR:
+            return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+        return verdict
     code, subcode = error.get("code"), error.get("error_subcode")
     message = error.get("message", "")
     why = f"error {code}{f'/{subcode}' if subcode else ''}: {message}"

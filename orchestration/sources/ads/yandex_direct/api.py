@@ -140,7 +140,13 @@ def _judge(answer: Answer) -> Verdict:
         return verdict
     error = answer.json().get("error")
     if not error:
-        return judge_status(answer)
+        verdict = judge_status(answer)
+        match answer.json():
+            case {"result": {"Clients": [dict(), *_]}}:
+                return verdict
+        if isinstance(verdict, Done):
+            return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+        return verdict
     # The number comes as a text too.
     code = int(error.get("error_code", 0))
     why = f"error {code} {error.get('error_string', '')}: {error.get('error_detail', '')}"

@@ -14,7 +14,15 @@ from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.tokens import TokenStore
-from orchestration.sources.http.verdict import Answer, Fail, Retry, Verdict, judge_json, retry_after
+from orchestration.sources.http.verdict import (
+    Answer,
+    Done,
+    Fail,
+    Retry,
+    Verdict,
+    judge_json,
+    retry_after,
+)
 
 _API = "/api/v4"
 # How long to leave the account alone once it has had too much: who insists is shut out.
@@ -79,10 +87,13 @@ class Amocrm:
             answer = self._list(path, kind, params)
         if answer.status == 204:
             return Page()
-        content = answer.json()
-        rows = (content.get("_embedded") or {}).get(kind) or []
-        link = (content.get("_links") or {}).get("next") or {}
-        return Page(answer.body, rows, link.get("href"))
+        match answer.json():
+            case {"_embedded": dict(lists)} as content if isinstance(lists.get(kind), list):
+                link = (content.get("_links") or {}).get("next") or {}
+                return Page(answer.body, lists[kind], link.get("href"))
+        raise SourceError(
+            f"{self._name}: an answer holds no list of {kind}; the vendor has changed its answers"
+        )
 
     def filled(self, path: str, kind: str, **params: Any) -> Page:
         """The first page of a list that is never empty: all that is not in it would be taken for
@@ -135,6 +146,12 @@ def _judge(answer: Answer) -> Verdict:
     verdict = judge_json(answer)
     if answer.status == 429 and isinstance(verdict, Retry):
         return Retry(verdict.why, retry_after(answer) or _TOO_MANY_SECONDS)
+    if isinstance(verdict, Done) and answer.status == 200:
+        # What stands for itself has an id, a list is embedded.
+        match answer.json():
+            case {"id": _} | {"_embedded": _}:
+                return verdict
+        return Fail("an answer of an unknown shape", "the vendor has changed its answers")
     if not isinstance(verdict, Fail):
         return verdict
     is_reason_given = "json" in answer.headers.get("content-type", "")

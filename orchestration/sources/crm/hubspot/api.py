@@ -130,7 +130,8 @@ class Hubspot:
 
 def _collect(linked: dict[str, list[dict[str, Any]]], others: list[dict[str, Any]]) -> None:
     for one in others:
-        linked.setdefault(str(one["toObjectId"]), []).extend(one.get("associationTypes") or [])
+        known = linked.setdefault(str(one["toObjectId"]), [])
+        known += [label for label in one.get("associationTypes") or [] if label not in known]
 
 
 def _in_parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -25,8 +25,18 @@ def judge(answer: Answer) -> Verdict:
         case 403 if isinstance(verdict, Fail):
             advice = "give the app of {token} the scope; without the object Leads set leads = false"
             return Fail(verdict.why, advice, ConfigError)
+        case 200 if isinstance(verdict, Done):
+            return _judge_shape(answer, verdict)
         case _:
             return verdict
+
+
+def _judge_shape(answer: Answer, verdict: Verdict) -> Verdict:
+    """Whatever is asked for comes in a list, but for the account itself."""
+    match answer.json():
+        case {"results": list()} | {"portalId": _}:
+            return verdict
+    return Fail("an answer of an unknown shape", "the vendor has changed its answers")
 
 
 def _judge_parts(answer: Answer, verdict: Verdict) -> Verdict:
