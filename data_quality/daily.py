@@ -113,13 +113,9 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
     """
     if entity.name not in DAILY_ENTITIES or not entity.time:
         return []
-    time = sql.name(entity.time)
-    day = time
-    if entity.column(entity.time).type == "timestamp":
-        day = f"cast(timezone({sql.text(night.time_zone)}, timezone('UTC', {time})) as date)"
     given = {
-        "time": time,
-        "day": day,
+        "time": sql.name(entity.time),
+        "day": business_day(entity, night),
         "as_of": night.as_of,
         "days": DAYS,
         # The measured days, the week before the first and the 8 weeks before that.
@@ -141,3 +137,11 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
             (_COUNTED + _VOLUME).format(**given, threshold=_VOLUME_SHARE),
         ),
     ]
+
+
+def business_day(entity: Entity, night: Night) -> str:
+    """The day of a row in the company's zone, as an expression."""
+    time = sql.name(entity.time)
+    if entity.column(entity.time).type != "timestamp":
+        return time
+    return f"cast(timezone({sql.text(night.time_zone)}, timezone('UTC', {time})) as date)"

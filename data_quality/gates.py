@@ -8,6 +8,7 @@ from data_quality import ledger
 from data_quality.checks import CheckResult, Night
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
+from data_quality.emptied import emptied_measures
 from data_quality.engine import Validator, open_validator
 from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
@@ -98,6 +99,7 @@ def _source_results(
         if name in landed & delivered.keys():
             rules = [delivered_rule(night.required), key_rule(entity)]
             rules += [*row_rules(entity, night), *daily_measures(entity, night)]
+            rules += emptied_measures(entity, night)
             yield from results_of(validator, subject, rules)
         elif name in configured:
             yield missing(subject, night.required)

@@ -5,6 +5,7 @@ from datetime import date
 from data_quality.checks import CheckSpec, Night
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
+from data_quality.emptied import emptied_measures
 from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
@@ -29,6 +30,7 @@ _DESCRIPTIONS = {
     "user_told": "Most calls that were made or answered tell by whom.",
     "fresh": "The last 7 days came, as far as such days usually have rows.",
     "volume": "A day has at least 30 % of the rows its weekday usually has.",
+    "still_filled": "A column that had a value in every row of 8 weeks has some on the last day.",
     "key_unique": "No two rows have one key, whichever sources they come from.",
     "rows_reconciled": "Rows delivered = loaded + quarantined + superseded, and loaded are there.",
     "money_reconciled": "Money delivered = loaded + quarantined + superseded, and loaded is there.",
@@ -71,6 +73,7 @@ def _checks(entity: Entity) -> dict[str, str]:
         delivered_rule(required=True),
         *row_rules(entity, _ANY_NIGHT),
         *daily_measures(entity, _ANY_NIGHT),
+        *emptied_measures(entity, _ANY_NIGHT),
         *ledgered,
         key_rule(entity),
     ]
