@@ -1,7 +1,10 @@
-"""A night on which every vendor fails, in each of three ways: nothing that it prints, logs or
-leaves behind outside the warehouse holds a secret or a client."""
+"""A night on which every vendor fails, in each of five ways: each failure is a sentence, nothing is
+published, and nothing that the night prints, logs or leaves behind outside the warehouse holds a
+secret or a client."""
 
+import json
 import logging
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,11 +19,13 @@ from emulators.company import Company
 from emulators.server import serve
 from emulators.town import ADS, CALLS, CRM, town
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from vendor_kit import files_with, passing
 
+from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
+from orchestration.resources import Night
 
 BUSINESS = {
     "name": "Shop",
@@ -29,15 +34,24 @@ BUSINESS = {
     "as_of": date(2026, 6, 30),
 }
 CLIENT = ("anna.k@example.org", "+79161234567", "9161234567")
+# By way: the error that it ends in, and how its sentence goes.
+WAYS = {
+    "refused": (ConfigError, r"^refused_\w+: [^\n]* answered 401[^\n]* \(1 attempt\); \w"),
+    "down": (SourceError, r"^down_\w+: [^\n]* answered 503 \(\d+ attempts\); run again later$"),
+    "page": (SourceError, r"^page_\w+: [^\n]*; "),
+    "shape": (SourceError, r"^shape_\w+: [^\n]*; "),
+    "unforeseen": (RuntimeError, "^LookupError: "),
+}
 _handle = httpx.HTTPTransport.handle_request
 
 
 @dataclass
 class Mirror:
-    """Whatever it is asked, it refuses the token (401) or gives a page for people (200); both hold
-    all that it was asked, and a client."""
+    """Whatever it is asked, it answers this status and this kind of text, which holds all that it
+    was asked, and a client."""
 
     status: int
+    kind: str
     signatures: set[str] = field(default_factory=set)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,8 +60,9 @@ class Mirror:
         # Mango signs what it is asked.
         self.signatures.update(parse_qs(body).get("sign", ()))
         told = f"{request.url} {request.headers} {body} {CLIENT}"
-        answer = PlainTextResponse(told, 401) if self.status == 401 else HTMLResponse(told)
-        await answer(scope, receive, send)
+        if "json" in self.kind:
+            told = json.dumps({"told": told})
+        await Response(told, self.status, media_type=self.kind)(scope, receive, send)
 
 
 def _break(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
@@ -58,7 +73,13 @@ def _break(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Resp
 
 
 def test_a_night_of_failures_gives_nothing_away(tmp_path: Path, caplog, monkeypatch):
-    company, mirrors = Company(0.01), {"refused": Mirror(401), "page": Mirror(200)}
+    company = Company(0.01)
+    mirrors = {
+        "refused": Mirror(401, "text/plain"),
+        "down": Mirror(503, "text/html"),
+        "page": Mirror(200, "text/html"),
+        "shape": Mirror(200, "application/json"),
+    }
     sources, secrets = {}, set()
     with passing(), ExitStack() as stack:
         ways = {way: stack.enter_context(serve(one)) for way, one in mirrors.items()}
@@ -77,15 +98,28 @@ def test_a_night_of_failures_gives_nothing_away(tmp_path: Path, caplog, monkeypa
         config = tmp_path / "voronka.toml"
         config.write_text(tomlkit.dumps({"business": BUSINESS, "sources": sources}))
         monkeypatch.setattr(httpx.HTTPTransport, "handle_request", _break)
+        failed, hear = {}, Night._failed
+
+        def heard(night: Night, step: str, error: Exception) -> None:
+            failed[step.removeprefix("land ")] = error
+            hear(night, step, error)
+
+        monkeypatch.setattr(Night, "_failed", heard)
         home = Home(tmp_path / "home")
         with caplog.at_level(logging.DEBUG):
             ended = voronka_here("nightly", "--config", config, "--home", home.root)
-    signatures = mirrors["refused"].signatures | mirrors["page"].signatures
-    assert len(sources) == 30 and signatures
+    signatures = set().union(*(one.signatures for one in mirrors.values()))
+    assert len(sources) == 50 and signatures
+    # Each has failed in its own way, which the first of them ended the night with.
+    assert failed.keys() == sources.keys()
+    ways = {name: WAYS[name.partition("_")[0]] for name in sources}
+    # What gives no token may as well have refused one.
+    ways["shape_google_ads"] = (ConfigError, "it gives no new token")
+    assert [n for n, error in failed.items() if type(error) is not ways[n][0]] == []
+    assert [n for n, error in failed.items() if not re.search(ways[n][1], str(error))] == []
     assert ended.status in (2, 3), ended.text
-    # It did come to each of them.
-    assert [name for name in sources if f"land {name}" not in ended.text] == []
+    assert not home.published.exists()
     private = [*secrets, bitrix24.CODE, *signatures, *CLIENT]
-    assert [text for text in private if text in ended.text] == []
-    assert [text for text in private if text in caplog.text] == []
+    for text in (ended.text, caplog.text, *map(str, failed.values())):
+        assert [one for one in private if one in text] == []
     assert files_with(home, *private) == []
