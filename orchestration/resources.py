@@ -14,6 +14,7 @@ from orchestration.instance import forget_crashed_runs
 from orchestration.progress import Progress, SilentProgress
 from orchestration.publish import Publication, new_run_id, remove_leftovers
 from orchestration.settings import Settings
+from orchestration.sources import raw
 from orchestration.sources.delivery import Load
 from orchestration.sources.http.secret import scrub
 from orchestration.warehouse import open_warehouse, prepare_warehouse
@@ -65,6 +66,7 @@ class Night:
         self.as_of = self.as_of or self.settings.default_as_of(now)
         self.run_id = new_run_id(now, dagster_run_id[:8])
         remove_leftovers(self.home)
+        raw.remove_leftovers(self.home)
         key, is_new = self.home.hash_key()
         if is_new:
             self.warnings.append(

@@ -85,12 +85,15 @@ def same(one: Home, other: Home, source: str) -> None:
 
 
 def files_with(home: Home, *texts: str) -> list[Path]:
-    """The files of the home, the warehouse aside, that hold one of the texts."""
+    """The files of the home, the warehouse aside, that hold one of the texts. Parquet, which is
+    compressed, is searched row by row."""
     private = (home.warehouse, home.warehouse.with_suffix(".duckdb.wal"))
     found = []
     for path in home.root.rglob("*"):
         if path.is_file() and path not in private:
             content = path.read_bytes()
+            if path.suffix == ".parquet":
+                content += f"{duckdb.read_parquet(f'{path}').fetchall()}".encode()
             if any(text.encode() in content for text in texts):
                 found.append(path)
     return found

@@ -1,6 +1,7 @@
 """The raw tables of the warehouse and the ledger of what became of each row. No Dagster here."""
 
 import os
+import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
@@ -30,6 +31,17 @@ def tame_dlt(home: Home) -> Path:
         LOAD__DELETE_COMPLETED_JOBS="true",
     )
     return work
+
+
+def remove_leftovers(home: Home) -> None:
+    """Remove what a killed run left of any source: packages of rows that were never loaded. dlt
+    finds out anew at the warehouse what it has forgotten with them."""
+    for pipeline in (home.state / "dlt").glob("land_*"):
+        if any(
+            any(pipeline.glob(f"{packages}/*"))
+            for packages in ("normalize/extracted", "load/new", "load/normalized")
+        ):
+            shutil.rmtree(pipeline)
 
 
 def load(

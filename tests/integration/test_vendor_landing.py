@@ -10,8 +10,9 @@ from unittest.mock import Mock
 
 import duckdb
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 from pydantic import ConfigDict
-from vendor_kit import land_vendor
+from vendor_kit import files_with, land_vendor
 
 from data_quality.checks import Night
 from data_quality.deliveries import delivery_measures
@@ -486,3 +487,31 @@ def test_two_accounts_of_a_vendor_lie_one_under_the_other(warehouse):
             "select schema_name from information_schema.schemata where schema_name like 'conf%'"
         ).fetchall()
         assert sorted(schemas) == [("conformed_one",), ("conformed_two",)]
+
+
+def test_what_a_killed_run_left_goes_and_the_next_one_finds_its_way(warehouse):
+    client = "anna.k@example.org"
+
+    def script_of(**sizes):
+        def script(extraction):
+            add(extraction, **sizes)
+            yield
+
+        return script
+
+    warehouse.land(script_of(a=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dlt.load.load.Load.run", _kill)
+        with pytest.raises(PipelineStepFailed):
+            warehouse.land(script_of(**{client: 2}))
+    # It is compressed, and for nobody else's eyes.
+    assert files_with(warehouse.home, client)
+    assert warehouse.home.state.stat().st_mode & 0o777 == 0o700
+    raw.remove_leftovers(warehouse.home)
+    assert files_with(warehouse.home, client) == []
+    warehouse.land(script_of(b=3))
+    assert warehouse.things() == {"a": 1, "b": 3}
+
+
+def _kill(*_: object) -> None:
+    raise KeyboardInterrupt
