@@ -149,11 +149,14 @@ def demo_vendors(
     earlier: Annotated[
         bool, typer.Option("--earlier", help="The company as it stood 20 days earlier.")
     ] = False,
+    faults: Annotated[
+        int | None, typer.Option("--faults", help="Let one answer in ten go wrong, by this seed.")
+    ] = None,
 ) -> None:
     """Serve the demo company as real vendors would, to try the connectors without an account."""
     from orchestration.demo_vendors import demo_vendors as served
 
-    with served(folder, crm, calls, ads, scale, port, earlier) as vendors:
+    with served(folder, crm, calls, ads, scale, port, earlier, faults) as vendors:
         table = Table("source", "vendor", "address")
         for one in vendors:
             table.add_row(one.name, one.type, one.url)

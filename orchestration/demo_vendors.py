@@ -27,19 +27,28 @@ class Emulated:
 
 @contextmanager
 def demo_vendors(
-    folder: Path, crm: str, calls: str, ads: str, scale: float, port: int, earlier: bool
+    folder: Path,
+    crm: str,
+    calls: str,
+    ads: str,
+    scale: float,
+    port: int,
+    earlier: bool,
+    faults: int | None = None,
 ) -> Iterator[list[Emulated]]:
     """Within the block the three vendors are served on loopback, at `port` and the next two.
 
     `folder` gets `voronka.toml` with them as sources, `secrets.env` with the environment variables
     it names, and `files/` with what no vendor of them delivers. `earlier`: the company as it stood
-    some nights before its last day. Raises ConfigError for a type there is no emulator of, a port
+    some nights before its last day. `faults`: the seed of what goes wrong with one answer in ten of
+    each vendor. Raises ConfigError for a type there is no emulator of, a port
     that is taken, and where the repository is not there.
     """
     if not _EMULATORS.is_dir():
         raise ConfigError(f"{_EMULATORS} is not there: the emulators come with the repository only")
     sys.path.insert(0, str(_EMULATORS.parent))
     from emulators.company import Company
+    from emulators.faults import Faults, Faulty
     from emulators.server import serve
     from emulators.town import ADS, CALLS, CRM, town, write_files
 
@@ -58,8 +67,9 @@ def demo_vendors(
     served, secrets = [], {}
     with ExitStack() as stack:
         for number, (name, service) in enumerate(place.services.items()):
+            app = service.app if faults is None else Faulty(service.app, Faults(faults + number))
             try:
-                url = stack.enter_context(serve(service.app, port + number))
+                url = stack.enter_context(serve(app, port + number))
             except OSError as error:
                 raise ConfigError(f"port {port + number} cannot be had: {error.strerror}") from None
             config["sources"][name] = service.source(url)

@@ -1,4 +1,5 @@
-"""`voronka demo-vendors`, and a night over the three vendors that it serves."""
+"""`voronka demo-vendors`, and a night over the three vendors that it serves, which fail now and
+then."""
 
 import os
 import signal
@@ -54,7 +55,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         [
             *(sys.executable, "-c", "from orchestration.cli import main; main()", "demo-vendors"),
             *("--crm", "hubspot", "--calls", "twilio", "--ads", "google_ads"),
-            *("--scale", "0.02", "--folder", folder, "--port", f"{free_ports()}"),
+            *("--scale", "0.02", "--folder", folder, "--port", f"{free_ports()}", "--faults", "1"),
         ],
         stdout=subprocess.PIPE,
         text=True,
