@@ -66,7 +66,7 @@ def marts_checks() -> list[CheckSpec]:
 def _checks(entity: Entity) -> dict[str, str]:
     ledgered = [
         measure
-        for measure in delivery_measures(_ANY_NIGHT, [entity.name])
+        for measure in delivery_measures(_ANY_NIGHT, [entity.name], {})
         if entity.money or measure.check_id != "money_reconciled"
     ]
     checks = [
