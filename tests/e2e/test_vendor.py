@@ -197,4 +197,5 @@ def test_the_doctor_asks_the_vendor(shop: Company, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("UIS_TOKEN", "another-key-987654321")
     ill = shop.run("doctor")
     assert ill.status == 2
-    assert "make a new key" in ill.text and "987654321" not in ill.text
+    assert "make a new one and set UIS_TOKEN to it" in ill.text
+    assert "987654321" not in ill.text

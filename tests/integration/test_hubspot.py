@@ -528,11 +528,18 @@ def test_a_backfill_reads_its_days_and_no_others_and_leaves_no_secret(tiny, tmp_
 
 def test_what_is_not_wanted_is_not_asked_for(tiny, tmp_path):
     hubspot, since = quick(tiny[0], scopes=SCOPES - {"leads", "calls"}), date(2026, 1, 1)
-    home = land(Home(tmp_path), hubspot, leads=False, calls="ignore", history_from=since)
+    unwanted = {
+        "leads": False,
+        "calls": "ignore",
+        "custom_fields": {
+            name: fields for name, fields in CUSTOM_FIELDS.items() if name != "leads"
+        },
+    }
+    home = land(Home(tmp_path), hubspot, history_from=since, **unwanted)
     assert not any(path.startswith(("leads", "calls")) for path in hubspot.asked)
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         assert warehouse.sql("select count(*) from raw_crm.calls").fetchone() == (0,)
         (oldest,) = warehouse.sql("select min(updated_at) from raw_crm.contacts").fetchone()
     assert oldest.date() >= since
-    delivered = source("http://vendor", leads=False, calls="ignore").delivers
+    delivered = source("http://vendor", **unwanted).delivers
     assert {"leads", "calls", "call_links"}.isdisjoint(delivered)
