@@ -58,8 +58,10 @@ class Mango:
     def calls(
         self, first: date, last: date, page_size: int | None = None
     ) -> Iterator[list[dict[str, Any]]]:
-        """The calls that began from the first day to the last, both included, in pages of `page_size` or
-        the most that the vendor gives."""
+        """The calls that began from the first day to the last, both included, page by page.
+
+        `page_size`: how many at once, if not the most that the vendor gives.
+        """
         page_size = page_size or PAGE
         begin = datetime.combine(first, time(), self._zone)
         behind = datetime.combine(last + timedelta(days=1), time(), self._zone)
