@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
-from orchestration.cli import main
+from orchestration import cli
 
 VORONKA = Path(sys.executable).with_name("voronka")
 
@@ -44,8 +45,11 @@ def voronka_here(*arguments: str | Path) -> Ended:
         pytest.raises(SystemExit) as ended,
     ):
         patch.setattr(sys, "argv", ["voronka", *map(str, arguments)])
-        patch.setenv("COLUMNS", "200")
-        main()
+        # Wide enough for every sentence, whatever terminal the tests are run from.
+        plain = {"force_terminal": False, "width": 200, "height": 50, "highlight": False}
+        patch.setattr(cli, "console", Console(**plain))
+        patch.setattr(cli, "errors", Console(stderr=True, **plain))
+        cli.main()
     return Ended(ended.value.code or 0, printed.getvalue())
 
 
