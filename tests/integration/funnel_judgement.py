@@ -1,7 +1,9 @@
 """What mart_funnel_stage says of its own figures, counted a second time: the Kaplan-Meier median,
 maturity and the baseline, one cohort at a time."""
 
+from collections import defaultdict, deque
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -27,23 +29,27 @@ def survival_medians(visits: pd.DataFrame, key: list[str]) -> pd.Series:
 def judged(rated: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """The columns is_mature, baseline_conversion and is_bottleneck of rated rows of the mart."""
     rows = rated.reset_index()
+    cohorts = rows[["cohort_grain", "cohort_start", "slice_type", "slice_value"]]
     rows["is_mature"] = [
-        _is_mature(*cohort, as_of)
-        for cohort in rows[["cohort_grain", "cohort_start", "slice_type", "slice_value"]].values
+        _is_mature(*cohort, as_of) for cohort in cohorts.itertuples(index=False, name=None)
     ]
-    rows["baseline_conversion"] = np.nan
-    for _, path in rows.sort_values("cohort_start").groupby(PATH, sort=False):
-        earlier: list[tuple[float, float]] = []
-        for row in path[["step_numerator", "step_denominator", "is_mature"]].itertuples():
-            pooled = np.sum(earlier[-BASELINE_COHORTS:], axis=0) if earlier else (np.nan, np.nan)
-            rows.at[row.Index, "baseline_conversion"] = pooled[0] / (pooled[1] or np.nan)
-            if row.is_mature:
-                earlier.append((row.step_numerator, row.step_denominator))
+    earlier = defaultdict(lambda: deque(maxlen=BASELINE_COHORTS))
+    in_time = rows.sort_values("cohort_start")
+    baselines = []
+    paths = in_time[PATH].itertuples(index=False, name=None)
+    steps = in_time[["step_numerator", "step_denominator"]].itertuples(index=False, name=None)
+    for path, step, is_mature in zip(paths, steps, in_time["is_mature"], strict=True):
+        passed, reached = map(sum, zip(*earlier[path], strict=True)) if earlier[path] else (0, 0)
+        baselines.append(passed / reached if reached else np.nan)
+        if is_mature:
+            earlier[path].append(step)
+    rows["baseline_conversion"] = pd.Series(baselines, in_time.index, dtype=float)
     below = rows["step_ci_high"] < rows["baseline_conversion"]
     rows["is_bottleneck"] = below & ~rows["is_low_n"]
     return rows.set_index(rated.index.names)
 
 
+@cache
 def _is_mature(grain: str, start: pd.Timestamp, slice_type: str, value: str, as_of: date) -> bool:
     if grain == "all":
         return False
