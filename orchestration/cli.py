@@ -211,9 +211,11 @@ def _day(option: str, value: str) -> date:
 
 
 def main() -> None:
-    """Run the command line; an expected failure is one sentence and its own exit status."""
+    """Run the command line; an expected failure is one sentence and its own exit status. Where
+    several sources failed, each has its sentence, and the status is that of the first."""
     try:
         app()
     except VoronkaError as error:
-        errors.print(f"✗ {error}", style="red", markup=False)
+        for sentence in (error, *getattr(error, "__notes__", ())):
+            errors.print(f"✗ {sentence}", style="red", markup=False)
         sys.exit(error.exit_status)

@@ -40,8 +40,8 @@ def run_night(
 ) -> NightResult:
     """Land, build, audit and publish the night of `as_of`.
 
-    Raises what stopped it: ConfigError, SourceError or AuditRefusedError, one of them published
-    anything. What the home published before stays then.
+    Raises what stopped it first, and what else did as its notes: ConfigError, SourceError or
+    AuditRefusedError, none of which published anything. What the home published before stays then.
     """
     home.prepare()
     night = Night(settings, home, as_of, progress, backfill, full_refresh)
@@ -51,7 +51,10 @@ def run_night(
             job = definitions.resolve_job_def("nightly")
         result = job.execute_in_process(run_config=_QUIET, instance=instance, raise_on_error=False)
     if night.errors:
-        raise night.errors[0]
+        first, *others = night.errors
+        for other in others:
+            first.add_note(f"{other}")
+        raise first
     if not result.success or night.publication is None:
         raise RuntimeError(f"Dagster run {result.run_id} failed: {_told(result)}")
     return NightResult(night.publication, night.loads, night.warnings)

@@ -1,5 +1,6 @@
 """What every source's config has in common."""
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -71,12 +72,12 @@ class SourceConfig(BaseModel):
         return import_module(f"{type(self).__module__.rpartition('.')[0]}.{name}")
 
 
-class EntitySource(SourceConfig):
+class EntitySource(SourceConfig, ABC):
     """A source that delivers rows of the contract's entities, all before any of them lands."""
 
+    @abstractmethod
     def extract(self, errand: Errand) -> AbstractContextManager[None]:
         """Read the source; what is returned goes around the landing of what was read.
 
         Raises ConfigError and SourceError.
         """
-        raise NotImplementedError

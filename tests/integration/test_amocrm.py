@@ -244,7 +244,7 @@ def test_a_run_that_broke_off_goes_on_from_there(company, fresh, asked, tmp_path
         patch.setattr(landing, "_SLICE_ROWS", 500)
         unpaid = problem(402, "Payment required")
         patch.setattr(amo, "_refusal", lambda asked: unpaid if amo.asked["events"] > 20 else None)
-        with pytest.raises(SourceError, match="not paid for"):
+        with pytest.raises(ConfigError, match="not paid for"):
             land(home, amo)
     begun = amo.asked.copy()
     amo.asked.clear()

@@ -1,6 +1,7 @@
 """How requests show who asks, and what a person has to do where the vendor refuses it."""
 
 import base64
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 
 import httpx
@@ -16,11 +17,12 @@ class Credentials(httpx.Auth):
     remedy: str
 
 
-class Renewable(Credentials):
+class Renewable(Credentials, ABC):
     """Credentials that can be renewed when the vendor refuses them."""
 
+    @abstractmethod
     def renew(self, refused: httpx.Request) -> None:
-        raise NotImplementedError
+        """Get new ones in the place of those that the request was refused with."""
 
 
 class Bearer(Credentials):

@@ -5,6 +5,7 @@ import random
 import ssl
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import Any, Self
 
 import httpx
@@ -211,12 +212,13 @@ class Api:
         try:
             return retrying(ask)
         except _UnsettledError as error:
-            said, why, after = _said(error.status), error.verdict.why, error.verdict.after
+            said, verdict = _said(error.status), error.verdict
+            why, after, advice = verdict.why, verdict.after, verdict.advice
             if after is not None and attempts < self._attempts:
                 said += f" and wants {after:,.0f} s of silence"
         except LimitReachedError as error:
-            said, why = "was not asked", str(error)
-        raise self._failure(url, said, why, attempts, "run again later")
+            said, why, advice = "was not asked", str(error), "run again later"
+        raise self._failure(url, said, why, attempts, advice)
 
     def _exchange(self, request: httpx.Request, rates: Sequence[Rate], deadline: float) -> Answer:
         """Send the request at the vendor's pace."""
@@ -246,8 +248,10 @@ class Api:
                 raise self._failure(
                     request.url, _said(None), str(error), 1, "check the certificate of the host"
                 ) from None
-            why = f"{type(error).__name__} {error}"
-            raise _UnsettledError(Retry(why), None) from None
+            verdict = Retry(f"{type(error).__name__} {error}")
+            if isinstance(error, httpx.ConnectError):
+                verdict = replace(verdict, advice="check the address, or run again later")
+            raise _UnsettledError(verdict, None) from None
         finally:
             ticket.heard()
         return Answer(response.status_code, response.headers, body)

@@ -9,7 +9,7 @@ the vendor refuses it the sentence says which variable needs a new one. No clien
 import hashlib
 import os
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import httpx
@@ -31,6 +31,8 @@ from orchestration.sources.http.verdict import (
 )
 
 _TOKEN = "voronka_token"
+_ADDRESS = "check the address in the config that gives the tokens"
+_NO_TOKEN = f"run again later, or {_ADDRESS}"
 
 
 @dataclass(frozen=True)
@@ -151,11 +153,18 @@ class RotatingToken(Renewable):
     def _judge(self, answer: Answer) -> Verdict:
         verdict = judge_json(answer)
         if isinstance(verdict, Done):
-            given = answer.json()
-            if isinstance(given, dict) and isinstance(given.get("access_token"), str):
-                return verdict
+            match answer.json():
+                case {"access_token": str()}:
+                    return verdict
+                case {"error": _}:
+                    pass
+                case _:
+                    # Nobody has refused anything.
+                    verdict = Retry("it gives no token and no reason")
         if isinstance(verdict, Retry):
-            return verdict
+            return replace(verdict, advice=_NO_TOKEN) if answer.status == 200 else verdict
+        if answer.status == 404 or answer.status in range(300, 400):
+            return Fail("no tokens are given there", _ADDRESS, ConfigError)
         return Fail(
             ": ".join(filter(None, ("it gives no new token", excerpt(answer)))),
             self.remedy,

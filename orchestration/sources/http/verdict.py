@@ -50,10 +50,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Retry:
-    """Ask again, after the vendor's own number of seconds if it gave one."""
+    """Ask again, after the vendor's own number of seconds if it gave one. `advice`: what a person
+    has to do where that has not helped."""
 
     why: str
     after: float | None = None
+    advice: str = "run again later"
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def judge_status(answer: Answer) -> Verdict:
     if answer.status == 403:
         return Fail(why, "give the token in {token} the right to read it", ConfigError)
     if answer.status == 404 or answer.status in range(300, 400):
-        return Fail(why, "check the address in the config", ConfigError)
+        return Fail(why, "check the address in the config, base_url", ConfigError)
     return Fail(why, "the vendor does not take this request")
 
 

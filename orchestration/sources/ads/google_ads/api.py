@@ -112,6 +112,9 @@ def _judge(answer: Answer) -> Verdict:
     status = errors[0].get("code", answer.status)
     if status == 429 or status >= 500:
         return Retry(why, _delay(failures))
+    if status == 403:
+        advice = "let the user of {token}, and the project of the client id, use the Google Ads API"
+        return Fail(why, advice, ConfigError)
     return Reauthenticate(why) if status == 401 else Fail(why, "see the error in the API's manual")
 
 

@@ -133,7 +133,8 @@ def _judge(answer: Answer) -> Verdict:
         return Done()
     if not answer.body.startswith(b"{"):
         if answer.status == 200 and not _is_whole(answer.body):
-            return Retry("half a report")
+            is_page = answer.body.lstrip().startswith(b"<")
+            return Retry("a page for people, no report" if is_page else "half a report")
         return judge_status(answer)
     verdict = judge_json(Answer(200, answer.headers, answer.body))
     if not isinstance(verdict, Done):

@@ -114,6 +114,12 @@ class Mango:
                 f"check the key and the salt in {self._variables}, and wait two minutes",
                 ConfigError,
             )
+        if answer.status == 403:
+            return Fail(
+                "the key may not read this",
+                f"give the key in {self._variables} the right to users and statistics",
+                ConfigError,
+            )
         verdict = judge_json(answer)
         if answer.status == 404:
             # So it answers also where a report is no longer kept.

@@ -10,7 +10,7 @@ from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.http.auth import Basic
 from orchestration.sources.http.client import Api, Params
 from orchestration.sources.http.rates import Rate
-from orchestration.sources.http.verdict import Answer, Done, Fail, Verdict, judge_json
+from orchestration.sources.http.verdict import Answer, Done, Fail, Verdict, excerpt, judge_json
 
 # The most rows of one page.
 PAGE = 1000
@@ -71,7 +71,11 @@ class Twilio:
     def _judge(self, answer: Answer) -> Verdict:
         match answer.status:
             case 401:
-                return Fail("the key is refused", f"check {self._variables}", ConfigError)
+                return Fail(
+                    ": ".join(filter(None, ("the key is refused", excerpt(answer)))),
+                    f"check {self._variables}, that they are of `account_sid`, and that it is open",
+                    ConfigError,
+                )
             case 403:
                 return Fail(
                     "the key may not read this",

@@ -31,6 +31,12 @@ _TOO_MANY_SECONDS = 10.0
 # for in halves, down to so many rows.
 _TOO_LONG, _TOO_LONG_SECONDS = 504, 20.0
 _SHORTEST_PAGE = 10
+# What the vendor says by a number of its own, whatever the status.
+_ADVICE = {
+    "101": "there is no such account: check base_url",
+    "112": "the user of the token in {token} is off or not in the account: take an administrator's",
+    "113": "allow the address of this machine in the account's security settings",
+}
 # Before each time that a list is asked for which cannot be empty.
 _EMPTY_SECONDS = (0.0, 10.0, 20.0, 40.0)
 
@@ -144,6 +150,8 @@ def _auth(name: str, config: AmocrmSource, home: Home, say: Callable[[str], None
 
 def _judge(answer: Answer) -> Verdict:
     verdict = judge_json(answer)
+    if (code := _code(answer)) in _ADVICE:
+        return Fail(f"error {code}", _ADVICE[code], ConfigError)
     if answer.status == 429 and isinstance(verdict, Retry):
         return Retry(verdict.why, retry_after(answer) or _TOO_MANY_SECONDS)
     if isinstance(verdict, Done) and answer.status == 200:
@@ -157,7 +165,7 @@ def _judge(answer: Answer) -> Verdict:
     is_reason_given = "json" in answer.headers.get("content-type", "")
     match answer.status:
         case 402:
-            return Fail(verdict.why, "the account is not paid for")
+            return Fail(verdict.why, "the account is not paid for", ConfigError)
         case 403 if is_reason_given:
             advice = "set {token} to an administrator's token: only he may read the users"
             return Fail(verdict.why, advice, ConfigError)
@@ -166,3 +174,15 @@ def _judge(answer: Answer) -> Verdict:
             return Fail(verdict.why, advice)
         case _:
             return verdict
+
+
+def _code(answer: Answer) -> str:
+    """The vendor's own number of what is wrong."""
+    try:
+        content = answer.json()
+    except ValueError:
+        return ""
+    match content:
+        case {"response": {"error_code": code}}:
+            return f"{code}"
+    return ""

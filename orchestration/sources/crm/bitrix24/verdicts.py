@@ -18,6 +18,7 @@ from orchestration.sources.http.verdict import (
 # until when, so long a wait eight times over outlasts them.
 _SHUT_SECONDS = 90.0
 _NEW_WEBHOOK = "the webhook is deleted or its address is wrong: make a new one and set {token}"
+_NO_PORTAL = "there is no portal at this address: check it in {token}, or base_url"
 _ADVICE = {
     "insufficient_scope": "give the webhook or application of {token} the rights crm, user and"
     " department (and telephony, where calls are wanted)",
@@ -38,7 +39,7 @@ def judge(answer: Answer) -> Verdict:
         content = None
     if not isinstance(content, dict):
         if answer.status == 404 or answer.status in range(300, 400):
-            return Fail("", "there is no portal at this address: check it", ConfigError)
+            return Fail("", _NO_PORTAL, ConfigError)
         verdict = judge_status(answer)
         return Retry("a page for people") if isinstance(verdict, Done) else verdict
     if "result" in content and answer.status < 400:
@@ -46,9 +47,12 @@ def judge(answer: Answer) -> Verdict:
     # Some methods say 0 or nothing for an error.
     code = str(content.get("error") or "")
     why = " ".join(str(content.get(part) or "") for part in ("error", "error_description")).strip()
+    why = why or "neither a result nor an error"
     match code.lower():
         case "expired_token":
             return Reauthenticate(why)
+        case "portal_deleted":
+            return Fail(why, _NO_PORTAL, ConfigError)
         case "operation_time_limit":
             return Retry(why, _until_reset(content.get("time") or {}))
         case _ if answer.status < 400 or answer.status == 429 or answer.status >= 500:
