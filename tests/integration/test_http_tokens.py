@@ -11,12 +11,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from http_kit import Asked, QuickTime, Reply, in_turn, vendor
 
-from orchestration.errors import ConfigError
+from orchestration.errors import ConfigError, SourceError
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.secret import Secret
 from orchestration.sources.http.tokens import Tokens, TokenStore
 
+# What is sent for a new token.
+RENEWS = b'{"refresh_token": "refresh-0"}'
 SECRETS = {"CRM_ID": "client-of-ours", "CRM_SECRET": "client-secret", "CRM_REFRESH": "refresh-0"}
 
 
@@ -152,6 +154,55 @@ def test_a_spent_refresh_token_says_what_to_do(tmp_path: Path) -> None:
     assert not any(value in sentence for value in SECRETS.values())
     assert len(server.asked) == 1 and time.slept == []
     assert [file.name for file in (tmp_path / "tokens").iterdir()] == ["crm.json.lock"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        (Reply(body=b'{"told": "all"}'), "answered 200: it gives no token and no reason"),
+        (Reply(body=b"[]"), "answered 200: it gives no token and no reason"),
+        (
+            Reply(body=b"<html>Log in</html>", headers={"Content-Type": "text/html"}),
+            "answered 200: a body that is not JSON",
+        ),
+    ],
+)
+def test_what_is_no_token_and_no_refusal_is_asked_for_again(
+    tmp_path: Path, reply: Reply, found: str
+) -> None:
+    crm, time = Crm(), QuickTime()
+    with vendor(lambda asked: reply) as server, pytest.raises(SourceError) as caught:
+        crm_api(server.url, tmp_path, time).get("leads")
+    sentence = str(caught.value)
+    assert f"{found} (5 attempts); run again later, or check the address" in sentence
+    assert not any(value in sentence for value in SECRETS.values())
+    with vendor(
+        in_turn(reply, crm.renew(Asked("POST", "/token", {}, RENEWS, 0.0)), Reply())
+    ) as one:
+        assert crm_api(one.url, tmp_path, time).get("leads").status == 200
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        (Reply(body=b'{"error": "invalid_grant"}'), "200: it gives no new token: invalid_grant"),
+        (Reply(400, b'{"error": "invalid_grant"}'), "400: it gives no new token: invalid_grant"),
+        (Reply(401), "answered 401: it gives no new token"),
+    ],
+)
+def test_what_refuses_a_refresh_token_is_asked_once(
+    tmp_path: Path, reply: Reply, found: str
+) -> None:
+    with vendor(lambda asked: reply) as server, pytest.raises(ConfigError) as caught:
+        crm_api(server.url, tmp_path, QuickTime()).get("leads")
+    assert f"{found} (1 attempt); authorise again and set CRM_REFRESH" in str(caught.value)
+
+
+def test_where_no_tokens_are_given_the_address_is_wrong(tmp_path: Path) -> None:
+    page = Reply(404, b"<html>Not here</html>", headers={"Content-Type": "text/html"})
+    found = r"404: no tokens are given there \(1 attempt\); check the address in the config"
+    with vendor(lambda asked: page) as server, pytest.raises(ConfigError, match=found):
+        crm_api(server.url, tmp_path, QuickTime()).get("leads")
 
 
 def test_a_new_refresh_token_in_the_environment_wins(

@@ -133,7 +133,7 @@ def _judge(answer: Answer) -> Verdict:
         return Done()
     if not answer.body.startswith(b"{"):
         if answer.status == 200 and not _is_whole(answer.body):
-            is_page = answer.body.lstrip().startswith(b"<")
+            is_page = "html" in answer.headers.get("content-type", "")
             return Retry("a page for people, no report" if is_page else "half a report")
         return judge_status(answer)
     verdict = judge_json(Answer(200, answer.headers, answer.body))
