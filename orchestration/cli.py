@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from orchestration.errors import ConfigError, VoronkaError
@@ -82,13 +84,15 @@ def doctor(config: ConfigOption = DEMO_CONFIG, home: HomeOption = _DEFAULT_HOME)
     """Check config, sources, mappings, disk and versions without changing anything."""
     from orchestration.doctor import diagnose
 
-    findings = list(diagnose(config, _home(home)))
     table = Table("", "what", "found", title="voronka doctor", title_justify="left")
-    for finding in findings:
-        mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-        table.add_row(mark, finding.what, finding.found)
-    console.print(table)
-    if not all(finding.ok for finding in findings):
+    is_well = True
+    # A vendor may let a question wait: what is found is shown as it is found.
+    with Live(table, console=console, vertical_overflow="visible"):
+        for finding in diagnose(config, _home(home)):
+            mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+            table.add_row(mark, finding.what, escape(finding.found))
+            is_well = is_well and finding.ok
+    if not is_well:
         raise typer.Exit(ConfigError.exit_status)
 
 
