@@ -88,6 +88,8 @@ def open_validator(home: Home, limits: Limits) -> Iterator[Validator]:
     )
     from sqlalchemy import event
 
+    # What is there now need not be looked at when the file is freed.
+    gc.freeze()
     config = DataContextConfig(
         # By default a folder for a docs site is made outside of the home.
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
@@ -113,6 +115,7 @@ def open_validator(home: Home, limits: Limits) -> Iterator[Validator]:
         # The context refers to itself in circles: what it holds of the file goes with it, now.
         del context, datasource, engine
         gc.collect()
+        gc.unfreeze()
 
 
 def _limits(home: Home, limits: Limits) -> list[str]:

@@ -16,10 +16,30 @@
     {%- if existing is not none and existing.type != kind -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
-    {%- call statement('main') -%}
+    {#- The statement is a transaction of its own; with its comments it takes one around them. -#}
+    {%- set documented = config.persist_relation_docs() or config.persist_column_docs() -%}
+    {%- call statement('main', auto_begin=documented) -%}
         create or replace {{ kind }} {{ target }} as {{ model.compiled_code }}
     {%- endcall -%}
-    {%- do persist_docs(target, model) -%}
-    {%- do adapter.commit() -%}
+    {%- if documented -%}
+        {%- do persist_docs(target, model) -%}
+        {%- do adapter.commit() -%}
+    {%- endif -%}
     {{ return({'relations': [target]}) }}
+{% endmacro %}
+
+{#- All comments of a model in one go. dbt's own looks its columns up twice before; ours are known to
+    be there, and a description of one that is not fails the night. -#}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
+    {%- call statement('persist_docs') -%}
+        {%- if for_relation and config.persist_relation_docs() and model.description -%}
+            {{ duckdb__alter_relation_comment(relation, model.description) }}
+        {%- endif -%}
+        {%- if for_columns and config.persist_column_docs() -%}
+            {%- for name, column in model.columns.items() -%}
+                comment on column {{ relation }}.{{ adapter.quote(name) if column.quote else name }}
+                is {{ duckdb_escape_comment(column.description) }};
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endcall -%}
 {% endmacro %}
