@@ -5,10 +5,12 @@ A fresh file each night holds neither dead blocks nor the bytes of an erased cli
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -48,18 +50,25 @@ def build_marts_file(
     personal data.
     """
     with open_warehouse(home, limits) as connection:
+        there = _columns(connection)
         for table in tables:
-            _refuse_personal(connection, table)
+            _refuse_personal(table, there[table])
         # The oldest storage version, so that BI drivers with DuckDB 1.0 can open the file.
         file = sql.text(str(folder / "marts.duckdb"))
         connection.execute(f"attach {file} as published (storage_version 'v1.0.0')")
+        described = dict(
+            connection.execute(
+                "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
+            ).fetchall()
+        )
         for table in tables:
+            columns = there[table]
             connection.execute(
                 f"create table published.main.{table} as "
-                f"select {_columns(connection, table)} from marts.{table} order by all"
+                f"select {_published(columns)} from marts.{table} order by all"
             )
-            for comment in list(_comments(connection, table)):
-                connection.execute(comment)
+            comments = "".join(_comments(table, described.get(table), columns))
+            connection.execute(f"begin; {comments} commit")
         _describe_itself(connection, run_id, as_of, tables)
         for table in [*tables, "publication"]:
             target = sql.text(str(folder / "parquet" / f"{table}.parquet"))
@@ -70,50 +79,50 @@ def build_marts_file(
         connection.execute("detach published")
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+class _Column(NamedTuple):
+    name: str
+    type: str
+    comment: str | None
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[_Column]]:
+    """The columns of every table of `marts`, in their order."""
+    columns = defaultdict(list)
+    for table, *column in connection.execute(
+        "select table_name, column_name, data_type, comment from duckdb_columns()"
+        " where schema_name = 'marts' order by table_name, column_index"
+    ).fetchall():
+        columns[table].append(_Column(*column))
+    return columns
+
+
+def _published(columns: Iterable[_Column]) -> str:
     """The columns as they are published: DuckDB sums integers into 128 bits, which Parquet and
     most BI drivers do not know, so these become 64 bits wide."""
-    columns = connection.execute(
-        "select column_name, data_type from duckdb_columns()"
-        " where schema_name = 'marts' and table_name = ? order by column_index",
-        [table],
-    ).fetchall()
     return ", ".join(
-        f"cast({sql.name(name)} as bigint) as {sql.name(name)}"
-        if type_ == "HUGEINT"
-        else sql.name(name)
-        for name, type_ in columns
+        f"cast({sql.name(column.name)} as bigint) as {sql.name(column.name)}"
+        if column.type == "HUGEINT"
+        else sql.name(column.name)
+        for column in columns
     )
 
 
-def _refuse_personal(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    columns = connection.execute(
-        "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = ?",
-        [table],
-    ).fetchall()
-    for (column,) in columns:
-        if _PERSONAL.search(column):
+def _refuse_personal(table: str, columns: Iterable[_Column]) -> None:
+    for column in columns:
+        if _PERSONAL.search(column.name):
             raise AuditRefusedError(
-                f"marts.{table}.{column} is named like personal data, which is never published"
+                f"marts.{table}.{column.name} is named like personal data, which is never published"
             )
 
 
-def _comments(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str]:
+def _comments(table: str, comment: str | None, columns: Iterable[_Column]) -> Iterator[str]:
     """The statements that carry the descriptions of a table and its columns over."""
-    descriptions = connection.execute(
-        "select null, comment from duckdb_tables()"
-        " where schema_name = 'marts' and table_name = $1 and comment is not null union all"
-        " select column_name, comment from duckdb_columns()"
-        " where schema_name = 'marts' and table_name = $1 and comment is not null",
-        [table],
-    ).fetchall()
-    for column, text in descriptions:
-        what = (
-            f'column published.main.{table}."{column}"'
-            if column
-            else f"table published.main.{table}"
-        )
-        yield f"comment on {what} is {sql.text(text)}"
+    if comment is not None:
+        yield f"comment on table published.main.{table} is {sql.text(comment)};"
+    for column in columns:
+        if column.comment is not None:
+            what = f'published.main.{table}."{column.name}"'
+            yield f"comment on column {what} is {sql.text(column.comment)};"
 
 
 def _describe_itself(
