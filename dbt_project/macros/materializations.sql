@@ -31,7 +31,7 @@
 {#- All comments of a model in one go. dbt's own looks its columns up twice before; ours are known to
     be there, and a description of one that is not fails the night. -#}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
-    {%- call statement('persist_docs') -%}
+    {%- set comments -%}
         {%- if for_relation and config.persist_relation_docs() and model.description -%}
             {{ duckdb__alter_relation_comment(relation, model.description) }}
         {%- endif -%}
@@ -41,5 +41,8 @@
                 is {{ duckdb_escape_comment(column.description) }};
             {%- endfor -%}
         {%- endif -%}
-    {%- endcall -%}
+    {%- endset -%}
+    {%- if comments -%}
+        {%- call statement('persist_docs') -%}{{ comments }}{%- endcall -%}
+    {%- endif -%}
 {% endmacro %}
