@@ -5,6 +5,7 @@ Exit status: 0 done; 1 the audit refused to publish; 2 bad config or usage; 3 a 
 """
 
 import gc
+import signal
 import sys
 import threading
 from contextlib import suppress
@@ -173,7 +174,9 @@ def demo_vendors(
             "Ctrl-C ends the vendors.",
             markup=False,
         )
-        # Until a person has had enough.
+        # Until a person has had enough, also where he began it in the background.
+        for end in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(end, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
 
