@@ -1,13 +1,16 @@
 """docs/vendor-limits.md lists what the vendors cannot carry of the demo company: all of it, and
-nothing else."""
+nothing else; and for each request the document that it follows."""
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
+from emulators import bitrix24
 from emulators.company import Company
-from emulators.town import ADS, CALLS, CRM
+from emulators.town import ADS, CALLS, CRM, Service
 
 from orchestration.sources.entities import ENTITIES
 
@@ -129,6 +132,19 @@ def differences(
         yield from ((vendor, pair.entity, name) for name in names)
 
 
+def tables() -> list[list[list[str]]]:
+    """The cells of the page's tables, line by line, without their heads."""
+    found: list[list[list[str]]] = []
+    is_inside = False
+    for line in PAGE.read_text().splitlines():
+        if line.startswith("|") and not is_inside:
+            found.append([])
+        is_inside = line.startswith("|")
+        if is_inside:
+            found[-1].append(line.strip("| ").split(" | "))
+    return [lines for _head, _rule, *lines in found]
+
+
 def test_the_page_lists_what_comes_otherwise_and_nothing_else():
     # Of this size it has deals that were deleted or merged, even twice.
     company = Company(0.1)
@@ -138,10 +154,34 @@ def test_the_page_lists_what_comes_otherwise_and_nothing_else():
         for vendor, (module, *_) in kind.items()
         for one in differences(company, vendor, module, pairs)
     ]
-    _head, _rule, *table = [line for line in PAGE.read_text().splitlines() if line.startswith("|")]
     listed = [
         (vendor, entity, column)
-        for vendor, entity, columns, _ in (line.strip("| ").split(" | ") for line in table)
+        for vendor, entity, columns, _ in tables()[0]
         for column in columns.split(", ")
     ]
     assert sorted(listed) == sorted(found)
+
+
+def requests_of(service: Service) -> Iterator[str]:
+    """What an emulator answers, as the page names it."""
+    for route in service.app.routes:
+        if "{method}" not in route.path:
+            (method,) = route.methods - {"HEAD"}
+            yield f"{method} {route.path}"
+
+
+def test_every_request_names_the_document_it_follows_and_when_it_was_read():
+    documents = tables()[1]
+    followed = {(vendor, request.strip("`")) for vendor, request, *_ in documents}
+    assert len(followed) == len(documents)
+    for _, _, document, last_read in documents:
+        assert document.startswith("<https://") and document.endswith(">")
+        date.fromisoformat(last_read)
+    company = Company(0.01)
+    answered = {
+        (vendor, request)
+        for vendor, (module, service, *_) in CRM.items()
+        for request in requests_of(service(company, time.monotonic, lambda name: name))
+    }
+    answered |= {("bitrix24", method) for method in bitrix24.Bitrix24(company).methods}
+    assert answered == {one for one in followed if one[0] in CRM}

@@ -101,6 +101,11 @@ class Bitrix24:
         )
 
     @property
+    def methods(self) -> set[str]:
+        """The methods that it has, by name."""
+        return {*self._lists, *self._wholes, "crm.stagehistory.list", "batch"}
+
+    @property
     def moment(self) -> datetime:
         """The portal's clock, which stands still between the edits."""
         today = self.company.today

@@ -89,7 +89,7 @@ class Hubspot:
         }
         self.app = Starlette(
             routes=[
-                Route("/oauth/v1/token", self._renew, methods=["POST"]),
+                Route("/oauth/2026-03/token", self._renew, methods=["POST"]),
                 *(
                     Route(path, self._guarded(answer), methods=[method])
                     for path, (method, answer) in routes.items()

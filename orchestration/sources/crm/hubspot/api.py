@@ -143,7 +143,7 @@ def _auth(name: str, config: HubspotSource, home: Home, say: Callable[[str], Non
         assert config.token_env is not None
         return Bearer(config.token_env)
     grant = Grant(
-        f"{config.base_url.rstrip('/')}/oauth/v1/token",
+        f"{config.base_url.rstrip('/')}/oauth/2026-03/token",
         config.oauth.client_id_env,
         config.oauth.client_secret_env,
         config.oauth.refresh_token_env,
