@@ -220,6 +220,10 @@ def _context(rows: list[dict[str, Any]]) -> dict[str, Any]:
     elif outgoing and _unix(first["started_at"]) % 2:
         # The caller's own leg is told now and then.
         legs.insert(0, {**legs[0], "call_type": "user", "call_abonent_id": caller})
+    if last["talk_seconds"] and _unix(first["started_at"]) % 3 == 0:
+        # A supervisor listens in now and then: a leg of its own, and nobody's call.
+        listens = {"call_abonent_id": _user(_NOBODYS_EXT), "recording_id": [], "ModeListen": True}
+        legs.append({**_leg(last, None), "call_type": "user", **listens})
     return {
         "entry_id": first["session_id"],
         "context_type": {"in": 1, "out": 2, "internal": 3}[first["direction"]],
@@ -254,6 +258,8 @@ def _leg(row: dict[str, Any], caller: int | None) -> dict[str, Any]:
         "dial_duration": row["ring_seconds"],
         "call_end_reason": reason.get(row["result"], _NORMAL),
         "recording_id": [row["recording_url"]] if row["recording_url"] else [],
+        "ModeListen": False,
+        "ModePrompt": False,
         "members": None,
     }
 

@@ -99,12 +99,14 @@ class Twilio:
     """The service. `max_page`: a lower cap of pages, so that a small company has many.
 
     `refusals`: statuses that the next requests are refused with, one each. `asked`: names and
-    parameters of the lists that were asked for.
+    parameters of the lists that were asked for. `takes_last_day`: the day of a filter's `<` is part
+    of the answer, as older descriptions of the API have it.
     """
 
     company: Company
     per_second: int = 100
     max_page: int = 1000
+    takes_last_day: bool = False
     clock: Callable[[], float] = time.monotonic
     refusals: list[int] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -155,6 +157,7 @@ class Twilio:
         self, kind: str, rows: list[dict], name: str, path: str, params: dict[str, str]
     ) -> JSONResponse:
         first, last = (date.fromisoformat(params[name + sign]) for sign in "><")
+        last -= timedelta(days=not self.takes_last_day)
         rows = [row for row in rows if first <= row["_on"] <= last]
         size, at = min(int(params.get("PageSize", 50)), self.max_page), int(params.get("Page", 0))
         shown = rows[at * size : (at + 1) * size]

@@ -11,7 +11,8 @@ calls as (
             as client_phone,
         case when context_type = 1 then called_number end as line_phone,
         duration,
-        talk_duration,
+        -- Of a call that met nobody a menu may have talked.
+        case when context_status = 0 then 0 else talk_duration end as talk_duration,
         context_start_time as began
     from {{ source('mango', 'calls') }}
 ),

@@ -8,7 +8,8 @@ legs as (
     select * from {{ source('mango', 'legs') }}
 ),
 
--- The queue is nobody's phone, nor is the one that the caller begins with.
+-- The queue is nobody's phone, nor is the one that the caller begins with, and a
+-- supervisor who listens in or prompts has no call.
 rung as (
     select
         legs.*,
@@ -19,13 +20,17 @@ rung as (
     from legs
     inner join calls using (source, entry_id)
     where
-        legs.call_type = 'number'
-        or (
-            legs.call_type = 'user'
-            and (
-                legs.leg_no > 1
-                or calls.caller_id is null
-                or legs.call_abonent_id != calls.caller_id
+        not coalesce(legs.listens, false)
+        and not coalesce(legs.prompts, false)
+        and (
+            legs.call_type = 'number'
+            or (
+                legs.call_type = 'user'
+                and (
+                    legs.leg_no > 1
+                    or calls.caller_id is null
+                    or legs.call_abonent_id != calls.caller_id
+                )
             )
         )
 ),

@@ -74,7 +74,7 @@ renamed as (
         media_url as recording_url,
         -- numbers
         case
-            when direction = 'in' and is_alone
+            when direction = 'in' and is_alone and talk_seconds = 0
                 then cast({{ seconds_between('began_at', 'ended_at') }} as bigint)
             when direction = 'in' and leg_no = 1
                 then cast(
@@ -83,7 +83,7 @@ renamed as (
             when direction = 'in' then 0
         end as queue_seconds,
         case
-            when direction = 'in' and is_alone then 0
+            when direction = 'in' and is_alone and talk_seconds = 0 then 0
             else cast(
                 {{ seconds_between('began_at', 'coalesce(answered_at, ended_at)') }}
                 as bigint

@@ -26,10 +26,14 @@ directed as (
     select
         roots.*,
         coalesce(raised.is_answered, false) as is_answered,
+        -- A trunk to the company's own exchange: Twilio sees one leg, which is the talk.
+        roots.direction in ('trunking-originating', 'trunking-terminating') as is_trunk,
         coalesce(raised.outsider, roots.called) as client,
         coalesce(roots.caller_name, roots.called_name) as dialler,
         case
             when roots.direction = 'inbound' and roots.caller_name is null then 'in'
+            when roots.direction = 'trunking-originating' then 'in'
+            when roots.direction = 'trunking-terminating' then 'out'
             -- Nobody from outside is part of it.
             when
                 raised.outsider is null
@@ -58,14 +62,16 @@ renamed as (
         -- text
         way as direction,
         status,
-        case when way != 'in' then dialler end as dialler,
+        case when way != 'in' and not is_trunk then dialler end as dialler,
         case way when 'in' then caller when 'out' then client end as client_phone,
-        case when way = 'in' then called end as line_phone,
+        -- A trunk calls the exchange at sip:+15550001@...
+        case when way = 'in' then coalesce(called_name, called) end as line_phone,
         media_url,
         is_answered,
         -- numbers
         -- A machine answered it, or the one who dialled did.
         case
+            when is_trunk then talk_seconds
             when way = 'in' or (way = 'out' and dialler is not null) then 0
             else talk_seconds
         end as talk_seconds,

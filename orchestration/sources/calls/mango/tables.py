@@ -20,7 +20,7 @@ CALLS = table(
 )
 
 # `leg_no` and `group_leg_no` are ours: the place of the leg in its call, and of the group's leg
-# that it is a member of.
+# that it is a member of. Who `listens` or `prompts` is a supervisor on a call of somebody else.
 LEGS = table(
     "legs",
     "",
@@ -37,6 +37,8 @@ LEGS = table(
     field("talk_duration", "integer"),
     field("call_end_reason"),
     field("recording_id", "json", personal=True),
+    field("listens", "boolean", "ModeListen"),
+    field("prompts", "boolean", "ModePrompt"),
 )
 
 # Merged: who has left is in the list no more, and his calls stay his.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Self
 
 from orchestration.errors import ConfigError
@@ -100,5 +100,9 @@ class Twilio:
 
 
 def _days(name: str, first: date, last: date) -> dict[str, str]:
-    """A filter; the sign belongs to the name, and both days are part of what it lets through."""
-    return {f"{name}>": f"{first}", f"{name}<": f"{last}"}
+    """A filter that lets both days through; the sign belongs to the name.
+
+    `>` is on or after the day. `<` is before it by the current description of the API, on or before
+    it by older ones: so the day after the last is named; what comes twice is merged by its SID.
+    """
+    return {f"{name}>": f"{first}", f"{name}<": f"{last + timedelta(days=1)}"}
