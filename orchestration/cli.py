@@ -34,7 +34,12 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 ConfigOption = Annotated[
-    Path, typer.Option("--config", help="The company's config; the demo company without it.")
+    Path,
+    typer.Option(
+        "--config",
+        envvar="VORONKA_CONFIG",
+        help="The company's config; the demo company without it.",
+    ),
 ]
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="VORONKA_HOME", help="The folder everything is written to.")
@@ -53,10 +58,14 @@ def nightly(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build the incremental models anew too.")
     ] = False,
+    adopt: Annotated[
+        bool, typer.Option("--adopt", help="Take over a home that belongs to another company.")
+    ] = False,
 ) -> None:
     """Pull every source, build the marts, audit them and publish."""
     settings = load_settings(config)
-    _run(settings, _home(home), _as_of(settings, as_of), full_refresh=full_refresh)
+    as_of_day = _as_of(settings, as_of)
+    _run(settings, _home(home), as_of_day, full_refresh=full_refresh, adopt=adopt)
 
 
 @app.command()
@@ -103,30 +112,41 @@ def publications(home: HomeOption = _DEFAULT_HOME) -> None:
     """List the publications that are kept, the newest first."""
     from orchestration.publish import publications as kept
 
-    table = Table("", "publication", "as of", "published at (UTC)", "tables", "rows")
-    for one in kept(_home(home)):
-        mark = "→" if one.is_current else ""
-        table.add_row(
-            mark,
-            one.id,
-            f"{one.as_of_date}",
-            f"{one.published_at:%Y-%m-%d %H:%M:%S}",
-            f"{len(one.row_counts)}",
-            f"{sum(one.row_counts.values()):,}",
+    found = kept(_home(home))
+    width = max((len(one.id) for one in found), default=11)
+    lines = [
+        f"  {'publication':<{width}}  {'as of':<10}  {'published at (UTC)':<19}"
+        f"  {'tables':>6}  {'rows':>13}  company"
+    ]
+    for one in found:
+        mark = "→" if one.is_current else " "
+        lines.append(
+            f"{mark} {one.id:<{width}}  {one.as_of_date}  {one.published_at:%Y-%m-%d %H:%M:%S}"
+            f"  {len(one.row_counts):>6}  {sum(one.row_counts.values()):>13,}  {one.company or '-'}"
         )
-    console.print(table)
+    # No table of Rich: it cuts what a narrow terminal has no room for, and an id has to be whole.
+    console.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 @app.command()
-def restore(publication: str, home: HomeOption = _DEFAULT_HOME) -> None:
+def restore(
+    publication: Annotated[str, typer.Argument(help="The id, or the start of it.")],
+    home: HomeOption = _DEFAULT_HOME,
+) -> None:
     """Put a kept publication back in place."""
     from orchestration.publish import restore as put_back
 
     folder = _home(home)
     folder.prepare()
     with folder.locked():
-        put_back(folder, publication)
-    console.print(f"[green]✓[/] {folder.published} is publication {publication} again")
+        back = put_back(folder, publication)
+    console.print("[green]✓[/]", end=" ")
+    whose = f" of {back.company}" if back.company else ""
+    console.print(
+        f"{folder.published} is publication {back.id}{whose} as of {back.as_of_date} again",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -138,7 +158,7 @@ def ui(
     """Open the Dagster UI on loopback: lineage, checks and the last runs."""
     from orchestration.ui import serve
 
-    load_settings(config)
+    _home(home).refuse_other(load_settings(config).business.name)
     serve(config.resolve(), _home(home), port)
 
 
@@ -187,18 +207,24 @@ def _run(
     as_of: date,
     backfill: object = None,
     full_refresh: bool = False,
+    adopt: bool = False,
 ) -> None:
     from orchestration.nightly import run_night
     from orchestration.progress import ConsoleProgress
     from orchestration.summary import print_summary
 
-    console.print(f"[bold]{settings.business.name}[/] as of {as_of}, home {home.root}")
-    night = run_night(settings, home, as_of, ConsoleProgress(console), backfill, full_refresh)
+    if not adopt:
+        # The run asks this too, once it holds the home; here it costs no start of the models.
+        home.refuse_other(settings.business.name)
+    console.print(f"{settings.business.name} as of {as_of}, home {home.root}", markup=False)
+    progress = ConsoleProgress(console)
+    night = run_night(settings, home, as_of, progress, backfill, full_refresh, adopt)
     for warning in night.warnings:
         console.print(f"! {warning}", style="yellow", markup=False)
     marts = home.published / "marts.duckdb"
     print_summary(console, marts, settings.business.base_currency)
-    console.print(f"Marts: {marts}\nParquet: {home.published / 'parquet'}")
+    parquet = home.published / "parquet"
+    console.print(f"Marts: {marts}\nParquet: {parquet}", markup=False, soft_wrap=True)
 
 
 def _home(root: Path) -> Home:
@@ -228,5 +254,5 @@ def main() -> None:
         app()
     except VoronkaError as error:
         for sentence in (error, *getattr(error, "__notes__", ())):
-            errors.print(f"✗ {sentence}", style="red", markup=False)
+            errors.print(f"✗ {sentence}", style="red", markup=False, soft_wrap=True)
         sys.exit(error.exit_status)

@@ -14,7 +14,7 @@ from orchestration.settings import DEMO_CONFIG, load_settings
 @definitions
 def defs() -> Definitions:
     """The definitions for the config in VORONKA_CONFIG (the demo company) and VORONKA_HOME."""
-    config = Path(os.environ.get("VORONKA_CONFIG", DEMO_CONFIG))
-    home = Home(Path(os.environ.get("VORONKA_HOME", "var")).resolve())
+    config = Path(os.environ.get("VORONKA_CONFIG") or DEMO_CONFIG)
+    home = Home(Path(os.environ.get("VORONKA_HOME") or "var").resolve())
     home.prepare()
     return build_definitions(Night(load_settings(config), home), home.locked)

@@ -32,7 +32,7 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
         return
     yield Finding("config", f"{config} is valid, {len(settings.sources)} sources")
     yield _calendar(settings)
-    yield _home(home)
+    yield _home(home, settings.business.name)
     yield _disk(home)
     yield _key(home)
     for name in settings.sources:
@@ -53,10 +53,14 @@ def _calendar(settings: Settings) -> Finding:
     return Finding("calendar", known)
 
 
-def _home(home: Home) -> Finding:
+def _home(home: Home, company: str) -> Finding:
     place = _existing(home.root)
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         return Finding("home", f"{home.root} cannot be written", ok=False)
+    try:
+        home.refuse_other(company)
+    except VoronkaError as error:
+        return Finding("home", str(error), ok=False)
     state = "is there" if home.root.exists() else "will be made"
     return Finding("home", f"{home.root} {state}")
 
@@ -70,11 +74,15 @@ def _disk(home: Home) -> Finding:
 
 
 def _key(home: Home) -> Finding:
-    if os.environ.get(HASH_KEY_VARIABLE):
+    try:
+        key = home.given_key()
+    except VoronkaError as error:
+        return Finding("client id key", str(error), ok=False)
+    if key is None:
+        return Finding("client id key", "will be made by the first night")
+    if HASH_KEY_VARIABLE in os.environ:
         return Finding("client id key", f"in the environment variable {HASH_KEY_VARIABLE}")
-    if (home.state / "customer.key").exists():
-        return Finding("client id key", f"in {home.state / 'customer.key'}")
-    return Finding("client id key", "will be made by the first night")
+    return Finding("client id key", f"in {home.key_file}")
 
 
 def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The one folder that holds everything the project writes, its lock and its key."""
+"""The one folder that holds everything the project writes: its owner, its lock and its key."""
 
 import os
 import secrets
@@ -40,13 +40,23 @@ class Home:
     def state(self) -> Path:
         return self.root / "state"
 
+    @property
+    def key_file(self) -> Path:
+        return self.state / "customer.key"
+
     def prepare(self) -> None:
-        """Make the folders, readable by their owner only where they hold private data."""
+        """Make the folders. What holds private data is readable by its owner only, also where an
+        earlier version or a copy made it wider."""
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.state, self.quarantine):
-                folder.mkdir(mode=0o700, exist_ok=True)
+                folder.mkdir(exist_ok=True)
+                folder.chmod(0o700)
             self.publications.mkdir(exist_ok=True)
+            self.publications.chmod(0o755)
+            for file in (self.warehouse, self.root / "warehouse.duckdb.wal", self.key_file):
+                if file.exists():
+                    file.chmod(0o600)
         except OSError as error:
             raise ConfigError(
                 f"home folder {self.root} cannot be written: {error.strerror}"
@@ -54,7 +64,8 @@ class Home:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the home for one run; a second run is told at once."""
+        """Hold the home for one run; a second run is told at once. What the run writes is readable
+        by its owner only."""
         lock = FileLock(self.state / "run.lock")
         try:
             lock.acquire(timeout=0)
@@ -62,22 +73,92 @@ class Home:
             raise ConfigError(
                 f"another run is at work in {self.root}, wait for it to end"
             ) from None
+        umask = os.umask(0o077)
         try:
             yield
         finally:
+            os.umask(umask)
             lock.release()
+
+    def owner(self) -> str | None:
+        """The company that this home belongs to; None: no night has run here."""
+        try:
+            return self._owner_file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def refuse_other(self, company: str) -> None:
+        """ConfigError where the home belongs to another company, or holds publications and does
+        not say whose."""
+        owner = self.owner()
+        if owner == company or (owner is None and not self._has_publications()):
+            return
+        whose = f"belongs to company `{owner}`"
+        if owner is None:
+            whose = "does not say which company it belongs to"
+        raise ConfigError(
+            f"home folder {self.root} {whose}, and the config is of company `{company}`: give the"
+            " right --config or --home, or take the home over with `voronka nightly --adopt`"
+        )
+
+    def claim(self, company: str, adopt: bool = False) -> None:
+        """Make the home the company's own, for good. ConfigError where it belongs to another one,
+        unless it is meant to `adopt` the home. Only for the one run that holds the home's lock."""
+        if not adopt:
+            self.refuse_other(company)
+        if self.owner() != company:
+            # Once: whoever lets others into the home later, for them to read what is published,
+            # is not undone by the next night.
+            self.root.chmod(0o700)
+            _write_whole(self._owner_file, company)
 
     def hash_key(self) -> tuple[str, bool]:
         """The key that customer ids are hashed with, and whether it was made just now.
 
         The environment wins; else the key file in `state`, made once with owner-only rights.
+        ConfigError as `given_key` raises it.
         """
-        if key := os.environ.get(HASH_KEY_VARIABLE):
+        if key := self.given_key():
             return key, False
-        path = self.state / "customer.key"
-        if path.exists():
-            return path.read_text().strip(), False
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(key := secrets.token_hex(32))
+        _write_whole(self.key_file, key := secrets.token_hex(32))
         return key, True
+
+    def given_key(self) -> str | None:
+        """The key that is there already. ConfigError where its variable or its file is there and
+        empty: ids that are hashed with an empty key can be guessed."""
+        if (given := os.environ.get(HASH_KEY_VARIABLE)) is not None:
+            if not given.strip():
+                raise ConfigError(
+                    f"environment variable {HASH_KEY_VARIABLE} is empty, expected the key that"
+                    " client ids are hashed with, or no such variable"
+                )
+            return given
+        if self.key_file.exists():
+            key = self.key_file.read_text().strip()
+            if not key:
+                raise ConfigError(
+                    f"key file {self.key_file} is empty, expected the key that client ids are"
+                    " hashed with: put the copy of it back, or remove the file to have a new key"
+                    " made, which gives every client a new id"
+                )
+            return key
+        return None
+
+    @property
+    def _owner_file(self) -> Path:
+        return self.state / "company"
+
+    def _has_publications(self) -> bool:
+        return any(self.publications.glob("[!.]*"))
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file of owner-only rights so that it is there with all its text, or not at all."""
+    aside = path.with_name(f".{path.name}-aside")
+    aside.unlink(missing_ok=True)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    aside.replace(path)

@@ -27,6 +27,7 @@ _PERSONAL = re.compile(r"phone|e_?mail|messenger|recording", re.IGNORECASE)
 ABOUT = "One row about the night that built this file: what ran, for which day, from what."
 _ABOUT_COLUMNS = {
     "run_id": ("varchar", "The night that built these marts; also the name of its folder."),
+    "company": ("varchar", "The company whose config made these marts, as `business.name`."),
     "as_of_date": ("date", "The last business day the marts know of."),
     "published_at": ("timestamp", "When this file was built, UTC."),
     "code_version": ("varchar", "Version of the project that computed the marts."),
@@ -69,7 +70,7 @@ def build_marts_file(
             )
             comments = "".join(_comments(table, described.get(table), columns))
             connection.execute(f"begin; {comments} commit")
-        _describe_itself(connection, run_id, as_of, tables)
+        _describe_itself(connection, run_id, home.owner(), as_of, tables)
         for table in [*tables, "publication"]:
             target = sql.text(str(folder / "parquet" / f"{table}.parquet"))
             connection.execute(
@@ -126,13 +127,18 @@ def _comments(table: str, comment: str | None, columns: Iterable[_Column]) -> It
 
 
 def _describe_itself(
-    connection: duckdb.DuckDBPyConnection, run_id: str, as_of: date, tables: Sequence[str]
+    connection: duckdb.DuckDBPyConnection,
+    run_id: str,
+    company: str | None,
+    as_of: date,
+    tables: Sequence[str],
 ) -> None:
     """Write the table `publication`."""
     columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _ABOUT_COLUMNS.items())
     connection.execute(f"create table published.main.publication ({columns})")
     values = [
         run_id,
+        company,
         as_of,
         datetime.now(UTC).replace(tzinfo=None),
         version("voronka"),

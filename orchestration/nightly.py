@@ -37,6 +37,7 @@ def run_night(
     progress: Progress,
     backfill: Backfill | None = None,
     full_refresh: bool = False,
+    adopt: bool = False,
 ) -> NightResult:
     """Land, build, audit and publish the night of `as_of`.
 
@@ -44,7 +45,7 @@ def run_night(
     AuditRefusedError, none of which published anything. What the home published before stays then.
     """
     home.prepare()
-    night = Night(settings, home, as_of, progress, backfill, full_refresh)
+    night = Night(settings, home, as_of, progress, backfill, full_refresh, adopt)
     with home.locked(), open_instance(home) as instance:
         with night.step("read models"):
             definitions = build_definitions(night, nullcontext)

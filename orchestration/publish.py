@@ -8,7 +8,7 @@ whole, and a reader that holds an old file open goes on reading it.
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -23,14 +23,17 @@ from orchestration.settings import Limits
 KEPT = 5
 
 _BUILDING = ".building-"
+_REMOVING = ".removing-"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """One published night. `published_at` is UTC; `row_counts` are the rows of each table."""
+    """One published night. `published_at` is UTC; `row_counts` are the rows of each table.
+    `company`: whose config made it (None: an earlier version did not say)."""
 
     id: str
     folder: Path
+    company: str | None
     as_of_date: date
     published_at: datetime
     row_counts: dict[str, int]
@@ -54,6 +57,7 @@ def publish(
     aside = home.publications / f"{_BUILDING}{run_id}"
     (aside / "parquet").mkdir(parents=True)
     build_marts_file(home, limits, aside, run_id, as_of, tables)
+    _open_to_readers(aside)
     for path in (*aside.glob("parquet/*"), aside / "marts.duckdb", aside / "parquet", aside):
         _sync(path)
     folder = home.publications / run_id
@@ -61,47 +65,81 @@ def publish(
     _sync(home.publications)
     _point_to(home, run_id)
     _prune(home)
-    return _read(home, folder)
+    published = _read(home, folder)
+    assert published is not None, f"{folder} was published just now"
+    return published
 
 
 def publications(home: Home) -> list[Publication]:
     """Every night that can be put back, the newest first."""
-    return [_read(home, folder) for folder in _folders(home)]
+    return [whole for folder in _folders(home) if (whole := _read(home, folder))]
 
 
-def restore(home: Home, publication_id: str) -> None:
-    """Put a kept night back in one rename. ConfigError where it is not one of those kept."""
-    known = [folder.name for folder in _folders(home)]
-    if publication_id not in known:
-        kept = ", ".join(known) or "none"
-        raise ConfigError(f"no publication `{publication_id}` in {home.publications}, kept: {kept}")
-    _point_to(home, publication_id)
+def restore(home: Home, publication_id: str) -> Publication:
+    """Put a kept night back in one rename; the start of its id will do where it is the only one.
+
+    ConfigError where no kept night, or more than one, is meant: what was published stays.
+    """
+    kept = publications(home)
+    meant = [one for one in kept if publication_id and one.id.startswith(publication_id)]
+    if len(meant) > 1:
+        raise ConfigError(
+            f"publication `{publication_id}` may be {_listed(meant)}: give more of its id"
+        )
+    if not meant:
+        is_half = (home.publications / publication_id).is_dir() and publication_id
+        found = "is not whole" if is_half else "is not there"
+        raise ConfigError(
+            f"publication `{publication_id}` {found} in {home.publications}, kept: {_listed(kept)}"
+        )
+    _point_to(home, meant[0].id)
+    return meant[0]
 
 
 def remove_leftovers(home: Home) -> None:
-    """Remove what a crashed run left half-built."""
-    for folder in home.publications.glob(f"{_BUILDING}*"):
-        shutil.rmtree(folder)
+    """Remove what a crashed run left half-built or half-removed."""
+    for mark in (_BUILDING, _REMOVING):
+        for folder in home.publications.glob(f"{mark}*"):
+            shutil.rmtree(folder)
     _link_aside(home).unlink(missing_ok=True)
 
 
+def _listed(publications: Iterable[Publication]) -> str:
+    return ", ".join(one.id for one in publications) or "none"
+
+
 def _folders(home: Home) -> list[Path]:
-    """The complete nights, the newest first: only a complete one has lost its building name."""
+    """The nights, the newest first: one that is built or removed has a name with a dot."""
     return sorted((path for path in home.publications.glob("[!.]*")), reverse=True)
 
 
-def _read(home: Home, folder: Path) -> Publication:
+def _read(home: Home, folder: Path) -> Publication | None:
+    """What a night says of itself; None where a part of it is gone."""
     # The Parquet twin, not the DuckDB file: a second open of one path in a process may return the
     # instance that an earlier reader still holds.
     about = folder / "parquet" / "publication.parquet"
+    if not about.exists():
+        return None
     with duckdb.connect() as connection:
-        row = connection.execute(
-            "select as_of_date, published_at, row_counts from read_parquet($1)", [str(about)]
-        ).fetchone()
-    assert row is not None, f"{about} has one row"
-    as_of, published_at, counts = row
-    is_current = home.published.resolve() == folder.resolve()
-    return Publication(folder.name, folder, as_of, published_at, json.loads(counts), is_current)
+        try:
+            result = connection.execute("from read_parquet($1)", [str(about)])
+        except duckdb.Error:
+            return None
+        names = [column[0] for column in result.description]
+        row = dict(zip(names, result.fetchone(), strict=True))
+    counts = json.loads(row["row_counts"])
+    files = [folder / "marts.duckdb", *(folder / "parquet" / f"{name}.parquet" for name in counts)]
+    if not all(file.exists() for file in files):
+        return None
+    return Publication(
+        folder.name,
+        folder,
+        row.get("company"),
+        row["as_of_date"],
+        row["published_at"],
+        counts,
+        home.published.resolve() == folder.resolve(),
+    )
 
 
 def _point_to(home: Home, publication_id: str) -> None:
@@ -118,7 +156,16 @@ def _prune(home: Home) -> None:
     current = home.published.resolve().name
     for folder in _folders(home)[KEPT:]:
         if folder.name != current:
-            shutil.rmtree(folder)
+            # By its name alone, half of a night would pass for a whole one.
+            aside = folder.rename(folder.with_name(f"{_REMOVING}{folder.name}"))
+            shutil.rmtree(aside)
+
+
+def _open_to_readers(folder: Path) -> None:
+    """What is published is no secret of the run that made it: whoever the home is opened to may
+    read it, other than the rest of the home."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _link_aside(home: Home) -> Path:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from dagster import Field, InitResourceContext, Noneable, ResourceDefinition
 
+from orchestration.audit import Audit
 from orchestration.errors import VoronkaError
 from orchestration.home import Home
 from orchestration.instance import forget_crashed_runs
@@ -40,7 +41,8 @@ class Step:
 @dataclass
 class Night:
     """One night of one company. `as_of` None: the config's day, or yesterday in its zone.
-    `full_refresh`: build the incremental models anew too."""
+    `full_refresh`: build the incremental models anew too. `adopt`: take the home over from another
+    company."""
 
     settings: Settings
     home: Home
@@ -48,11 +50,13 @@ class Night:
     progress: Progress = field(default_factory=SilentProgress)
     backfill: Backfill | None = None
     full_refresh: bool = False
+    adopt: bool = False
     run_id: str = ""
     loads: list[Load] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     publication: Publication | None = None
+    audit: Audit = field(default_factory=Audit)
 
     @property
     def day(self) -> date:
@@ -61,7 +65,12 @@ class Night:
         return self.as_of
 
     def begin(self, dagster_run_id: str) -> None:
-        """Fix the day and the id, clear what a crash left, and write the run into the ledger."""
+        """Fix the day and the id, clear what a crash left, and write the run into the ledger.
+
+        ConfigError where the home belongs to another company: nothing is changed in it then.
+        """
+        self.home.claim(self.settings.business.name, self.adopt)
+        self.audit = Audit()
         now = datetime.now(UTC)
         self.as_of = self.as_of or self.settings.default_as_of(now)
         self.run_id = new_run_id(now, dagster_run_id[:8])
@@ -93,6 +102,7 @@ class Night:
             bare = RuntimeError(f"{type(error).__name__}: {scrub(str(error), longest=2000)}")
             self._failed(name, bare)
             raise bare.with_traceback(error.__traceback__) from None
+        self.audit.done.add(name)
         self.progress.finished(name, step.rows, time.perf_counter() - began, step.note)
 
     def _failed(self, name: str, error: Exception) -> None:

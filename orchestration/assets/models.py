@@ -81,7 +81,9 @@ def model_assets(dbt: Dbt, sources: Mapping[str, SourceConfig]) -> list[AssetsDe
     return [
         *_vendor_step(dbt, specs, staged, checks, sources),
         _dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY, _VENDORS)),
-        _dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
+        _dbt_step(
+            dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY), sealed=True
+        ),
     ]
 
 
@@ -137,7 +139,10 @@ def _dbt_step(
     all_checks: Mapping[str, AssetCheckSpec],
     selection: Sequence[str],
     before: Callable[[Night], None] = lambda night: None,
+    sealed: bool = False,
 ) -> AssetsDefinition:
+    """One step that builds the models of `specs`. `sealed`: no gate asks about them after it, so
+    what is published of them is what the step built."""
     keys = {spec.key for spec in specs}
     checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
 
@@ -170,6 +175,9 @@ def _dbt_step(
                     yield _check_result(check, result)
             if error := refusal(results):
                 raise error
+            if sealed:
+                mine = [table for schema, table in built if schema == "marts"]
+                night.audit.seal(night.home, night.settings.limits, mine)
 
     return build
 

@@ -38,6 +38,7 @@ def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
     @multi_asset(name="publish", specs=[*copies, about], pool=WAREHOUSE_POOL)
     def publish_marts(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
         with night.step("publish") as step:
+            night.audit.refuse_unaudited(night.home, night.settings.limits, tables)
             night.publication = publish(
                 night.home, night.settings.limits, night.run_id, night.day, tables
             )

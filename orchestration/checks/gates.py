@@ -22,6 +22,7 @@ from data_quality import (
     run_landing_gate,
     run_marts_gate,
 )
+from orchestration.audit import tables_of
 from orchestration.errors import AuditRefusedError
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
@@ -41,9 +42,16 @@ def gates(settings: Settings) -> list[AssetChecksDefinition]:
         _gate(
             "gate_2_marts",
             marts_checks(),
-            lambda night: run_marts_gate(night.home, night.settings, night.day),
+            _judge_marts,
         ),
     ]
+
+
+def _judge_marts(night: Night) -> Sequence[CheckResult]:
+    """Ask gate 2, and remember what the marts held when it was asked."""
+    home, limits = night.home, night.settings.limits
+    night.audit.seal(home, limits, tables_of(home, limits))
+    return run_marts_gate(home, night.settings, night.day)
 
 
 def _gate(

@@ -27,7 +27,9 @@ def main() -> None:
 
 def _land(
     source: Annotated[str, typer.Option("--source", help="The source to land.")],
-    config: Annotated[Path, typer.Option("--config", help="The company's config.")] = DEMO_CONFIG,
+    config: Annotated[
+        Path, typer.Option("--config", envvar="VORONKA_CONFIG", help="The company's config.")
+    ] = DEMO_CONFIG,
     home: Annotated[
         Path, typer.Option("--home", envvar="VORONKA_HOME", help="Where everything is written.")
     ] = Path("var"),
@@ -41,6 +43,7 @@ def _land(
     place.prepare()
     console = Console(highlight=False)
     with place.locked(), console.status(f"reading {source}") as status:
+        place.claim(settings.business.name)
 
         def say(text: str) -> None:
             status.update(Text(text))

@@ -118,6 +118,20 @@ def test_a_run_of_the_ui_says_that_another_is_at_work(definitions, home):
     )
 
 
+def test_published_alone_publishes_nothing(definitions, graph, home):
+    """As the button Materialize on it does, whatever the marts hold."""
+    published = [key for key in graph.get_all_asset_keys() if key.path[0] == "published"]
+    job = definitions.resolve_implicit_global_asset_job_def()
+    with open_instance(home) as instance:
+        result = job.execute_in_process(
+            instance=instance, asset_selection=published, raise_on_error=False
+        )
+    assert not result.success
+    told = str([event.event_specific_data for event in result.all_events])
+    assert "this run has not passed gate 1 input, build models, gate 2 marts" in told
+    assert not home.published.exists()
+
+
 def test_a_run_that_died_is_forgotten(definitions, home):
     job = definitions.resolve_job_def("nightly")
     with open_instance(home) as instance:

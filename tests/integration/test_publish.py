@@ -1,5 +1,6 @@
 """Publication: whole or not at all, under readers, crashes and restores."""
 
+import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
@@ -39,6 +40,7 @@ print(reads, *sorted(counts))
 def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "it's home")
     home.prepare()
+    home.claim("Acme")
     with open_warehouse(home, LIMITS) as warehouse:
         warehouse.execute(
             """
@@ -92,16 +94,18 @@ def test_descriptions_are_carried_over(home):
     assert described["fct_deal", "amount"] == "In the deal's currency."
     assert described["dim_kpi", "order"] == "Where it stands."
     about = [column for table, column, comment in columns if table == "publication" and comment]
-    assert len(about) == 8
+    assert len(about) == 9
 
 
 def test_the_publication_says_what_it_is(home):
     published = night(home)
-    ((run_id, as_of, at, counts, marks),) = read(
+    ((run_id, company, as_of, at, counts, marks),) = read(
         home.published / "marts.duckdb",
-        "from publication select run_id, as_of_date, published_at, row_counts, source_watermarks",
+        "from publication"
+        " select run_id, company, as_of_date, published_at, row_counts, source_watermarks",
     )
     assert (run_id, as_of, at) == (published.id, AS_OF, published.published_at)
+    assert company == published.company == "Acme"
     assert counts == '{"dim_kpi": 2, "fct_deal": 1000}'
     assert marks == "{}"
 
@@ -184,9 +188,55 @@ def test_restore_puts_a_night_back(home):
 
 def test_restore_of_an_unknown_night_names_those_kept(home):
     kept = night(home)
-    with pytest.raises(ConfigError, match=f"no publication `nope` in .*, kept: {kept.id}"):
+    with pytest.raises(ConfigError, match=f"`nope` is not there in .*, kept: {kept.id}"):
         restore(home, "nope")
     assert home.published.resolve() == kept.folder
+
+
+def test_restore_takes_the_start_of_an_id_that_only_one_has(home):
+    first, second = night(home), night(home, 10)
+    assert restore(home, "20260701T03000").id == first.id
+    assert home.published.resolve() == first.folder
+    with pytest.raises(ConfigError, match=f"may be {second.id}, {first.id}: give more of its id"):
+        restore(home, "20260701")
+    with pytest.raises(ConfigError, match="`` is not there"):
+        restore(home, "")
+    assert home.published.resolve() == first.folder
+
+
+@pytest.mark.parametrize("part", ["marts.duckdb", "parquet/publication.parquet", "parquet"])
+def test_half_of_a_publication_is_not_put_back(home, part):
+    half, whole = night(home), night(home, 1)
+    gone = half.folder / part
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    assert [one.id for one in publications(home)] == [whole.id]
+    with pytest.raises(ConfigError, match=f"`{half.id}` is not whole in .*, kept: {whole.id}"):
+        restore(home, half.id)
+    assert home.published.resolve() == whole.folder
+
+
+def test_a_crash_while_an_old_night_is_removed_leaves_whole_ones_only(home, monkeypatch):
+    nights = [night(home, second).id for second in range(KEPT)]
+
+    def crash(folder):
+        (folder / "marts.duckdb").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(shutil, "rmtree", crash)
+        night(home, KEPT)
+    assert [one.id for one in publications(home)][1:] == nights[:0:-1]
+    with pytest.raises(ConfigError, match="is not there"):
+        restore(home, nights[0])
+    night(home, KEPT + 1)
+    assert list(home.publications.glob(".*")) == []
+
+
+def test_what_is_published_may_be_read_by_whom_the_home_is_opened_to(home):
+    with home.locked():
+        folder = night(home).folder
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
 
 
 def test_no_publications_yet(tmp_path):

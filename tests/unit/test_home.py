@@ -2,7 +2,9 @@
 
 import stat
 from multiprocessing import get_context
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.errors import ConfigError
@@ -14,6 +16,10 @@ def home(tmp_path):
     home = Home(tmp_path / "home")
     home.prepare()
     return home
+
+
+def _rights(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def _try_to_lock(home: Home, results) -> None:
@@ -38,7 +44,7 @@ def test_a_second_run_is_told_at_once(home):
 
 def test_private_folders_are_the_owners_only(home):
     for folder in (home.state, home.quarantine):
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert _rights(folder) == 0o700
 
 
 def test_the_key_is_made_once_with_owner_only_rights(home, monkeypatch):
@@ -47,7 +53,65 @@ def test_the_key_is_made_once_with_owner_only_rights(home, monkeypatch):
     assert made
     assert home.hash_key() == (key, False)
     assert len(key) == 64
-    assert stat.S_IMODE((home.state / "customer.key").stat().st_mode) == 0o600
+    assert _rights(home.key_file) == 0o600
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_key_is_refused_wherever_it_is(home, monkeypatch, text):
+    monkeypatch.delenv(HASH_KEY_VARIABLE, raising=False)
+    home.key_file.write_text(text)
+    with pytest.raises(ConfigError, match=r"customer\.key is empty, expected the key"):
+        home.hash_key()
+    monkeypatch.setenv(HASH_KEY_VARIABLE, text)
+    with pytest.raises(ConfigError, match=f"{HASH_KEY_VARIABLE} is empty, expected the key"):
+        home.hash_key()
+
+
+def test_what_others_could_read_is_the_owners_only_after_the_next_start(home):
+    for file in (home.warehouse, home.key_file):
+        file.touch(mode=0o644)
+    home.state.chmod(0o755)
+    home.prepare()
+    assert [_rights(file) for file in (home.warehouse, home.key_file)] == [0o600, 0o600]
+    assert _rights(home.state) == 0o700
+
+
+def test_what_a_run_writes_is_the_owners_only(home):
+    with home.locked(), duckdb.connect(home.warehouse) as warehouse:
+        warehouse.execute("create table t as select 1 as one")
+        written = [home.warehouse, home.root / "warehouse.duckdb.wal"]
+        assert [_rights(file) for file in written] == [0o600, 0o600]
+
+
+def test_a_home_that_was_there_is_made_private_once(tmp_path):
+    home = Home(tmp_path / "home")
+    home.root.mkdir(mode=0o755)
+    home.prepare()
+    home.claim("Acme")
+    assert _rights(home.root) == 0o700
+    # To let a group read what is published is up to the operator.
+    home.root.chmod(0o750)
+    home.prepare()
+    home.claim("Acme")
+    assert _rights(home.root) == 0o750
+
+
+def test_a_home_belongs_to_the_company_that_made_it(home):
+    home.claim("Acme")
+    home.claim("Acme")
+    with pytest.raises(ConfigError, match=r"belongs to company `Acme`, .* `Demo`.*--adopt"):
+        home.claim("Demo")
+    assert home.owner() == "Acme"
+    home.claim("Demo", adopt=True)
+    assert home.owner() == "Demo"
+
+
+def test_publications_of_nobody_are_not_published_over(home):
+    (home.publications / "20260701T030000Z-1a2b3c4d").mkdir()
+    with pytest.raises(ConfigError, match=r"does not say which company .* `Demo`.*--adopt"):
+        home.claim("Demo")
+    home.claim("Acme", adopt=True)
+    assert home.owner() == "Acme"
 
 
 def test_the_environment_holds_the_key_first(home, monkeypatch):
