@@ -69,7 +69,9 @@ class DaysPerSegment(_Section):
 class Attribution(_Section):
     """How a won deal is credited to what led to it.
 
-    `window_days`: only touches this long before the win count.
+    `window_from`: what the window counts back from: `lead`, the creation of the lead (of the deal
+    without one), whose own touch always counts; or `win`, the win.
+    `window_days`: only touches this long before that count.
     `decay_half_life_days`: model time_decay halves the credit of a touch for every such time.
     """
 
@@ -82,6 +84,7 @@ class Attribution(_Section):
         "time_decay",
         "markov",
     ] = "last_non_direct"
+    window_from: Literal["lead", "win"] = "lead"
     window_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
     decay_half_life_days: DaysPerSegment = DaysPerSegment(b2c=7, b2b=30)
 

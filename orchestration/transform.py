@@ -45,6 +45,7 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int | float]:
         ),
         "spend_basis": business.spend_basis,
         "attribution_model": business.attribution.default_model,
+        "window_from": business.attribution.window_from,
         "window_days_b2c": business.attribution.window_days.b2c,
         "window_days_b2b": business.attribution.window_days.b2b,
         "decay_half_life_days_b2c": business.attribution.decay_half_life_days.b2c,

@@ -4,6 +4,7 @@ from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import same_in_periods
 from data_quality.marts.rows import REAL_LEADS, WON
+from data_quality.marts.unattributed import unattributed_measure
 
 _CONVERSION = "mart_channel_conversion"
 _ATTRIBUTION = "mart_channel_attribution"
@@ -35,6 +36,7 @@ def channel_measures() -> dict[str, list[Measure]]:
                 **_WINS,
             }.items()
         ],
+        "fct_attribution_credit": [unattributed_measure((_CONVERSION, _ATTRIBUTION, _COMPARE))],
         # Every model shares out all that was won, each in its own way.
         _ATTRIBUTION: [
             same_total(

@@ -36,3 +36,12 @@
         ), 0
     )
 {%- endmacro %}
+
+{#- The start of the window that ends at `ends_at`, by the segment of the customer. -#}
+{% macro window_start(segment, ends_at) -%}
+    case
+        when {{ segment }} = 'b2b'
+            then {{ dbt.dateadd('day', '-' ~ var('window_days_b2b'), ends_at) }}
+        else {{ dbt.dateadd('day', '-' ~ var('window_days_b2c'), ends_at) }}
+    end
+{%- endmacro %}

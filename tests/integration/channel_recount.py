@@ -90,24 +90,31 @@ def _paths(tables: dict[str, pd.DataFrame]) -> dict[str, list[tuple]]:
     """The touches that led to each won deal, in their order: (channel, campaign) each."""
     touches = tables["fct_touchpoint"].query("channel != 'unattributed'")
     touches = touches.sort_values(["occurred_at", "touchpoint_id"])
-    columns = ["customer_id", "occurred_at", "channel", "campaign_id"]
-    of_customer, wins = defaultdict(list), defaultdict(list)
-    for customer, *touch in touches[columns].itertuples(index=False, name=None):
+    columns = ["customer_id", "lead_id", "occurred_at", "touchpoint_id", "channel", "campaign_id"]
+    born = dict(tables["fct_lead"][["lead_id", "created_at"]].itertuples(index=False))
+    of_customer, wins, births = defaultdict(list), defaultdict(list), {}
+    for customer, lead_id, *touch in touches[columns].itertuples(index=False, name=None):
         of_customer[customer].append(touch)
-    deals = _won(tables)[["customer_id", "won_at", "deal_id"]]
+        if lead_id in born and touch[0] <= born[lead_id] + pd.Timedelta(days=1):
+            births[lead_id] = touch
+    deals = _won(tables)[["customer_id", "won_at", "deal_id", "lead_id", "created_at"]]
     for customer, *win in deals.itertuples(index=False, name=None):
         wins[customer].append(win)
     segments = dict(tables["dim_customer"][["customer_id", "segment"]].itertuples(index=False))
     paths = {}
     for customer, own in wins.items():
-        for won_at, deal_id in own:
-            start = won_at - WINDOW[segments[customer]]
-            earlier = max((other for other, _ in own if other < won_at), default=pd.Timestamp.min)
-            paths[deal_id] = [
-                (channel, campaign)
-                for at, channel, campaign in of_customer[customer]
-                if start <= at <= won_at and at > earlier
-            ]
+        for won_at, deal_id, lead_id, created_at in own:
+            start = min(won_at, born.get(lead_id, created_at)) - WINDOW[segments[customer]]
+            earlier = max((other for other, *_ in own if other < won_at), default=pd.Timestamp.min)
+            path = {
+                touch[1]: touch
+                for touch in of_customer[customer]
+                if start <= touch[0] <= won_at and touch[0] > earlier
+            }
+            if lead_id in births:
+                path[births[lead_id][1]] = births[lead_id]
+            in_order = sorted(path.values(), key=lambda touch: touch[:2])
+            paths[deal_id] = [tuple(touch[2:]) for touch in in_order]
     return paths
 
 

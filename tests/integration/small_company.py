@@ -87,7 +87,7 @@ _MARTS = """
             if(visit_no = 1, closed_at, null) as exited_at
         from landing.deals cross join (values (1), (2)) as visits (visit_no);
     create table marts.fct_attribution_credit as
-        select deal_id, 'linear' as attribution_model from marts.fct_deal;
+        select deal_id, 'linear' as attribution_model, 'paid' as channel from marts.fct_deal;
     create table marts.fct_payment as
         select cast(null as varchar) as deal_id, 1.0 as amount_base, true as is_refund where false;
     create table marts.fct_call as

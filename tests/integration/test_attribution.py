@@ -25,32 +25,44 @@ class Company:
         self.segments = dict(
             warehouse.sql("select customer_id, segment from marts.dim_customer").fetchall()
         )
-        touches, wins = defaultdict(list), defaultdict(list)
-        for customer, *touch in warehouse.sql(
-            "select customer_id, occurred_at, touchpoint_id, channel from marts.fct_touchpoint"
-            " where customer_id is not null and channel <> 'unattributed' order by 2, 3"
+        born = dict(warehouse.sql("select lead_id, created_at from marts.fct_lead").fetchall())
+        touches, wins, births = defaultdict(list), defaultdict(list), {}
+        for customer, lead_id, *touch in warehouse.sql(
+            "select customer_id, lead_id, occurred_at, touchpoint_id, channel"
+            " from marts.fct_touchpoint"
+            " where customer_id is not null and channel <> 'unattributed' order by 3, 4"
         ).fetchall():
             touches[customer].append(touch)
-        self.customers = {}
-        for deal_id, customer, won_at in warehouse.sql(
-            f"select deal_id, customer_id, won_at {WON}"
+            if lead_id in born and touch[0] <= born[lead_id] + timedelta(days=1):
+                births[lead_id] = touch
+        of_birth = {touch[1] for touch in births.values()}
+        self.customers, deals = {}, {}
+        for deal_id, customer, won_at, lead_id, created_at in warehouse.sql(
+            f"select deal_id, customer_id, won_at, lead_id, created_at {WON}"
         ).fetchall():
             wins[customer].append(won_at)
             self.customers[deal_id] = customer, won_at
+            deals[deal_id] = lead_id, min(won_at, born.get(lead_id, created_at))
         self.won = {}
         for deal_id, (customer, won_at) in self.customers.items():
+            lead_id, window_ends = deals[deal_id]
             before = max((at for at in wins[customer] if at < won_at), default=datetime.min)
-            start = won_at - WINDOW[self.segments[customer]]
-            self.won[deal_id] = [
+            start = window_ends - WINDOW[self.segments[customer]]
+            path = [
                 touch
                 for touch in touches[customer]
                 if start <= touch[0] <= won_at and touch[0] > before
             ]
-        self.lost = [
-            [t for t in path if t[0] >= path[-1][0] - WINDOW[self.segments[customer]]]
-            for customer, path in touches.items()
-            if customer not in wins
-        ]
+            birth = births.get(lead_id)
+            if birth and birth not in path:
+                path = sorted([*path, birth])
+            self.won[deal_id] = path
+        self.lost = []
+        for customer, path in touches.items():
+            if customer not in wins:
+                ends = max((t[0] for t in path if t[1] in of_birth), default=path[-1][0])
+                start = ends - WINDOW[self.segments[customer]]
+                self.lost.append([t for t in path if t[0] >= start])
         self.effects = removal_effects(
             *([[t[2] for t in path] for path in paths] for paths in (self.won.values(), self.lost))
         )

@@ -149,8 +149,13 @@ BREAKS = {
         "update marts.fct_ad_spend set spend_basis = 'as_delivered' where date = date '2026-06-28'",
         ["12 of 1440 rows", "`ads` (12x)", "business.vat_percent"],
     ),
+    ("money_attributed", "fct_attribution_credit"): (
+        "update marts.fct_attribution_credit set channel = 'unattributed'"
+        " where cast(deal_id[2:] as integer) < 720",
+        ["50 % of the won money is `unattributed` (7", "100 % of the leads have a channel"],
+    ),
 }
-WARNINGS = {"stage_known", "won_dated", "spend_on_one_basis"}
+WARNINGS = {"stage_known", "won_dated", "spend_on_one_basis", "money_attributed"}
 
 
 @pytest.fixture(scope="module")

@@ -31,18 +31,23 @@ TABLES = {
         [
             ("deal_id", text),
             ("customer_id", text),
+            ("lead_id", text),
+            ("created_at", moment),
             ("status", text),
             ("won_at", moment),
             ("amount_base", pa.decimal128(18, 2)),
             ("is_test", flag),
         ]
     ),
+    "intermediate.int_leads__conformed": pa.schema([("lead_id", text), ("created_at", moment)]),
     "marts.dim_customer": pa.schema([("customer_id", text), ("segment", text)]),
     "intermediate.int_touchpoints__conformed": pa.schema(
         [
             ("touchpoint_id", text),
             ("occurred_at", moment),
             ("customer_id", text),
+            ("lead_id", text),
+            ("is_lead_birth", flag),
             ("channel", text),
             ("platform", text),
             ("campaign_id", text),
@@ -57,6 +62,9 @@ times = st.integers(0, 24).map(lambda n: datetime(2026, 3, 1) + timedelta(hours=
 deals = st.fixed_dictionaries(
     {
         "customer_id": customers,
+        # The lead `gone` was never delivered.
+        "lead_id": st.sampled_from([None, "l0", "l1", "gone"]),
+        "created_at": times,
         "status": st.sampled_from(["won", "won", "won", "lost", "open"]),
         "won_at": times,
         "amount_base": st.none() | st.decimals(0, 10**9, places=2),
@@ -66,6 +74,7 @@ deals = st.fixed_dictionaries(
 touches = st.fixed_dictionaries(
     {
         "customer_id": st.none() | customers,
+        "lead_id": st.sampled_from([None, None, "l0", "l1"]),
         "occurred_at": times,
         "channel": st.sampled_from(["direct", "direct", "email", "display", None]),
     }
@@ -98,12 +107,16 @@ def connection(compile_models):
     segments=st.fixed_dictionaries(
         {name: st.sampled_from(list(DAYS)) for name in ("anna", "boris", "firm")}
     ),
+    born=st.fixed_dictionaries({"l0": times, "l1": times}),
 )
-def test_each_model_credits_each_won_deal_once(connection, deals, touches, segments):
+def test_each_model_credits_each_won_deal_once(connection, deals, touches, segments, born):
     deals = [deal | {"deal_id": f"d{number}"} for number, deal in enumerate(deals)]
     touches = [touch | {"touchpoint_id": f"t{number:02}"} for number, touch in enumerate(touches)]
+    births = births_of(touches, born)
+    touches = [touch | {"is_lead_birth": touch["touchpoint_id"] in births} for touch in touches]
     people = [{"customer_id": name, "segment": segment} for name, segment in segments.items()]
-    for name, rows in zip(TABLES, (deals, people, touches), strict=True):
+    leads = [{"lead_id": lead, "created_at": moment} for lead, moment in born.items()]
+    for name, rows in zip(TABLES, (deals, leads, people, touches), strict=True):
         connection.register("rows", pa.Table.from_pylist(rows, schema=TABLES[name]))
         connection.execute(f"truncate {name}; insert into {name} from rows")
     credits = connection.sql(
@@ -117,7 +130,7 @@ def test_each_model_credits_each_won_deal_once(connection, deals, touches, segme
     assert {row[:2] for row in credits} == {
         (model, deal["deal_id"]) for model in CREDITED for deal in won
     }
-    paths = {deal["deal_id"]: path_of(deal, won, touches, segments) for deal in won}
+    paths = {deal["deal_id"]: path_of(deal, won, touches, segments, born) for deal in won}
     effects = removal_effects(
         *(
             [[touch["channel"] for touch in path] for path in group]
@@ -146,10 +159,28 @@ def assert_money_is_shared(amount: Decimal | None, rows: list[tuple]) -> None:
         assert abs(money - amount * Decimal(weight)) <= CENT
 
 
-def path_of(deal: dict, won: list[dict], touches: list[dict], segments: dict) -> list[dict]:
-    """The touches of the deal's customer after his win before, within the window, in order."""
+def births_of(touches: list[dict], born: dict[str, datetime]) -> set[str]:
+    """Of each lead the last touch that names it, up to a day after its creation."""
+    births = {}
+    for touch in sorted(touches, key=in_time):
+        lead = touch["lead_id"]
+        if lead and touch["channel"] and touch["occurred_at"] <= born[lead] + timedelta(days=1):
+            births[lead] = touch["touchpoint_id"]
+    return set(births.values())
+
+
+def in_time(touch: dict) -> tuple[datetime, str]:
+    return touch["occurred_at"], touch["touchpoint_id"]
+
+
+def path_of(
+    deal: dict, won: list[dict], touches: list[dict], segments: dict, born: dict[str, datetime]
+) -> list[dict]:
+    """The touches of the deal's customer after the win before, within the window, in order, and
+    the birth of the deal's lead."""
     customer, end = deal["customer_id"], deal["won_at"]
-    start = end - timedelta(days=DAYS[segments[customer]])
+    start = min(end, born.get(deal["lead_id"], deal["created_at"]))
+    start -= timedelta(days=DAYS[segments[customer]])
     earlier = [
         other["won_at"]
         for other in won
@@ -158,25 +189,31 @@ def path_of(deal: dict, won: list[dict], touches: list[dict], segments: dict) ->
     path = [
         touch
         for touch in touches
-        if touch["customer_id"] == customer
+        if touch["customer_id"]
         and touch["channel"]
-        and start <= touch["occurred_at"] <= end
-        and touch["occurred_at"] > max(earlier, default=datetime.min)
+        and (
+            (
+                touch["customer_id"] == customer
+                and start <= touch["occurred_at"] <= end
+                and touch["occurred_at"] > max(earlier, default=datetime.min)
+            )
+            or (touch["is_lead_birth"] and touch["lead_id"] == deal["lead_id"])
+        )
     ]
-    return sorted(path, key=lambda touch: (touch["occurred_at"], touch["touchpoint_id"]))
+    return sorted(path, key=in_time)
 
 
 def paths_without_a_win(won: list[dict], touches: list[dict], segments: dict) -> list[list[dict]]:
-    """The path of each customer who never won: what the window before his last touch holds."""
+    """The path of each customer who never won: what the window before the birth of the last lead
+    holds, or before the last touch, and what came after."""
     paths = []
     for customer in segments.keys() - {deal["customer_id"] for deal in won}:
-        moments = [
-            touch["occurred_at"]
-            for touch in touches
-            if touch["customer_id"] == customer and touch["channel"]
-        ]
-        end = {"customer_id": customer, "won_at": max(moments, default=datetime.min)}
-        paths.append(path_of(end, [], touches, segments) if moments else [])
+        own = [touch for touch in touches if touch["customer_id"] == customer and touch["channel"]]
+        births = [touch for touch in own if touch["is_lead_birth"]]
+        last = max((touch["occurred_at"] for touch in births or own), default=datetime.min)
+        start = last - timedelta(days=DAYS[segments[customer]]) if own else last
+        path = [touch for touch in own if touch["occurred_at"] >= start]
+        paths.append(sorted(path, key=in_time))
     return paths
 
 

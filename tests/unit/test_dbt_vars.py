@@ -31,6 +31,7 @@ def test_every_variable_comes_from_the_config():
             "maturity_days": {"b2c": 3, "b2b": 8},
             "attribution": {
                 "default_model": "time_decay",
+                "window_from": "win",
                 "window_days": {"b2c": 7, "b2b": 14},
                 "decay_half_life_days": {"b2c": 2, "b2b": 9},
             },
@@ -61,6 +62,7 @@ def test_every_variable_comes_from_the_config():
         "vat_percent": "2020-01-01=19 2026-07-01=7.5",
         "spend_basis": "vat_included",
         "attribution_model": "time_decay",
+        "window_from": "win",
         "window_days_b2c": 7,
         "window_days_b2b": 14,
         "decay_half_life_days_b2c": 2,

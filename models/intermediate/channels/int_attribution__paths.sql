@@ -5,22 +5,35 @@ touches as (
     where customer_id is not null and channel is not null
 ),
 
-deals as (
-    select * from {{ ref('fct_deal') }}
-    where status = 'won' and won_at is not null and not is_test
-),
+leads as (select * from {{ ref('int_leads__conformed') }}),
 
 customers as (select * from {{ ref('dim_customer') }}),
+
+deals as (
+    select
+        deals.deal_id,
+        deals.customer_id,
+        deals.lead_id,
+        deals.won_at,
+        customers.segment,
+        {% if var('window_from') == 'lead' -%}
+        least(deals.won_at, coalesce(leads.created_at, deals.created_at)) as window_ends_at
+        {%- else -%}
+        deals.won_at as window_ends_at
+        {%- endif %}
+    from {{ ref('fct_deal') }} as deals
+    left join leads
+        on deals.lead_id = leads.lead_id
+    left join customers
+        on deals.customer_id = customers.customer_id
+    where deals.status = 'won' and deals.won_at is not null and not deals.is_test
+),
 
 timeline as (
     select
         customer_id,
         occurred_at as happened_at,
         touchpoint_id,
-        channel,
-        platform,
-        campaign_id,
-        is_direct,
         cast(null as timestamp) as won_at
     from touches
     union all
@@ -28,10 +41,6 @@ timeline as (
         customer_id,
         won_at as happened_at,
         cast(null as varchar) as touchpoint_id,
-        cast(null as varchar) as channel,
-        cast(null as varchar) as platform,
-        cast(null as varchar) as campaign_id,
-        cast(null as boolean) as is_direct,
         won_at
     from deals
 ),
@@ -40,61 +49,66 @@ timeline as (
 -- starts anew after each win, and a touch after the last win belongs to none.
 cycles as (
     select
-        timeline.customer_id,
-        timeline.happened_at,
-        timeline.touchpoint_id,
-        timeline.channel,
-        timeline.platform,
-        timeline.campaign_id,
-        timeline.is_direct,
-        min(timeline.won_at) over (
-            partition by timeline.customer_id
-            order by timeline.happened_at
+        customer_id,
+        happened_at,
+        touchpoint_id,
+        min(won_at) over (
+            partition by customer_id
+            order by happened_at
             range between current row and unbounded following
         ) as converted_at
     from timeline
 ),
 
-windowed as (
+-- Deals won at one instant close one cycle: each of them has all of its touches.
+members as (
     select
-        cycles.*,
-        {{ hours_between('cycles.happened_at', 'cycles.converted_at') }} / 24
-        / case
-            when customers.segment = 'b2b' then {{ var('decay_half_life_days_b2b') }}
-            else {{ var('decay_half_life_days_b2c') }}
-        end as half_lives
-    from cycles
-    left join customers using (customer_id)
+        deals.deal_id,
+        cycles.touchpoint_id
+    from deals
+    inner join cycles
+        on
+            deals.customer_id = cycles.customer_id
+            and deals.won_at = cycles.converted_at
     where
         cycles.touchpoint_id is not null
-        and cycles.happened_at >= case
-            when customers.segment = 'b2b'
-                then {{ dbt.dateadd('day', '-' ~ var('window_days_b2b'), 'cycles.converted_at') }}
-            else {{ dbt.dateadd('day', '-' ~ var('window_days_b2c'), 'cycles.converted_at') }}
-        end
+        and cycles.happened_at
+        >= {{ window_start('deals.segment', 'deals.window_ends_at') | indent(8) }}
+    {% if var('window_from') == 'lead' -%}
+    union
+    -- The lead that a deal came from is on its path, whatever was won in between.
+    select
+        deals.deal_id,
+        touches.touchpoint_id
+    from deals
+    inner join touches
+        on deals.lead_id = touches.lead_id
+    where touches.is_lead_birth
+    {%- endif %}
 ),
 
--- Deals won at one instant close one cycle: each of them has all of its touches.
 final as (
     select
         deals.deal_id,
-        windowed.touchpoint_id,
-        windowed.channel,
-        windowed.platform,
-        windowed.campaign_id,
-        windowed.is_direct,
-        windowed.happened_at as occurred_at,
-        windowed.half_lives,
+        touches.touchpoint_id,
+        touches.channel,
+        touches.platform,
+        touches.campaign_id,
+        touches.is_direct,
+        touches.occurred_at,
+        {{ hours_between('touches.occurred_at', 'deals.won_at') }} / 24
+        / case
+            when deals.segment = 'b2b' then {{ var('decay_half_life_days_b2b') }}
+            else {{ var('decay_half_life_days_b2c') }}
+        end as half_lives,
         row_number() over (
             partition by deals.deal_id
-            order by windowed.happened_at, windowed.touchpoint_id
+            order by touches.occurred_at, touches.touchpoint_id
         ) as position,
         count(*) over (partition by deals.deal_id) as path_length
-    from deals
-    inner join windowed
-        on
-            deals.customer_id = windowed.customer_id
-            and deals.won_at = windowed.converted_at
+    from members
+    inner join deals using (deal_id)
+    inner join touches using (touchpoint_id)
 )
 
 select * from final

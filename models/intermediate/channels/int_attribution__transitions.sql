@@ -14,8 +14,8 @@ deals as (
 
 customers as (select * from {{ ref('dim_customer') }}),
 
--- A customer without a win has one path. It ends at his last touch, as there is no win to end it,
--- and reaches back from there by the same window.
+-- A customer without a win has one path. It ends at the last touch, as there is no win to end it,
+-- and reaches back by the same window.
 unwon as (
     select
         touches.customer_id,
@@ -23,7 +23,14 @@ unwon as (
         touches.channel,
         touches.occurred_at,
         customers.segment,
-        max(touches.occurred_at) over (partition by touches.customer_id) as last_occurred_at
+        coalesce(
+            {% if var('window_from') == 'lead' -%}
+            max(case when touches.is_lead_birth then touches.occurred_at end) over (
+                partition by touches.customer_id
+            ),
+            {% endif -%}
+            max(touches.occurred_at) over (partition by touches.customer_id)
+        ) as window_ends_at
     from touches
     left join customers using (customer_id)
     where
@@ -51,11 +58,7 @@ steps as (
         occurred_at
     from unwon
     where
-        occurred_at >= case
-            when segment = 'b2b'
-                then {{ dbt.dateadd('day', '-' ~ var('window_days_b2b'), 'last_occurred_at') }}
-            else {{ dbt.dateadd('day', '-' ~ var('window_days_b2c'), 'last_occurred_at') }}
-        end
+        occurred_at >= {{ window_start('segment', 'window_ends_at') | indent(8) }}
 ),
 
 neighbours as (

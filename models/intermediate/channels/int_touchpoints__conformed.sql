@@ -43,10 +43,31 @@ births as (
         )
 ),
 
+-- The touch that stands for the birth of a lead whose birth is told: the latest that tells it.
+telling as (
+    select touches.touchpoint_id
+    from touches
+    inner join leads using (lead_id)
+    where
+        touches.channel is not null
+        and touches.occurred_at <= {{ dbt.dateadd('day', 1, 'leads.created_at') }}
+    qualify row_number() over (
+        partition by touches.lead_id
+        order by touches.occurred_at desc, touches.touchpoint_id desc
+    ) = 1
+),
+
 united as (
-    select * from touches
+    select
+        touches.*,
+        telling.touchpoint_id is not null as is_lead_birth
+    from touches
+    left join telling using (touchpoint_id)
     union all
-    select * from births
+    select
+        *,
+        true as is_lead_birth
+    from births
 ),
 
 final as (
@@ -59,6 +80,7 @@ final as (
         campaign_id,
         type,
         lead_id,
+        is_lead_birth,
         coalesce(channel = 'direct', false) as is_direct
     from united
 )
