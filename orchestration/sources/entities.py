@@ -21,6 +21,11 @@ SQL_TYPES: dict[ColumnType, str] = {
 }
 
 
+# Ids whose name does not end in `_id`.
+_OTHER_IDS = ("changed_by", "phone_ext")
+_PHONES = ("phone", "phones", "client_phone", "line_phone")
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of an entity.
@@ -40,6 +45,16 @@ class Column:
     @property
     def sql_type(self) -> str:
         return SQL_TYPES[self.type]
+
+    @property
+    def is_id(self) -> bool:
+        """Whether its text has to meet the same text elsewhere."""
+        return self.type == "text" and (self.name.endswith("_id") or self.name in _OTHER_IDS)
+
+    @property
+    def is_phone(self) -> bool:
+        """Whether it holds phone numbers, which programs also write as if they were numbers."""
+        return self.name in _PHONES
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def test_required_column_that_is_empty(tmp_path):
 def test_date_that_is_no_date(tmp_path):
     assert the_bad_row(tmp_path, HEADER + GOOD + "2,2026-02-30,5\n") == (
         *(3, "2", "created_at", "2026-02-30"),
-        "is no date and time of the format YYYY-MM-DD",
+        "is no date and time of the format YYYY-MM-DD: say its `format`",
     )
 
 

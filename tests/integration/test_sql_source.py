@@ -153,7 +153,10 @@ def test_values_are_judged_one_by_one(database):
         "select row_number, record_id, column_name, value, reason from ledger.quarantine order by 1"
     ) == [
         (2, "2", "amount", "a lot", "is no number (decimal point)"),
-        (3, "3", "created_at", "never", "is no date and time of the format YYYY-MM-DD"),
+        (
+            *(3, "3", "created_at", "never"),
+            "is no date and time of the format YYYY-MM-DD: say its `format`",
+        ),
     ]
 
 

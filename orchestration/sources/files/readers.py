@@ -13,7 +13,7 @@ from orchestration.errors import SourceError
 from orchestration.sources import sql
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.encoding import as_utf8
-from orchestration.sources.mapping.reading import Table, as_text
+from orchestration.sources.mapping.reading import Table, as_text, is_number
 
 _DELIMITERS = ",;\t|"
 
@@ -123,7 +123,8 @@ def _parquet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: FileMap
         select {values}, file_row_number + 1 as _row, cast(null as varchar) as _unread
         from {source}
     """
-    return Table(list(types), relation)
+    numbers = frozenset(name for name, kind in types.items() if is_number(kind))
+    return Table(list(types), relation, numbers=numbers)
 
 
 def _spreadsheet(connection: duckdb.DuckDBPyConnection, path: Path, mapping: FileMapping) -> Table:

@@ -13,7 +13,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from orchestration.sources.base import EntitySource, known_zone
 from orchestration.sources.currencies import CURRENCIES
-from orchestration.sources.entities import ENTITIES, Entity
+from orchestration.sources.entities import ENTITIES, Column, Entity
+from orchestration.sources.mapping.numbers import power_of_ten
+from orchestration.sources.mapping.times import NAMED_FORMATS, is_duration
 
 # The default currency of a source fills these.
 CURRENCY_COLUMNS = ("currency", "account_currency")
@@ -53,12 +55,28 @@ def _known_currency(code: str) -> str:
 
 
 def _known_format(pattern: str) -> str:
-    if not re.fullmatch(r"([^%]|%-?[aAbBdfgGHIjmMnpSuUVwWyYzZ%])+", pattern):
-        raise ValueError("is no date format, expected one like %d.%m.%Y %H:%M")
+    known = re.fullmatch(r"([^%]|%-?[aAbBdfgGHIjmMnpSuUVwWyYzZ%])+", pattern) and "%" in pattern
+    if not known and pattern not in NAMED_FORMATS:
+        names = ", ".join(NAMED_FORMATS)
+        raise ValueError(f"is no format, expected one like %d.%m.%Y %H:%M, or {names}")
     return pattern
 
 
-DateFormat = Annotated[str, AfterValidator(_known_format)]
+def _known_unit(factor: float) -> float:
+    if not factor or power_of_ten(factor) is None:
+        raise ValueError("is no factor of a unit, expected a power of ten such as 1, 0.01 or -1000")
+    return factor
+
+
+def _as_tuple(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+# One format or several, each tried.
+Formats = Annotated[
+    tuple[Annotated[str, AfterValidator(_known_format)], ...], BeforeValidator(_as_tuple)
+]
+Units = dict[Annotated[str, Field(min_length=1)], Annotated[float, AfterValidator(_known_unit)]]
 Text = Annotated[str, BeforeValidator(_as_text)]
 
 
@@ -101,7 +119,7 @@ class ColumnMapping(Section):
     passthrough: bool = False
     otherwise: Text | None = None
     default: Text | None = None
-    format: DateFormat | None = None
+    format: Formats = ()
     null_values: list[str] = []
     unless: dict[str, Text] = {}
     not_before: str | None = None
@@ -125,8 +143,10 @@ class EntityMapping(Section):
 
     rows: list[dict[str, Text]] | None = Field(default=None, min_length=1)
     decimal: Literal[".", ","] = "."
-    date_format: DateFormat | None = None
-    datetime_format: DateFormat | None = None
+    thousands: Literal[",", ".", "'", " "] | None = None
+    units: Units = {}
+    date_format: Formats = ()
+    datetime_format: Formats = ()
     null_values: list[str] = []
     only_if: list[str] = []
     distinct: bool = False
@@ -145,6 +165,8 @@ class EntityMapping(Section):
             raise ValueError("needs `columns`: which column there is which of the entity")
         if self.rows is not None and self.columns:
             raise ValueError("`rows` name the entity's columns themselves, leave `columns` out")
+        if self.thousands == self.decimal:
+            raise ValueError("`thousands` and `decimal` are the same sign")
         return self
 
     @property
@@ -201,3 +223,16 @@ def _fits(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
     for name, column in mapping.mapped.items():
         if (before := column.not_before) and before not in mapping.mapped:
             raise ValueError(f"`{entity.name}.{name}`: `not_before` names unmapped `{before}`")
+        _format_fits(f"`{entity.name}.{name}`", entity.column(name), column.format)
+
+
+def _format_fits(place: str, column: Column, formats: tuple[str, ...]) -> None:
+    """`format` is for dates and times, and for whole numbers that are written as durations."""
+    if column.type in ("date", "timestamp"):
+        return
+    for pattern in formats:
+        if column.type != "integer" or not is_duration(pattern):
+            raise ValueError(
+                f"{place}: `format` {pattern} does not fit a column of type {column.type}, expected"
+                " a date, a time, or a duration such as %H:%M:%S for a whole number of seconds"
+            )

@@ -19,11 +19,13 @@ INLINE = "(rows in the config)"
 class Table:
     """What can be selected from: the columns as text, `_row`, and `_unread` (why a line could not
     be read, else NULL). `malformed`: a query of the rows (`_row`, `_unread`) that were found to be
-    no rows while `relation` was read; to be asked after it."""
+    no rows while `relation` was read; to be asked after it. `numbers`: the columns that hold
+    numbers, not texts; whole ones stand there without decimals."""
 
     columns: list[str]
     relation: str
     malformed: str | None = None
+    numbers: frozenset[str] = frozenset()
 
 
 def read(
@@ -37,7 +39,9 @@ def read(
 ) -> None:
     """Map the rows of `table` into the delivery, as rows of `file`. `native_dates`: it may hold
     real dates, which follow no format."""
-    rows = RowMapping(entity, mapping, config.time_zone, config.currency, native_dates)
+    rows = RowMapping(
+        *(entity, mapping, config.time_zone, config.currency), native_dates, table.numbers
+    )
     delivery.add(entity, rows.select(table.relation, file), list(rows.columns))
     if mapping.only_if:
         filtered = delivery.connection.execute(rows.filtered(table.relation)).fetchone()[0]
@@ -65,11 +69,29 @@ def refuse_unknown_columns(
 
 
 def as_text(name: str, kind: str, mapping: EntityMapping) -> str:
-    """A typed column as the text that the mapping expects: numbers with its decimal sign."""
-    value = f"cast({sql.name(name)} as varchar)"
-    if mapping.decimal == "," and kind.startswith(("DECIMAL", "DOUBLE", "FLOAT")):
-        value = f"replace({value}, '.', ',')"
+    """A typed column as the text that the mapping expects: whole numbers without decimals, others
+    with its decimal sign, the values of a list separated by semicolons."""
+    column = sql.name(name)
+    value = f"cast({column} as varchar)"
+    if kind.endswith("[]"):
+        value = f"array_to_string({column}, ';')"
+    elif is_number(kind):
+        if kind.startswith("DECIMAL"):
+            value = rf"regexp_replace({value}, '\.0*$|(\.\d*?)0+$', '\1')"
+        else:
+            # Larger ones are no longer told apart.
+            largest = 2**24 if kind == "FLOAT" else 2**53
+            is_whole = f"{column} = trunc({column}) and abs({column}) < {largest}"
+            whole = f"cast(cast({column} as bigint) as varchar)"
+            value = f"case when {is_whole} then {whole} else {value} end"
+        if mapping.decimal == ",":
+            value = f"replace({value}, '.', ',')"
     return f"{value} as {sql.name(name)}"
+
+
+def is_number(kind: str) -> bool:
+    """Whether columns of this DuckDB type hold numbers that may have decimals."""
+    return kind.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
 
 
 def _inline(delivery: Delivery, mapping: EntityMapping) -> Table:

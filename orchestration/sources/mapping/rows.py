@@ -3,7 +3,7 @@
 A value that cannot be read becomes an entry of `_problems`, never a silent NULL.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
@@ -13,7 +13,8 @@ from orchestration.sources.mapping.values import Values
 
 class RowMapping:
     """SQL of one mapping. `zone`: where times without an offset are; `currency`: of rows without
-    one. `native_dates`: the file may hold real dates, which follow no format."""
+    one. `native_dates`: the file may hold real dates, which follow no format; `numbers`: its
+    columns that hold numbers, not texts."""
 
     def __init__(
         self,
@@ -22,6 +23,7 @@ class RowMapping:
         zone: str,
         currency: str | None,
         native_dates: bool,
+        numbers: Collection[str] = (),
     ) -> None:
         self.entity = entity
         self.mapping = mapping
@@ -30,7 +32,7 @@ class RowMapping:
             if currency and name in entity.column_names:
                 given = self.columns.get(name) or ColumnMapping(constant=currency)
                 self.columns[name] = given.model_copy(update={"default": given.default or currency})
-        self.values = Values(entity, mapping, self.columns, zone, native_dates)
+        self.values = Values(entity, mapping, self.columns, zone, native_dates, numbers)
 
     def select(self, relation: str, file: str) -> str:
         """The query that maps `relation` (text columns, `_row`, and `_unread`: why a line could
@@ -91,7 +93,7 @@ class RowMapping:
     def _base(self, source_column: str, null_values: tuple[str, ...] = ()) -> str:
         """The trimmed text of a column of the file, NULL where empty or a word for it."""
         empty = sql.texts(["", *self.mapping.null_values, *null_values])
-        value = f"trim({sql.name(source_column)})"
+        value = _trimmed(source_column)
         return f"case when {value} not in ({empty}) then {value} end"
 
     def _given(self, column: ColumnMapping) -> str:
@@ -137,14 +139,19 @@ class RowMapping:
     def _problems(self) -> Iterator[tuple[str, str, str, str]]:
         """Column, value, condition and reason of whatever can be wrong with a row."""
         for name, column in self.columns.items():
-            typed = self.entity.column(name)
             value = sql.name(name)
-            if typed.type != "text":
+            if self.values.is_read(name):
                 unread = f"({value} is not null and {sql.name(name + '!')} is null)"
                 yield name, value, unread, sql.text(self.values.expected(name))
             if _is_closed(column):
                 strange = sql.name(name + "?")
                 yield name, strange, f"{strange} is not null", sql.text(_known(column))
+
+
+def _trimmed(source_column: str) -> str:
+    """The text without space of any kind around it, and without signs that nobody sees."""
+    space = r"[\p{Z}\p{Cc}\p{Cf}]+"
+    return f"regexp_replace({sql.name(source_column)}, '^{space}|{space}$', '', 'g')"
 
 
 def _is_closed(column: ColumnMapping) -> bool:
@@ -170,6 +177,6 @@ def _branches(column: ColumnMapping) -> str:
 
 def _all_equal(expected: dict[str, str]) -> str:
     return " and ".join(
-        f"coalesce(trim({sql.name(column)}), '') = {sql.text(value)}"
+        f"coalesce({_trimmed(column)}, '') = {sql.text(value)}"
         for column, value in expected.items()
     )

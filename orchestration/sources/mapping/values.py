@@ -1,76 +1,87 @@
 """Texts as values: SQL that reads a text column into the type of the contract, or gives NULL."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
+from orchestration.sources.mapping import times
 from orchestration.sources.mapping.config import ColumnMapping, EntityMapping
+from orchestration.sources.mapping.numbers import Numbers
 
-# Thousands are set apart by a space, a no-break space or a thin one, depending on who exported.
-_SPACES = " \u00a0\u202f\u2009"
+# A floating-point number keeps 15 digits: what is longer may have been another id.
+_WHOLE_FLOAT = r"-?\d{1,15}\.0+"
+_LOST_DIGITS = r"-?(?:\d{16,}\.0+|\d(?:\.\d+)?[eE]\+\d+)"
+_NOT_WHOLE = r"-?(?:\d*[.,]\d+|nan|inf)(?:e[+-]\d+)?"
 
 
 @dataclass(frozen=True)
 class Values:
     """How one mapping writes numbers, dates and times. `zone`: where times without an offset are;
-    `native_dates`: the file may hold real dates, which follow no format."""
+    `native_dates`: the file may hold real dates, which follow no format; `numbers`: the columns of
+    the file that hold numbers, not texts."""
 
     entity: Entity
     mapping: EntityMapping
     columns: dict[str, ColumnMapping]
     zone: str
     native_dates: bool
+    numbers: Collection[str] = ()
 
     def typed(self, name: str) -> str:
         """The text column `name`, read into its type; NULL where it cannot be."""
-        column, value = self.entity.column(name), sql.name(name)
+        column, value, numbers = self.entity.column(name), sql.name(name), self._numbers
         match column.type:
-            case "text":
-                return value
             case "boolean":
                 return f"try_cast({value} as boolean)"
             case "money" | "decimal":
-                return f"try_cast({self._number(value)} as {column.sql_type})"
+                return numbers.exact(value, column.sql_type)
             case "integer":
-                return self._whole(value)
+                formats = self.columns[name].format
+                return times.seconds(value, formats) if formats else numbers.whole(value)
             case "date":
-                return self._date(name)
+                return times.date(value, self._formats(name))
             case "timestamp":
                 return self._timestamp(name)
+            case _:
+                return self._text(name)
 
-    def _number(self, value: str) -> str:
-        plain = f"translate({value}, {sql.text(_SPACES)}, '')"
-        if self.mapping.decimal == ".":
-            return plain
-        # With a decimal comma a point could only set thousands apart: 1.234 has no sure reading.
-        return f"case when not contains({value}, '.') then replace({plain}, ',', '.') end"
+    def is_read(self, name: str) -> bool:
+        """Whether a text of this column may be one that cannot be read."""
+        column = self.entity.column(name)
+        return column.type != "text" or column.is_id
 
-    def _whole(self, value: str) -> str:
-        # A plain cast would round 12.7 to 13 in silence; the exact one is slow, so it only sees
-        # what is not all digits.
-        plain = self._number(value)
-        exact = f"try_cast({plain} as decimal(38, 6))"
-        return f"""
-            case
-                when translate({plain}, '.eE', '') = {plain} then try_cast({plain} as bigint)
-                when {exact} = trunc({exact}) then try_cast({exact} as bigint)
-            end
-        """
+    def expected(self, name: str) -> str:
+        """Why a value is in quarantine that `typed` could not read."""
+        column, formats = self.entity.column(name), " or ".join(self._formats(name))
+        match column.type:
+            case "text":
+                return "is no id: a number that is not whole, or one that has lost digits"
+            case "boolean":
+                return "is neither true nor false"
+            case "date" | "timestamp":
+                what = "date" if column.type == "date" else "date and time"
+                usual = "" if formats else ": say its `format`"
+                return f"is no {what} of the format {formats or 'YYYY-MM-DD'}{usual}"
+            case "integer" if self.columns[name].format:
+                return f"is no duration of the format {formats}"
+        what = "whole number" if column.type == "integer" else "number"
+        sign = "comma" if self.mapping.decimal == "," else "point"
+        return f"is no {what} (decimal {sign})"
 
-    def _formats(self, name: str) -> list[str]:
+    @property
+    def _numbers(self) -> Numbers:
+        return Numbers(self.mapping.decimal, self.mapping.thousands, self.mapping.units)
+
+    def _formats(self, name: str) -> tuple[str, ...]:
         mapping, column = self.mapping, self.columns[name]
-        usual = [mapping.date_format]
-        if self.entity.column(name).type == "timestamp":
-            usual.insert(0, mapping.datetime_format)
-        return [column.format] if column.format else [known for known in usual if known]
-
-    def _date(self, name: str) -> str:
-        value = sql.name(name)
-        plain = _finite(f"try_cast({value} as date)")
-        if not (formats := self._formats(name)):
-            return plain
-        parsed = f"cast(try_strptime({value}, [{sql.texts(formats)}]) as date)"
-        return f"coalesce({parsed}, {plain})" if self.native_dates else parsed
+        if column.format:
+            return column.format
+        kind = self.entity.column(name).type
+        # A column of times may hold days.
+        usual = mapping.datetime_format if kind == "timestamp" else ()
+        formats = (*usual, *mapping.date_format)
+        return (*formats, "iso") if formats and self.native_dates else formats
 
     def _timestamp(self, name: str) -> str:
         """UTC without a zone. A time without an offset is local to the source's clock."""
@@ -85,29 +96,17 @@ class Values:
 
     def _moment(self, name: str) -> str:
         """The text column `name` as a timestamp with time zone."""
-        value = sql.name(name)
-        # The session's zone is the source's: a text without an offset is local, one with is not.
-        plain = _finite(f"try_cast({value} as timestamptz)")
-        if not (formats := self._formats(name)):
-            return plain
-        parsed = f"try_strptime({value}, [{sql.texts(formats)}])"
-        parsed = f"cast({parsed} as timestamptz)"
-        return f"coalesce({parsed}, {plain})" if self.native_dates else parsed
+        return times.moment(sql.name(name), self._formats(name))
 
-    def expected(self, name: str) -> str:
-        """Why a value is in quarantine that `typed` could not read."""
-        column = self.entity.column(name)
-        if column.type in ("date", "timestamp"):
-            what = "date" if column.type == "date" else "date and time"
-            formats = " or ".join(self._formats(name))
-            return f"is no {what} of the format {formats or 'YYYY-MM-DD'}"
-        if column.type == "boolean":
-            return "is neither true nor false"
-        what = "whole number" if column.type == "integer" else "number"
-        sign = "comma" if self.mapping.decimal == "," else "point"
-        return f"is no {what} (decimal {sign})"
-
-
-def _finite(value: str) -> str:
-    # DuckDB also reads `infinity` as a date.
-    return f"case when isfinite({value}) then {value} end"
+    def _text(self, name: str) -> str:
+        """An id is a text that meets the same text elsewhere: 501.0 of a column of floating-point
+        numbers is 501, and so it is with phones."""
+        column, value = self.entity.column(name), sql.name(name)
+        refused = [_LOST_DIGITS] if column.is_id else []
+        if column.is_id and self.columns[name].column in self.numbers:
+            refused.append(_NOT_WHOLE)
+        cases = [f"when regexp_full_match({value}, {sql.text(text)}) then null" for text in refused]
+        if column.is_id or column.is_phone:
+            is_whole = f"regexp_full_match({value}, {sql.text(_WHOLE_FLOAT)})"
+            cases.append(f"when {is_whole} then split_part({value}, '.', 1)")
+        return f"case {' '.join(cases)} else {value} end" if cases else value
