@@ -38,7 +38,7 @@ _SAME_TOTAL = """
 
 _NO_BAD_ROWS = """
     with bad as (
-        select {shown} as shown, count(*) as row_count from {batch} where {bad} group by shown
+        select {shown} as shown, count(*) as row_count from {rows} where {bad} group by shown
     ),
     examples as (
         select
@@ -57,7 +57,7 @@ _NO_BAD_ROWS = """
         cast(1 - coalesce(examples.row_count / nullif(total.row_count, 0), 0) as double) as value,
         {table} || ': ' || examples.row_count || ' of ' || total.row_count || ' rows {complaint}'
         || case when examples.row_count > 0 then ': ' || found || '; {advice}' else '' end as detail
-    from examples cross join (select count(*) as row_count from {batch}) as total
+    from examples cross join (select count(*) as row_count from {rows}) as total
 """
 
 
@@ -106,10 +106,12 @@ def no_bad_rows(
     marts: tuple[str, ...],
     severity: Severity = "block",
     dimension: Dimension = "completeness",
+    rows: str = "{batch}",
 ) -> Measure:
-    """No row is bad."""
+    """No row is bad. `rows`: a table or a query in brackets, where they are not those of the table
+    the measure is listed under; `table` is what the detail calls them."""
     query = _NO_BAD_ROWS.format(
-        batch="{batch}",
+        rows=rows,
         bad=bad,
         shown=shown,
         table=sql.text(table),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from data_quality.checks import Measure
 from data_quality.comparisons import known, no_bad_rows, same_total
 from data_quality.ledger import marts_fed_by
+from data_quality.marts.merges import merge_measures
 from orchestration.sources import sql
 
 
@@ -17,10 +18,12 @@ def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
     # A row born at this UTC time or later does not exist on the as_of day.
     end = f"timestamp '{next_day.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
     return {
-        "fct_lead": _leads(end),
-        "fct_deal": _deals(end),
+        "fct_lead": [*_leads(end), *merge_measures("leads")],
+        "fct_deal": [*_deals(end), *merge_measures("deals")],
         "fct_call": _calls(end),
         "fct_ad_spend": _ads(as_of),
+        "dim_manager": merge_measures("users"),
+        "dim_customer": merge_measures("contacts"),
     }
 
 
@@ -142,7 +145,8 @@ def _ads(as_of: date) -> list[Measure]:
 
 
 def _surviving(entity: str, column: str) -> str:
+    """Not merged away, as the models see it: which merges count is decided in one place."""
     return (
-        f"{column} not in (select merge.loser_id from landing.merges as merge"
-        f" where merge.entity = {sql.text(entity)} and merge.loser_id <> merge.survivor_id)"
+        f"{column} not in (select merge.loser_id from intermediate.int_merges__resolved as merge"
+        f" where merge.entity = {sql.text(entity)})"
     )

@@ -67,7 +67,13 @@ _DELIVERED = {
 
 # What the models would make of it; only the columns that gate 2 reads.
 _MARTS = """
-    create schema marts;
+    create schema marts; create schema intermediate;
+    create table intermediate.int_merges__followed as
+        select entity, loser_id, survivor_id, 'merged' as fate from landing.merges;
+    create view intermediate.int_merges__resolved as
+        select entity, loser_id, survivor_id from intermediate.int_merges__followed
+        where fate = 'merged';
+    create table marts.dim_customer as select 'k1' as customer_id;
     create temp table _grains as
         select * from (values ('day'), ('week'), ('month')) as grains (period_grain);
     create table marts.dim_manager as select 'u1' as manager_id;

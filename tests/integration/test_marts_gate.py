@@ -16,6 +16,13 @@ PERIODS, TRANSITIONS, MOVEMENT = (
 # Who breaks one grain or one scope only must not get through by the others.
 KPIS = ("won_count", "lost_count", "revenue", "leads_taken", "calls_in", "calls_out")
 
+MERGED = {
+    "leads": "fct_lead",
+    "deals": "fct_deal",
+    "users": "dim_manager",
+    "contacts": "dim_customer",
+}
+
 BREAKS = {
     **{
         (f"{column}_equals_facts", CHANNELS): (
@@ -133,6 +140,28 @@ BREAKS = {
         "update marts.fct_call set manager_id = 'ghost' where call_id = 'c2'",
         ["`ghost` (1x)"],
     ),
+    **{
+        ("merge_survivor_known", table): (
+            "insert into intermediate.int_merges__followed"
+            f" values ('{entity}', '1', '99', 'unknown_survivor')",
+            [
+                f"merges of {entity}: 1 of ",
+                "rows name a survivor that was not delivered: `1 into 99` (1x); each of them stays",
+            ],
+        )
+        for entity, table in MERGED.items()
+    },
+    **{
+        ("merge_ends", table): (
+            "insert into intermediate.int_merges__followed"
+            f" values ('{entity}', '1', '2', 'circle'), ('{entity}', '2', '1', 'circle')",
+            [
+                f"merges of {entity}: 2 of ",
+                "rows go round in a circle: `1 into 2` (1x), `2 into 1`",
+            ],
+        )
+        for entity, table in MERGED.items()
+    },
     ("spend_equals_landing", "fct_ad_spend"): (
         "update marts.fct_ad_spend set currency = 'USD' where date = date '2026-06-30'",
         ["spend of RUB is 71400.00, the landed rows say 72000.00", "spend of USD is 600.00"],
@@ -156,6 +185,7 @@ BREAKS = {
     ),
 }
 WARNINGS = {"stage_known", "won_dated", "spend_on_one_basis", "money_attributed"}
+WARNINGS |= {"merge_survivor_known", "merge_ends"}
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +199,7 @@ def broken(tmp_path_factory):
     """What is found of the marts while the facts are whole, and then of broken facts."""
     home = build(tmp_path_factory.mktemp("broken"), marts=True)
     found = {}
-    for kind in ("mart_", "fct_"):
+    for kind in ("mart_", ("fct_", "dim_")):
         for (_, table), (statements, _) in BREAKS.items():
             if table.startswith(kind):
                 change(home, statements)

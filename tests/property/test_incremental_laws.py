@@ -21,8 +21,10 @@ from orchestration.sources.entities import ENTITIES
 from orchestration.transform import PROJECT
 
 DELIVERED = ("calls", "call_links", "users", "merges")
-VIEWS = (*(f"stg_entities__{name}" for name in DELIVERED), "int_merges__resolved")
-VIEWS += ("int_calls__linked", "int_calls__legs")
+# Merges ask whether a record was delivered; here none was, so that every merge counts.
+ABSENT = ("leads", "deals")
+VIEWS = (*(f"stg_entities__{name}" for name in (*DELIVERED, *ABSENT)),)
+VIEWS += ("int_merges__followed", "int_merges__resolved", "int_calls__linked", "int_calls__legs")
 INCREMENTAL = ("int_calls__sessions", "fct_call")
 
 # What fct_call reads beside the sessions: whose a lead, a deal or a number is changes by the night.
@@ -160,7 +162,7 @@ class Warehouse:
         self.connection = duckdb.connect(config={"threads": 1})
         for schema in ("landing", "staging", "intermediate", "marts"):
             self.connection.execute(f"create schema {schema}")
-        for name in DELIVERED:
+        for name in (*DELIVERED, *ABSENT):
             columns = ", ".join(f"{c.name} {c.sql_type}" for c in ENTITIES[name].columns)
             self.connection.execute(f"create table landing.{name} (source text, {columns})")
         for name, columns in OTHERS.items():

@@ -4,7 +4,7 @@ every model but the quality marts is built, all in memory. Only dlt and dbt are 
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
 from pathlib import Path
@@ -124,7 +124,7 @@ class Nights:
     """The nights of one home."""
 
     connection: duckdb.DuckDBPyConnection
-    compiled: list[tuple[str, str]]
+    compiled: list[tuple[str, str]] = field(repr=False)
     folder: Path
 
     def forget(self) -> None:
