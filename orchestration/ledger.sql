@@ -31,11 +31,17 @@ create table if not exists ledger.loads (
     rows_loaded bigint not null,
     rows_quarantined bigint not null,
     rows_superseded bigint not null,
-    money_delivered decimal(38, 2),
-    money_loaded decimal(38, 2),
-    money_quarantined decimal(38, 2),
-    money_superseded decimal(38, 2)
+    money_delivered decimal(38, 10),
+    money_loaded decimal(38, 10),
+    money_quarantined decimal(38, 10),
+    money_superseded decimal(38, 10)
 );
+
+-- A home of before may hold two places only.
+alter table ledger.loads alter money_delivered type decimal(38, 10);
+alter table ledger.loads alter money_loaded type decimal(38, 10);
+alter table ledger.loads alter money_quarantined type decimal(38, 10);
+alter table ledger.loads alter money_superseded type decimal(38, 10);
 
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
 -- Of a vendor's row that was refused by a run before and has not come readable since: no row_number.

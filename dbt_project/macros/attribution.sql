@@ -16,15 +16,20 @@
     gets what rounding has left, and the parts add up to the money exactly. Expects the columns
     attribution_model, deal_id, position, path_length, weight. -#}
 {% macro money_up_to_touch(amount) -%}
+    {%- set part -%}
+    cast(
+                cast({{ amount }} as double) * sum(weight) over (
+                    partition by attribution_model, deal_id
+                    order by position
+                    rows between unbounded preceding and current row
+                ) as {{ hundredths() }}
+            )
+    {%- endset -%}
     case
         when weight = 1 or position = path_length then {{ amount }}
-        else cast(
-            {{ amount }} * sum(weight) over (
-                partition by attribution_model, deal_id
-                order by position
-                rows between unbounded preceding and current row
-            ) as decimal(18, 2)
-        )
+        -- No part may pass the whole where that is not in whole hundredths.
+        when {{ amount }} >= 0 then least({{ part }}, {{ amount }})
+        else greatest({{ part }}, {{ amount }})
     end
 {%- endmacro %}
 

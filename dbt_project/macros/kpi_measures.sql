@@ -15,8 +15,8 @@
     {{ safe_divide('periods.won_count', 'periods.closed_count') }} as win_rate,
     {{ wilson_low('periods.won_count', 'periods.closed_count') }} as win_rate_ci_low,
     {{ wilson_high('periods.won_count', 'periods.closed_count') }} as win_rate_ci_high,
-    cast(periods.won_amount as decimal(18, 2)) as won_amount,
-    cast(periods.won_amount + periods.lost_amount as decimal(18, 2)) as closed_amount,
+    periods.won_amount,
+    cast(periods.won_amount + periods.lost_amount as {{ hundredths() }}) as closed_amount,
     {{ safe_divide('periods.won_amount', '(periods.won_amount + periods.lost_amount)') }}
         as value_win_rate,
     periods.new_won_count,

@@ -18,21 +18,25 @@
     whether VAT is in it, or the rate to take it out or put it on is not known. Expects the columns
     spend, vat_included and vat_percent. -#}
 {% macro spend_excl_vat() -%}
-    {{ _to_the_hundredth("spend * 100 / (100 + vat_percent)", "spend") }}
+    {%- set quotient = "cast(cast(spend as double) * 100 / (100 + vat_percent) as " ~ money() ~ ")" -%}
+    case
+        -- Division is binary and ends after sixteen digits: what it leaves is divided once more.
+        when vat_included then cast(
+            {{ quotient }} + cast(
+                (spend * 100 - {{ quotient }} * (100 + vat_percent)) / (100 + vat_percent)
+                as {{ money() }}
+            ) as {{ money() }}
+        )
+        when not vat_included then cast(spend as {{ money() }})
+    end
 {%- endmacro %}
 
 {% macro spend_incl_vat() -%}
-    {{ _to_the_hundredth("spend", "spend * (100 + vat_percent) / 100") }}
-{%- endmacro %}
-
-{#- A quotient may be binary, where half a hundredth is a little less or more: six places first. -#}
-{% macro _to_the_hundredth(with_vat, without_vat) -%}
-    cast(
-        cast(
-            case
-                when vat_included then {{ with_vat }}
-                when not vat_included then {{ without_vat }}
-            end as decimal(28, 6)
-        ) as decimal(18, 2)
-    )
+    case
+        when vat_included then cast(spend as {{ money() }})
+        when not vat_included
+            then cast(
+                spend * ((100 + vat_percent) * cast(0.01 as decimal(3, 2))) as {{ money() }}
+            )
+    end
 {%- endmacro %}

@@ -1,19 +1,24 @@
 """The entities of the contract: what any source delivers, by name, type and key.
 
 This is the one place where an entity's columns stand. File readers, the demo company, the landing
-schema, gate 1 and the docs follow it. Times are UTC without a zone, money is DECIMAL(18,2).
+schema, gate 1 and the docs follow it. Times are UTC without a zone. Money keeps up to ten
+places, rates of exchange sixteen.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-ColumnType = Literal["text", "timestamp", "date", "money", "decimal", "integer", "boolean", "json"]
+ColumnType = Literal[
+    "text", "timestamp", "date", "money", "rate", "decimal", "integer", "boolean", "json"
+]
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "varchar",
     "timestamp": "timestamp",
     "date": "date",
-    "money": "decimal(18, 2)",
+    # Below 10^18, so that no sum and no product overflows: docs/decisions/0007-money.md.
+    "money": "decimal(28, 10)",
+    "rate": "decimal(28, 16)",
     "decimal": "decimal(18, 6)",
     "integer": "bigint",
     "boolean": "boolean",
@@ -344,7 +349,7 @@ _ENTITIES = (
         (
             _required("date", "date"),
             _required("currency"),
-            _required("rate_to_base", "decimal"),
+            _required("rate_to_base", "rate"),
             *_VERSION,
         ),
         key=("date", "currency"),

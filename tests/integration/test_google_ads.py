@@ -1,6 +1,5 @@
 """Google Ads: the demo company's statistics through searchStream, and back to the entity."""
 
-from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -37,7 +36,6 @@ from orchestration.sources.vendor import landing
 from orchestration.warehouse import open_warehouse
 
 FIRST = date(2026, 5, 1)
-CENT = Decimal("0.01")
 EARLIER = LAST_DAY - timedelta(days=21)
 SECRETS = {
     "GOOGLE_DEVELOPER_TOKEN": DEVELOPER_TOKEN,
@@ -143,7 +141,7 @@ def test_what_a_search_campaign_shows_without_a_keyword_is_not_lost(
 
 
 def test_fractions_of_a_cent_are_not_lost(company, google, vendor_models: Models, tmp_path):
-    # Each row a little below half a cent: rounded one by one, all of it would be lost.
+    # Each row a little below half a cent: rounded, all of it would be lost.
     google.fraction = lambda row: 4_999
     with serve(google.app) as url:
         source = config(url)
@@ -152,15 +150,8 @@ def test_fractions_of_a_cent_are_not_lost(company, google, vendor_models: Models
         came = conformed(warehouse)
     own = carried(company)
     assert came.keys() == own.keys()
-    assert max(abs(row["spend"] - own[key]["spend"]) for key, row in came.items()) <= CENT
-    rows: Counter[tuple] = Counter()
-    gained: Counter[tuple] = Counter()
-    for key, row in came.items():
-        campaign = row["date"], row["campaign_id"]
-        rows[campaign] += 1
-        gained[campaign] += row["spend"] - own[key]["spend"]
-    assert gained == {one: round(n * Decimal("0.004999"), 2) for one, n in rows.items()}
-    assert max(gained.values()) > CENT
+    gained = {row["spend"] - own[key]["spend"] for key, row in came.items()}
+    assert gained == {Decimal("0.004999")}
 
 
 def test_a_second_night_is_as_good_as_a_fresh_load(company, google, tmp_path):

@@ -42,7 +42,7 @@ final as (
         credits.weight as won,
         case when deals.is_new_customer then credits.weight else 0 end as new_customers,
         credits.credited_revenue as revenue,
-        cast(credits.credited_revenue - credits.credited_cost as decimal(18, 2)) as gross_profit
+        cast(credits.credited_revenue - credits.credited_cost as {{ money() }}) as gross_profit
     from priced as credits
     inner join deals using (deal_id)
     left join leads on deals.lead_id = leads.lead_id

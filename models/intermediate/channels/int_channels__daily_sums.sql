@@ -72,9 +72,9 @@ helped as (
     group by {{ key }}
 ),
 
--- A count of nothing is 0. A sum is 0 where there was nothing to add up and NULL where there was
+-- A count of nothing is 0. Money is 0 where there was nothing to add up and NULL where there was
 -- something, but none of it is known.
-final as (
+joined as (
     select
         {{ key }},
         coalesce(ads.impressions, 0) as impressions,
@@ -97,6 +97,27 @@ final as (
     full outer join wins using ({{ key }})
     full outer join cohorts using ({{ key }})
     full outer join helped using ({{ key }})
+),
+
+final as (
+    select
+        {{ key }},
+        impressions,
+        clicks,
+        leads,
+        qualified_leads,
+        mature_leads,
+        won,
+        new_customers,
+        cohort_won,
+        cohort_new_customers,
+        {%- for amount in [
+            'spend', 'revenue', 'gross_profit', 'cohort_revenue', 'cohort_gross_profit',
+        ] %}
+        {{ in_hundredths(amount, order_by=key) | indent(8) }} as {{ amount }},
+        {%- endfor %}
+        assisted_conversions
+    from joined
 )
 
 select * from final

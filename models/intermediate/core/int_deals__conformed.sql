@@ -61,9 +61,8 @@ joined as (
 valued as (
     select
         joined.*,
-        cast(joined.amount * rates.rate_to_base as decimal(18, 2))
-            as amount_base,
-        cast(joined.cost * rates.rate_to_base as decimal(18, 2)) as cost_base,
+        {{ in_base('joined.amount', 'rates.rate_to_base') | indent(8) }} as amount_base,
+        {{ in_base('joined.cost', 'rates.rate_to_base') | indent(8) }} as cost_base,
         -- Decided at creation: what the customer bought later changes nothing.
         coalesce(
             min(joined.won_at) filter (where not joined.is_test) over (

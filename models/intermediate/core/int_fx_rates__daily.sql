@@ -48,7 +48,7 @@ with_base as (
     select
         date,
         '{{ var("base_currency") }}' as currency,
-        cast(1 as decimal(18, 6)) as rate_to_base
+        cast(1 as {{ rate_of_exchange() }}) as rate_to_base
     from spine
 )
 

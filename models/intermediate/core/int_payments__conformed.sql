@@ -25,8 +25,7 @@ joined as (
         payments.paid_at,
         payments.amount,
         payments.currency,
-        cast(payments.amount * rates.rate_to_base as decimal(18, 2))
-            as amount_base,
+        {{ in_base('payments.amount', 'rates.rate_to_base') | indent(8) }} as amount_base,
         payments.is_refund,
         -- What the client has paid so far, where it can be set against the deal.
         sum(

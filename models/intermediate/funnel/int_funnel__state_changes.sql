@@ -45,7 +45,8 @@ changes as (
     select
         states.deal_id,
         deals.manager_id,
-        coalesce(deals.amount_base, 0) as amount,
+        -- In hundredths deal by deal: what comes in, what goes and what stays then balance.
+        cast(coalesce(deals.amount_base, 0) as {{ hundredths() }}) as amount,
         {{ business_date('states.changed_at') }} as date,
         states.pipeline_id,
         states.outcome,

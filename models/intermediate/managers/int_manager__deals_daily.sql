@@ -29,7 +29,7 @@ events as (
             when status = 'open' or closed_on >= created_on then 1 else 0
         end as open_change,
         cast(null as boolean) as is_new_customer,
-        cast(null as decimal(18, 2)) as amount
+        cast(null as {{ money() }}) as amount
     from deals
 
     union all

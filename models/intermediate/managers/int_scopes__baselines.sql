@@ -35,7 +35,7 @@ final as (
         {%- for measure in measures if measure != 'revenue' %}
         cast(coalesce({{ measure }}, 0) as bigint) as {{ measure }},
         {%- endfor %}
-        cast(coalesce(revenue, 0) as decimal(18, 2)) as revenue
+        cast(coalesce(revenue, 0) as {{ hundredths() }}) as revenue
     from summed
 )
 

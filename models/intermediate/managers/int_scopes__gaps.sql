@@ -41,7 +41,7 @@ checked as (
 planned as (
     select
         *,
-        cast(revenue - plan_revenue as decimal(18, 2)) as gap_revenue,
+        cast(revenue - plan_revenue as {{ hundredths() }}) as gap_revenue,
         {{ safe_divide('plan_revenue', 'planned_check') }} as planned_won,
         coalesce(
             cast(plan_leads as double),
@@ -74,8 +74,8 @@ compared as (
 split as (
     select
         *,
-        cast({{ gap_effect('1', 'leads_ratio') }} as decimal(18, 2)) as gap_effect_leads,
-        cast({{ gap_effect('leads_ratio', 'won_ratio') }} as decimal(18, 2))
+        cast({{ gap_effect('1', 'leads_ratio') }} as {{ hundredths() }}) as gap_effect_leads,
+        cast({{ gap_effect('leads_ratio', 'won_ratio') }} as {{ hundredths() }})
             as gap_effect_conversion,
         case
             when gap_method = 'log_mean' and calls_ratio > 0
@@ -89,7 +89,7 @@ split as (
 summed as (
     select
         *,
-        cast(gap_revenue - gap_effect_leads - gap_effect_conversion as decimal(18, 2))
+        cast(gap_revenue - gap_effect_leads - gap_effect_conversion as {{ hundredths() }})
             as gap_effect_check
     from split
 ),

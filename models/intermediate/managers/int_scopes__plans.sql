@@ -42,12 +42,12 @@ pivoted as (
         scope_type,
         scope_id,
         'month' as period_grain,
-        period_start,
-        max(case when kpi_id = 'revenue' then value end) as plan_revenue,
-        max(case when kpi_id = 'calls' then value end) as plan_calls,
-        max(case when kpi_id = 'average_check' then value end)
-            as plan_average_check,
-        max(case when kpi_id = 'leads' then value end) as plan_leads
+        {%- for kpi in ['revenue', 'calls', 'average_check', 'leads'] %}
+        cast(
+            max(case when kpi_id = '{{ kpi }}' then value end) as {{ hundredths() }}
+        ) as plan_{{ kpi }},
+        {%- endfor %}
+        period_start
     from valid_plans
     group by all
 )

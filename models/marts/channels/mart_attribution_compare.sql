@@ -13,7 +13,7 @@ daily as (
         channel,
         {%- for model in attribution_models() %}
         0 as {{ model }}_credits,
-        cast(null as decimal(38, 2)) as {{ model }}_revenue,
+        cast(null as {{ money() }}) as {{ model }}_revenue,
         {%- endfor %}
         count(*) as ads,
         sum(spend_base) as spend
@@ -28,7 +28,7 @@ daily as (
         sum(revenue) filter (where attribution_model = '{{ model }}') as {{ model }}_revenue,
         {%- endfor %}
         0 as ads,
-        cast(null as decimal(38, 2)) as spend
+        cast(null as {{ money() }}) as spend
     from deals
     group by won_date, channel
 ),
@@ -50,12 +50,24 @@ summed as (
     {%- endfor %}
 ),
 
+rounded as (
+    select
+        period_grain,
+        period_start,
+        {%- for column in revenues.split(', ') + ['spend'] %}
+        {{ in_hundredths(column, 'period_start, channel', 'period_grain') | indent(8) }}
+            as {{ column }},
+        {%- endfor %}
+        channel
+    from summed
+),
+
 ranged as (
     select
         *,
         least({{ revenues }}) as least_revenue,
         greatest({{ revenues }}) as greatest_revenue
-    from summed
+    from rounded
 ),
 
 final as (

@@ -15,7 +15,7 @@ dated as (
         revenue,
         gross_profit,
         cast(null as double) as cohort_won,
-        cast(null as decimal(18, 2)) as cohort_revenue
+        cast(null as {{ money() }}) as cohort_revenue
     from deals
     union all
     select
@@ -25,8 +25,8 @@ dated as (
         campaign_id,
         attribution_model,
         cast(null as double) as won,
-        cast(null as decimal(18, 2)) as revenue,
-        cast(null as decimal(18, 2)) as gross_profit,
+        cast(null as {{ money() }}) as revenue,
+        cast(null as {{ money() }}) as gross_profit,
         won as cohort_won,
         revenue as cohort_revenue
     from deals
@@ -46,16 +46,29 @@ summed as (
 
 -- Money is 0 where there was nothing to add up and NULL where there was something, but none of it
 -- is known.
-final as (
+known as (
     select
         {{ key }},
         coalesce(won, 0) as won,
         case when won is null then 0 else revenue end as revenue,
         case when won is null then 0 else gross_profit end as gross_profit,
         coalesce(cohort_won, 0) as cohort_won,
-        case when cohort_won is null then 0 else cohort_revenue end as cohort_revenue,
-        {{ as_of_date() }} as as_of_date
+        case when cohort_won is null then 0 else cohort_revenue end as cohort_revenue
     from summed
+),
+
+final as (
+    select
+        {{ key }},
+        won,
+        {%- for amount in ['revenue', 'gross_profit'] %}
+        {{ in_hundredths(amount, key, 'attribution_model') | indent(8) }} as {{ amount }},
+        {%- endfor %}
+        cohort_won,
+        {{ in_hundredths('cohort_revenue', key, 'attribution_model') | indent(8) }}
+            as cohort_revenue,
+        {{ as_of_date() }} as as_of_date
+    from known
 )
 
 select * from final

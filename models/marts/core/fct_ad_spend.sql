@@ -25,41 +25,45 @@ based as (
     from taxed
 ),
 
+-- Spend is never left out because nobody said what is in it.
+counted as (
+    select
+        *,
+        coalesce(spend_on_basis, spend) as spend_counted
+    from based
+),
+
 rates as (select * from {{ ref('int_fx_rates__daily') }}),
 
 final as (
     select
-        based.date,
-        based.platform,
-        based.account_id,
-        based.campaign_id,
-        based.ad_group_id,
-        based.ad_id,
-        based.keyword,
-        coalesce(based.channel, 'unattributed') as channel,
-        based.impressions,
-        based.clicks,
-        based.spend,
-        based.currency,
-        based.vat_included,
-        based.spend_excl_vat,
-        based.spend_incl_vat,
+        counted.date,
+        counted.platform,
+        counted.account_id,
+        counted.campaign_id,
+        counted.ad_group_id,
+        counted.ad_id,
+        counted.keyword,
+        coalesce(counted.channel, 'unattributed') as channel,
+        counted.impressions,
+        counted.clicks,
+        counted.spend,
+        counted.currency,
+        counted.vat_included,
+        counted.spend_excl_vat,
+        counted.spend_incl_vat,
         case
-            when based.spend_on_basis is null then 'as_delivered'
+            when counted.spend_on_basis is null then 'as_delivered'
             else '{{ var("spend_basis") }}'
         end as spend_basis,
-        -- Spend is never left out because nobody said what is in it.
-        cast(
-            coalesce(based.spend_on_basis, based.spend) * rates.rate_to_base
-            as decimal(18, 2)
-        ) as spend_base,
-        based.conversions as platform_conversions,
-        {{ is_final_day('based.date') }} as is_final
-    from based
+        {{ in_base('counted.spend_counted', 'rates.rate_to_base') | indent(8) }} as spend_base,
+        counted.conversions as platform_conversions,
+        {{ is_final_day('counted.date') }} as is_final
+    from counted
     left join rates
         on
-            based.date = rates.date
-            and based.currency = rates.currency
+            counted.date = rates.date
+            and counted.currency = rates.currency
 )
 
 select * from final

@@ -105,7 +105,7 @@ final as (
         position,
         path_length,
         weight,
-        cast({{ money_of_touch('revenue_up_to_touch') | indent(8) }} as decimal(18, 2))
+        cast({{ money_of_touch('revenue_up_to_touch') | indent(8) }} as {{ money() }})
             as credited_revenue
     from shared
 )

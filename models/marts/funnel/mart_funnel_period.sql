@@ -26,7 +26,7 @@ moves as (
         {{ business_date('visits.' ~ moment) }} as date,
         {{ entries }} as entries,
         {{ exits }} as exits,
-        {{ entries - exits }} * deals.amount_base as amount
+        {{ entries - exits }} * cast(deals.amount_base as {{ hundredths() }}) as amount
     from visits
     inner join deals using (deal_id)
     where visits.{{ moment }} is not null
@@ -109,7 +109,7 @@ final as (
         exits_count,
         {{ safe_divide('next_entries_count', 'entries_count') }} as period_conversion,
         cast(is_open * standing_count as bigint) as open_at_end_count,
-        cast(is_open * standing_amount as decimal(18, 2)) as open_at_end_amount,
+        cast(is_open * standing_amount as {{ hundredths() }}) as open_at_end_amount,
         {{ as_of_date() }} as as_of_date
     from stood
 )

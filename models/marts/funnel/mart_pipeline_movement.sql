@@ -85,19 +85,19 @@ final as (
         period_start,
         pipeline_id,
         manager_id,
-        cast(opening as decimal(18, 2)) as opening,
-        cast(created as decimal(18, 2)) as created,
-        cast(moved_in as decimal(18, 2)) as moved_in,
-        cast(0 as decimal(18, 2)) as increased,
-        cast(0 as decimal(18, 2)) as decreased,
-        cast(moved_out as decimal(18, 2)) as moved_out,
-        cast(won as decimal(18, 2)) as won,
-        cast(lost as decimal(18, 2)) as lost,
-        cast(reopened as decimal(18, 2)) as reopened,
-        cast(closing as decimal(18, 2)) as closing,
+        cast(opening as {{ hundredths() }}) as opening,
+        cast(created as {{ hundredths() }}) as created,
+        cast(moved_in as {{ hundredths() }}) as moved_in,
+        cast(0 as {{ hundredths() }}) as increased,
+        cast(0 as {{ hundredths() }}) as decreased,
+        cast(moved_out as {{ hundredths() }}) as moved_out,
+        cast(won as {{ hundredths() }}) as won,
+        cast(lost as {{ hundredths() }}) as lost,
+        cast(reopened as {{ hundredths() }}) as reopened,
+        cast(closing as {{ hundredths() }}) as closing,
         cast(
             opening + created + moved_in - moved_out - won - lost + reopened - closing
-            as decimal(18, 2)
+            as {{ hundredths() }}
         ) as balance_check,
         {{ as_of_date() }} as as_of_date
     from opened

@@ -34,7 +34,7 @@ class Values:
         match column.type:
             case "boolean":
                 return f"try_cast({value} as boolean)"
-            case "money" | "decimal":
+            case "money" | "rate" | "decimal":
                 return numbers.exact(value, column.sql_type)
             case "integer":
                 formats = self.columns[name].format

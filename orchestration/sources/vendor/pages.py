@@ -23,6 +23,7 @@ _EXPECTED = {
     "integer": "is no whole number",
     "decimal": "is no number",
     "money": "is no number",
+    "rate": "is no number",
     "boolean": "is neither true nor false",
     "date": "is no date",
     "timestamp": "is no date and time",

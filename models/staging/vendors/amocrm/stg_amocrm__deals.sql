@@ -58,7 +58,7 @@ renamed as (
         -- 0 is what stands where nobody has filled it in.
         nullif(coalesce(cards.price_with_minor_units, cards.price), 0)
             as amount,
-        {{ dbt.safe_cast('custom.cost', 'decimal(18, 2)') }} as cost,
+        {{ dbt.safe_cast('custom.cost', landed_money()) }} as cost,
         -- booleans
         cards.is_deleted,
         {{ dbt.safe_cast('custom.is_test', 'boolean') }} as is_test,

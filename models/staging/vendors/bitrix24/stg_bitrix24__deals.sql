@@ -87,7 +87,7 @@ renamed as (
         nullif(placed.amount, 0) as amount,
         -- Money of the portal's own fields is `100.50|RUB`.
         {{ dbt.safe_cast(
-            dbt.split_part('custom.cost', "'|'", 1), 'decimal(18, 2)'
+            dbt.split_part('custom.cost', "'|'", 1), landed_money()
         ) }} as cost,
         -- booleans
         placed.is_deleted,

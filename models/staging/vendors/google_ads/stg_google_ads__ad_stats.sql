@@ -57,32 +57,6 @@ cuts as (
         or conversions > 0
 ),
 
--- Google counts in millionths: to round each row would lose up to a cent of it.
-running as (
-    select
-        *,
-        cast(
-            sum(cast(cost_micros as decimal(20, 0)) * cast(0.000001 as decimal(7, 6))) over (
-                partition by source, date, customer_id, campaign_id
-                order by ad_group_id nulls last, ad_id nulls last, keyword nulls last
-                rows between unbounded preceding and current row
-            ) as decimal(18, 2)
-        ) as spend_up_to_row
-    from cuts
-),
-
-spent as (
-    select
-        *,
-        spend_up_to_row - coalesce(
-            lag(spend_up_to_row) over (
-                partition by source, date, customer_id, campaign_id
-                order by ad_group_id nulls last, ad_id nulls last, keyword nulls last
-            ), 0
-        ) as spend
-    from running
-),
-
 renamed as (
     select
         source,
@@ -99,14 +73,18 @@ renamed as (
         -- numbers
         cast(impressions as bigint) as impressions,
         cast(clicks as bigint) as clicks,
-        cast(spend as decimal(18, 2)) as spend,
+        -- Google counts in millionths.
+        cast(
+            cast(cost_micros as decimal(20, 0)) * cast(0.000001 as decimal(7, 6))
+            as {{ landed_money() }}
+        ) as spend,
         cast(conversions as decimal(18, 6)) as conversions,
         -- booleans
         false as vat_included,
         -- dates and times
         date,
         cast(null as timestamp) as updated_at
-    from spent
+    from cuts
 )
 
 select * from renamed

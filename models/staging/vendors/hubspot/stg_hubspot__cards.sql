@@ -24,7 +24,7 @@ seen as (
         pipeline as pipeline_id,
         stage as stage_id,
         owner_id,
-        cast(null as decimal(18, 2)) as amount,
+        cast(null as {{ landed_money() }}) as amount,
         cast(null as {{ dbt.type_string() }}) as currency,
         cast(null as timestamp) as closed_at,
         contact_id,

@@ -78,7 +78,7 @@ renamed as (
         custom.product,
         -- numbers
         judged.amount,
-        {{ dbt.safe_cast('custom.cost', 'decimal(18, 2)') }} as cost,
+        {{ dbt.safe_cast('custom.cost', landed_money()) }} as cost,
         -- booleans
         judged.is_deleted,
         {{ dbt.safe_cast('custom.is_test', 'boolean') }} as is_test,

@@ -21,8 +21,9 @@ renamed as (
         impressions,
         clicks,
         cast(
-            case when cost_in_micros then cost / 1000000 else cost end
-            as decimal(18, 2)
+            case
+                when cost_in_micros then cost * cast(0.000001 as decimal(7, 6)) else cost
+            end as {{ landed_money() }}
         ) as spend,
         conversions,
         -- booleans

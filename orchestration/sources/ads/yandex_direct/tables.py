@@ -29,7 +29,7 @@ STATS = table(
     field("criterion", path="Criterion", default="--"),
     field("impressions", "integer", "Impressions", required=True),
     field("clicks", "integer", "Clicks", required=True),
-    field("cost", "decimal", "Cost", required=True),
+    field("cost", "money", "Cost", required=True),
     field("conversions", "decimal", "Conversions"),
     field("currency", required=True),
     field("vat_included", "boolean", required=True),
