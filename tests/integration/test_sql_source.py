@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -157,6 +158,41 @@ def test_values_are_judged_one_by_one(database):
             *(3, "3", "created_at", "never"),
             "is no date and time of the format YYYY-MM-DD: say its `format`",
         ),
+    ]
+
+
+def test_numbers_of_sqlite(database):
+    """A column of whole numbers that was once a column with gaps holds 501.0."""
+    database.execute(
+        "create table odd (id real, created text, sum, contact, owner)",
+        "insert into odd values (1, '2026-02-01', 1234567.5, 501.0, 'A-1'),"
+        " (2, '2026-02-01', 12345678901234.25, null, 7), (3, '2026-02-01', 1, 501.5, 7.0)",
+    )
+    toml = """
+    [sources.crm.entities.deals]
+    table = "odd"
+    decimal = ","
+    [sources.crm.entities.deals.columns]
+    deal_id = "id"
+    created_at = "created"
+    amount = "sum"
+    contact_id = "contact"
+    owner_id = "owner"
+    """
+    database.land(toml)
+    assert database.home.query(
+        "select deal_id, amount, contact_id, owner_id from raw_crm.deals order by 1"
+    ) == [
+        ("1", Decimal("1234567.50"), "501", "A-1"),
+        ("2", Decimal("12345678901234.25"), None, "7"),
+    ]
+    assert database.home.query(
+        "select row_number, column_name, value, reason from ledger.quarantine"
+    ) == [
+        (
+            *(3, "contact_id", "501,5"),
+            "is no id: a number that is not whole, or one that has lost digits",
+        )
     ]
 
 

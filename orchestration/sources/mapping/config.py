@@ -181,6 +181,11 @@ class EntityMapping(Section):
         columns = [mapping.source_columns for mapping in self.mapped.values()]
         return set(self.only_if).union(*columns)
 
+    def columns_of_ids(self, entity: Entity) -> list[str]:
+        """The columns that are read as they are into ids of the entity."""
+        ids = {c.column for name, c in self.mapped.items() if entity.column(name).is_id}
+        return sorted(column for column in ids if column)
+
 
 class MappedSource(EntitySource):
     """Rows mapped to entities. Times without an offset are local to `time_zone`; `currency` is that

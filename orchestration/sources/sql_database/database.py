@@ -15,6 +15,7 @@ from dlt.sources.sql_database import TableLoader
 from orchestration.errors import ConfigError, SourceError
 from orchestration.sources.http.secret import Secret, read_secret, scrub
 from orchestration.sources.mapping.config import guess
+from orchestration.sources.sql_database import dialects
 
 _BATCH_ROWS = 50_000
 # They make a file that is not there, which then has no tables.
@@ -29,6 +30,7 @@ class Database:
         self._source = source
         self._zone = zone
         self._engine = _engine(url_env)
+        dialects.prepare(self._engine)
 
     def __enter__(self) -> Self:
         return self
@@ -64,16 +66,23 @@ class Database:
             names = list(connection.execute(nothing.where(sa.false())).keys())
         return plain.columns(*map(sa.column, names)).subquery("query")
 
+    def columns_of_fractions(self, relation: sa.FromClause, columns: list[str]) -> frozenset[str]:
+        """Those of the columns that hold a number that is not whole, as far as no type tells so."""
+        with self._errors(f"reading {relation.name}"):
+            return dialects.columns_of_fractions(self._engine, relation, columns)
+
     def batches(
-        self, relation: sa.FromClause, columns: list[str], since: tuple[str, datetime] | None = None
+        self,
+        relation: sa.FromClause,
+        columns: list[str],
+        decimal: str = ".",
+        since: tuple[str, datetime] | None = None,
     ) -> Iterator[pa.Table]:
-        """Some columns of a table or query, a batch of rows at a time. `since`: only rows whose
-        column of that name holds this moment or a later one, or nothing."""
-        chosen = [relation.c[name] for name in columns]
-        if self._engine.dialect.name == "sqlite":
-            # Any value may stand in any column: as text each is judged by itself.
-            chosen = [sa.cast(column, sa.Text).label(column.name) for column in chosen]
-        asked = sa.select(*chosen)
+        """Some columns of a table or query, a batch of rows at a time. `decimal`: the sign in
+        numbers that come as text. `since`: only rows whose column of that name holds this moment or
+        a later one, or nothing."""
+        with self._errors(f"reading {relation.name}"):
+            asked = sa.select(*dialects.selected(self._engine, relation, columns, decimal))
         if since:
             name, moment = since
             cursor = relation.c[name]

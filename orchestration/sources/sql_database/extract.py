@@ -1,5 +1,6 @@
 """From the tables of a database to a delivery."""
 
+import dataclasses
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
@@ -13,6 +14,7 @@ from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.mapping.reading import (
     Table,
     as_text,
+    is_number,
     read,
     read_inline,
     refuse_unknown_columns,
@@ -40,9 +42,11 @@ def extract(config: SqlSource, errand: Errand) -> AbstractContextManager[None]:
                     relation = _relation(database, errand.name, entity, mapping, file)
                     columns = sorted(mapping.source_columns)
                     cursor = (mapping.cursor, since) if mapping.cursor and since else None
-                    table = _spool(
-                        delivery, mapping, columns, database.batches(relation, columns, cursor)
-                    )
+                    batches = database.batches(relation, columns, mapping.decimal, cursor)
+                    table = _spool(delivery, mapping, columns, batches)
+                    ids = mapping.columns_of_ids(entity)
+                    numbers = table.numbers | database.columns_of_fractions(relation, ids)
+                    table = dataclasses.replace(table, numbers=numbers)
                     read(delivery, entity, mapping, config, file, table, native_dates=True)
                     delivery.connection.execute("drop table spooled")
                 if since:
@@ -68,14 +72,17 @@ def _spool(
     connection = delivery.connection
     texts = ", ".join(f"{sql.name(column)} varchar" for column in columns)
     connection.execute(f"create or replace temp table spooled ({texts}, _row bigint)")
-    rows = 0
+    rows, numbers = 0, set()
     for batch in batches:
         connection.register("batch", batch)
-        kinds = connection.execute("select column_name, column_type from (describe batch)")
-        values = ", ".join(as_text(column, kind, mapping) for column, kind in kinds.fetchall())
+        described = connection.execute("select column_name, column_type from (describe batch)")
+        kinds = described.fetchall()
+        numbers.update(column for column, kind in kinds if is_number(kind))
+        values = ", ".join(as_text(column, kind, mapping) for column, kind in kinds)
         connection.execute(
             f"insert into spooled select {values}, {rows} + row_number() over () from batch"
         )
         connection.unregister("batch")
         rows += batch.num_rows
-    return Table(columns, "select *, cast(null as varchar) as _unread from spooled")
+    relation = "select *, cast(null as varchar) as _unread from spooled"
+    return Table(columns, relation, numbers=frozenset(numbers))

@@ -1,0 +1,74 @@
+"""What one kind of database needs: values that Python cannot hold are asked for as text."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+# Types of PostgreSQL that may hold `infinity`: date, timestamp, timestamptz.
+_POSTGRES_TIMES = (1082, 1114, 1184)
+# Above that, whole numbers of floating-point columns are no longer told apart.
+_WHOLE = 2**53
+
+
+def prepare(engine: sa.Engine) -> None:
+    """Have PostgreSQL write dates as ISO, whatever the server or the user is set to."""
+    if engine.dialect.name == "postgresql":
+
+        @sa.event.listens_for(engine, "connect")
+        def write_iso(connection, _) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("set datestyle to 'ISO'")
+
+
+def selected(
+    engine: sa.Engine, relation: sa.FromClause, names: Sequence[str], decimal: str
+) -> list[sa.ColumnElement]:
+    """The columns of a relation as they are asked for; `decimal`: the sign in numbers as text."""
+    columns = [relation.c[name] for name in names]
+    match engine.dialect.name:
+        case "sqlite":
+            return [_sqlite_text(column, decimal).label(column.name) for column in columns]
+        case "postgresql":
+            nothing = sa.select(*columns).where(sa.false())
+            with engine.connect() as connection:
+                kinds = [kind for _, kind, *_ in connection.execute(nothing).cursor.description]
+            return [
+                sa.cast(column, sa.Text).label(column.name) if kind in _POSTGRES_TIMES else column
+                for column, kind in zip(columns, kinds, strict=True)
+            ]
+    return columns
+
+
+def columns_of_fractions(
+    engine: sa.Engine, relation: sa.FromClause, names: Sequence[str]
+) -> frozenset[str]:
+    """The columns that hold a number that is not whole, as far as no type tells so."""
+    if engine.dialect.name != "sqlite" or not names:
+        return frozenset()
+    found = [
+        sa.func.max(sa.and_(_is_real(column), column != sa.cast(column, sa.Integer)))
+        for column in (relation.c[name] for name in names)
+    ]
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(*found).select_from(relation)).one()
+    return frozenset(name for name, fraction in zip(names, row, strict=True) if fraction)
+
+
+def _sqlite_text(column: sa.ColumnElement, decimal: str) -> sa.ColumnElement:
+    """Any value may stand in any column of SQLite: as text each is judged by itself. Its own texts
+    of floating-point numbers have a decimal too many, or digits too few."""
+    text, whole = sa.cast(column, sa.Text), sa.cast(column, sa.Integer)
+    is_whole = sa.and_(column == whole, sa.func.abs(column) < _WHOLE)
+    is_exact = sa.cast(text, sa.Float) == column
+    number = sa.case(
+        (is_whole, sa.cast(whole, sa.Text)),
+        (is_exact, text),
+        else_=sa.func.printf("%!.17g", column),
+    )
+    if decimal != ".":
+        number = sa.func.replace(number, ".", decimal)
+    return sa.case((_is_real(column), number), else_=text)
+
+
+def _is_real(column: sa.ColumnElement) -> sa.ColumnElement:
+    return sa.func.typeof(column) == "real"
