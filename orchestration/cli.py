@@ -211,7 +211,7 @@ def _run(
 ) -> None:
     from orchestration.nightly import run_night
     from orchestration.progress import ConsoleProgress
-    from orchestration.summary import print_summary
+    from orchestration.summary import print_summary, print_warnings
 
     if not adopt:
         # The run asks this too, once it holds the home; here it costs no start of the models.
@@ -219,8 +219,7 @@ def _run(
     console.print(f"{settings.business.name} as of {as_of}, home {home.root}", markup=False)
     progress = ConsoleProgress(console)
     night = run_night(settings, home, as_of, progress, backfill, full_refresh, adopt)
-    for warning in night.warnings:
-        console.print(f"! {warning}", style="yellow", markup=False)
+    print_warnings(console, night.warnings, night.found, as_of)
     marts = home.published / "marts.duckdb"
     print_summary(console, marts, settings.business.base_currency)
     parquet = home.published / "parquet"

@@ -13,6 +13,12 @@ create table if not exists ledger.customer_key (
     hash_key varchar not null
 );
 
+-- One row per source and entity that the config of the latest run lets it deliver.
+create table if not exists ledger.expected (
+    source varchar not null,
+    entity varchar not null
+);
+
 -- One row per incremental model: the code and settings that made all of its rows. No row: unknown.
 create table if not exists ledger.recipes (
     model varchar not null,

@@ -6,6 +6,7 @@ from datetime import date
 
 from dagster import ExecuteInProcessResult
 
+from data_quality.checks import CheckResult
 from orchestration.assembly import build_definitions
 from orchestration.home import Home
 from orchestration.instance import open_instance
@@ -23,11 +24,13 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class NightResult:
-    """A night that was published: what was landed, and what a person should hear of."""
+    """A night that was published: what was landed, what the gates found, and what else a person
+    should hear of."""
 
     publication: Publication
     loads: list[Load]
     warnings: list[str]
+    found: list[CheckResult]
 
 
 def run_night(
@@ -58,7 +61,7 @@ def run_night(
         raise first
     if not result.success or night.publication is None:
         raise RuntimeError(f"Dagster run {result.run_id} failed: {_told(result)}")
-    return NightResult(night.publication, night.loads, night.warnings)
+    return NightResult(night.publication, night.loads, night.warnings, night.found)
 
 
 def _told(result: ExecuteInProcessResult) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 
 from dagster import Field, InitResourceContext, Noneable, ResourceDefinition
 
+from data_quality.checks import CheckResult
 from orchestration.audit import Audit
 from orchestration.errors import VoronkaError
 from orchestration.home import Home
@@ -18,7 +19,7 @@ from orchestration.settings import Settings
 from orchestration.sources import raw
 from orchestration.sources.delivery import Load
 from orchestration.sources.http.secret import scrub
-from orchestration.warehouse import open_warehouse, prepare_warehouse
+from orchestration.warehouse import expect, open_warehouse, prepare_warehouse
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Night:
     run_id: str = ""
     loads: list[Load] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    found: list[CheckResult] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
     publication: Publication | None = None
     audit: Audit = field(default_factory=Audit)
@@ -84,6 +86,8 @@ class Night:
             )
         with open_warehouse(self.home, self.settings.limits) as connection:
             prepare_warehouse(connection, self.run_id, self.as_of, key)
+            sources = self.settings.sources.items()
+            expect(connection, {name: source.delivers for name, source in sources})
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:

@@ -1,11 +1,17 @@
 """What a head of sales reads when the night is over: a table of published numbers."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 from rich.table import Table
+
+from data_quality.checks import CheckResult
+from data_quality.warnings import warning, worst_warnings
+
+_NAMED_WARNINGS = 3
 
 # One row per measure: its label, the mart, the expression, the mart's date column, its format.
 _MEASURES = (
@@ -49,22 +55,45 @@ def print_summary(console: Console, marts: Path, currency: str) -> None:
         _print_completeness(console, connection, as_of)
 
 
+def print_warnings(
+    console: Console, told: Iterable[str], found: Sequence[CheckResult], as_of: date
+) -> None:
+    """Print what the run has told and the worst three warnings of the gates, each with its marts.
+
+    Lines are not cut or wrapped here: a log may be read by a program.
+    """
+    ranked = worst_warnings(found, as_of)
+    lines = [*told, *map(warning, ranked[:_NAMED_WARNINGS])]
+    if others := len(ranked) - _NAMED_WARNINGS:
+        lines += [f"{others} more checks warn: see mart_data_quality"] if others > 0 else []
+    for line in lines:
+        console.print(f"! {line}", style="yellow", markup=False, soft_wrap=True)
+
+
 def _print_completeness(
     console: Console, connection: duckdb.DuckDBPyConnection, as_of: date
 ) -> None:
-    worst = connection.execute(
+    rows = connection.execute(
         """
-        select mart, score, worst_check from marts.mart_completeness
-        where date = ? order by score, mart limit 1
+        select mart, status, score, worst_check from marts.mart_completeness
+        where date = ? order by score, mart
         """,
         [as_of],
-    ).fetchone()
-    if worst is None:
-        return
-    mart, score, check = worst
-    colour = "green" if score >= 0.99 else "yellow" if score >= 0.9 else "red"
-    reason = f" ({check})" if check and score < 1 else ""
-    console.print(f"Completeness: [{colour}]{score:.1%}[/] at the worst, in {mart}{reason}")
+    ).fetchall()
+    scored = [row for row in rows if row[1] != "not applicable"]
+    if scored:
+        mart, _, score, check = scored[0]
+        colour = "green" if score >= 0.99 else "yellow" if score >= 0.9 else "red"
+        reason = f" ({check})" if check and score < 1 else ""
+        console.print(f"Completeness: [{colour}]{score:.1%}[/] at the worst, in {mart}{reason}")
+    lacking: dict[str, list[str]] = {}
+    for mart, status, _, check in rows:
+        if status == "not applicable":
+            lacking.setdefault(check.partition(":")[2], []).append(mart)
+    for entity, marts in lacking.items():
+        console.print(
+            f"Not applicable, as no source delivers {entity}: {', '.join(marts)}", soft_wrap=True
+        )
 
 
 def _shown(value: float | None, rows: int, kind: str) -> str:

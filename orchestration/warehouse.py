@@ -1,6 +1,6 @@
 """The private warehouse: how it is opened, and the ledger that Python writes and models read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -50,3 +50,11 @@ def prepare_warehouse(
     connection.execute("insert into ledger.customer_key values (?)", [hash_key])
     connection.execute("delete from ledger.runs where as_of_date = ?", [as_of])
     connection.execute("insert into ledger.runs values (?, ?)", [run_id, as_of])
+
+
+def expect(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Iterable[str]]) -> None:
+    """Write which entities each source is to deliver: what no source is to is not missing."""
+    connection.execute("delete from ledger.expected")
+    for source, entities in sources.items():
+        for entity in entities:
+            connection.execute("insert into ledger.expected values (?, ?)", [source, entity])

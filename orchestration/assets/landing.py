@@ -24,6 +24,7 @@ from orchestration.sources.vendor.base import VendorSource
 _LEDGER = {
     "runs": "One row per as_of date: the run that computed it.",
     "customer_key": "One row: the key that customer ids are hashed with. Private.",
+    "expected": "One row per source and entity that the config lets it deliver.",
     "loads": "One row per as_of date, source, entity and file: rows and money delivered, and what"
     " became of them.",
     "quarantine": "One row per value that could not be read or breaks a key; personal data masked.",

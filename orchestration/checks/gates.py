@@ -1,6 +1,6 @@
 """The two gates as blocking asset checks: what lies behind one waits until it has spoken."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from dagster import (
@@ -74,16 +74,24 @@ def _gate(
             found = {key: list(group) for key, group in groupby(results, key=_of_check)}
             for check in checks:
                 yield _result(check, found.get((check.asset, check.name), []))
-            failed = sum(not result.passed for result in results)
-            step.note = (
-                f"{len(results):,} checks, {failed:,} failed"
-                if failed
-                else f"{len(results):,} checks"
-            )
+            night.found += results
+            step.note = _note(checks, found)
             if sentence := refusal(results):
                 raise AuditRefusedError(sentence)
 
     return gate
+
+
+def _note(
+    checks: Sequence[CheckSpec], found: Mapping[tuple[str, str], Sequence[CheckResult]]
+) -> str:
+    """How many checks there are, and how many of them warn or had nothing to look at. What
+    refuses the night is told by its sentence."""
+    asked = [found.get((check.asset, check.name), []) for check in checks]
+    warning = sum(any(not result.passed for result in results) for results in asked)
+    counts = {"warn": warning, "not applicable": sum(not results for results in asked)}
+    told = [f"{count:,} {what}" for what, count in counts.items() if count]
+    return ", ".join([f"{len(checks):,} checks", *told])
 
 
 def _of_check(result: CheckResult) -> tuple[str, str]:

@@ -204,13 +204,17 @@ talk_seconds = "talk"
         "where period_grain = 'month'",
     ) == [(1, 1, 120)]
     assert query(shop.marts, "select count(*) from marts.mart_funnel_stage") == [(0,)]
-    ((score, worst),) = query(
+    scores = query(
         shop.marts,
-        "select score, worst_check from marts.mart_completeness "
-        "where mart = 'mart_funnel_stage' and date = date '2026-03-31'",
+        "select mart, status, score is null, worst_check from marts.mart_completeness "
+        "where mart in ('mart_funnel_stage', 'mart_manager_kpi') and date = as_of_date order by 1",
     )
-    assert score == 0
-    assert "deals" in worst or "leads" in worst
+    funnel, manager = scores
+    assert funnel == ("mart_funnel_stage", "not applicable", True, "no_source:deals")
+    assert manager[0] == "mart_manager_kpi"
+    assert manager[1] in ("complete", "incomplete")
+    assert not manager[2]
+    assert "Not applicable, as no source delivers deals: " in ended.text
 
 
 def test_a_second_run_of_one_home_is_told_at_once(shop):

@@ -260,12 +260,14 @@ def test_kag_by_campaign(kag):
 
 def test_a_company_with_only_ads_is_told_why_the_rest_is_empty(kag):
     assert query(kag, "select count(*) from marts.mart_manager_kpi") == [(0,)]
-    ((score, worst),) = query(
+    found = query(
         kag,
         """
-        select min(score), min(worst_check) from marts.mart_completeness
-        where mart = 'mart_manager_kpi'
+        select distinct mart, status, score is null, worst_check from marts.mart_completeness
+        where mart in ('mart_manager_kpi', 'mart_channel_conversion') and date = as_of_date
+        order by mart
         """,
     )
-    assert score == 0
-    assert "deals" in worst or "leads" in worst or "users" in worst
+    conversion, manager = found
+    assert conversion[1:3] != ("not applicable", True)
+    assert manager == ("mart_manager_kpi", "not applicable", True, "no_source:deals")

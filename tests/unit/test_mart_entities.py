@@ -23,6 +23,11 @@ def test_every_mart_is_listed_with_an_entity_it_cannot_do_without():
     assert {row["mart"] for row in ROWS} == MARTS
 
 
+def test_every_row_says_what_the_entity_is_to_the_mart():
+    for row in ROWS:
+        assert {row["is_mandatory"], row["is_enough"]} <= {"true", "false"}, row
+
+
 def test_entities_are_named_as_sources_deliver_them():
     assert {row["entity"] for row in ROWS} <= ENTITIES.keys()
 

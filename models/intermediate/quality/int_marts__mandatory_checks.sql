@@ -11,6 +11,10 @@ mart_entities as (
     select * from {{ ref('mart_entities') }}
 ),
 
+expected as (
+    select distinct entity from {{ ref('stg_ledger__expected') }}
+),
+
 delivered as (
     select distinct entity
     from {{ ref('stg_ledger__loads') }}
@@ -38,7 +42,8 @@ counted as (
                 then 1
             else checks.value
         end as value,
-        checks.severity = 'block' and not checks.passed as is_blocking
+        checks.severity = 'block' and not checks.passed as is_blocking,
+        true as is_applicable
     from checks
     inner join marts
         on
@@ -57,17 +62,51 @@ undelivered as (
         true as is_of_day,
         concat('delivered:', mart_entities.entity) as check_name,
         0 as value,
-        true as is_blocking
+        true as is_blocking,
+        true as is_applicable
     from mart_entities
+    inner join expected
+        on mart_entities.entity = expected.entity
     left join delivered
         on mart_entities.entity = delivered.entity
     where mart_entities.is_mandatory and delivered.entity is null
+),
+
+fed as (
+    select distinct mart_entities.mart
+    from mart_entities
+    inner join expected
+        on mart_entities.entity = expected.entity
+    where mart_entities.is_enough
+),
+
+-- What no source of the company is to deliver is not missing.
+unexpected as (
+    select
+        mart_entities.mart,
+        cast(null as date) as date,
+        false as is_of_day,
+        concat('no_source:', mart_entities.entity) as check_name,
+        cast(null as double) as value,
+        false as is_blocking,
+        false as is_applicable
+    from mart_entities
+    left join expected
+        on mart_entities.entity = expected.entity
+    left join fed
+        on mart_entities.mart = fed.mart
+    where
+        mart_entities.is_mandatory
+        and expected.entity is null
+        and fed.mart is null
 ),
 
 unioned as (
     select * from counted
     union all
     select * from undelivered
+    union all
+    select * from unexpected
 )
 
 select * from unioned

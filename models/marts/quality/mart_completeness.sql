@@ -30,6 +30,7 @@ applied as (
         mandatory.check_name,
         mandatory.value,
         mandatory.is_blocking,
+        mandatory.is_applicable,
         case when mandatory.is_of_day then mandatory.value end as day_value,
         row_number() over (
             partition by mart_days.mart, mart_days.date
@@ -57,7 +58,8 @@ scored as (
         min(case when place = 1 and value < 1 then check_name end)
             as worst_check,
         coalesce(max(case when is_blocking then 1 else 0 end), 0) = 0
-            as is_publishable
+            as is_publishable,
+        min(case when not is_applicable then check_name end) as lacked_source
     from applied
     group by mart, date
 ),
@@ -66,14 +68,24 @@ final as (
     select
         mart,
         date,
-        cast(coalesce(score, 0) as double) as score,
-        worst_check,
-        max(case when day_score = 1 then date end) over (
+        case
+            when lacked_source is not null then 'not applicable'
+            when score = 1 then 'complete'
+            else 'incomplete'
+        end as status,
+        case
+            when lacked_source is null then cast(coalesce(score, 0) as double)
+        end as score,
+        coalesce(lacked_source, worst_check) as worst_check,
+        max(
+            case when day_score = 1 and lacked_source is null then date end
+        ) over (
             partition by mart
             order by date
             rows between unbounded preceding and current row
         ) as data_complete_through,
-        is_publishable,
+        case when lacked_source is null then is_publishable end
+            as is_publishable,
         {{ as_of_date() }} as as_of_date
     from scored
 )
