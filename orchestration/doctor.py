@@ -113,6 +113,8 @@ def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
         bad = load.rows_quarantined
         tolerated = bad <= config.tolerance * load.rows_delivered
         found = f"{load.file}: {load.rows_delivered:,} rows"
+        if load.rows_filtered:
+            found += f", {load.rows_filtered:,} left out by the mapping"
         if bad:
             reject = next(one for one in rejects if one["entity"] == load.entity)
             found += (

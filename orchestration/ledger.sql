@@ -27,7 +27,9 @@ create table if not exists ledger.recipes (
 
 -- One row per as_of date, source, entity and file: what was delivered and what became of it.
 -- delivered = loaded + quarantined + superseded, in rows and, where every amount could be read,
--- in money (NULL: the entity has no money).
+-- in money (NULL: the entity has no money). `rows_read`: what the file of a mapping with a `query`
+-- holds, where that is not the rows delivered. `rows_filtered`: rows read that `only_if` or the query
+-- left out on purpose, and that are no part of the delivery.
 create table if not exists ledger.loads (
     as_of_date date not null,
     source varchar not null,
@@ -40,7 +42,9 @@ create table if not exists ledger.loads (
     money_delivered decimal(38, 10),
     money_loaded decimal(38, 10),
     money_quarantined decimal(38, 10),
-    money_superseded decimal(38, 10)
+    money_superseded decimal(38, 10),
+    rows_read bigint,
+    rows_filtered bigint
 );
 
 -- A home of before may hold two places only.
@@ -48,6 +52,10 @@ alter table ledger.loads alter money_delivered type decimal(38, 10);
 alter table ledger.loads alter money_loaded type decimal(38, 10);
 alter table ledger.loads alter money_quarantined type decimal(38, 10);
 alter table ledger.loads alter money_superseded type decimal(38, 10);
+
+-- A home of before knows neither.
+alter table ledger.loads add column if not exists rows_read bigint;
+alter table ledger.loads add column if not exists rows_filtered bigint;
 
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
 -- Of a vendor's row that was refused by a run before and has not come readable since: no row_number.

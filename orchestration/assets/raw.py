@@ -82,8 +82,11 @@ def _land(
         return [], str(error)
     night.loads += loads
     step.rows = sum(load.rows_loaded for load in loads)
-    quarantined = sum(load.rows_quarantined for load in loads)
-    step.note = f"{quarantined:,} rows in quarantine" if quarantined else ""
+    fates = {
+        "in quarantine": sum(load.rows_quarantined for load in loads),
+        "left out by the mapping": sum(load.rows_filtered for load in loads),
+    }
+    step.note = ", ".join(f"{rows:,} rows {fate}" for fate, rows in fates.items() if rows)
     return loads, None
 
 
@@ -110,5 +113,6 @@ def _metadata(loads: list[Load], problem: str | None) -> dict[str, Any]:
         "rows_delivered": sum(load.rows_delivered for load in loads),
         "rows_quarantined": sum(load.rows_quarantined for load in loads),
         "rows_superseded": sum(load.rows_superseded for load in loads),
+        "rows_filtered": sum(load.rows_filtered for load in loads),
         "files": ", ".join(load.file for load in loads if load.file),
     }

@@ -29,7 +29,8 @@ _BATCH_ROWS = 100_000
 class Load:
     """What became of one file's rows of one entity. Money is in the units delivered, currencies
     mixed (None: the entity has no money). `rows_filtered`: rows the mapping left out on purpose,
-    which are no part of `rows_delivered`. `seconds`: reading and mapping the file."""
+    which are no part of `rows_delivered`; `rows_read`: what its query was asked over (None: it has
+    none). `seconds`: reading and mapping the file."""
 
     source: str
     entity: str
@@ -44,12 +45,14 @@ class Load:
     money_loaded: Decimal | None = None
     money_quarantined: Decimal | None = None
     money_superseded: Decimal | None = None
+    rows_read: int | None = None
 
 
 @dataclass
 class _Reading:
     seconds: float = 0.0
     rows_filtered: int = 0
+    rows_read: int | None = None
 
 
 @dataclass
@@ -125,7 +128,10 @@ class Delivery:
     def loads(self, source: str) -> list[Load]:
         """The counts, one per entity and file, in the order of delivery."""
         return [
-            Load(source, entity.name, file, *rows, reading.seconds, reading.rows_filtered, *money)
+            Load(
+                *(source, entity.name, file, *rows, reading.seconds, reading.rows_filtered),
+                *(*money, reading.rows_read),
+            )
             for entity in self.entities
             for file, reading in self.readings[entity.name].items()
             for rows, money in [self._counts(entity, file)]

@@ -155,7 +155,7 @@ def record(
     # A source that fails at once has none.
     if loads:
         warehouse.executemany(
-            f"insert into ledger.loads values ({', '.join(['?'] * 12)})",
+            f"insert into ledger.loads values ({', '.join(['?'] * 14)})",
             [
                 [
                     as_of,
@@ -166,6 +166,7 @@ def record(
                     *(load.rows_quarantined, load.rows_superseded),
                     *(load.money_delivered, load.money_loaded),
                     *(load.money_quarantined, load.money_superseded),
+                    *(load.rows_read, load.rows_filtered),
                 ]
                 for load in loads
             ],

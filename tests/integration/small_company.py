@@ -198,7 +198,8 @@ def land(connection: duckdb.DuckDBPyConnection, source: str, name: str, query: s
     none = "0" if entity.money else "null"
     connection.execute(
         f"insert into ledger.loads select date '{AS_OF}', '{source}', '{name}', '{name}.csv',"
-        f" count(*), count(*), 0, 0, {money}, {money}, {none}, {none} from raw_{source}.{name}"
+        f" count(*), count(*), 0, 0, {money}, {money}, {none}, {none}, null, 0"
+        f" from raw_{source}.{name}"
     )
 
 

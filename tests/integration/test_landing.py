@@ -54,7 +54,7 @@ def test_first_night(shop, tmp_path):
         ("crm", "2", "default", "2026-03-02 09:00:00", 20, "deals.csv", 3),
     ]
     assert shop.query("select * from ledger.loads where entity = 'deals'") == [
-        (AS_OF, "crm", "deals", "deals.csv", 3, 2, 1, 0, 30, 30, 0, 0)
+        (AS_OF, "crm", "deals", "deals.csv", 3, 2, 1, 0, 30, 30, 0, 0, None, 0)
     ]
     assert shop.query("select * from ledger.quarantine") == [
         (
@@ -62,6 +62,12 @@ def test_first_night(shop, tmp_path):
             "is no number (decimal point)",
         )
     ]
+
+
+def test_rows_that_the_mapping_leaves_out_are_counted(shop, tmp_path):
+    (tmp_path / "deals.csv").write_text("id,created,sum\n1,2026-03-01,\n2,2026-03-01,5\n")
+    shop.land(tmp_path, DEALS.replace("columns", 'only_if = ["sum"]\ncolumns', 1))
+    assert shop.query("select rows_delivered, rows_filtered from ledger.loads") == [(1, 1)]
 
 
 def test_types_are_those_of_the_contract(shop, tmp_path):
