@@ -33,6 +33,7 @@ OWN = f"""
 RENAMED = {"ad_stats": f"select * exclude (updated_at) from ({OWN})"}
 # What it cannot carry at all, and why.
 NOT_CARRIED = {"ad_stats": {"updated_at": "it does not say when a figure changed"}}
+_MEASURES = ("impressions", "clicks", "spend", "conversions")
 # What Meta says of a run before it is done; 100 % are not all there is to it.
 _STATES = [
     ("Job Not Started", 0),
@@ -54,7 +55,9 @@ class Meta:
 
     A run of more than `most_days` fails, one of more than `quick_days` does not end. `per_hour`
     calls are answered, and every answer says how many of them are used where `is_open`. `errors`:
-    what the next requests meet, as (status, code, subcode, message).
+    what the next requests meet, as (status, code, subcode, message). Ads of rows that are `deleted`
+    are part of the account, and of the list of ads only where their status is asked for, and not
+    even there if `forgets`; `gone` rows are in neither.
     """
 
     def __init__(
@@ -75,9 +78,11 @@ class Meta:
         self.answered: list[float] = []
         self.stumbles = Stumbles()
         self.gone: Callable[[dict], bool] = lambda row: False
+        self.deleted: Callable[[dict], bool] = lambda row: False
+        self.forgets = False
         self._runs: dict[str, _Run] = {}
         self.errors: list[tuple[int, int, int | None, str]] = []
-        # (first day, last day) of each run.
+        # (first day, last day) of each run for ads; each of them goes with one for the account.
         self.asked: list[tuple[date, date]] = []
         self.app = Starlette(
             routes=[
@@ -98,12 +103,19 @@ class Meta:
         if refused := self._refused(request):
             return refused
         params = dict(parse_qsl((await request.body()).decode()))
-        assert params["level"] == "ad" and params["time_increment"] == "1"
+        assert params["time_increment"] == "1"
         days = json.loads(params["time_range"])
         first, last = (date.fromisoformat(days[end]) for end in ("since", "until"))
-        self.asked.append((first, last))
         rows = ad_stats(self._company, "vk_ads", first, last)
-        shown = [_shaped(row, params["fields"].split(",")) for row in rows if not self.gone(row)]
+        rows = [row for row in rows if not self.gone(row)]
+        if params["level"] == "account":
+            rows = _account_rows(rows)
+        else:
+            assert params["level"] == "ad"
+            self.asked.append((first, last))
+            if self.forgets or "DELETED" not in params.get("filtering", ""):
+                rows = [row for row in rows if not self.deleted(row)]
+        shown = [_shaped(row, params["fields"].split(",")) for row in rows]
         fails = (last - first).days + 1 > self._most_days
         states = [*_STATES[:2], ("Job Failed", 30)] if fails else list(_STATES)
         if (last - first).days + 1 > self._quick_days:
@@ -167,6 +179,16 @@ class Meta:
             code = 80_000 if self._is_open else 17
             return _error(400, code, None, "There have been too many calls")
         return None
+
+
+def _account_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The sums of each day."""
+    days: dict[date, dict[str, Any]] = {}
+    for row in rows:
+        day = days.setdefault(row["date"], {**row, **dict.fromkeys(_MEASURES, 0)})
+        for name in _MEASURES:
+            day[name] += row[name] or 0
+    return list(days.values())
 
 
 def _shaped(row: dict[str, Any], fields: list[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -38,6 +38,7 @@ _COLUMNS = {
     "AdGroupId": "ad_group_id",
     "AdId": "ad_id",
     "Criterion": "keyword",
+    "CriterionId": "criterion_id",
 }
 _MEASURES = {
     "Impressions": "impressions",
@@ -60,7 +61,9 @@ class YandexDirect:
     `most_days` is never. Direct wants to be asked every `retry_in` seconds; a report of more than
     `quick_days` is not ready within a day. `others`: reports of somebody else in the queue, one of
     which is done with each refusal. `is_agency`: the token is one of an agency. `gone` rows are not
-    given out, `edit` spoils what is."""
+    given out, `edit` spoils what is. Of the campaigns in `smart` it tells no impressions beside a
+    targeting, of those in `mute` never. With `has_doubles` every text that targets is two
+    targetings of its group."""
 
     def __init__(
         self,
@@ -71,13 +74,16 @@ class YandexDirect:
         retry_in: int = 10,
         others: int = 0,
         is_agency: bool = False,
-        always_micros: bool = False,
+        smart: Collection[str] = (),
+        mute: Collection[str] = (),
+        has_doubles: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._company = company
         self._polls, self._most_days, self._is_agency = polls, most_days, is_agency
         self._quick_days, self._retry_in = quick_days, retry_in
-        self._always_micros, self._clock = always_micros, clock
+        self._smart, self._mute, self._has_doubles = smart, mute, has_doubles
+        self._clock = clock
         self.others = others
         # Errors that the next requests meet, as (number, text, status).
         self.errors: list[tuple[int, str, int]] = []
@@ -159,12 +165,15 @@ class YandexDirect:
     def _body(self, request: Request, params: dict, first: date, last: date) -> bytes:
         names = params["FieldNames"]
         vat = Decimal(1 if params["IncludeVAT"] == "YES" else 1.25)
-        in_micros = self._always_micros or request.headers.get("returnmoneyinmicros") != "false"
+        in_micros = request.headers.get("returnmoneyinmicros") != "false"
         cuts = [name for name in names if name in _COLUMNS]
         totals: dict[tuple, dict] = {}
         is_empty = self.stumbles.at((first, last))
-        for row in ad_stats(self._company, "yandex_direct", first, last):
+        (only,) = params["SelectionCriteria"].get("Filter", [{"Values": None}])
+        for row in self._rows(first, last):
             if is_empty or self.gone(row):
+                continue
+            if only["Values"] is not None and row["campaign_id"] not in only["Values"]:
                 continue
             sums = totals.setdefault(
                 tuple(row[_COLUMNS[name]] for name in cuts), dict.fromkeys(_MEASURES.values(), 0)
@@ -174,8 +183,10 @@ class YandexDirect:
         lines = ["\t".join(names)]
         for cut, sums in totals.items():
             spend = sums["spend"] / vat
-            values = dict(zip(cuts, cut, strict=True)) | {
-                "Impressions": sums["impressions"],
+            values = dict(zip(cuts, cut, strict=True))
+            muted = {*self._mute, *(self._smart if "Criterion" in cuts else ())}
+            values |= {
+                "Impressions": None if values["CampaignId"] in muted else sums["impressions"],
                 "Clicks": sums["clicks"],
                 "Cost": int(spend * 100) * 10_000 if in_micros else f"{spend:.2f}",
                 "Conversions": int(sums["conversions"]) or None,
@@ -185,6 +196,15 @@ class YandexDirect:
         if request.headers.get("skipreportheader") != "true":
             lines.insert(0, f'"{params["ReportName"]} ({first} - {last})"')
         return "\n".join([*lines, ""]).encode()
+
+    def _rows(self, first: date, last: date) -> Iterator[dict]:
+        for row in ad_stats(self._company, "yandex_direct", first, last):
+            row["criterion_id"] = f"{row['keyword'] and number(self._company, row['keyword'])}"
+            if self._has_doubles and row["impressions"]:
+                rest = dict.fromkeys(("clicks", "spend", "conversions"), 0)
+                yield {**row, **rest, "impressions": 1, "criterion_id": "1"}
+                row["impressions"] -= 1
+            yield row
 
 
 def _asked(request: Request) -> list[str | None]:

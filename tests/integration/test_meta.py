@@ -74,11 +74,32 @@ def test_every_row_comes_back_as_it_was(company, meta, vendor_models: Models, tm
     home = Home(tmp_path)
     with serve(meta.app) as url:
         source = config(url)
-        load, _ = land_vendor(home, source, "ads")
+        load, *_ = land_vendor(home, source, "ads")
     with conform_vendor(home, {"ads": source}, vendor_models) as warehouse:
         assert conformed(warehouse) == carried(company)
     assert load.money_loaded == expected(company)[2] > 0
     assert files_with(home, TOKEN) == []
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+def test_an_ad_that_is_deleted_keeps_what_it_spent(company, meta, vendor_models, tmp_path, forgets):
+    """Meta leaves deleted ads out unless their status is asked for, and there too, some say: then
+    the account still has their spend."""
+    home, campaign = Home(tmp_path), next(iter(carried(company).values()))["campaign_id"]
+    with serve(meta.app) as url:
+        source = config(url, restatement_days=60)
+        land_vendor(home, source, "ads", LAST_DAY - timedelta(days=1))
+        meta.deleted = lambda row: f"2385{row['campaign_id']}000001" == campaign
+        meta.forgets = forgets
+        land_vendor(home, source, "ads")
+    with conform_vendor(home, {"ads": source}, vendor_models) as warehouse:
+        came = conformed(warehouse)
+    own = carried(company)
+    assert total(came.values()) == total(own.values())
+    lost = [row for row in own.values() if row["campaign_id"] == campaign]
+    unmapped = [row for row in came.values() if row["campaign_id"] == "unmapped"]
+    assert total(unmapped) == (total(lost) if forgets else (0, 0, 0, 0)) != total(own.values())
+    assert {row["ad_id"] for row in unmapped} <= {None}
 
 
 def test_another_action_may_count_as_a_conversion(company, meta, vendor_models, tmp_path):

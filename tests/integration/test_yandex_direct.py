@@ -224,13 +224,52 @@ def test_a_day_that_is_too_large_says_what_to_do(company, quick_time, tmp_path):
         land_vendor(Home(tmp_path), config(url), "ads")
 
 
-def test_millionths_are_known_as_such(company, quick_time, vendor_models: Models, tmp_path):
-    direct = YandexDirect(company, always_micros=True, clock=quick_time.now)
+def test_money_is_in_the_unit_that_was_asked_for(company, direct, tmp_path):
+    """Whole tens of thousands are what somebody spent, not millionths of it."""
+
+    def tens_of_thousands(body: bytes) -> bytes:
+        head, *lines, total_rows = body.decode().rstrip().split("\n")
+        place = head.split("\t").index("Cost")
+        cells = [line.split("\t") for line in lines]
+        lines = ["\t".join([*one[:place], "20000", *one[place + 1 :]]) for one in cells]
+        return "\n".join([head, *lines, total_rows, ""]).encode()
+
+    direct.edit = tens_of_thousands
+    with serve(direct.app) as url:
+        load, _ = land_vendor(Home(tmp_path), config(url), "ads")
+    assert load.money_loaded == 20_000 * load.rows_loaded > 0
+
+
+@pytest.mark.parametrize("stays_mute", [False, True])
+def test_no_row_of_a_smart_campaign_is_lost(
+    company, quick_time, vendor_models, tmp_path, stays_mute
+):
+    """Direct tells its impressions only where no targeting is asked for, if at all; one text may be
+    two targetings of a group."""
+    smart = number(company, "yd_goods")
+    direct = YandexDirect(
+        company,
+        smart=[smart],
+        mute=[smart] if stays_mute else [],
+        has_doubles=True,
+        clock=quick_time.now,
+    )
     with serve(direct.app) as url:
         source = config(url)
-        land_vendor(Home(tmp_path), source, "ads")
+        load, _ = land_vendor(Home(tmp_path), source, "ads")
+    assert load.rows_quarantined == load.rows_superseded == 0
     with conform_vendor(Home(tmp_path), {"ads": source}, vendor_models) as warehouse:
-        assert conformed(warehouse) == carried(company)
+        came = conformed(warehouse)
+
+    def totals(rows: dict[tuple, dict], is_smart: bool) -> tuple:
+        return total(row for row in rows.values() if (row["campaign_id"] == smart) == is_smart)
+
+    own = carried(company)
+    assert totals(came, is_smart=False) == totals(own, is_smart=False)
+    impressions, *others = totals(own, is_smart=True)
+    assert totals(came, is_smart=True) == (0 if stays_mute else impressions, *others)
+    keywords = {row["keyword"] for row in came.values() if row["campaign_id"] == smart}
+    assert (keywords == {None}) != stays_mute
 
 
 @pytest.mark.parametrize(
@@ -316,7 +355,7 @@ def test_a_value_that_cannot_be_read_lies_in_quarantine(company, direct, tmp_pat
         lines = body.split(b"\n")
         place = next(n for n, line in enumerate(lines) if word in line)
         cells = lines[place].split(b"\t")
-        lines[place] = b"\t".join([*cells[:6], b"many", *cells[7:]])
+        lines[place] = b"\t".join([*cells[:7], b"many", *cells[8:]])
         return b"\n".join(lines)
 
     direct.edit = edit

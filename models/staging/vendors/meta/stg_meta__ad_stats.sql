@@ -1,23 +1,78 @@
+{%- set measures = ['impressions', 'clicks', 'spend', 'conversions'] -%}
+
 with
 
-stats as (
-    select * from {{ source('meta', 'stats') }}
+ads as (
+    select * from {{ ref('stg_meta__reports') }}
+    where report_level = 'ad'
 ),
 
-counted_actions as (
+accounts as (
+    select * from {{ ref('stg_meta__reports') }}
+    where report_level = 'account'
+),
+
+summed as (
     select
         source,
-        value as action_type
-    from {{ source('meta', 'options') }}
-    where name = 'conversion_action'
+        date,
+        account_id,
+        {%- for measure in measures %}
+        sum({{ measure }}) as {{ measure }},
+        {%- endfor %}
+        count(*) as ad_count
+    from ads
+    group by source, date, account_id
 ),
 
-joined as (
+-- What the account has beyond its ads: those that were deleted may be missing.
+rests as (
     select
-        stats.*,
-        counted_actions.action_type as counted_action
-    from stats
-    inner join counted_actions on stats.source = counted_actions.source
+        accounts.source,
+        accounts.date,
+        accounts.account_id,
+        accounts.account_currency,
+        {%- for measure in measures %}
+        greatest(accounts.{{ measure }} - coalesce(summed.{{ measure }}, 0), 0)
+            as {{ measure }},
+        {%- endfor %}
+        coalesce(summed.ad_count, 0) as ad_count
+    from accounts
+    left join summed using (source, date, account_id)
+),
+
+unioned as (
+    select
+        source,
+        date,
+        account_id,
+        account_currency,
+        campaign_id,
+        campaign_name,
+        adset_id,
+        ad_id,
+        impressions,
+        clicks,
+        spend,
+        conversions
+    from ads
+    union all
+    select
+        source,
+        date,
+        account_id,
+        account_currency,
+        'unmapped' as campaign_id,
+        cast(null as {{ dbt.type_string() }}) as campaign_name,
+        cast(null as {{ dbt.type_string() }}) as adset_id,
+        cast(null as {{ dbt.type_string() }}) as ad_id,
+        impressions,
+        clicks,
+        spend,
+        conversions
+    from rests
+    -- Every ad is rounded to the cent, and so is the account.
+    where impressions > 0 or clicks > 0 or spend > 0.005 * (ad_count + 1)
 ),
 
 renamed as (
@@ -34,23 +89,16 @@ renamed as (
         campaign_name,
         cast(null as {{ dbt.type_string() }}) as keyword,
         -- numbers
-        -- Meta leaves out what is zero.
-        coalesce(impressions, 0) as impressions,
-        coalesce(clicks, 0) as clicks,
-        coalesce(spend, 0) as spend,
-        coalesce(
-            cast(
-                {{ json_found('actions', 'action_type', 'counted_action', 'value') }}
-                as decimal(18, 6)
-            ),
-            0
-        ) as conversions,
+        cast(impressions as bigint) as impressions,
+        cast(clicks as bigint) as clicks,
+        cast(spend as {{ landed_money() }}) as spend,
+        conversions,
         -- booleans
         false as vat_included,
         -- dates and times
         date,
         cast(null as timestamp) as updated_at
-    from joined
+    from unioned
 )
 
 select * from renamed

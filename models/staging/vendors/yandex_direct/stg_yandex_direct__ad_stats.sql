@@ -4,6 +4,30 @@ stats as (
     select * from {{ source('yandex_direct', 'stats') }}
 ),
 
+-- One text may be several targetings of one group. Impressions that Direct does
+-- not tell are counted as none.
+summed as (
+    select
+        source,
+        date,
+        client_id,
+        campaign_id,
+        max(campaign_name) as campaign_name,
+        ad_group_id,
+        ad_id,
+        criterion,
+        currency,
+        vat_included,
+        coalesce(sum(impressions), 0) as impressions,
+        sum(clicks) as clicks,
+        sum(cost) as cost,
+        sum(conversions) as conversions
+    from stats
+    group by
+        source, date, client_id, campaign_id, ad_group_id, ad_id, criterion, currency,
+        vat_included
+),
+
 renamed as (
     select
         source,
@@ -18,20 +42,16 @@ renamed as (
         campaign_name,
         nullif(criterion, '--') as keyword,
         -- numbers
-        impressions,
-        clicks,
-        cast(
-            case
-                when cost_in_micros then cost * cast(0.000001 as decimal(7, 6)) else cost
-            end as {{ landed_money() }}
-        ) as spend,
-        conversions,
+        cast(impressions as bigint) as impressions,
+        cast(clicks as bigint) as clicks,
+        cast(cost as {{ landed_money() }}) as spend,
+        cast(conversions as decimal(18, 6)) as conversions,
         -- booleans
         vat_included,
         -- dates and times
         date,
         cast(null as timestamp) as updated_at
-    from stats
+    from summed
 )
 
 select * from renamed

@@ -8,6 +8,7 @@ from orchestration.sources.ads.doctor import WEEK, history, minutes
 from orchestration.sources.ads.meta.api import Meta, TooLargeError
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.extract import report_params
+from orchestration.sources.ads.meta.tables import LEVELS
 from orchestration.sources.base import Finding
 
 
@@ -30,7 +31,7 @@ def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
         begun = meta.clock.now()
         try:
             pages = meta.report(
-                "the report of a week", report_params(as_of - timedelta(days=WEEK - 1), as_of)
+                "the report of a week", report_params("ad", as_of - timedelta(days=WEEK - 1), as_of)
             )
         except TooLargeError:
             yield Finding(f"{name}.stats", "the report of a week is too large", ok=False)
@@ -40,6 +41,7 @@ def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
         yield Finding(
             f"{name}.stats",
             f"{rows:,} rows in the last week, a first load of {days:,} days takes"
-            f" {ceil(days / config.slice_days):,} reports and about {rows * days // WEEK:,} rows,"
+            f" {ceil(days / config.slice_days) * len(LEVELS):,} reports and about"
+            f" {rows * days // WEEK:,} rows,"
             f" {minutes(days, meta.clock.now() - begun):,} min at the pace of that week",
         )

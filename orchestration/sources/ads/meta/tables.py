@@ -1,5 +1,5 @@
-"""The raw table of Meta: what each ad was shown, day by day. Ids are text, too long for a number
-that is not whole."""
+"""The raw tables of Meta: what each ad was shown, day by day, and what the whole account was. Ids
+are text, too long for a number that is not whole."""
 
 from orchestration.sources.ads.tables import READ
 from orchestration.sources.vendor.tables import field, table
@@ -23,4 +23,22 @@ STATS = table(
     money="spend",
 )
 
-TABLES = (STATS, READ)
+# The ads do not add up to the account: those that were deleted may be missing.
+TOTALS = table(
+    "totals",
+    "data",
+    ("date", "account_id"),
+    field("date", "date", "date_start"),
+    field("account_id"),
+    field("account_currency", required=True),
+    field("impressions", "integer"),
+    field("clicks", "integer"),
+    field("spend", "money"),
+    field("actions", "json"),
+    time="date",
+)
+
+# By the level that Insights are asked for at.
+LEVELS = {"ad": STATS, "account": TOTALS}
+
+TABLES = (STATS, TOTALS, READ)

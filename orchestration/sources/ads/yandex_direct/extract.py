@@ -1,7 +1,8 @@
 """From the Reports service of Yandex Direct to its raw table."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,8 @@ from orchestration.sources.vendor.tsv import read_tsv
 _NO_VALUE = "--"
 _MEASURES = ["Impressions", "Clicks", "Cost", "Conversions"]
 
+_Ask = Callable[[date, date], dict[str, Any]]
+
 
 def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None]:
     """The statistics by slices of days, the oldest first, each day anew and whole."""
@@ -29,18 +32,51 @@ def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None
             "vat_included": f"{config.include_vat}",
         }
         for begin, end in slices_to_read(config, extraction, STATS):
-            for texts in _read(direct, config, extraction, begin, end):
+            for texts in _statistics(direct, config, extraction, begin, end):
                 extraction.pages.add_texts(STATS, _completed(texts, constants))
             extraction.pages.whole(STATS, begin, end)
             yield
 
 
-def _read(
+def _statistics(
     direct: Direct, config: YandexDirectSource, extraction: Extraction, first: date, last: date
+) -> list[pa.Table]:
+    """The rows of these days. Direct tells no impressions of a smart campaign beside a targeting:
+    such a campaign is asked for again without it. Where that tells none either, its rows stay as
+    they are."""
+    parts = list(_read(direct, extraction, partial(report_params, config), first, last))
+    if config.grain != "keyword":
+        return parts
+    smart = sorted(set().union(*map(_untold, parts)))
+    if not smart:
+        return parts
+    by_ad = partial(report_params, config, grain="ad", campaigns=smart)
+    again = list(_read(direct, extraction, by_ad, first, last))
+    told = set().union(*map(_campaigns, again)) - set().union(*map(_untold, again))
+    return [_of(part, told, False) for part in parts] + [_of(part, told, True) for part in again]
+
+
+def _untold(texts: pa.Table) -> set[str]:
+    """The campaigns that have a row without impressions."""
+    return _campaigns(texts.filter(pc.equal(texts["Impressions"], _NO_VALUE)))
+
+
+def _campaigns(texts: pa.Table) -> set[str]:
+    return set(texts["CampaignId"].to_pylist())
+
+
+def _of(texts: pa.Table, campaigns: set[str], are_wanted: bool) -> pa.Table:
+    """The rows of these campaigns, or those of all others."""
+    is_theirs = pc.is_in(texts["CampaignId"], pa.array(campaigns, pa.string()))
+    return texts.filter(is_theirs if are_wanted else pc.invert(is_theirs))
+
+
+def _read(
+    direct: Direct, extraction: Extraction, ask: _Ask, first: date, last: date
 ) -> Iterator[pa.Table]:
     """The report of these days, or those of fewer where Direct takes too long for it."""
     extraction.say(f"statistics of {first} to {last}")
-    asked = report_params(config, first, last)
+    asked = ask(first, last)
     body = direct.report(f"the report of {first} to {last}", asked)
     if body is not None:
         texts = read_tsv(body, f"{extraction.name}:{STATS.name}")
@@ -52,8 +88,8 @@ def _read(
         yield texts
     elif first < last:
         middle = first + (last - first) // 2
-        yield from _read(direct, config, extraction, first, middle)
-        yield from _read(direct, config, extraction, middle + timedelta(days=1), last)
+        yield from _read(direct, extraction, ask, first, middle)
+        yield from _read(direct, extraction, ask, middle + timedelta(days=1), last)
     else:
         raise SourceError(
             f"{extraction.name}: Yandex Direct does not finish the report of {first};"
@@ -61,12 +97,24 @@ def _read(
         )
 
 
-def report_params(config: YandexDirectSource, first: date, last: date) -> dict[str, Any]:
-    """What is asked for of these days, at the grain of the config."""
+def report_params(
+    config: YandexDirectSource,
+    first: date,
+    last: date,
+    grain: str | None = None,
+    campaigns: Sequence[str] = (),
+) -> dict[str, Any]:
+    """What is asked for of these days, at the grain of the config unless another is given.
+    `campaigns`: only of these, by their ids."""
     grains = list(GRAINS)
-    cuts = [name for grain in grains[: grains.index(config.grain) + 1] for name in GRAINS[grain]]
+    finest = grains.index(grain or config.grain)
+    cuts = [name for one in grains[: finest + 1] for name in GRAINS[one]]
+    selection: dict[str, Any] = {"DateFrom": f"{first}", "DateTo": f"{last}"}
+    if campaigns:
+        only = {"Field": "CampaignId", "Operator": "IN", "Values": list(campaigns)}
+        selection["Filter"] = [only]
     return {
-        "SelectionCriteria": {"DateFrom": f"{first}", "DateTo": f"{last}"},
+        "SelectionCriteria": selection,
         "FieldNames": ["Date", *cuts, "CampaignName", *_MEASURES],
         "OrderBy": [{"Field": "Date"}],
         # The only type that knows ads and keywords at once.
@@ -85,14 +133,6 @@ def _completed(texts: pa.Table, constants: dict[str, str]) -> pa.Table:
         place, column = texts.schema.get_field_index(name), texts[name]
         column = pc.if_else(pc.equal(column, _NO_VALUE), nothing, column)
         texts = texts.set_column(place, name, column)
-    constants = constants | {"cost_in_micros": f"{_is_micros(texts['Cost'])}"}
     for name, value in constants.items():
         texts = texts.append_column(name, pa.repeat(pa.scalar(value), texts.num_rows))
     return texts
-
-
-def _is_micros(cost: pa.ChunkedArray) -> bool:
-    """Whether a report gives money in millionths although it was asked not to: Direct rounds those
-    to ten thousands."""
-    values = {value for value in cost.unique().to_pylist() if value not in (None, "0")}
-    return bool(values) and all(value.isdigit() and value.endswith("0000") for value in values)

@@ -1,8 +1,8 @@
 """The raw table of Yandex Direct, columns as in its report.
 
 What a row is of says `--` where Direct does, or where the grain is coarser: a key has no gaps.
-`client_id`, `currency`, `vat_included` and `cost_in_micros` say whose report it was and how it was
-asked for and answered; they stay true when the config changes.
+`client_id`, `currency` and `vat_included` say whose report it was and how it was asked for; they
+stay true when the config changes. Cost is in the currency, as the request asks for it.
 """
 
 from orchestration.sources.ads.tables import READ
@@ -13,13 +13,14 @@ GRAINS = {
     "campaign": ("CampaignId",),
     "ad_group": ("AdGroupId",),
     "ad": ("AdId",),
-    "keyword": ("Criterion",),
+    # One group may have several targetings of one text.
+    "keyword": ("Criterion", "CriterionId"),
 }
 
 STATS = table(
     "stats",
     "",
-    ("date", "client_id", "campaign_id", "ad_group_id", "ad_id", "criterion"),
+    ("date", "client_id", "campaign_id", "ad_group_id", "ad_id", "criterion", "criterion_id"),
     field("date", "date", "Date"),
     field("client_id"),
     field("campaign_id", path="CampaignId"),
@@ -27,13 +28,14 @@ STATS = table(
     field("ad_group_id", path="AdGroupId", default="--"),
     field("ad_id", path="AdId", default="--"),
     field("criterion", path="Criterion", default="--"),
-    field("impressions", "integer", "Impressions", required=True),
+    field("criterion_id", path="CriterionId", default="--"),
+    # None where Direct does not tell them beside a targeting: the clicks and the cost are there.
+    field("impressions", "integer", "Impressions"),
     field("clicks", "integer", "Clicks", required=True),
     field("cost", "money", "Cost", required=True),
     field("conversions", "decimal", "Conversions"),
     field("currency", required=True),
     field("vat_included", "boolean", required=True),
-    field("cost_in_micros", "boolean", required=True),
     time="date",
     money="cost",
 )
