@@ -28,7 +28,7 @@ create table if not exists ledger.recipes (
 -- One row per as_of date, source, entity and file: what was delivered and what became of it.
 -- delivered = loaded + quarantined + superseded, in rows and, where every amount could be read,
 -- in money (NULL: the entity has no money). `rows_read`: what the file of a mapping with a `query`
--- holds, where that is not the rows delivered. `rows_filtered`: rows read that `only_if` or the query
+-- holds, where that is not the rows delivered. `rows_left_out`: rows read that `only_if` or the query
 -- left out on purpose, and that are no part of the delivery.
 create table if not exists ledger.loads (
     as_of_date date not null,
@@ -44,7 +44,7 @@ create table if not exists ledger.loads (
     money_quarantined decimal(38, 10),
     money_superseded decimal(38, 10),
     rows_read bigint,
-    rows_filtered bigint
+    rows_left_out bigint
 );
 
 -- A home of before may hold two places only.
@@ -55,7 +55,7 @@ alter table ledger.loads alter money_superseded type decimal(38, 10);
 
 -- A home of before knows neither.
 alter table ledger.loads add column if not exists rows_read bigint;
-alter table ledger.loads add column if not exists rows_filtered bigint;
+alter table ledger.loads add column if not exists rows_left_out bigint;
 
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
 -- Of a vendor's row that was refused by a run before and has not come readable since: no row_number.

@@ -113,6 +113,6 @@ def _metadata(loads: list[Load], problem: str | None) -> dict[str, Any]:
         "rows_delivered": sum(load.rows_delivered for load in loads),
         "rows_quarantined": sum(load.rows_quarantined for load in loads),
         "rows_superseded": sum(load.rows_superseded for load in loads),
-        "rows_filtered": sum(load.rows_filtered for load in loads),
+        "rows_left_out": sum(load.rows_filtered for load in loads),
         "files": ", ".join(load.file for load in loads if load.file),
     }
