@@ -127,10 +127,11 @@ class Aircall:
         self.limit = SlidingWindow(self.per_minute, 60.0, clock=self.clock)
         self._known: dict[str, list[dict]] = {}
         self._signatures = itertools.count(1)
-        self.app = Starlette(routes=[Route("/{path:path}", self._answer)])
+        paths = ("/v1/company", "/v2/users", "/v1/calls", "/{path:path}")
+        self.app = Starlette(routes=[Route(path, self._answer) for path in paths])
 
     async def _answer(self, request: Request) -> JSONResponse:
-        path, params = request.path_params["path"], dict(request.query_params)
+        path, params = request.url.path.strip("/"), dict(request.query_params)
         self.asked.append((path, params))
         key = base64.b64encode(f"{API_ID}:{API_TOKEN}".encode()).decode()
         if self.refusals:

@@ -104,11 +104,20 @@ class Mango:
         self._numbers = itertools.count(1)
         self._wrong_at = self._closed_until = float("-inf")
         self._contexts: dict[str, list[dict]] = {}
-        self.app = Starlette(routes=[Route("/vpbx/{path:path}", self._answer, methods=["POST"])])
+        paths = (
+            "config/users/request",
+            "stats/calls/request/",
+            "stats/calls/result/",
+            "{path:path}",
+        )
+        self.app = Starlette(
+            routes=[Route(f"/vpbx/{path}", self._answer, methods=["POST"]) for path in paths]
+        )
 
     async def _answer(self, request: Request) -> Response:
         form = {name: one[0] for name, one in parse_qs((await request.body()).decode()).items()}
-        path, question = request.path_params["path"].strip("/"), json.loads(form["json"])
+        path = request.url.path.removeprefix("/vpbx/").strip("/")
+        question = json.loads(form["json"])
         self.asked.append((path, question))
         answer = self._refusal(path, form) or self._result(path, question)
         if answer.status_code >= 400:

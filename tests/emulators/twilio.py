@@ -117,7 +117,8 @@ class Twilio:
         self._known: dict[str, tuple[list[dict], list[dict]]] = {}
         routes = [
             Route(f"{_VERSION}/Accounts/{{account}}.json", self._account),
-            Route(f"{_VERSION}/Accounts/{{account}}/{{name}}.json", self._list),
+            Route(f"{_VERSION}/Accounts/{{account}}/Calls.json", self._list),
+            Route(f"{_VERSION}/Accounts/{{account}}/Recordings.json", self._list),
         ]
         self.app = Starlette(routes=routes)
 
@@ -126,7 +127,8 @@ class Twilio:
         return self._refusal(request) or JSONResponse(account)
 
     async def _list(self, request: Request) -> JSONResponse:
-        name, params = request.path_params["name"], dict(request.query_params)
+        name = request.url.path.rpartition("/")[2].removesuffix(".json")
+        params = dict(request.query_params)
         self.asked.append((name, params))
         if refused := self._refusal(request):
             return refused

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from emulators import bitrix24
+from emulators import bitrix24, uis
 from emulators.company import Company
 from emulators.town import ADS, CALLS, CRM, Service
 
@@ -163,11 +163,11 @@ def test_the_page_lists_what_comes_otherwise_and_nothing_else():
 
 
 def requests_of(service: Service) -> Iterator[str]:
-    """What an emulator answers, as the page names it."""
+    """What an emulator answers, as the page names it; the routes of all other paths refuse."""
     for route in service.app.routes:
-        if "{method}" not in route.path:
+        if not any(part in route.path for part in ("{method}", "{path:path}", "/v2.0")):
             (method,) = route.methods - {"HEAD"}
-            yield f"{method} {route.path}"
+            yield f"{method} {route.path}".replace(":int}", "}")
 
 
 def test_every_request_names_the_document_it_follows_and_when_it_was_read():
@@ -180,8 +180,10 @@ def test_every_request_names_the_document_it_follows_and_when_it_was_read():
     company = Company(0.01)
     answered = {
         (vendor, request)
-        for vendor, (module, service, *_) in CRM.items()
-        for request in requests_of(service(company, time.monotonic, lambda name: name))
+        for kind, more in ((CRM, [lambda name: name]), (CALLS, []), (ADS, []))
+        for vendor, (module, service, *_) in kind.items()
+        for request in requests_of(service(company, time.monotonic, *more))
     }
     answered |= {("bitrix24", method) for method in bitrix24.Bitrix24(company).methods}
-    assert answered == {one for one in followed if one[0] in CRM}
+    answered |= {("uis", method) for method in uis.METHODS}
+    assert answered == followed

@@ -6,8 +6,8 @@ sessions as (
 
 legs as (
     select * from {{ source('uis', 'legs') }}
-    -- The other legs are the client's own and the exchange's.
-    where is_operator
+    -- The other legs are the client's own and the exchange's; who coaches has no call.
+    where is_operator and not coalesce(is_coach, false)
 ),
 
 employees as (

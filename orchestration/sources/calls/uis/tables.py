@@ -36,6 +36,7 @@ LEGS = table(
     field("finish_reason"),
     field("is_operator", "boolean"),
     field("is_talked", "boolean"),
+    field("is_coach", "boolean"),
     field("employee_id"),
     field("called_phone_number", personal=True),
     field("calling_phone_number", personal=True),
