@@ -59,7 +59,8 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Night:
-    """What the rules need to know of the night. `tolerance`: that of the source looked at."""
+    """What the rules need to know of the night. `tolerance`: that of the source looked at;
+    `may_be_empty`: its entities that need have no rows."""
 
     as_of: date
     base_currency: str
@@ -67,6 +68,7 @@ class Night:
     source: str = "all"
     tolerance: float = 0.0
     required: bool = True
+    may_be_empty: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""Gate 1: does a column that always had a value have none all of a sudden?
+"""Gate 1: is an entity or a column empty all of a sudden?
 
-A field that a source has renamed overnight is no error: it comes as one that is empty.
+A field that a source has renamed overnight is no error: it comes as one that is empty. So does an
+entity that an account may do without, when its right to read it was taken away.
 """
 
 from data_quality.checks import Measure, Night
@@ -43,6 +44,44 @@ _EMPTIED = """
     from lived
     having count(*) > 0
 """
+
+
+# Of an entity that may have no rows: has it had some within 8 weeks? Where it need have none, the
+# threshold is 0, which also tells the nights to come that it had none.
+_MAY_BE_EMPTY = """
+    with
+    landed as (select count(*) as row_count from {{batch}}),
+    earlier as (
+        select max(as_of_date) as filled_on
+        from ledger.checks
+        where
+            gate = 'landing' and source = {source} and entity = {entity}
+            and check_id = 'delivered' and passed and threshold > 0
+            and as_of_date between date '{as_of}' - 56 and date '{as_of}' - 1
+    )
+    select
+        case when row_count = 0 and filled_on is null then 0.0 else 1.0 end as threshold,
+        case when row_count = 0 and filled_on is not null then 0.0 else 1.0 end as value,
+        {where} || ': ' || case
+            when row_count > 0 then 'rows landed'
+            when filled_on is null then 'no rows, as the vendor says is normal'
+            else 'no rows, and there were some on ' || filled_on || '; see whether they were'
+                || ' deleted at the vendor, or whether the token may still read them'
+        end as detail
+    from landed cross join earlier
+"""
+
+
+def may_be_empty_measure(entity: Entity, night: Night) -> Measure:
+    """The measure `delivered` of an entity that an account may do without: it passes without rows,
+    and warns where there were some within the last 8 weeks."""
+    query = _MAY_BE_EMPTY.format(
+        source=sql.text(night.source),
+        entity=sql.text(entity.name),
+        as_of=night.as_of,
+        where=sql.text(f"{night.source}.{entity.name}"),
+    )
+    return Measure("delivered", "completeness", "warn", query)
 
 
 def emptied_measures(entity: Entity, night: Night) -> list[Measure]:

@@ -8,7 +8,7 @@ from data_quality import ledger
 from data_quality.checks import CheckResult, Night
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
-from data_quality.emptied import emptied_measures
+from data_quality.emptied import emptied_measures, may_be_empty_measure
 from data_quality.engine import Validator, open_validator
 from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
@@ -61,6 +61,7 @@ def _landing_results(
             source,
             config.tolerance,
             config.required,
+            config.may_be_empty,
         )
         schema, delivered = entity_schema(source, config), files.get(source, {})
         beside: dict[str, str] = {}
@@ -97,7 +98,12 @@ def _source_results(
         files = delivered.get(name)
         subject = Subject("landing", schema, name, night.source, name, night.as_of, files)
         if name in landed & delivered.keys():
-            rules = [delivered_rule(night.required), key_rule(entity)]
+            delivery = (
+                may_be_empty_measure(entity, night)
+                if name in night.may_be_empty
+                else delivered_rule(night.required)
+            )
+            rules = [delivery, key_rule(entity)]
             rules += [*row_rules(entity, night), *daily_measures(entity, night)]
             rules += emptied_measures(entity, night)
             yield from results_of(validator, subject, rules)

@@ -41,7 +41,8 @@ def delivered_rule(required: bool) -> Rule:
         1.0,
         "",
         "landed, expected at least one",
-        "export it again, or take the entity out of the config",
+        "export it again, take the entity out of the config, or set `required = false` where the"
+        " source may have none",
         Expectation("ExpectTableRowCountToBeBetween", {"min_value": 1}),
     )
 

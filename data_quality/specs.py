@@ -13,7 +13,7 @@ from orchestration.settings import Settings
 from orchestration.sources.entities import ENTITIES, Entity
 
 _DESCRIPTIONS = {
-    "delivered": "Every source that is to deliver the entity delivered rows of it.",
+    "delivered": "Every source that is to deliver the entity delivered rows, unless it need not.",
     "required_filled": "Every required column has a value in every row.",
     "values_known": "Columns with a closed list of values hold no other.",
     "time_since_1990": "The time of a row is not before 1990 (within the source's tolerance).",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -61,6 +61,9 @@ class SourceConfig(BaseModel):
 
     required: bool = True
     tolerance: float = Field(default=0.0, ge=0.0, le=1.0)
+
+    # Entities that it may deliver no rows of: gate 1 does not ask for any.
+    may_be_empty: ClassVar[tuple[str, ...]] = ()
 
     @property
     def delivers(self) -> tuple[str, ...]:

@@ -11,14 +11,34 @@ mart_entities as (
     select * from {{ ref('mart_entities') }}
 ),
 
-expected as (
-    select distinct entity from {{ ref('stg_ledger__expected') }}
+-- A source that may have no rows of an entity, and has none, is no source of it.
+absent as (
+    select
+        source,
+        entity
+    from checks
+    where check_id = 'delivered' and passed and threshold = 0
 ),
 
+expected as (
+    select distinct sources.entity
+    from {{ ref('stg_ledger__expected') }} as sources
+    left join absent
+        on
+            sources.source = absent.source
+            and sources.entity = absent.entity
+    where absent.entity is null
+),
+
+-- A vendor's tables are no entities: gate 1 tells whether those have rows.
 delivered as (
-    select distinct entity
+    select entity
     from {{ ref('stg_ledger__loads') }}
     where as_of_date = {{ as_of_date() }} and rows_loaded > 0
+    union distinct
+    select entity
+    from checks
+    where check_id = 'delivered' and passed and threshold > 0
 ),
 
 marts as (

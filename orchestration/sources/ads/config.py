@@ -15,6 +15,8 @@ class AdsSource(VendorSource):
     for at once."""
 
     entities: ClassVar[tuple[str, ...]] = ("ad_stats",)
+    # What is not shown to anybody is in no report.
+    may_be_empty: ClassVar[tuple[str, ...]] = ("ad_stats",)
     restatement_days: int = Field(default=3, ge=0)
     weekly_restatement_days: int = Field(default=30, ge=0)
     slice_days: int = Field(default=30, ge=1)

@@ -24,8 +24,9 @@ class VendorSource(SourceConfig):
     `stg_<type>__<entity>`.
     """
 
-    # Subclasses: `type`, which is also the name of the staging folder, `entities`, and `custom`
-    # where accounts have fields of their own.
+    # Subclasses: `type`, which is also the name of the staging folder, `entities`, `custom` where
+    # accounts have fields of their own, and `may_be_empty` where the vendor documents that accounts
+    # have no rows: never what the entity's own marts cannot do without.
     type: str
     entities: ClassVar[tuple[str, ...]] = ()
     custom: ClassVar[CustomFields | None] = None

@@ -17,11 +17,28 @@ from emulators.amocrm.numbers import (
     user_id,
 )
 
+# The deals, those in the trash as well.
+DEAL_CARDS = f"""
+    select
+        {deal_id("deal_id")} as deal_id,
+        {pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
+        {user_id("owner_id")} as owner_id, {contact_id("contact_id")} as contact_id,
+        {company_id("company_id")} as company_id, {lead_id("lead_id")} as lead_id,
+        status, currency, if(status = 'lost', lost_reason, null) as lost_reason, product,
+        nullif(amount, 0) as amount, cost, is_deleted, is_test, created_at,
+        if(stage_id = 'b2b_delivered', null, closed_at) as closed_at,
+        expected_close_on, updated_at
+    from deals
+    where deal_id not in (select loser_id from merges)
+"""
+
+# Of a deal that was deleted before the first night the trash tells nothing but that.
 RENAMED = {
     "users": f"""
         with named as (
             select owner_id as id from deals
-            where deal_id not in (select loser_id from merges)
+            where not coalesce(is_deleted, false)
+                and deal_id not in (select loser_id from merges)
             union
             select owner_id from leads where lead_id not in (select loser_id from merges)
             union
@@ -49,17 +66,8 @@ RENAMED = {
         from stages
     """,
     "deals": f"""
-        select
-            {deal_id("deal_id")} as deal_id,
-            {pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
-            {user_id("owner_id")} as owner_id, {contact_id("contact_id")} as contact_id,
-            {company_id("company_id")} as company_id, {lead_id("lead_id")} as lead_id,
-            status, currency, if(status = 'lost', lost_reason, null) as lost_reason, product,
-            nullif(amount, 0) as amount, cost, is_deleted, is_test, created_at,
-            if(stage_id = 'b2b_delivered', null, closed_at) as closed_at,
-            expected_close_on, updated_at
-        from deals
-        where deal_id not in (select loser_id from merges)
+        select * replace (false as is_deleted)
+        from ({DEAL_CARDS}) where not coalesce(is_deleted, false)
     """,
     "stage_events": f"""
         select

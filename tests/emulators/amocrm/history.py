@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from emulators.amocrm.carried import LEAD_MOVES, RENAMED
+from emulators.amocrm.carried import DEAL_CARDS, LEAD_MOVES, RENAMED
 from emulators.amocrm.numbers import LEAD_PIPELINE
 from emulators.amocrm.values import unix, whole
 from emulators.company import Company
@@ -26,7 +26,7 @@ def history(company: Company) -> Iterator[dict]:
             "value_before": [{"entity": {"id": loser}}, {"entity": {"id": survivor}}],
             "value_after": [{"entity": {"id": survivor}}],
         }
-    for row in company.rows(f"from ({RENAMED['deals']}) where is_deleted"):
+    for row in company.rows(f"from ({DEAL_CARDS}) where is_deleted"):
         yield _event("lead_deleted", "lead", int(row["deal_id"]), row["updated_at"], 1)
 
 

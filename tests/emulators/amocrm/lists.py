@@ -44,6 +44,8 @@ class Lists:
             )
             if card["is_deleted"] == ("only_deleted" in wanted)
         ]
+        if "only_deleted" in wanted:
+            return [in_trash(card) for card in _changed(cards, asked)]
         # Contacts and reasons come to who asks for them.
         hidden = {"contacts", "loss_reason"} - set(wanted)
         return [
@@ -81,6 +83,12 @@ class Lists:
 
     def contact_fields(self, asked: QueryParams) -> list[dict]:
         return _fields("contacts")
+
+
+def in_trash(card: dict) -> dict:
+    """A card as the list of the trash shows it: that it is deleted and when, and nothing else."""
+    told = {key: card[key] for key in ("id", "updated_at", "is_deleted")}
+    return dict.fromkeys(card) | told | {"_embedded": {"tags": [], "companies": []}}
 
 
 def _fields(*entities: str) -> list[dict]:

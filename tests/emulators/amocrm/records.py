@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from emulators.amocrm.carried import LEAD_CARDS, RENAMED
+from emulators.amocrm.carried import DEAL_CARDS, LEAD_CARDS, RENAMED
 from emulators.amocrm.fields import filled
 from emulators.amocrm.numbers import LEAD_PIPELINE, LOST, NEW, PIPELINES, QUALIFIED, WON, stage_id
 from emulators.amocrm.values import unix, whole
@@ -51,7 +51,7 @@ def users(company: Company) -> Iterator[dict]:
 
 def cards(company: Company, has_minor_units: bool) -> Iterator[dict]:
     """All cards, those in the trash as well."""
-    for entity, query in (("deals", RENAMED["deals"]), ("leads", LEAD_CARDS)):
+    for entity, query in (("deals", DEAL_CARDS), ("leads", LEAD_CARDS)):
         for row in company.rows(query):
             card = _card(entity, row)
             if has_minor_units:

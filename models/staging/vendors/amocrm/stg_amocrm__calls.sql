@@ -40,6 +40,20 @@ noted as (
     from company_calls
 ),
 
+-- 1 left a message, 2 call back, 3 not available, 4 talked, 5 wrong number, 6 no
+-- answer, 7 busy. The duration holds the message and the ringing too: it tells
+-- of a talk only where nothing else is said.
+judged as (
+    select
+        *,
+        call_status = '4'
+        or (
+            coalesce(call_status, '') not in ('1', '2', '3', '5', '6', '7')
+            and coalesce(duration, 0) > 0
+        ) as is_answered
+    from noted
+),
+
 renamed as (
     select
         source,
@@ -62,7 +76,7 @@ renamed as (
         -- text
         case when note_type = 'call_in' then 'in' else 'out' end as direction,
         case
-            when call_status = '4' or coalesce(duration, 0) > 0 then 'answered'
+            when is_answered then 'answered'
             when call_status = '5' then 'failed'
             else 'missed'
         end as result,
@@ -72,13 +86,14 @@ renamed as (
         -- numbers
         cast(null as {{ dbt.type_bigint() }}) as queue_seconds,
         cast(null as {{ dbt.type_bigint() }}) as ring_seconds,
-        coalesce(duration, 0) as talk_seconds,
+        case when is_answered then coalesce(duration, 0) else 0 end
+            as talk_seconds,
         -- times
         created_at as started_at,
         cast(null as timestamp) as answered_at,
         cast(null as timestamp) as ended_at,
         updated_at
-    from noted
+    from judged
 )
 
 select * from renamed

@@ -4,58 +4,43 @@ leads as (
     select * from {{ source('amocrm', 'leads') }}
 ),
 
-deleted_leads as (
-    select * from {{ source('amocrm', 'deleted_leads') }}
-),
-
 -- The vendor may not know how to list the trash, and list what is there.
-seen as (
-    select
-        *,
-        false as is_in_trash
-    from leads
-    union all
-    select
-        *,
-        coalesce(is_deleted, true) as is_in_trash
-    from deleted_leads
-),
-
--- A card that was seen in the trash has been seen outside of it too.
-newest as (
-    select * from seen
-    qualify row_number() over (
-        partition by source, id
-        order by
-            updated_at desc,
-            is_in_trash desc,
-            custom_fields_values asc nulls last
-    ) = 1
+trash as (
+    select * from {{ source('amocrm', 'deleted_leads') }}
+    where coalesce(is_deleted, true)
 ),
 
 renamed as (
     select
-        source,
+        leads.source,
         -- ids
-        id,
-        pipeline_id,
-        status_id,
-        responsible_user_id,
-        {{ json_found('contacts', 'is_main', "'true'", 'id') }} as contact_id,
-        company_id,
+        leads.id,
+        leads.pipeline_id,
+        leads.status_id,
+        leads.responsible_user_id,
+        {{ json_found('leads.contacts', 'is_main', "'true'", 'id') }}
+            as contact_id,
+        leads.company_id,
         -- text
-        loss_reason,
-        custom_fields_values,
+        leads.loss_reason,
+        leads.custom_fields_values,
         -- numbers
-        price,
-        price_with_minor_units,
+        leads.price,
+        leads.price_with_minor_units,
         -- booleans
-        is_in_trash,
+        trash.id is not null as is_in_trash,
         -- dates and times
-        created_at,
-        updated_at,
-        closed_at
-    from newest
+        leads.created_at,
+        coalesce(trash.updated_at, leads.updated_at) as updated_at,
+        leads.closed_at
+    from leads
+    -- Of a card in the trash the vendor tells only that it is there. One that
+    -- changed after it was deleted has been restored.
+    left join trash
+        on
+            leads.source = trash.source
+            and leads.id = trash.id
+            and leads.updated_at <= trash.updated_at
 )
 
 select * from renamed

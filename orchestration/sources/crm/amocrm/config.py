@@ -44,6 +44,8 @@ class AmocrmSource(CrmSource):
         "contacts",
         "merges",
     )
+    # An empty list is a 204, and no event tells of a card's creation.
+    may_be_empty: ClassVar[tuple[str, ...]] = ("stage_events", "contacts", "merges", "call_links")
     custom: ClassVar[CustomFields] = CustomFields(
         {
             "deals": ("currency", "cost", "lead_id", "expected_close_on", "product", "is_test"),

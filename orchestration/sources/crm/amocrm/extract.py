@@ -48,11 +48,10 @@ def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
     """
     with Amocrm(extraction.name, config, extraction.home, extraction.say) as amo:
         _dictionaries(amo, extraction)
-        cards = "contacts,loss_reason"
         lists: list[tuple[Table, str, dict[str, Any]]] = [
             (CONTACTS, "contacts", {}),
-            (LEADS, "leads", {"with": cards}),
-            (DELETED_LEADS, "leads", {"with": f"{cards},only_deleted"}),
+            (LEADS, "leads", {"with": "contacts,loss_reason"}),
+            (DELETED_LEADS, "leads", {"with": "only_deleted"}),
         ]
         lists += [(table, path, CALL_NOTES) for table, path in call_notes(config)]
         for table, path, params in lists:
@@ -127,7 +126,8 @@ def _changed(
     while page.rows:
         extraction.pages.add(table, page.body, len(page.rows))
         if table is DELETED_LEADS:
-            extraction.gone(LEADS, (f"{row['id']}" for row in page.rows))
+            deleted = (row["id"] for row in page.rows if row.get("is_deleted") is not False)
+            extraction.gone(LEADS, map(str, deleted))
         yield
         if page.next is None:
             return

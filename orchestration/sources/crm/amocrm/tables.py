@@ -45,34 +45,38 @@ CURRENT_STATUSES = table(
 )
 
 
-def _cards(name: str) -> Table:
-    return table(
-        name,
-        "_embedded.leads",
-        ("id",),
-        field("id"),
-        field("pipeline_id", required=True),
-        field("status_id", required=True),
-        field("price", "money"),
-        field("price_with_minor_units", "money"),
-        field("responsible_user_id"),
-        field("loss_reason", path="_embedded.loss_reason[0].name"),
-        field("contacts", "json", "_embedded.contacts"),
-        field("company_id", path="_embedded.companies[0].id"),
-        field("custom_fields_values", "json", personal=True),
-        field("is_deleted", "boolean"),
-        _moment("created_at", required=True),
-        _moment("updated_at", required=True),
-        _moment("closed_at"),
-        time="created_at",
-        money="price",
-        version="updated_at",
-    )
+LEADS = table(
+    "leads",
+    "_embedded.leads",
+    ("id",),
+    field("id"),
+    field("pipeline_id", required=True),
+    field("status_id", required=True),
+    field("price", "money"),
+    field("price_with_minor_units", "money"),
+    field("responsible_user_id"),
+    field("loss_reason", path="_embedded.loss_reason[0].name"),
+    field("contacts", "json", "_embedded.contacts"),
+    field("company_id", path="_embedded.companies[0].id"),
+    field("custom_fields_values", "json", personal=True),
+    _moment("created_at", required=True),
+    _moment("updated_at", required=True),
+    _moment("closed_at"),
+    time="created_at",
+    money="price",
+    version="updated_at",
+)
 
-
-LEADS = _cards("leads")
-# The trash: a list of its own, read up to a time of its own.
-DELETED_LEADS = _cards("deleted_leads")
+# The trash: a list of its own, read up to a time of its own. It tells nothing else of a card.
+DELETED_LEADS = table(
+    "deleted_leads",
+    LEADS.rows,
+    ("id",),
+    field("id"),
+    field("is_deleted", "boolean"),
+    _moment("updated_at", required=True),
+    version="updated_at",
+)
 
 CONTACTS = table(
     "contacts",

@@ -43,6 +43,8 @@ class Bitrix24Source(CrmSource):
         "stage_events",
         "contacts",
     )
+    # A portal in simple mode has no leads. The history begins with the portal's version.
+    may_be_empty: ClassVar[tuple[str, ...]] = ("leads", "stage_events", "contacts", "call_links")
     custom: ClassVar[CustomFields] = CustomFields(
         {
             "deals": ("cost", "lost_reason", "expected_close_on", "product", "is_test"),

@@ -42,6 +42,8 @@ class HubspotSource(CrmSource):
         "contacts",
         "merges",
     )
+    # The object Leads may be there and not be used.
+    may_be_empty: ClassVar[tuple[str, ...]] = ("leads", "contacts", "merges", "call_links")
     custom: ClassVar[CustomFields] = CustomFields(
         {
             "deals": ("cost", "lost_reason", "expected_close_on", "product", "is_test"),

@@ -1,0 +1,130 @@
+"""Gate 1 on accounts that have no rows of what their vendor says need not be there."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from small_company import change
+
+from data_quality import refusal, run_landing_gate
+from data_quality.checks import CheckResult
+from orchestration.home import Home
+from orchestration.settings import Settings
+from orchestration.sources import sql
+from orchestration.sources.entities import ENTITIES
+from orchestration.sources.landing import expose
+from orchestration.warehouse import create_ledger
+
+AS_OF = date(2026, 6, 30)
+BEFORE = AS_OF - timedelta(days=1)
+SINCE = {"history_from": date(2026, 1, 1)}
+SOURCES = {
+    "amo": {
+        "type": "amocrm",
+        "base_url": "https://x.amocrm.ru",
+        "token_env": "A",
+        "lead_pipelines": [1],
+        "calls": "link",
+    },
+    "bitrix": {"type": "bitrix24", "webhook_env": "B", "calls": "link"},
+    "hub": {"type": "hubspot", "token_env": "C", "calls": "link"},
+    "meta": {"type": "meta", "account_id": "act_1", "token_env": "D"},
+    "pbx": {"type": "twilio", "account_sid": f"AC{0:032x}", "key_env": "E", "secret_env": "F"},
+}
+# What the entity's own marts cannot do without, and what one vendor cannot; all else has no rows.
+FILLED = {
+    "users": "select 'u' || source as user_id, 'Ann' as name",
+    "stages": "select 'p' as pipeline_id, 'Sales' as pipeline_name, 's' || source as stage_id,"
+    " 'New' as stage_name, 1 as stage_order, 'open' as semantics",
+    "deals": "select 'd' || source as deal_id, 'p' as pipeline_id, 's' || source as stage_id,"
+    " moment as created_at",
+    # The stage that a deal was made in is history.
+    "hub.stage_events": "select 'dhub' as deal_id, 'shub' as to_stage_id, moment as changed_at",
+}
+
+
+def company(*names: str) -> Settings:
+    sources = {name: SINCE | SOURCES[name] for name in names}
+    business = {"name": "Small", "time_zone": "Europe/Moscow", "base_currency": "RUB"}
+    return Settings(business=business, sources=sources, limits={"memory": "1GB"})
+
+
+@pytest.fixture
+def config() -> Settings:
+    return company("bitrix", "hub")
+
+
+@pytest.fixture
+def home(config: Settings, tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.prepare()
+    with duckdb.connect(home.warehouse) as connection:
+        create_ledger(connection)
+        for source, vendor in config.sources.items():
+            connection.execute(f"create schema conformed_{source}")
+            for name in vendor.delivers:
+                _conform(connection, source, name)
+            for as_of in (BEFORE, AS_OF):
+                connection.execute(
+                    f"insert into ledger.loads values (date '{as_of}', '{source}',"
+                    f" '{vendor.type}.x', null, 1, 1, 0, 0, null, null, null, null)"
+                )
+        expose(connection, config.sources)
+    return home
+
+
+def _conform(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> None:
+    """What the models would make of the account."""
+    place = f"conformed_{source}.{name}"
+    connection.execute(f"create table {place} as {sql.empty(ENTITIES[name])}")
+    query = FILLED.get(f"{source}.{name}") or FILLED.get(name)
+    if query:
+        connection.execute(
+            f"insert into {place} by name {query}, source, source as _file"
+            f" from (select '{source}' as source, timestamp '{AS_OF}' as moment)"
+        )
+
+
+def delivered(results: list[CheckResult], *, passed: bool) -> dict[tuple[str, str], CheckResult]:
+    found = (r for r in results if r.check_id == "delivered" and r.passed is passed)
+    return {(r.source, r.entity): r for r in found}
+
+
+def test_no_connector_lets_be_empty_what_its_marts_cannot_do_without():
+    sources = company(*SOURCES).sources
+    allowed = {name: source.may_be_empty for name, source in sources.items()}
+    assert allowed == {
+        "amo": ("stage_events", "contacts", "merges", "call_links"),
+        "bitrix": ("leads", "stage_events", "contacts", "call_links"),
+        "hub": ("leads", "contacts", "merges", "call_links"),
+        "meta": ("ad_stats",),
+        "pbx": (),
+    }
+    for name, source in sources.items():
+        assert {*allowed[name]} <= {*source.delivers}
+
+
+def test_no_rows_are_normal_where_the_vendor_says_so_and_warn_where_there_were_some(home, config):
+    change(
+        home,
+        "insert into conformed_hub.merges by name select 'hub' as source, 'deals' as entity,"
+        " 'd0' as loser_id, 'd1' as survivor_id",
+    )
+    before = run_landing_gate(home, config, BEFORE)
+    assert delivered(before, passed=False) == {}
+    assert refusal(before) is None
+    nothing = {key for key, r in delivered(before, passed=True).items() if r.threshold == 0}
+    assert nothing == {
+        *(("bitrix", name) for name in ("leads", "stage_events", "contacts", "call_links")),
+        *(("hub", name) for name in ("leads", "contacts", "call_links")),
+    }
+
+    change(home, "delete from conformed_hub.merges; delete from conformed_bitrix.deals")
+    results = run_landing_gate(home, config, AS_OF)
+    missing = delivered(results, passed=False)
+    assert missing.keys() == {("hub", "merges"), ("bitrix", "deals")}
+    emptied = missing["hub", "merges"]
+    assert (emptied.severity, emptied.value) == ("warn", 0)
+    assert f"hub.merges: no rows, and there were some on {BEFORE}" in emptied.detail
+    assert refusal(results).startswith("bitrix.deals (bitrix): 0 rows landed, expected at least")
