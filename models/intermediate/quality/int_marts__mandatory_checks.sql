@@ -11,23 +11,8 @@ mart_entities as (
     select * from {{ ref('mart_entities') }}
 ),
 
--- A source that may have no rows of an entity, and has none, is no source of it.
-absent as (
-    select
-        source,
-        entity
-    from checks
-    where check_id = 'delivered' and passed and threshold = 0
-),
-
 expected as (
-    select distinct sources.entity
-    from {{ ref('stg_ledger__expected') }} as sources
-    left join absent
-        on
-            sources.source = absent.source
-            and sources.entity = absent.entity
-    where absent.entity is null
+    select * from {{ ref('int_entities__expected') }}
 ),
 
 -- A vendor's tables are no entities: gate 1 tells whether those have rows.
