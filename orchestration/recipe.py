@@ -8,6 +8,7 @@ written after it, so that a run that dies in between is followed by another rebu
 import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from typing import Any
 
 import duckdb
 from dbt.contracts.graph.manifest import Manifest
@@ -15,7 +16,7 @@ from dbt.contracts.graph.manifest import Manifest
 from orchestration.warehouse import create_ledger
 
 
-def recipe_of(manifest: Manifest, variables: Mapping[str, str | int]) -> str:
+def recipe_of(manifest: Manifest, variables: Mapping[str, Any]) -> str:
     """One word for all models and macros, all settings and the database, whose hashes are kept from
     night to night. The day is no part of it: it decides which rows are read."""
     parts = {

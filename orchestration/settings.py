@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from orchestration.channel_rules import ChannelRule
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.meta.config import MetaSource
@@ -118,6 +119,7 @@ class Business(_Section):
     `vat_percent`: rates of VAT, each by the first day it holds; none: not known.
     `spend_basis`: how the marts count ad spend, as far as a source says whether VAT is in it.
     `maturity_days`: a cohort of deals or leads is judged this long after its last day.
+    `channel_rules`: how channels are told that the shipped rules do not know, first one first.
     """
 
     name: str
@@ -130,6 +132,7 @@ class Business(_Section):
     spend_basis: Literal["vat_excluded", "vat_included", "as_delivered"] = "vat_excluded"
     maturity_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
     attribution: Attribution = Attribution()
+    channel_rules: tuple[ChannelRule, ...] = ()
 
 
 class Thresholds(_Section):

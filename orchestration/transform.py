@@ -30,7 +30,7 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
-def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int | float]:
+def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
     """The variables of the models, by the names that dbt_project.yml declares."""
     business = settings.business
     return {
@@ -45,6 +45,7 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, str | int | float]:
         ),
         "spend_basis": business.spend_basis,
         "attribution_model": business.attribution.default_model,
+        "channel_rules": [rule.model_dump(exclude_none=True) for rule in business.channel_rules],
         "window_from": business.attribution.window_from,
         "window_days_b2c": business.attribution.window_days.b2c,
         "window_days_b2b": business.attribution.window_days.b2b,
@@ -85,7 +86,7 @@ class Dbt:
 
     def build(
         self,
-        variables: Mapping[str, str | int | float],
+        variables: Mapping[str, Any],
         *selection: str,
         full_refresh: bool = False,
         on_node: Callable[[str], None] = lambda name: None,

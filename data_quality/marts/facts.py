@@ -10,6 +10,7 @@ from data_quality.checks import Measure
 from data_quality.comparisons import known, no_bad_rows, same_total
 from data_quality.ledger import marts_fed_by
 from data_quality.marts.merges import merge_measures
+from data_quality.marts.unattributed import unlisted_measure
 from orchestration.sources import sql
 
 
@@ -41,6 +42,7 @@ def _leads(end: str) -> list[Measure]:
         ),
         known("owner_id", "fct_lead", "manager_id", "dim_manager", marts),
         known("channel", "fct_lead", "channel", "dim_channel", marts),
+        unlisted_measure(marts),
     ]
 
 
@@ -120,6 +122,17 @@ def _ads(as_of: date) -> list[Measure]:
             marts,
         ),
         known("channel", "fct_ad_spend", "channel", "dim_channel", marts),
+        no_bad_rows(
+            "spend_has_channel",
+            "fct_ad_spend",
+            "spend <> 0 and channel = 'unattributed'",
+            "platform",
+            "spend money on a platform that no channel rule knows",
+            "give it a channel by `platform` or `campaign_name` in [[business.channel_rules]]",
+            marts,
+            "warn",
+            "match",
+        ),
         no_bad_rows(
             "spend_in_base",
             "fct_ad_spend",

@@ -1,4 +1,4 @@
-"""How much of the won money no channel is credited for, though the leads tell theirs."""
+"""What attribution cannot place: won money without a channel, channels that nobody listed."""
 
 from data_quality.checks import Measure
 from data_quality.marts.rows import REAL_LEADS, WON
@@ -6,7 +6,7 @@ from data_quality.marts.rows import REAL_LEADS, WON
 # A larger share is seldom true: it is the links that are missing, or the window that is too short.
 _USUAL_SHARE = 0.3
 
-_QUERY = f"""
+_MONEY = f"""
     with
     won as (
         select
@@ -42,7 +42,51 @@ _QUERY = f"""
 """
 
 
+_CHANNELS = f"""
+    with
+    counted as (
+        select
+            lead.channel,
+            count(*) as leads,
+            not coalesce(any_value(known.is_listed), true) as is_unlisted,
+            cast(round(100 * count(*) / sum(count(*)) over ()) as integer) as percent,
+            sum(count(*)) over () as total
+        from (select channel {REAL_LEADS}) as lead
+        left join marts.dim_channel as known on lead.channel = known.channel
+        group by lead.channel
+    ),
+    named as (
+        select
+            coalesce(sum(leads) filter (where is_unlisted), 0) as unlisted,
+            coalesce(max(total), 0) as total,
+            array_to_string(
+                list_slice(
+                    list('`' || channel || '` (' || leads || ' leads, ' || percent || ' %)'
+                        order by leads desc, channel) filter (where is_unlisted),
+                    1, 5
+                ),
+                ', '
+            ) as found
+        from counted
+    )
+    select
+        1.0 as threshold,
+        cast(1 - coalesce(unlisted / nullif(total, 0), 0) as double) as value,
+        'fct_lead: ' || unlisted || ' of ' || total || ' leads have a channel that is not in the'
+        || ' list of channels' || case when unlisted > 0 then ': ' || found || '; map them by'
+        || ' `delivered_channel` in [[business.channel_rules]]; `channel` may be the same name'
+        else '' end as detail
+    from named
+"""
+
+
 def unattributed_measure(marts: tuple[str, ...]) -> Measure:
     """Warns where most leads tell a channel and much of the money has none."""
     description = "At most 30 % of the won money is unattributed, where leads have channels."
-    return Measure("money_attributed", "match", "warn", _QUERY, description, marts)
+    return Measure("money_attributed", "match", "warn", _MONEY, description, marts)
+
+
+def unlisted_measure(marts: tuple[str, ...]) -> Measure:
+    """Warns of each channel that only a source knows, with its share of the leads."""
+    description = "Every channel of a lead is in the list of channels or in the config's rules."
+    return Measure("channel_listed", "match", "warn", _CHANNELS, description, marts)

@@ -1,20 +1,119 @@
 {#- What a channel rule looks at. A signal that is missing is written `(none)`, so that a rule can
     ask for its absence; `*` at the end of a rule's value takes whatever follows. -#}
 {% macro channel_signal_names() -%}
-    line_phone, platform, campaign_name, utm_source, utm_medium, source_type, referrer_host
+    line_phone, platform, campaign_name, utm_source, utm_medium, source_type, referrer_host, delivered_channel
 {%- endmacro %}
 
-{#- One signal in the spelling rules are written in: lower case, `(none)` where it is missing. -#}
+{#- Signals that people spell as they like: capitals, spaces and punctuation do not count in them. -#}
+{% macro mark_names() -%}
+    platform, utm_source, utm_medium, delivered_channel
+{%- endmacro %}
+
+{#- A text in lower case; `(none)` where it is missing. -#}
 {% macro channel_signal(expression) -%}
     coalesce(nullif(lower(trim({{ expression }})), ''), '(none)')
+{%- endmacro %}
+
+{#- A mark without all that its spellings differ in; `(none)` where it is missing or says so. -#}
+{% macro mark_signal(expression) -%}
+    case
+        when
+            coalesce({{ letters_and_digits(expression) }}, '')
+            in ('', 'none', 'notset', 'notprovided', 'null', 'undefined')
+            then '(none)'
+        else {{ letters_and_digits(expression) }}
+    end
 {%- endmacro %}
 
 {#- The signals as columns; arguments are expressions, one left out is missing:
     channel_signals(utm_source='utm_source', ...). -#}
 {% macro channel_signals() -%}
     {%- for name in channel_signal_names().split(', ') %}
-    {{ channel_signal(kwargs.get(name, "''")) }} as {{ name }}{{ ',' if not loop.last }}
+    {%- set expression = kwargs.get(name, "''") %}
+    {{ mark_signal(expression) if name in mark_names() else channel_signal(expression) }} as {{ name }}
+    {{- ',' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{#- What the source itself calls the channel; NULL where it says nothing. -#}
+{% macro channel_name(channel) -%}
+    case when {{ mark_signal(channel) }} != '(none)' then lower(trim({{ channel }})) end
+{%- endmacro %}
+
+{#- Whether a channel is written as web analytics does, `source / medium`: it is read as the two. -#}
+{% macro is_mark_pair(channel) -%}
+    (
+        {{ channel }} like '%/%'
+        and {{ channel }} not like '%/%/%'
+        and trim({{ dbt.split_part(channel, "'/'", 1) }}) != ''
+        and trim({{ dbt.split_part(channel, "'/'", 2) }}) != ''
+    )
+{%- endmacro %}
+
+{% macro delivered_mark(channel) -%}
+    case when not {{ is_mark_pair(channel) }} then {{ channel }} end
+{%- endmacro %}
+
+{% macro source_mark(channel, utm_source) -%}
+    case
+        when {{ is_mark_pair(channel) }} then {{ dbt.split_part(channel, "'/'", 1) }}
+        else {{ utm_source }}
+    end
+{%- endmacro %}
+
+{% macro medium_mark(channel, utm_medium) -%}
+    case
+        when {{ is_mark_pair(channel) }} then {{ dbt.split_part(channel, "'/'", 2) }}
+        else {{ utm_medium }}
+    end
+{%- endmacro %}
+
+{#- The mark that stands for all spellings of one thing: `fb` is `facebook`. -#}
+{% macro meant_mark(mark) -%}
+    coalesce(
+        (
+            select max({{ letters_and_digits('spellings.mark') }})
+            from {{ ref('channel_spellings') }} as spellings
+            where {{ letters_and_digits('spellings.spelling') }} = {{ mark }}
+        ), {{ mark }}
+    )
+{%- endmacro %}
+
+{#- Every distinct set of signals in the relation `signals` with the channel of the first rule that
+    takes it, and the origin of that rule. Rules meet distinct sets and not rows: facts are large,
+    their signals are few. -#}
+{% macro matched_channels(signals, rules) -%}
+    select
+        {%- for name in channel_signal_names().split(', ') %}
+        signals.{{ name }},
+        {%- endfor %}
+        rules.origin,
+        nullif(rules.channel, 'unattributed') as channel
+    from (
+        select
+            distinct_signals.*
+            {%- for name in channel_signal_names().split(', ') if name in mark_names() %},
+            {{ meant_mark('distinct_signals.' ~ name) }} as meant_{{ name }}
+            {%- endfor %}
+        from (
+            select distinct {{ channel_signal_names() }}
+            from {{ signals }}
+        ) as distinct_signals
+    ) as signals
+    inner join {{ rules }} as rules
+        on
+            {%- for name in channel_signal_names().split(', ') %}
+            {{ 'and ' if not loop.first }}
+            {{- rule_takes('rules.' ~ name, 'signals.' ~ ('meant_' if name in mark_names() else '') ~ name) }}
+            {%- endfor %}
+    qualify
+        row_number() over (
+            partition by
+                {%- for name in channel_signal_names().split(', ') %}
+                signals.{{ name }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            order by rules.priority
+        ) = 1
 {%- endmacro %}
 
 {% macro rule_takes(rule, signal) -%}
@@ -28,31 +127,15 @@
     )
 {%- endmacro %}
 
-{#- Every distinct set of signals in the relation `signals` with the channel of the first rule that
-    takes it. Rules meet distinct sets and not rows: facts are large, their signals are few. -#}
-{% macro matched_channels(signals, rules) -%}
-    select
-        {%- for name in channel_signal_names().split(', ') %}
-        signals.{{ name }},
-        {%- endfor %}
-        nullif(rules.channel, 'unattributed') as channel
-    from (
-        select distinct {{ channel_signal_names() }}
-        from {{ signals }}
-    ) as signals
-    inner join {{ rules }} as rules
-        on
-            {%- for name in channel_signal_names().split(', ') %}
-            {{ 'and ' if not loop.first }}{{ rule_takes('rules.' ~ name, 'signals.' ~ name) }}
-            {%- endfor %}
-    qualify
-        row_number() over (
-            partition by
-                {%- for name in channel_signal_names().split(', ') %}
-                signals.{{ name }}{{ ',' if not loop.last }}
-                {%- endfor %}
-            order by rules.priority
-        ) = 1
+{#- The channel of a row of `signals` with its rule in `matched`: the company's own rules first, then
+    what the source says, then the other expressions, of which the first that is known counts. -#}
+{% macro channel_found(others) -%}
+    case
+        when matched.origin = 'company' then matched.channel
+        when signals.channel_name is null then coalesce({{ others | join(', ') }})
+        when matched.origin = 'rest' then signals.channel_name
+        else matched.channel
+    end
 {%- endmacro %}
 
 {#- The host of a referrer in lower case, without port and `www.`; `(direct)` where there is no

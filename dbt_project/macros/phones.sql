@@ -23,3 +23,16 @@
 {% macro spark__only_digits(expression) -%}
     regexp_replace({{ expression }}, '[^0-9]', '')
 {%- endmacro %}
+
+{#- A text in lower case without spaces, punctuation and signs. -#}
+{% macro letters_and_digits(expression) -%}
+    {{ adapter.dispatch('letters_and_digits', 'voronka')(expression) }}
+{%- endmacro %}
+
+{% macro duckdb__letters_and_digits(expression) -%}
+    regexp_replace(lower({{ expression }}), '[^\p{L}\p{N}]', '', 'g')
+{%- endmacro %}
+
+{% macro spark__letters_and_digits(expression) -%}
+    regexp_replace(lower({{ expression }}), r'[^\p{L}\p{N}]', '')
+{%- endmacro %}

@@ -126,7 +126,7 @@ def test_maven_keeps_the_product_that_is_spelt_otherwise(maven):
 
 
 ORIGINS = [
-    ("direct_traffic", 499, 56),
+    ("direct", 499, 56),
     ("display", 118, 6),
     ("email", 493, 15),
     ("organic_search", 2296, 271),
@@ -141,7 +141,8 @@ ORIGINS = [
 
 
 def test_olist_by_origin(olist):
-    """`unattributed` are the 60 leads whose origin is missing: not the same as `unknown`."""
+    """`unattributed` are the 60 leads whose origin is missing: not the same as `unknown`. The
+    data calls `direct` direct_traffic."""
     rows = query(
         olist,
         """

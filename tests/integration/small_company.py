@@ -77,7 +77,7 @@ _MARTS = """
     create temp table _grains as
         select * from (values ('day'), ('week'), ('month')) as grains (period_grain);
     create table marts.dim_manager as select 'u1' as manager_id;
-    create table marts.dim_channel as select 'paid' as channel;
+    create table marts.dim_channel as select 'paid' as channel, true as is_listed;
     create table marts.dim_stage as select pipeline_id, stage_id from landing.stages;
     create table marts.fct_lead as
         select lead_id, owner_id, 'paid' as channel, false as is_test, false as is_spam

@@ -111,6 +111,11 @@ BREAKS = {
         "update marts.fct_lead set channel = 'sky' where lead_id in ('l2', 'l3')",
         ["2 of 1439 rows", "`sky` (2x)", "dim_channel"],
     ),
+    ("channel_listed", "fct_lead"): (
+        "insert into marts.dim_channel values ('radio', false);"
+        " update marts.fct_lead set channel = 'radio' where lead_id in ('l4', 'l5', 'l6')",
+        ["3 of 1439 leads", "`radio` (3 leads, 0 %)", "[[business.channel_rules]]"],
+    ),
     ("rows_equal_landing", "fct_deal"): (
         "insert into marts.fct_deal by name select * replace ('more' as deal_id)"
         " from marts.fct_deal where deal_id = 'd1'",
@@ -170,6 +175,11 @@ BREAKS = {
         "update marts.fct_ad_spend set channel = 'sky' where date = date '2026-06-29'",
         ["`sky` (12x)"],
     ),
+    ("spend_has_channel", "fct_ad_spend"): (
+        "insert into marts.dim_channel values ('unattributed', true);"
+        " update marts.fct_ad_spend set channel = 'unattributed' where date = date '2026-06-27'",
+        ["12 of 1440 rows spend money on a platform", "`ads` (12x)", "[[business.channel_rules]]"],
+    ),
     ("spend_in_base", "fct_ad_spend"): (
         "update marts.fct_ad_spend set spend_base = null where date = date '2026-06-30'",
         ["12 of 1440 rows", "`USD` (12x)", "fx_rates"],
@@ -184,7 +194,10 @@ BREAKS = {
         ["50 % of the won money is `unattributed` (7", "100 % of the leads have a channel"],
     ),
 }
-WARNINGS = {"stage_known", "won_dated", "spend_on_one_basis", "money_attributed"}
+WARNINGS = {
+    *("stage_known", "won_dated", "spend_on_one_basis", "money_attributed"),
+    *("channel_listed", "spend_has_channel"),
+}
 WARNINGS |= {"merge_survivor_known", "merge_ends"}
 
 

@@ -29,6 +29,10 @@ def test_every_variable_comes_from_the_config():
             "vat_percent": {"2026-07-01": 7.5, "2020-01-01": 19},
             "spend_basis": "vat_included",
             "maturity_days": {"b2c": 3, "b2b": 8},
+            "channel_rules": [
+                {"platform": "own*", "channel": "Radio"},
+                {"line_phone": "+1 212 555 0100", "channel": "direct"},
+            ],
             "attribution": {
                 "default_model": "time_decay",
                 "window_from": "win",
@@ -62,6 +66,10 @@ def test_every_variable_comes_from_the_config():
         "vat_percent": "2020-01-01=19 2026-07-01=7.5",
         "spend_basis": "vat_included",
         "attribution_model": "time_decay",
+        "channel_rules": [
+            {"channel": "Radio", "platform": "own*"},
+            {"channel": "direct", "line_phone": "+1 212 555 0100"},
+        ],
         "window_from": "win",
         "window_days_b2c": 7,
         "window_days_b2b": 14,

@@ -70,6 +70,22 @@ def test_relative_paths_start_at_the_config(tmp_path):
         ),
         (
             "[sources.demo]",
+            '[[business.channel_rules]]\nchannel = "radio"\n[sources.demo]',
+            "`business.channel_rules.0`: has no sign to know the channel by, expected one of",
+        ),
+        (
+            "[sources.demo]",
+            '[[business.channel_rules]]\nchannel = "radio"\nutm_sorce = "fm"\n[sources.demo]',
+            "unknown key `business.channel_rules.0.utm_sorce`, did you mean `utm_source`?",
+        ),
+        (
+            "[sources.demo]",
+            '[[business.channel_rules]]\nchannel = "radio"\nline_phone = "1"\nplatform = "a"\n'
+            "[sources.demo]",
+            "has other signs beside `line_phone`, expected it alone",
+        ),
+        (
+            "[sources.demo]",
             '[business.working_hours]\nopens = "9am"\n[sources.demo]',
             "`business.working_hours.opens`: `9am` is no time of day, expected one like 09:00",
         ),

@@ -6,10 +6,14 @@ calls as (
 ),
 
 rules as (
+    {{ channel_rules() }}
+),
+
+tracked as (
     select
         channel,
         {{ line_digits('line_phone') }} as line_digits
-    from {{ ref('channel_rules') }}
+    from rules
     where line_phone != '*'
     qualify row_number() over (
         partition by {{ line_digits('line_phone') }}
@@ -29,10 +33,10 @@ final as (
     select
         calls.source,
         calls.call_id,
-        rules.channel
+        tracked.channel
     from calls
     inner join lines using (line_phone)
-    inner join rules using (line_digits)
+    inner join tracked using (line_digits)
 )
 
 select * from final

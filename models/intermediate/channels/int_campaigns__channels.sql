@@ -5,7 +5,9 @@ ad_stats as (
     where date <= {{ as_of_date() }}
 ),
 
-channel_rules as (select * from {{ ref('channel_rules') }}),
+rules as (
+    {{ channel_rules() }}
+),
 
 -- A campaign is called as it was called last.
 campaigns as (
@@ -22,6 +24,7 @@ campaigns as (
 
 signals as (
     select
+        campaigns.platform as shown_platform,
         campaigns.campaign_id,
         campaigns.campaign_name as shown_name,
         {{ channel_signals(platform='platform', campaign_name='campaign_name') | indent(8) }}
@@ -29,12 +32,12 @@ signals as (
 ),
 
 matched as (
-    {{ matched_channels('signals', 'channel_rules') }}
+    {{ matched_channels('signals', 'rules') }}
 ),
 
 final as (
     select
-        signals.platform,
+        signals.shown_platform as platform,
         signals.campaign_id,
         signals.shown_name as campaign_name,
         matched.channel

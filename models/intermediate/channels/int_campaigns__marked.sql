@@ -19,12 +19,12 @@ campaigns as (
 marks as (
     select
         {{ campaign_mark('utm_campaign') }} as campaign_mark,
-        {{ channel_signal('utm_source') }} as marked_source
+        {{ mark_signal(source_mark('channel', 'utm_source')) | indent(8) }} as marked_source
     from leads
     union
     select
         {{ campaign_mark('coalesce(campaign_id, utm_campaign)') }} as campaign_mark,
-        {{ channel_signal('utm_source') }} as marked_source
+        {{ mark_signal(source_mark('channel', 'utm_source')) | indent(8) }} as marked_source
     from touchpoints
 ),
 
@@ -53,16 +53,27 @@ candidates as (
 ),
 
 -- `brand` is a campaign on every platform: the one that utm_source speaks of comes first.
+meant as (
+    select
+        *,
+        {{ meant_mark('marked_source') | indent(8) }} as meant_source
+    from candidates
+),
+
 ranked as (
     select
         *,
         rank() over (
             partition by campaign_mark, marked_source
             order by
-                case when platform like marked_source || '%' then 0 else 1 end,
+                case
+                    when
+                        {{ letters_and_digits('platform') }} like meant_source || '%' then 0
+                    else 1
+                end,
                 preference
         ) as place
-    from candidates
+    from meant
 ),
 
 -- Two campaigns that fit equally well are no answer: such a mark stays unmapped.

@@ -11,7 +11,9 @@ calls as (
 
 call_channels as (select * from {{ ref('int_calls__channels') }}),
 
-channel_rules as (select * from {{ ref('channel_rules') }}),
+rules as (
+    {{ channel_rules() }}
+),
 
 -- The line on which the first call of a lead came in.
 lines as (
@@ -30,31 +32,31 @@ signals as (
     select
         lead_id,
         source_type = 'call' as is_call,
-        nullif(lower(trim(channel)), '') as ready_channel,
+        {{ channel_name('channel') | indent(8) }} as channel_name,
         {{ campaign_mark('utm_campaign') }} as campaign_mark,
         {{ channel_signals(
-            utm_source='utm_source',
-            utm_medium='utm_medium',
+            utm_source=source_mark('channel', 'utm_source'),
+            utm_medium=medium_mark('channel', 'utm_medium'),
             source_type='source_type',
             referrer_host=referrer_host('referrer', 'client_id is not null'),
+            delivered_channel=delivered_mark('channel'),
         ) | indent(8) }}
     from leads
 ),
 
 matched as (
-    {{ matched_channels('signals', 'channel_rules') }}
+    {{ matched_channels('signals', 'rules') }}
 ),
 
 -- The campaign's own channel goes before what its marks say: so its spend and its leads meet.
 final as (
     select
         signals.lead_id,
-        coalesce(
-            signals.ready_channel,
-            campaigns.channel,
-            matched.channel,
-            case when signals.is_call then lines.channel end
-        ) as channel,
+        {{ channel_found([
+            'campaigns.channel',
+            'matched.channel',
+            'case when signals.is_call then lines.channel end',
+        ]) | indent(8) }} as channel,
         campaigns.platform,
         {{ campaign_or_unmapped() }} as campaign_id
     from signals

@@ -7,30 +7,33 @@ touchpoints as (
 
 campaigns as (select * from {{ ref('int_campaigns__marked') }}),
 
-channel_rules as (select * from {{ ref('channel_rules') }}),
+rules as (
+    {{ channel_rules() }}
+),
 
 signals as (
     select
         touchpoint_id,
-        nullif(lower(trim(channel)), '') as ready_channel,
+        {{ channel_name('channel') | indent(8) }} as channel_name,
         {{ campaign_mark('coalesce(campaign_id, utm_campaign)') }} as campaign_mark,
         {{ channel_signals(
-            utm_source='utm_source',
-            utm_medium='utm_medium',
+            utm_source=source_mark('channel', 'utm_source'),
+            utm_medium=medium_mark('channel', 'utm_medium'),
             source_type='type',
             referrer_host=referrer_host('referrer', "type = 'visit' or client_id is not null"),
+            delivered_channel=delivered_mark('channel'),
         ) | indent(8) }}
     from touchpoints
 ),
 
 matched as (
-    {{ matched_channels('signals', 'channel_rules') }}
+    {{ matched_channels('signals', 'rules') }}
 ),
 
 final as (
     select
         signals.touchpoint_id,
-        coalesce(signals.ready_channel, campaigns.channel, matched.channel) as channel,
+        {{ channel_found(['campaigns.channel', 'matched.channel']) | indent(8) }} as channel,
         campaigns.platform,
         {{ campaign_or_unmapped() }} as campaign_id
     from signals

@@ -2,6 +2,15 @@ with
 
 channels as (select * from {{ ref('channels') }}),
 
+rules as (
+    {{ channel_rules() }}
+),
+
+company_channels as (
+    select distinct channel from rules
+    where origin = 'company'
+),
+
 seen as (
     select channel from {{ ref('fct_lead') }}
     union
@@ -10,6 +19,8 @@ seen as (
     select channel from {{ ref('fct_ad_spend') }}
     union
     select channel from {{ ref('fct_touchpoint') }}
+    union
+    select channel from company_channels
 ),
 
 -- A source may name a channel of its own: it is kept, in the group `unknown`.
@@ -17,15 +28,18 @@ final as (
     select
         channel,
         channel_group,
-        is_paid
+        is_paid,
+        true as is_listed
     from channels
     union all
     select
         seen.channel,
         'unknown' as channel_group,
-        cast(null as boolean) as is_paid
+        cast(null as boolean) as is_paid,
+        company_channels.channel is not null as is_listed
     from seen
     left join channels using (channel)
+    left join company_channels using (channel)
     where seen.channel is not null and channels.channel is null
 )
 

@@ -1,0 +1,91 @@
+{#- A text of the config as SQL. -#}
+{% macro quoted(text) -%}
+    '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{#- The value of a rule in the spelling that signals have. -#}
+{% macro rule_value(signal, expression) -%}
+    {%- if signal in mark_names() -%}
+    case
+        when {{ expression }} in ('*', '(none)') then {{ expression }}
+        when {{ expression }} like '%*' then {{ letters_and_digits(expression) }} || '*'
+        else {{ meant_mark(letters_and_digits(expression)) }}
+    end
+    {%- else -%}
+    lower(trim({{ expression }}))
+    {%- endif -%}
+{%- endmacro %}
+
+{#- All channel rules as rows, in the order of `priority`. `origin`: company (of the config), name
+    (what a source may call the channel), shipped, or rest (takes whatever no other rule took). -#}
+{% macro channel_rules() -%}
+    {%- set names = channel_signal_names().split(', ') -%}
+    {%- for rule in var('channel_rules') if rule is mapping %}
+    select
+        {{ loop.index - 1000000 }} as priority,
+        'company' as origin,
+        {%- for name in names %}
+        {{ rule_value(name, quoted(rule.get(name, '*'))) }} as {{ name }},
+        {%- endfor %}
+        coalesce(
+            (
+                select max(channels.channel)
+                from {{ ref('channels') }} as channels
+                where
+                    {{ letters_and_digits('channels.channel') }}
+                    = {{ letters_and_digits(quoted(rule['channel'])) }}
+            ), lower(trim({{ quoted(rule['channel']) }}))
+        ) as channel
+    union all
+    {%- endfor %}
+    select
+        0 as priority,
+        'name' as origin,
+        {%- for name in names if name != 'delivered_channel' %}
+        '*' as {{ name }},
+        {%- endfor %}
+        {{ rule_value('delivered_channel', 'channel') }} as delivered_channel,
+        channel
+    from {{ ref('channels') }}
+    union all
+    -- A source may call a channel by the mark that it is known by.
+    select
+        priority,
+        'name' as origin,
+        {%- for name in names if name != 'delivered_channel' %}
+        '*' as {{ name }},
+        {%- endfor %}
+        {{ rule_value(
+            'delivered_channel', "case when utm_source = '*' then utm_medium else utm_source end"
+        ) | indent(8) }} as delivered_channel,
+        channel
+    from {{ ref('channel_rules') }}
+    where
+        platform = '*'
+        and campaign_name = '*'
+        and source_type = '*'
+        and referrer_host = '*'
+        and (
+            (utm_source not like '%*' and utm_source != '(none)' and utm_medium in ('*', '(none)'))
+            or (utm_source = '*' and utm_medium not like '%*' and utm_medium != '(none)')
+        )
+    union all
+    select
+        priority,
+        case when {{ takes_everything() }} then 'rest' else 'shipped' end as origin,
+        {%- for name in names %}
+        {%- if name == 'line_phone' %}
+        '*' as line_phone,
+        {%- elif name == 'delivered_channel' %}
+        case when {{ takes_everything() }} then '*' else '(none)' end as delivered_channel,
+        {%- else %}
+        {{ rule_value(name, name) | indent(8) }} as {{ name }},
+        {%- endif %}
+        {%- endfor %}
+        channel
+    from {{ ref('channel_rules') }}
+{%- endmacro %}
+
+{% macro takes_everything() -%}
+    concat(platform, campaign_name, utm_source, utm_medium, source_type, referrer_host) = '******'
+{%- endmacro %}
