@@ -6,14 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration.home import Home
 
 WAREHOUSE_POOL = "warehouse"
 
+# The module that the UI loads is also the name of its code location.
+CODE_LOCATION = "orchestration.definitions"
+
 # Every writer of the warehouse is in one pool of size one. Output of the steps is not captured:
-# that takes a process per step, and what they have to say stands in events and metadata.
+# that takes a process per step, and what they have to say stands in events and metadata. Who ends
+# the UI is not left with a code server that lives on for most of a minute.
 _CONFIG = """\
 event_log_storage:
   module: orchestration.event_log
@@ -27,6 +38,8 @@ nux:
 concurrency:
   pools:
     default_limit: 1
+code_servers:
+  wait_for_local_processes_on_shutdown: true
 compute_logs:
   module: dagster._core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
@@ -52,6 +65,19 @@ def open_instance(home: Home) -> Iterator[DagsterInstance]:
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
     with DagsterInstance.from_config(str(folder)) as instance:
         yield instance
+
+
+def place_in_code_location(instance: DagsterInstance, run: DagsterRun) -> None:
+    """Say of a run of the command line which code location it belongs to: the UI shows a run on its
+    timeline and on the page of the job only where it knows that. Runs of the UI have it."""
+    if run.remote_job_origin:
+        return
+    location = RegisteredCodeLocationOrigin(CODE_LOCATION)
+    repository = RemoteRepositoryOrigin(location, SINGLETON_REPOSITORY_NAME)
+    instance.add_run_tags(run.run_id, {REPOSITORY_LABEL_TAG: repository.get_label()})
+    placed = instance.get_run_by_id(run.run_id)
+    assert placed is not None, f"run {run.run_id} is at work"
+    instance.run_storage.replace_job_origin(placed, RemoteJobOrigin(repository, run.job_name))
 
 
 def forget_crashed_runs(instance: DagsterInstance, run_id: str) -> None:

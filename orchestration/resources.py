@@ -12,7 +12,7 @@ from data_quality.checks import CheckResult
 from orchestration.audit import Audit
 from orchestration.errors import VoronkaError
 from orchestration.home import Home
-from orchestration.instance import forget_crashed_runs
+from orchestration.instance import forget_crashed_runs, place_in_code_location
 from orchestration.progress import Progress, SilentProgress
 from orchestration.publish import Publication, new_run_id, remove_leftovers
 from orchestration.settings import Settings
@@ -125,6 +125,7 @@ def night_resource(
             if as_of := context.resource_config["as_of"]:
                 night.as_of = date.fromisoformat(as_of)
             assert context.instance is not None and context.run is not None
+            place_in_code_location(context.instance, context.run)
             forget_crashed_runs(context.instance, context.run.run_id)
             with night.step("prepare"):
                 night.begin(context.run.run_id)

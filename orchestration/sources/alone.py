@@ -14,6 +14,7 @@ from orchestration.home import Home
 from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.delivery import Load
 from orchestration.sources.landing import land
+from orchestration.sources.raw import remove_leftovers
 
 
 def main() -> None:
@@ -44,6 +45,7 @@ def _land(
     console = Console(highlight=False)
     with place.locked(), console.status(f"reading {source}") as status:
         place.claim(settings.business.name)
+        remove_leftovers(place)
 
         def say(text: str) -> None:
             status.update(Text(text))

@@ -16,6 +16,9 @@ from orchestration.sources.entities import Entity
 from orchestration.sources.vendor.tables import Table
 from orchestration.warehouse import create_ledger
 
+# Where a run lays copies and what outgrows its memory.
+SPILL_FOLDERS = ("spill", "spill_delivery")
+
 
 def tame_dlt(home: Home) -> Path:
     """Call it before dlt is imported: it keeps to the folder that is returned, and to itself."""
@@ -34,8 +37,12 @@ def tame_dlt(home: Home) -> Path:
 
 
 def remove_leftovers(home: Home) -> None:
-    """Remove what a killed run left of any source: packages of rows that were never loaded. dlt
-    finds out anew at the warehouse what it has forgotten with them."""
+    """Remove what a killed run left of any source: copies of its files and rows that outgrew the
+    memory, all of clients' data, and packages of rows that were never loaded. dlt finds out anew at
+    the warehouse what it has forgotten with them. Only for the run that holds the home's lock."""
+    for spill in SPILL_FOLDERS:
+        if (folder := home.state / spill).exists():
+            shutil.rmtree(folder)
     for pipeline in (home.state / "dlt").glob("land_*"):
         if any(
             any(pipeline.glob(f"{packages}/*"))

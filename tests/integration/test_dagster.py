@@ -1,7 +1,8 @@
 """The code location: every table is an asset, lineage is whole, one job, one schedule, one pool."""
 
 import pytest
-from dagster import AssetKey, DagsterRunStatus, Definitions
+from dagster import AssetKey, DagsterRunStatus, Definitions, RunsFilter
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration.assembly import build_definitions
 from orchestration.home import Home
@@ -126,6 +127,11 @@ def test_published_alone_publishes_nothing(definitions, graph, home):
         result = job.execute_in_process(
             instance=instance, asset_selection=published, raise_on_error=False
         )
+        # The UI shows a run of its own location only: by its origin, and by its tag.
+        label = {REPOSITORY_LABEL_TAG: "__repository__@orchestration.definitions"}
+        (placed,) = instance.get_runs(RunsFilter(run_ids=[result.run_id], tags=label))
+    assert placed.remote_job_origin.location_name == "orchestration.definitions"
+    assert placed.remote_job_origin.job_name == job.name
     assert not result.success
     told = str([event.event_specific_data for event in result.all_events])
     assert "this run has not passed gate 1 input, build models, gate 2 marts" in told
