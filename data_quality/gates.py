@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from data_quality import ledger
-from data_quality.checks import CheckResult, Night
+from data_quality.checks import CheckResult, Night, refusal
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures, may_be_empty_measure
@@ -13,11 +13,13 @@ from data_quality.engine import Validator, open_validator
 from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import Subject, delivered_rule, missing, results_of
+from data_quality.shrunk import remember_days, shrunk_measures
 from orchestration.home import Home
 from orchestration.settings import Settings
 from orchestration.sources.entities import ENTITIES
 from orchestration.sources.vendor.base import VendorSource
 from orchestration.sources.vendor.views import entity_schema
+from orchestration.warehouse import open_warehouse
 
 
 def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckResult]:
@@ -29,6 +31,9 @@ def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckR
     with open_validator(home, settings.limits) as validator:
         results = list(_landing_results(validator, settings, as_of))
     ledger.write(home, settings.limits, "landing", as_of, results)
+    if refusal(results) is None:
+        with open_warehouse(home, settings.limits) as connection:
+            remember_days(connection, as_of)
     return results
 
 
@@ -105,7 +110,7 @@ def _source_results(
             )
             rules = [delivery, key_rule(entity)]
             rules += [*row_rules(entity, night), *daily_measures(entity, night)]
-            rules += emptied_measures(entity, night)
+            rules += [*emptied_measures(entity, night), *shrunk_measures(entity, night)]
             yield from results_of(validator, subject, rules)
         elif name in configured:
             yield missing(subject, night.required)

@@ -9,6 +9,7 @@ from data_quality.emptied import emptied_measures
 from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
+from data_quality.shrunk import shrunk_measures
 from orchestration.settings import Settings
 from orchestration.sources.entities import ENTITIES, Entity
 
@@ -31,6 +32,7 @@ _DESCRIPTIONS = {
     "fresh": "The last 7 days came, as far as such days usually have rows.",
     "volume": "A day has at least 30 % of the rows its weekday usually has.",
     "still_filled": "A column that had a value in every row of 8 weeks has some on the last day.",
+    "spend_kept": "Every day of ads has the spend that it had on the nights before.",
     "key_unique": "No two rows have one key, whichever sources they come from.",
     "rows_reconciled": "Rows delivered = loaded + quarantined + superseded, and loaded are there.",
     "money_reconciled": "Money delivered = loaded + quarantined + superseded, and loaded is there.",
@@ -74,6 +76,7 @@ def _checks(entity: Entity) -> dict[str, str]:
         *row_rules(entity, _ANY_NIGHT),
         *daily_measures(entity, _ANY_NIGHT),
         *emptied_measures(entity, _ANY_NIGHT),
+        *shrunk_measures(entity, _ANY_NIGHT),
         *ledgered,
         key_rule(entity),
     ]

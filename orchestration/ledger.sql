@@ -57,6 +57,15 @@ alter table ledger.loads alter money_superseded type decimal(38, 10);
 alter table ledger.loads add column if not exists rows_read bigint;
 alter table ledger.loads add column if not exists rows_left_out bigint;
 
+-- One row per as_of date of the last nights, source, day and currency: what the ads had spent.
+create table if not exists ledger.ad_days (
+    as_of_date date not null,
+    source varchar not null,
+    date date not null,
+    currency varchar not null,
+    spend decimal(38, 10) not null
+);
+
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
 -- Of a vendor's row that was refused by a run before and has not come readable since: no row_number.
 create table if not exists ledger.quarantine (

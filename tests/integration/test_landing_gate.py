@@ -117,6 +117,20 @@ BREAKS = {
             "calls it something else now",
         ],
     ),
+    ("spend_kept", "crm", "ad_stats"): (
+        """
+        insert into ledger.ad_days values
+            (date '2026-06-29', 'crm', date '2026-06-20', 'RUB', 600.5),
+            (date '2026-06-29', 'crm', date '2026-06-21', 'RUB', 700),
+            (date '2026-06-29', 'crm', date '2026-06-22', 'USD', 8.53),
+            (date '2026-06-29', 'elsewhere', date '2026-06-23', 'RUB', 9000)
+        """,
+        [
+            "gone: 100.00 RUB on 1 day, most on 2026-06-21: 600.00 instead of 700.00;",
+            "8.53 USD on 1 day, most on 2026-06-22: 0.00 instead of 8.53",
+            "its deleted ads",
+        ],
+    ),
     ("key_unique", "crm", "leads"): (
         "update raw_crm.leads set lead_id = 'l1426' where lead_id = 'l1427'",
         ["2 of 1440 rows share their key (lead_id)", "lead_id `l1426` source `crm` in leads.csv"],
@@ -168,6 +182,7 @@ WARNINGS = {
     "fresh",
     "volume",
     "still_filled",
+    "spend_kept",
 }
 
 
@@ -251,6 +266,15 @@ def test_optional_source_that_did_not_come_warns_and_is_seen(tmp_path):
     assert key == ("delivered", "pbx", "calls")
     assert (result.severity, result.value) == ("warn", 0.0)
     assert refusal(results) is None
+
+
+def test_a_night_that_passes_tells_the_next_ones_what_its_days_of_ads_had(good):
+    home, _ = good
+    with duckdb.connect(home.warehouse, config={"memory_limit": "550MB"}) as connection:
+        days = connection.execute(
+            "select as_of_date, count(*), min(spend), max(spend) from ledger.ad_days group by all"
+        ).fetchall()
+    assert days == [(AS_OF, 120, 600, 600)]
 
 
 def test_a_second_run_replaces_the_rows_and_the_file_is_free(good):

@@ -1,0 +1,108 @@
+"""Gate 1: does a day of ads still have the spend that it had on the nights before?
+
+Platforms take back a little of what they reported, for false clicks. More than that is lost in
+silence where an object is deleted, an account is taken away or an export is cut off at its begin.
+"""
+
+from datetime import date
+
+import duckdb
+
+from data_quality.checks import Measure, Night
+from orchestration.sources import sql
+from orchestration.sources.entities import Entity
+
+# A day may lose so much of its spend without a word.
+_CORRECTED = 0.01
+# The most that a day had on so many nights before counts: a warning is seen for a week.
+_NIGHTS = 7
+
+_SHRUNK = """
+    with
+    nights as (
+        select distinct as_of_date from ledger.ad_days
+        where source = {source} and as_of_date < date '{as_of}'
+        order by as_of_date desc
+        limit {nights}
+    ),
+    before as (
+        select date, currency, max(spend) as spend
+        from ledger.ad_days
+        semi join nights using (as_of_date)
+        where source = {source} and date <= date '{as_of}'
+        group by date, currency
+    ),
+    now as (
+        select date, account_currency as currency, sum(spend) as spend
+        from {{batch}}
+        group by date, account_currency
+    ),
+    shrunk as (
+        select
+            before.date,
+            before.currency,
+            before.spend as was,
+            coalesce(now.spend, 0) as is_now
+        from before
+        left join now on before.date = now.date and before.currency = now.currency
+        where coalesce(now.spend, 0) < before.spend * (1 - {corrected})
+    ),
+    lost as (
+        select
+            currency,
+            count(*) as days,
+            round(sum(was - is_now), 2) || ' ' || currency || ' on ' || count(*)
+            || case when count(*) = 1 then ' day' else ' days' end
+            || ', most on ' || arg_max(date, was - is_now) || ': '
+            || round(arg_max(is_now, was - is_now), 2) || ' instead of '
+            || round(arg_max(was, was - is_now), 2) as told
+        from shrunk
+        group by currency
+    ),
+    worst as (select coalesce(min(cast(is_now / was as double)), 1.0) as value from shrunk)
+    select
+        value,
+        1 - {corrected} as threshold,
+        {where} || case
+            when value = 1.0 then ': every day has the spend that it had on the nights before'
+            else ': spend that was there on the nights before is gone: '
+                || (select string_agg(told, '; ' order by currency) from lost)
+                || '; see whether the account, its deleted ads and its oldest days are still read'
+        end as detail
+    from worst
+"""
+
+
+def shrunk_measures(entity: Entity, night: Night) -> list[Measure]:
+    """The measure over the days of ads of one source."""
+    if entity.name != "ad_stats":
+        return []
+    query = _SHRUNK.format(
+        source=sql.text(night.source),
+        as_of=night.as_of,
+        nights=_NIGHTS,
+        corrected=_CORRECTED,
+        where=sql.text(f"{night.source}.{entity.name}"),
+    )
+    return [Measure("spend_kept", "reconciliation", "warn", query)]
+
+
+def remember_days(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
+    """Write down what the days of ads have on this night, for the nights after it."""
+    connection.begin()
+    connection.execute("delete from ledger.ad_days where as_of_date = ?", [as_of])
+    connection.execute(
+        "insert into ledger.ad_days"
+        " select $as_of, source, date, account_currency, sum(spend) from landing.ad_stats"
+        " where date <= $as_of group by source, date, account_currency",
+        {"as_of": as_of},
+    )
+    connection.execute(
+        f"""
+        delete from ledger.ad_days where as_of_date not in (
+            select distinct as_of_date from ledger.ad_days
+            order by as_of_date desc limit {_NIGHTS + 1}
+        )
+        """
+    )
+    connection.commit()
