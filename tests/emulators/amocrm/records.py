@@ -117,7 +117,8 @@ def notes(company: Company, session_id: str) -> Iterator[dict]:
             "note_type": f"call_{row['direction']}",
             "params": {
                 "uniq": row["uniq"],
-                "duration": row["talk_seconds"],
+                # Ringing has a duration, too.
+                "duration": row["talk_seconds"] if row["result"] == "answered" else 17,
                 "phone": row["client_phone"],
                 "link": row["recording_url"],
                 "call_status": {"answered": 4, "failed": 5}.get(row["result"], 6),

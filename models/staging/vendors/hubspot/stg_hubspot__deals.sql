@@ -44,10 +44,12 @@ custom as (
 judged as (
     select
         cards.*,
+        -- A deal without a stage, or in one that nobody knows, is not won.
         case stages.semantics
             when 'lost' then 'lost'
-            when 'open' then 'open'
-            else 'won'
+            when 'won' then 'won'
+            when 'post_won' then 'won'
+            else 'open'
         end as status
     from cards
     left join stages

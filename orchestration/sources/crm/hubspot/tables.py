@@ -133,6 +133,7 @@ CALLS = _objects(
     _property("external_id", property_="hs_call_external_id"),
     _property("direction", property_="hs_call_direction"),
     _property("status", property_="hs_call_status"),
+    _property("outcome", property_="hs_call_disposition"),
     _property("milliseconds", "integer", "hs_call_duration"),
     _property("from_number", property_="hs_call_from_number", personal=True),
     _property("to_number", property_="hs_call_to_number", personal=True),
