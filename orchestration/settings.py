@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +28,7 @@ from orchestration.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
+from orchestration.sources.base import time_zones
 from orchestration.sources.calls.aircall.config import AircallSource
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.twilio.config import TwilioSource
@@ -43,7 +44,7 @@ DEMO_CONFIG = Path(__file__).parent / "sources" / "demo" / "voronka.toml"
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValueError(f"`{name}` is no IANA time zone, expected one like Europe/Moscow")
     return name
 

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -43,9 +44,15 @@ class Errand:
     window: tuple[date, date] | None = None
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all zones; to look for them means to walk through folders."""
+    return frozenset(available_timezones())
+
+
 def known_zone(name: str) -> str:
     """The name, for pydantic to check that it is a time zone."""
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValueError("is no IANA time zone, expected one like Europe/Moscow")
     return name
 

@@ -86,9 +86,10 @@ def _finding(entity: Entity, column: str, condition: str, reason: str) -> str:
 def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
     """Of rows with one key the newest version stays, the first of the file among equals.
 
-    An older version and an exact copy are superseded; any other row contradicts the one that
-    stays and is rejected. Of a restated entity the row delivered last stays among equals, and
-    nothing contradicts it.
+    An older version, an exact copy and, where the config says that the later file wins, the row of
+    an earlier file are superseded; any other row contradicts the one that stays and is rejected. Of
+    a restated entity the row delivered last stays among equals, and nothing contradicts it. An
+    exact copy of a part of a sum may be another part of it: it is rejected.
     """
     version = sql.name(entity.version) if entity.version else "null"
     keys = sql.names(entity.key)
@@ -99,8 +100,10 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
         create or replace temp table contenders as
         with
         good as (
-            select rowid as _row_id, {version} as _version, * from delivered.{entity.name}
-            where rowid not in (select row_id from rejected where entity = $entity)
+            select delivered.rowid as _row_id, {version} as _version, delivered.*, _mapping, _place
+            from delivered.{entity.name} as delivered
+            left join restating on restating.entity = $entity and restating.file = _file
+            where delivered.rowid not in (select row_id from rejected where entity = $entity)
         ),
         -- Few keys repeat: only their rows are sorted.
         repeated as (select {keys} from good group by {keys} having count(*) > 1)
@@ -108,8 +111,10 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
             good.*,
             row_number() over (
                 partition by {", ".join(f"good.{sql.name(key)}" for key in entity.key)}
-                order by good._version desc nulls last, good._row_id {arrival}
-            ) as _place
+                order by
+                    good._version desc nulls last, good._place desc nulls last,
+                    good._row_id {arrival}
+            ) as _rank
         from good
         inner join repeated on {same_key}
         """,
@@ -118,12 +123,16 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
     pairs = f"""
         from contenders as other
         inner join contenders as kept
-            on kept._place = 1 and other._place > 1 and {_same("other", "kept", entity.key)}
+            on kept._rank = 1 and other._rank > 1 and {_same("other", "kept", entity.key)}
     """
+    # A part of a sum has no id of its own: its copy may be another part.
+    copy = "false" if entity.is_sum else _same("other", "kept", entity.column_names)
     harmless = f"""
         ({str(entity.restated).lower()} or other._version is distinct from kept._version
-        or ({_same("other", "kept", entity.column_names)}))
+        or coalesce(other._mapping = kept._mapping and other._place < kept._place, false)
+        or ({copy}))
     """
+    both = f"'row ' || kept._row || ' of ' || kept._file || {sql.text(_same_key(entity))}"
     connection.execute(
         f"""
         insert into superseded
@@ -132,10 +141,19 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
         select
             {sql.text(entity.name)}, other._row_id, {sql.text(", ".join(entity.key))},
             concat_ws('/', {", ".join(f"other.{sql.name(key)}" for key in entity.key)}),
-            'row ' || kept._row || ' of ' || kept._file || ' has the same key and other values'
+            {both}
         {pairs} where not {harmless};
         drop table contenders;
         """
+    )
+
+
+def _same_key(entity: Entity) -> str:
+    if not entity.is_sum:
+        return " has the same key and other values"
+    return (
+        " has the same key: map what else the rows are broken down by, or say `later_file_wins`"
+        " where files overlap"
     )
 
 

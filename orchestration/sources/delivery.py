@@ -50,9 +50,13 @@ class Load:
 
 @dataclass
 class _Reading:
+    """`restates`: the mapping a file belongs to and its place in it, where of rows with one key in
+    two files of that mapping the one in the later file is loaded."""
+
     seconds: float = 0.0
     rows_filtered: int = 0
     rows_read: int | None = None
+    restates: tuple[int, int] | None = None
 
 
 @dataclass
@@ -79,6 +83,9 @@ class Delivery:
                 entity varchar, row_id bigint, column_name varchar, value varchar, reason varchar
             );
             create or replace table superseded (entity varchar, row_id bigint);
+            create or replace table restating (
+                entity varchar, file varchar, _mapping integer, _place integer
+            );
             """
         )
 
@@ -122,6 +129,14 @@ class Delivery:
     def check(self) -> None:
         """Judge every row; call it once, when all rows are there."""
         delivered = {entity.name for entity in self.entities}
+        restating = [
+            (entity, file, *reading.restates)
+            for entity, files in self.readings.items()
+            for file, reading in files.items()
+            if reading.restates
+        ]
+        if restating:
+            self.connection.executemany("insert into restating values (?, ?, ?, ?)", restating)
         for entity in self.entities:
             check_entity(self.connection, entity, delivered)
 

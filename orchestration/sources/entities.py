@@ -79,6 +79,8 @@ class Entity:
     `money`: the column whose sum the ledger follows (None: no money). `version`: of two rows with
     one key the one with the later value there is loaded (None: rows have no version). `restated`:
     among equals the one delivered last is loaded; else rows that differ contradict each other.
+    `is_sum`: a row has no id, only what its numbers were added up by, so that an equal row may be
+    another part of the sum.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Entity:
     references: tuple[Reference, ...] = field(default=())
     version: str | None = "updated_at"
     restated: bool = False
+    is_sum: bool = False
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError where there is none."""
@@ -291,6 +294,7 @@ _ENTITIES = (
         key=("date", "platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "keyword"),
         time="date",
         money="spend",
+        is_sum=True,
     ),
     Entity(
         "touchpoints",

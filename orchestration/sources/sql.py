@@ -1,6 +1,8 @@
 """How names and values get into SQL text: always through here, so that none can break out of it."""
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from orchestration.sources.entities import Entity
 
@@ -13,6 +15,11 @@ def name(identifier: str) -> str:
 def text(value: str) -> str:
     """A text value as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def file(path: Path) -> str:
+    """The name of one file as an SQL literal: DuckDB takes `[`, `*` and `?` for patterns."""
+    return text(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
 
 
 def names(identifiers: Iterable[str]) -> str:

@@ -163,15 +163,24 @@ def test_status_that_is_not_allowed(tmp_path):
     assert bad[2:] == ("status", "Won", "is none of open, won, lost")
 
 
-def test_line_with_too_few_fields_keeps_the_numbers_of_the_rows_after_it(tmp_path):
-    lines = '1,2026-03-01,"a\nb"\n2,2026-03-01\n3,2026-03-01,5\n4\n5,2026-03-01,x\n'
+def test_line_with_too_many_fields_keeps_the_numbers_of_the_rows_after_it(tmp_path):
+    lines = '1,2026-03-01,"a\nb"\n2,2026-03-01,,5\n3,2026-03-01,5\n\n4,a,b,c\n5,2026-03-01,x\n'
     toml = DEALS.replace('amount = "sum"', 'product = "sum"')
     delivery = deliver(tmp_path, toml, deals=HEADER + lines)
     assert counts(delivery.loads("crm")[0]) == (5, 3, 2, 0)
-    assert loaded(delivery, "deals", "deal_id, _row") == [("1", 2), ("3", 4), ("5", 6)]
+    assert loaded(delivery, "deals", "deal_id, _row") == [("1", 2), ("3", 4), ("5", 7)]
     assert [(row, reason[:21]) for row, *_, reason in quarantined(delivery)] == [
         (3, "the line is malformed"),
-        (5, "the line is malformed"),
+        (6, "the line is malformed"),
+    ]
+
+
+def test_short_row_where_the_config_is_strict(tmp_path):
+    toml = DEALS.replace('path = "deals.*"', 'path = "deals.*"\nshort_rows = "refuse"')
+    delivery = deliver(tmp_path, toml, deals=HEADER + "1,2026-03-01,\n2,2026-03-01\n")
+    assert loaded(delivery, "deals", "deal_id, _row") == [("1", 2)]
+    assert [(row, reason) for row, *_, reason in quarantined(delivery)] == [
+        (3, "the line has fewer cells than the header")
     ]
 
 

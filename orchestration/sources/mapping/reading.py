@@ -19,13 +19,17 @@ INLINE = "(rows in the config)"
 class Table:
     """What can be selected from: the columns as text, `_row`, and `_unread` (why a line could not
     be read, else NULL). `malformed`: a query of the rows (`_row`, `_unread`) that were found to be
-    no rows while `relation` was read; to be asked after it. `numbers`: the columns that hold
-    numbers, not texts; whole ones stand there without decimals."""
+    no rows while `relation` was read; to be asked after it. `skipped`: a query of the rows (`_row`)
+    that `relation` does not number. `held`: how many rows there are, counted by another way than
+    `relation`; malformed ones among them. `numbers`: the columns that hold numbers, not texts;
+    whole ones stand there without decimals."""
 
     columns: list[str]
     relation: str
     malformed: str | None = None
     numbers: frozenset[str] = frozenset()
+    skipped: str | None = None
+    held: int | None = None
 
 
 def read(

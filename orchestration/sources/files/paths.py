@@ -1,0 +1,65 @@
+"""Which files a mapping means, and in which order they are read."""
+
+import re
+from pathlib import Path
+
+from orchestration.errors import ConfigError, SourceError
+from orchestration.sources.entities import Entity
+from orchestration.sources.files.config import FileMapping
+
+
+def matching(root: Path, mapping: FileMapping, entity: Entity) -> list[Path]:
+    """The files of a path or glob, sorted, so that the same folder is read in the same order: where
+    the later file wins, by the number or date in their names or that of their last change."""
+    pattern = mapping.path
+    try:
+        paths = _found(root, pattern)
+    except (ValueError, NotImplementedError, IndexError) as error:
+        raise ConfigError(f"`path` {pattern!r} of `{entity.name}` is no path: {error}") from None
+    if not paths:
+        raise SourceError(
+            f"no file {root / pattern} is there, it was expected to deliver `{entity.name}`"
+        )
+    for path in paths:
+        if not path.is_file():
+            raise SourceError(f"{path} is no file that can be read")
+        if not str(path).isprintable():
+            raise SourceError(f"{str(path)!r} has a name that is no text, rename the file")
+    if mapping.later_file_wins == "date":
+        return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
+    if mapping.later_file_wins == "name":
+        return sorted(paths, key=_natural)
+    return sorted(paths)
+
+
+def places(paths: list[Path], mapping: FileMapping) -> list[int | None]:
+    """The place of each of the sorted files among those of which a later one wins: files of one
+    date share theirs."""
+    if mapping.later_file_wins is None:
+        return [None] * len(paths)
+    if mapping.later_file_wins == "name":
+        return list(range(len(paths)))
+    dates = [path.stat().st_mtime_ns for path in paths]
+    return [dates.index(date) for date in dates]
+
+
+def label(root: Path, path: Path) -> str:
+    """What the ledger calls a file: its path under the folder of the source."""
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+def _found(root: Path, pattern: str) -> list[Path]:
+    first, *rest = Path(pattern).parts
+    # A name may hold what is a pattern elsewhere, such as `deals [1].csv`.
+    while (root / first).exists():
+        root = root / first
+        if not rest:
+            return [] if root.is_dir() else [root]
+        first, *rest = rest
+    return [path for path in root.glob("/".join([first, *rest])) if not path.is_dir()]
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Numbers in names sort as numbers: `report 10` comes after `report 2`."""
+    parts = re.split(r"(\d+)", path.as_posix())
+    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]

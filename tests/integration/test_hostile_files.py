@@ -1,0 +1,30 @@
+"""No file, however it came to be, ends in a traceback or loses a row without a word."""
+
+import pytest
+from files_kit import DEALS, deliver
+from hostile_files import MAKERS, hostile_file
+
+from orchestration.errors import ConfigError, SourceError
+
+# 12 of each kind.
+SEEDS = range(12 * len(MAKERS))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_row_is_counted_or_the_file_is_refused_in_one_sentence(tmp_path, seed):
+    hostile = hostile_file(seed)
+    (tmp_path / hostile.name).write_bytes(hostile.content)
+    path = hostile.name.replace("\\", "\\\\")
+    toml = DEALS.replace('path = "deals.*"', "\n".join([f'path = "{path}"', *hostile.options]))
+    try:
+        delivery = deliver(tmp_path, toml)
+    except (ConfigError, SourceError) as error:
+        assert hostile.rows is None or "short_rows" in toml, f"refused: {error}"
+        assert "\n" not in str(error)
+        assert hostile.name in str(error)
+        return
+    [load] = delivery.loads("crm")
+    fates = load.rows_loaded + load.rows_quarantined + load.rows_superseded
+    assert load.rows_delivered == fates
+    if hostile.rows is not None:
+        assert load.rows_delivered == hostile.rows
