@@ -32,9 +32,15 @@ Sign = Annotated[str, Field(max_length=1), AfterValidator(_one_sign)]
 class FileMapping(EntityMapping):
     """One kind of file (or rows written in the config) that delivers rows of one entity.
 
-    `header_row`: the row with the names of the columns, or `find` for the first one that has all
-    names that are mapped. `later_file_wins`: of rows with one key in two files that of the later
-    file is loaded, by the files' names or by the dates of their last change.
+    `path`: the files, as a pattern within the source's folder. `format`: that of the file; told
+    from its name where it is not given. `encoding`: that of a text file; UTF-8, or what its first
+    bytes say. `delimiter`: what sets the cells of a text file apart; told from its header where it
+    is not given. `quote`: what stands around a cell of a text file that holds the delimiter.
+    `sheet`: the sheet of a workbook; the first one where it is not given. `short_rows`: whether
+    cells that are left out at the end of a row are empty, or the row is refused. `header_row`: the
+    row with the names of the columns, or `find` for the first one that has all names that are
+    mapped. `later_file_wins`: of rows with one key in two files that of the later file is loaded,
+    by the files' names or by the dates of their last change.
     """
 
     places = ("path",)
@@ -59,7 +65,7 @@ Mappings = Annotated[list[FileMapping], BeforeValidator(as_list), Field(min_leng
 
 
 class FilesSource(MappedSource):
-    """File exports. `folder` is relative to the config file."""
+    """File exports. `folder`: where they lie, relative to the config file."""
 
     type: Literal["files"]
     folder: str = "."

@@ -25,8 +25,10 @@ def _known_name(name: str) -> str:
 class TableMapping(EntityMapping):
     """A table, a view or a query (or rows written in the config) that delivers rows of one entity.
 
-    `cursor`: the column with the time of a row's last change. A night then reads only what changed
-    since the newest landed row, less `overlap_hours`, and every `sweep_days` the whole table.
+    `table`: a table or a view. `query`: a query in place of it. `cursor`: the column with the time
+    of a row's last change. A night then reads only what changed since the newest landed row.
+    `overlap_hours`: so much before that row is read again. `sweep_days`: every so many days the
+    whole table is read.
     """
 
     places = ("table", "query")
