@@ -8,14 +8,9 @@ deals as (
     select * from {{ ref('int_deals__conformed') }}
 ),
 
-spanned as (
-    select * from {{ ref('int_deals__spanned') }}
-),
-
 visits as (
     select
         moves.*,
-        spanned.first_at is not null as has_history,
         deals.owner_id_at_close as owner_id,
         -- A deal that was closed where it stood left the stage then.
         coalesce(
@@ -45,8 +40,6 @@ visits as (
     from moves
     inner join deals
         on moves.deal_id = deals.deal_id
-    inner join spanned
-        on moves.deal_id = spanned.deal_id
 ),
 
 measured as (
@@ -58,15 +51,11 @@ measured as (
         entered_at,
         exited_at,
         exited_at is null and outcome = 'open' as is_censored,
-        -- Without history nobody knows how long a deal stood where.
-        case
-            when has_history
-                then {{ hours_between(
-                    'entered_at',
-                    "coalesce(exited_at, case when outcome = 'open' then "
-                    ~ as_of_end() ~ " end)"
-                ) }}
-        end as duration_hours,
+        {{ hours_between(
+            'entered_at',
+            "coalesce(exited_at, case when outcome = 'open' then "
+            ~ as_of_end() ~ " end)"
+        ) }} as duration_hours,
         is_first_entry,
         direction,
         case
@@ -76,7 +65,7 @@ measured as (
         end as skipped_count,
         owner_id,
         is_inferred,
-        has_history and coalesce(
+        coalesce(
             {{ seconds_between('entered_at', 'exited_at') }}
             < {{ var('passthrough_seconds') }},
             false

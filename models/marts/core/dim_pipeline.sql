@@ -22,20 +22,12 @@ named as (
 ),
 
 deal_pipelines as (
-    select
-        pipeline_id,
-        case
-            when min(case when has_history then 1 else 0 end) = 1 then 'full'
-            when max(case when has_history then 1 else 0 end) = 1 then 'partial'
-            else 'none'
-        end as history
-    from deals
-    group by pipeline_id
+    select distinct pipeline_id from deals
 ),
 
 -- A source may name a pipeline on its deals and list no stages.
 unlisted as (
-    select deal_pipelines.*
+    select deal_pipelines.pipeline_id
     from deal_pipelines
     anti join named
         on deal_pipelines.pipeline_id = named.pipeline_id
@@ -46,8 +38,7 @@ pipelines as (
         named.pipeline_id,
         named.name,
         case when named.has_leads and deal_pipelines.pipeline_id is null then 'lead' else 'deal' end
-            as kind,
-        deal_pipelines.history
+            as kind
     from named
     left join deal_pipelines
         on named.pipeline_id = deal_pipelines.pipeline_id
@@ -57,8 +48,7 @@ pipelines as (
     select
         pipeline_id,
         pipeline_id as name,
-        'deal' as kind,
-        history
+        'deal' as kind
     from unlisted
 
     union all
@@ -66,8 +56,7 @@ pipelines as (
     select
         'leads' as pipeline_id,
         'Leads' as name,
-        'lead' as kind,
-        null as history
+        'lead' as kind
     from leads
     having count(*) > 0
 )
