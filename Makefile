@@ -44,9 +44,11 @@ compat: .venv/ready ## Read what is published with DuckDB 1.0, the oldest client
 	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements.txt
 	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
 
-docs: .venv/ready ## Describe the columns of the marts from the KPI registry, and the channels from their seeds
+docs: .venv/ready ## Write the pages that are made from the code: KPIs, channels, keys of the config, closed lists
 	$(BIN)/python -m orchestration.kpis
 	$(BIN)/python -m orchestration.channel_docs
+	$(BIN)/python -m orchestration.config_docs
+	$(BIN)/python -m orchestration.list_docs
 
 lint: .venv/ready ## Check the style of Python and SQL
 	$(BIN)/ruff check .

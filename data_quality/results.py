@@ -72,7 +72,9 @@ def results_of(
 
 def _expectation(check: Rule | Measure) -> Expectation:
     if isinstance(check, Measure):
-        return Expectation("ExpectMeasuresToReach", {"unexpected_rows_query": check.query})
+        # Great Expectations prints a line on every query that does not name its table.
+        query = check.query if "{batch}" in check.query else f"/* for {{batch}} */ {check.query}"
+        return Expectation("ExpectMeasuresToReach", {"unexpected_rows_query": query})
     return check.expectation or Expectation(
         "ExpectShareOfRows", {"unexpected_rows_query": check.bad_rows, "mostly": check.threshold}
     )

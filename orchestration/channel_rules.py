@@ -10,11 +10,12 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 class ChannelRule(BaseModel):
     """What has all of these signs came by `channel`; a sign that is left out may be anything.
 
-    `delivered_channel`: what the source itself calls the channel. `utm_source`, `utm_medium`: marks
-    of a lead or touch. `source_type`: that of a lead, or the type of a touch. `referrer_host`: host
-    of the referring page, without www. `platform`, `campaign_name`: of ad spend. `line_phone`: the
-    company's own line that was dialled; a rule with it has no other sign. `*` at the end of a value
-    takes whatever follows, `(none)` only what is missing.
+    `channel`: a channel of the list or a name of your own. `delivered_channel`: what the source
+    itself calls the channel. `utm_source`, `utm_medium`: marks of a lead or touch. `source_type`:
+    that of a lead, or the type of a touch. `referrer_host`: host of the referring page, without
+    www. `platform`, `campaign_name`: of ad spend. `line_phone`: the company's own line that was
+    dialled; a rule with it has no other sign. `*` at the end of a value takes whatever follows,
+    `(none)` only what is missing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

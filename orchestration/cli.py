@@ -5,6 +5,7 @@ Exit status: 0 done; 1 the audit refused to publish; 2 bad config or usage; 3 a 
 """
 
 import gc
+import logging
 import signal
 import sys
 import threading
@@ -111,21 +112,9 @@ def doctor(config: ConfigOption = DEMO_CONFIG, home: HomeOption = _DEFAULT_HOME)
 def publications(home: HomeOption = _DEFAULT_HOME) -> None:
     """List the publications that are kept, the newest first."""
     from orchestration.publish import publications as kept
+    from orchestration.summary import print_publications
 
-    found = kept(_home(home))
-    width = max((len(one.id) for one in found), default=11)
-    lines = [
-        f"  {'publication':<{width}}  {'as of':<10}  {'published at (UTC)':<19}"
-        f"  {'tables':>6}  {'rows':>13}  company"
-    ]
-    for one in found:
-        mark = "→" if one.is_current else " "
-        lines.append(
-            f"{mark} {one.id:<{width}}  {one.as_of_date}  {one.published_at:%Y-%m-%d %H:%M:%S}"
-            f"  {len(one.row_counts):>6}  {sum(one.row_counts.values()):>13,}  {one.company or '-'}"
-        )
-    # No table of Rich: it cuts what a narrow terminal has no room for, and an id has to be whole.
-    console.print("\n".join(lines), markup=False, soft_wrap=True)
+    print_publications(console, kept(_home(home)))
 
 
 @app.command()
@@ -249,6 +238,8 @@ def main() -> None:
     # A night makes millions of objects, few of them in circles. To look for those after every 700
     # new ones, as Python does, took a twelfth of its CPU.
     gc.set_threshold(50_000, 20, 100)
+    # A library that cannot write its log says so in a page for each line of it.
+    logging.raiseExceptions = False
     try:
         app()
     except VoronkaError as error:

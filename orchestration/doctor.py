@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration.disk import needed_bytes
 from orchestration.errors import VoronkaError
 from orchestration.home import HASH_KEY_VARIABLE, Home
 from orchestration.settings import Settings, load_settings
@@ -68,8 +69,9 @@ def _home(home: Home, company: str) -> Finding:
 def _disk(home: Home) -> Finding:
     free = shutil.disk_usage(_existing(home.root)).free
     found = f"{free / 1024**3:,.1f} GiB free"
-    if free < _FREE_BYTES:
-        return Finding("disk", f"{found}, expected at least 2", ok=False)
+    expected = max(_FREE_BYTES, needed_bytes(home))
+    if free < expected:
+        return Finding("disk", f"{found}, expected at least {expected / 1024**3:,.1f}", ok=False)
     return Finding("disk", found)
 
 

@@ -5,8 +5,9 @@ event: a night of 80 tables and 240 checks spent 24 s of CPU on its 1,200 events
 Drop this module when Dagster keeps its connections itself.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import RLock
 from typing import Any
 
@@ -14,7 +15,10 @@ from dagster import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
+
+from orchestration.disk import is_full, release
 
 _SECONDS_TO_WAIT_FOR_A_LOCK = 60
 
@@ -63,8 +67,24 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
         # The hundreds of events that a run is planned with, all of one run: one transaction a file.
-        with self.run_connection(events[0].run_id), self.index_connection():
-            super().store_event_batch(events)
+        def store() -> None:
+            with self.run_connection(events[0].run_id), self.index_connection():
+                super(KeptSqliteEventLogStorage, self).store_event_batch(events)
+
+        self._with_room(store)
+
+    def store_event(self, event: EventLogEntry) -> None:
+        self._with_room(lambda: super(KeptSqliteEventLogStorage, self).store_event(event))
+
+    def _with_room(self, store: Callable[[], None]) -> None:
+        """Store events; where the disk is full, in the room that was laid aside for them."""
+        try:
+            store()
+        except OperationalError as error:
+            # The folder of the history lies two levels below that of Dagster, in `state`.
+            if not is_full(error) or not release(Path(self._base_dir).parents[2]):
+                raise
+            store()
 
     def has_table(self, table_name: str) -> bool:
         # Asked for every event; what is there once stays there.

@@ -7,6 +7,7 @@ from datetime import date
 from dagster import ExecuteInProcessResult
 
 from data_quality.checks import CheckResult
+from orchestration import disk
 from orchestration.assembly import build_definitions
 from orchestration.home import Home
 from orchestration.instance import open_instance
@@ -48,13 +49,25 @@ def run_night(
     AuditRefusedError, none of which published anything. What the home published before stays then.
     """
     home.prepare()
+    disk.refuse_full(home)
     night = Night(settings, home, as_of, progress, backfill, full_refresh, adopt)
-    with home.locked(), open_instance(home) as instance:
-        with night.step("read models"):
-            definitions = build_definitions(night, nullcontext)
-            job = definitions.resolve_job_def("nightly")
-        result = job.execute_in_process(run_config=_QUIET, instance=instance, raise_on_error=False)
+    try:
+        with home.locked(), open_instance(home) as instance:
+            with night.step("read models"):
+                definitions = build_definitions(night, nullcontext)
+                job = definitions.resolve_job_def("nightly")
+            result = job.execute_in_process(
+                run_config=_QUIET, instance=instance, raise_on_error=False
+            )
+    except Exception as error:
+        # Dagster's history lies on the same disk.
+        if full := disk.explained(error, home):
+            raise full from None
+        raise
     if night.errors:
+        for error in night.errors:
+            if isinstance(error, disk.DiskFullError):
+                raise error
         first, *others = night.errors
         for other in others:
             first.add_note(f"{other}")

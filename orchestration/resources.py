@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from dagster import Field, InitResourceContext, Noneable, ResourceDefinition
 
 from data_quality.checks import CheckResult
+from orchestration import disk
 from orchestration.audit import Audit
 from orchestration.errors import VoronkaError
 from orchestration.home import Home
@@ -76,6 +77,7 @@ class Night:
         now = datetime.now(UTC)
         self.as_of = self.as_of or self.settings.default_as_of(now)
         self.run_id = new_run_id(now, dagster_run_id[:8])
+        disk.reserve(self.home)
         remove_leftovers(self.home)
         raw.remove_leftovers(self.home)
         key, is_new = self.home.hash_key()
@@ -98,10 +100,13 @@ class Night:
         step = Step()
         try:
             yield step
-        except VoronkaError as error:
-            self._failed(name, error)
-            raise
         except Exception as error:
+            if full := disk.explained(error, self.home):
+                self._failed(name, full)
+                raise full from None
+            if isinstance(error, VoronkaError):
+                self._failed(name, error)
+                raise
             # Nobody has foreseen it: its words may be a vendor's, with a token or a client.
             bare = RuntimeError(f"{type(error).__name__}: {scrub(str(error), longest=2000)}")
             self._failed(name, bare)
@@ -121,6 +126,7 @@ def night_resource(
 
     def hold(context: InitResourceContext) -> Iterator[Night]:
         night.home.prepare()
+        disk.refuse_full(night.home)
         with lock():
             if as_of := context.resource_config["as_of"]:
                 night.as_of = date.fromisoformat(as_of)
@@ -129,7 +135,10 @@ def night_resource(
             forget_crashed_runs(context.instance, context.run.run_id)
             with night.step("prepare"):
                 night.begin(context.run.run_id)
-            yield night
+            try:
+                yield night
+            finally:
+                disk.release(night.home.state)
 
     schema = {"as_of": Field(Noneable(str), default_value=None, description="As 2026-11-22.")}
     return ResourceDefinition(hold, config_schema=schema, description=Night.__doc__)

@@ -20,13 +20,14 @@ nightly_job = define_asset_job(
 
 
 def nightly_schedule(settings: Settings) -> ScheduleDefinition:
-    """Every night at three, when yesterday is over everywhere in the business zone."""
+    """Every night at the hour of the config, when yesterday is over in the business zone."""
+    hour = settings.schedule.hour
     return ScheduleDefinition(
-        name="nightly_at_three",
+        name="nightly",
         job=nightly_job,
-        cron_schedule="0 3 * * *",
+        cron_schedule=f"0 {hour} * * *",
         execution_timezone=settings.business.time_zone,
         # To look at the lineage is not to ask for a nightly run: it is switched on in the UI.
         default_status=DefaultScheduleStatus.STOPPED,
-        description="Computes the day before, at 03:00 in the business zone.",
+        description=f"Computes the day before, at {hour:02}:00 in the business zone.",
     )

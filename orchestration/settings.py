@@ -62,7 +62,10 @@ class _Section(BaseModel):
 
 
 class DaysPerSegment(_Section):
-    """A number of days for each client segment; `b2c` also serves clients of unknown segment."""
+    """A number of days for each client segment.
+
+    `b2c`: for people, and for clients of unknown segment. `b2b`: for companies.
+    """
 
     b2c: int = Field(gt=0)
     b2b: int = Field(gt=0)
@@ -71,6 +74,7 @@ class DaysPerSegment(_Section):
 class Attribution(_Section):
     """How a won deal is credited to what led to it.
 
+    `default_model`: the model that other marts take the credit from.
     `window_from`: what the window counts back from: `lead`, the creation of the lead (of the deal
     without one), whose own touch always counts; or `win`, the win.
     `window_days`: only touches this long before that count.
@@ -98,7 +102,8 @@ TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 class WorkingHours(_Section):
     """When somebody is there to call a lead, on every working day; `HH:MM` in the business zone.
 
-    `closes` may be 24:00; a night shift, which closes the next day, cannot be told.
+    `opens`: the begin of the day.
+    `closes`: its end, which may be 24:00; a night shift, which closes the next day, cannot be told.
     """
 
     opens: TimeOfDay = "09:00"
@@ -112,14 +117,18 @@ class WorkingHours(_Section):
 
 
 class Business(_Section):
-    """The company: its days are cut in `time_zone`, its money is counted in `base_currency`.
+    """The company.
 
+    `name`: what it is called; the home belongs to it.
+    `time_zone`: the zone that its days are cut in.
+    `base_currency`: what its money is counted in, ISO 4217.
     `country` (ISO 3166-1 alpha-2) chooses the calendar of working days and the phone format.
     `working_hours`: the part of a working day that the speed of answers is measured in.
     `as_of` pins the day the night is computed for; without it, yesterday in `time_zone`.
     `vat_percent`: rates of VAT, each by the first day it holds; none: not known.
     `spend_basis`: how the marts count ad spend, as far as a source says whether VAT is in it.
     `maturity_days`: a cohort of deals or leads is judged this long after its last day.
+    `attribution`: how a won deal is credited to what led to it.
     `channel_rules`: how channels are told that the shipped rules do not know, first one first.
     """
 
@@ -137,7 +146,22 @@ class Business(_Section):
 
 
 class Thresholds(_Section):
-    """Lines between one thing and another; the descriptions of the columns name the one used."""
+    """Lines between one thing and another; the descriptions of the columns name the one used.
+
+    `low_n`: a rate of fewer cases than this is marked `low_n`.
+    `meaningful_call_seconds`: a call is meaningful from this talk on.
+    `abandoned_short_seconds`: a client who hangs up before is no lost call.
+    `passthrough_seconds`: a visit of a stage shorter than this is no stay: it counts for conversion
+    and not for durations.
+    `fx_max_age_days`: so old an exchange rate may be.
+    `ad_restatement_days`: ad spend of so many last days is not final.
+    `sla_seconds`: a call is answered in time within so many seconds.
+    `callback_hours`: a lost call is called back in time within so many hours.
+    `call_lateness_days`: calls of so many last days are not final.
+    `identity_max_people`: a phone or address that more clients than this have joins nobody.
+    `baseline_periods`: so many periods before are what a figure is compared with.
+    `problem_share`: a problem is the department's where this share of its managers have it.
+    """
 
     low_n: int = Field(default=30, ge=1)
     meaningful_call_seconds: int = Field(default=60, ge=0)
@@ -154,10 +178,22 @@ class Thresholds(_Section):
 
 
 class Limits(_Section):
-    """What DuckDB may take of the machine; `memory` as DuckDB writes it, such as 4GB."""
+    """What DuckDB may take of the machine.
+
+    `memory`: as DuckDB writes it, such as 4GB. `threads`: none: as many as the machine has.
+    """
 
     memory: str = Field(default="4GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
     threads: int | None = Field(default=None, ge=1)
+
+
+class Schedule(_Section):
+    """When the schedule `nightly` runs, once it is switched on in the UI.
+
+    `hour`: on the full hour, in the business zone; the night computes the day before.
+    """
+
+    hour: int = Field(default=3, ge=0, le=23)
 
 
 Source = Annotated[
@@ -187,6 +223,7 @@ class Settings(_Section):
     )
     thresholds: Thresholds = Thresholds()
     limits: Limits = Limits()
+    schedule: Schedule = Schedule()
     _folder: Path = PrivateAttr(default=Path())
 
     @property

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from data_quality.checks import CheckResult
 from data_quality.warnings import warning, worst_warnings
+from orchestration.publish import Publication
 
 _NAMED_WARNINGS = 3
 
@@ -68,6 +69,23 @@ def print_warnings(
         lines += [f"{others} more checks warn: see mart_data_quality"] if others > 0 else []
     for line in lines:
         console.print(f"! {line}", style="yellow", markup=False, soft_wrap=True)
+
+
+def print_publications(console: Console, publications: Sequence[Publication]) -> None:
+    """Print one line for each publication: no table of Rich, which cuts what a narrow terminal has
+    no room for, since an id has to be whole."""
+    width = max((len(one.id) for one in publications), default=11)
+    lines = [
+        f"  {'publication':<{width}}  {'as of':<10}  {'published at (UTC)':<19}"
+        f"  {'tables':>6}  {'rows':>13}  company"
+    ]
+    for one in publications:
+        mark = "→" if one.is_current else " "
+        lines.append(
+            f"{mark} {one.id:<{width}}  {one.as_of_date}  {one.published_at:%Y-%m-%d %H:%M:%S}"
+            f"  {len(one.row_counts):>6}  {sum(one.row_counts.values()):>13,}  {one.company or '-'}"
+        )
+    console.print("\n".join(lines), markup=False, soft_wrap=True)
 
 
 def _print_completeness(

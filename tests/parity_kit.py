@@ -49,7 +49,8 @@ def build(
 def differences(
     first: Home, second: Home, gained: Mapping[str, str]
 ) -> dict[str, tuple[list, list]]:
-    """By table of marts, the rows that only one of the two has. Who delivered a row is left out.
+    """By table of marts, the rows that only one of the two has. Who delivered a row is left out,
+    and whether an event tells how a deal began: not every vendor has one.
 
     `gained`: by table, a condition of rows that only the first one may have.
     """
@@ -63,7 +64,7 @@ def differences(
         ).fetchall()
         for (table,) in tables:
             one, other = (
-                f"select columns(c -> c != 'source') from {name}.marts.{table}"
+                f"select columns(c -> c not in ('source', 'is_inferred')) from {name}.marts.{table}"
                 f" where not coalesce({gained.get(table, 'false')}, false)"
                 for name in ("first", "second")
             )

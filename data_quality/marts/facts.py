@@ -10,6 +10,7 @@ from data_quality.checks import Measure
 from data_quality.comparisons import known, no_bad_rows, same_total
 from data_quality.ledger import marts_fed_by
 from data_quality.marts.merges import merge_measures
+from data_quality.marts.stories import story_measures
 from data_quality.marts.unattributed import unlisted_measure
 from orchestration.sources import sql
 
@@ -20,7 +21,7 @@ def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
     end = f"timestamp '{next_day.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
     return {
         "fct_lead": [*_leads(end), *merge_measures("leads")],
-        "fct_deal": [*_deals(end), *merge_measures("deals")],
+        "fct_deal": [*_deals(end), *story_measures(end), *merge_measures("deals")],
         "fct_call": _calls(end),
         "fct_ad_spend": _ads(as_of),
         "dim_manager": merge_measures("users"),

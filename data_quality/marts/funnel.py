@@ -73,7 +73,7 @@ def _transitions() -> list[Measure]:
             f"select visit.pipeline_id as of, count(*) as total from {_VISITS}"
             " inner join marts.fct_deal_stage_visit as before"
             " on visit.deal_id = before.deal_id and visit.visit_no = before.visit_no + 1"
-            " and visit.pipeline_id = before.pipeline_id group by of",
+            " and visit.pipeline_id = before.pipeline_id where deal.has_history group by of",
             of="pipeline_id",
         )
     ]

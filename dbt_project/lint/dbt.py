@@ -43,3 +43,7 @@ def split_part(text: str, delimiter: str, part: int) -> str:
 
 def listagg(measure: str, delimiter: str, order: str) -> str:
     return f"listagg({measure}, {delimiter} {order})"
+
+
+def position(part: str, text: str) -> str:
+    return f"position({part} in {text})"

@@ -61,8 +61,8 @@ TimeZone = Annotated[str, AfterValidator(known_zone)]
 
 
 class SourceConfig(BaseModel):
-    """`required`: without it nothing is published. `tolerance`: the share of delivered rows that
-    may lie in quarantine before the first gate refuses the night (0: not one row)."""
+    """`required`: whether nothing is published without it. `tolerance`: the share of delivered rows
+    that may lie in quarantine before the first gate refuses the night (0: not one row)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

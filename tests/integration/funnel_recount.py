@@ -41,10 +41,14 @@ def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     on_steps = [pair in steps for pair in zip(visits.pipeline_id, visits.stage_id, strict=True)]
     midnight = pd.Timestamp(as_of + timedelta(days=1), tz=ZONE).tz_convert("UTC").tz_localize(None)
     open_hours = (midnight - visits["entered_at"]).dt.total_seconds() / 3600
+    open_hours = open_hours.where(visits["is_told"].astype(bool))
     visits["lasting"] = visits["hours"].mask(visits["is_censored"].astype(bool), open_hours)
     lengths = _in_cohorts(visits[on_steps], subjects)
     medians = survival_medians(lengths, KEY).rename("duration_km_median_hours")
     rated = judged(_rated(counts, ladders), as_of)
+    pipelines = star["dim_pipeline"].set_index("pipeline_id")["history"]
+    untold = rated.index.get_level_values("pipeline_id").map(pipelines) == "none"
+    rated.loc[untold, ["skip_rate", "back_rate"]] = float("nan")
     rated = rated.join(_durations(lengths.groupby(KEY)), on=KEY).join(medians, on=KEY)
     return rated.fillna({"visits_count": 0, "open_visits_count": 0})
 
@@ -82,8 +86,11 @@ def _subjects(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def _deal_visits(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
     visits = star["fct_deal_stage_visit"].sort_values(["deal_id", "visit_no"])
     finished = visits["exited_at"].notna() & ~visits["is_passthrough"]
+    told = star["fct_deal"].set_index("deal_id")["has_history"]
     return visits.assign(
-        subject_id="deal " + visits["deal_id"], hours=visits["duration_hours"].where(finished)
+        is_told=visits["deal_id"].map(told),
+        subject_id="deal " + visits["deal_id"],
+        hours=visits["duration_hours"].where(finished),
     )
 
 
@@ -99,6 +106,7 @@ def _lead_visits(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
     seconds = (exited_at - visits["entered_at"]).dt.total_seconds()
     return visits.assign(
         subject_id="lead " + visits["lead_id"],
+        is_told=True,
         pipeline_id="leads",
         hours=(seconds / 3600).where(seconds >= PASSTHROUGH_SECONDS),
         is_censored=exited_at.isna() & (visits["stage_id"] != "customer"),

@@ -82,8 +82,10 @@ _MARTS = """
     create table marts.fct_lead as
         select lead_id, owner_id, 'paid' as channel, false as is_test, false as is_spam
         from landing.leads;
+    create table marts.dim_pipeline as select 'p' as pipeline_id, 'full' as history;
     create table marts.fct_deal as
         select
+            true as has_history,
             deal_id, pipeline_id, stage_id, status, owner_id as owner_id_at_close,
             closed_at as won_at, closed_at as final_closed_at, amount, currency,
             if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test

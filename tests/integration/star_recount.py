@@ -110,12 +110,12 @@ def journeys(deals: dict[str, Row], stages: list[Row], events: list[Row]) -> dic
     found = {}
     for deal_id, deal in deals.items():
         history = sorted(by_deal[deal_id], key=lambda row: (row["changed_at"], row["sequence"]))
-        start = first[deal["pipeline_id"]]
-        if history:
-            start = history[0]["from_stage_id"] or first[home[history[0]["to_stage_id"]]]
         journey = found[deal_id] = Journey()
-        begun = min([deal["created_at"], *(event["changed_at"] for event in history[:1])])
-        journey.enter(home[start], start, begun, outcomes)
+        # The first event is believed; only what it leaves, or no event, began with the deal.
+        start = history[0]["from_stage_id"] if history else first[deal["pipeline_id"]]
+        if start:
+            begun = min([deal["created_at"], *(event["changed_at"] for event in history[:1])])
+            journey.enter(home[start], start, begun, outcomes)
         for event in history:
             stage = event["to_stage_id"]
             journey.enter(home[stage], stage, event["changed_at"], outcomes)

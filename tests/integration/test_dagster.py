@@ -8,7 +8,8 @@ from orchestration.assembly import build_definitions
 from orchestration.home import Home
 from orchestration.instance import WAREHOUSE_POOL, forget_crashed_runs, open_instance
 from orchestration.resources import Night
-from orchestration.settings import DEMO_CONFIG, load_settings
+from orchestration.schedules import nightly_schedule
+from orchestration.settings import DEMO_CONFIG, Schedule, load_settings
 from orchestration.sources.demo.config import MADE
 from orchestration.sources.entities import ENTITIES
 
@@ -103,10 +104,12 @@ def test_every_step_that_writes_is_in_the_pool_of_one(definitions, home):
 
 def test_one_job_and_one_schedule_at_three_in_the_business_zone(definitions):
     assert [job.name for job in definitions.jobs] == ["nightly"]
-    schedule = definitions.resolve_schedule_def("nightly_at_three")
+    schedule = definitions.resolve_schedule_def("nightly")
     assert schedule.cron_schedule == "0 3 * * *"
     assert schedule.execution_timezone == "Europe/Moscow"
     assert schedule.job.name == "nightly"
+    other = load_settings(DEMO_CONFIG).model_copy(update={"schedule": Schedule(hour=5)})
+    assert nightly_schedule(other).cron_schedule == "0 5 * * *"
 
 
 def test_a_run_of_the_ui_says_that_another_is_at_work(definitions, home):

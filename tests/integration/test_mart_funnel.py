@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from integration.funnel_recount import KEY, recount
 
-STAR = ("fct_deal", "fct_lead", "fct_deal_stage_visit", "dim_stage", "dim_customer")
+STAR = ("fct_deal", "fct_lead", "fct_deal_stage_visit", "dim_stage", "dim_pipeline", "dim_customer")
 AS_OF = date(2026, 6, 30)
-COPIED = {"pipeline_name", "stage_name", "stage_order", "as_of_date"}
+COPIED = {"pipeline_name", "history", "stage_name", "stage_order", "as_of_date"}
 
 
 @pytest.fixture(scope="module")

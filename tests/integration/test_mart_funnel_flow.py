@@ -17,7 +17,7 @@ def visits(warehouse) -> pd.DataFrame:
     """Visits of real deals with the days they began and ended, in the order of their lives."""
     rows = warehouse.sql(
         """
-        select visit.*, deal.amount_base, deal.status,
+        select visit.*, deal.amount_base, deal.status, deal.created_at, deal.has_history,
             coalesce(deal.owner_id_at_close, deal.owner_id_current, 'unassigned') as manager_id,
             replace(stage.semantics, 'post_won', 'won') as outcome
         from marts.fct_deal_stage_visit as visit
@@ -27,7 +27,7 @@ def visits(warehouse) -> pd.DataFrame:
         where not deal.is_test order by deal_id, visit_no
         """
     ).df()
-    for moment in ("entered", "exited"):
+    for moment in ("created", "entered", "exited"):
         local = rows[f"{moment}_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE)
         rows[f"{moment}_on"] = local.dt.tz_localize(None).dt.normalize()
     return rows
@@ -93,7 +93,7 @@ def test_transitions_are_pairs_of_visits(warehouse, visits):
     later = visits.groupby("deal_id")[["pipeline_id", "stage_id", "entered_on"]].shift(-1)
     moves = visits.assign(
         from_stage_id=visits["stage_id"], to_stage_id=later["stage_id"], on=later["entered_on"]
-    )[later["pipeline_id"] == visits["pipeline_id"]]
+    )[(later["pipeline_id"] == visits["pipeline_id"]) & visits["has_history"]]
     moves["hours"] = moves["duration_hours"].mask(moves["is_passthrough"])
     key = ["pipeline_id", "from_stage_id", "to_stage_id", "period_start"]
     for grain, letter in GRAINS.items():
@@ -120,7 +120,7 @@ def lives(visits: pd.DataFrame) -> tuple[dict, dict]:
     """Amounts by (flow, pipeline, manager, month), and what stands open by (pipeline, manager)."""
     flows, standing = defaultdict(Decimal), defaultdict(Decimal)
     columns = ["deal_id", "pipeline_id", "manager_id", "outcome", "entered_on", "exited_on"]
-    columns += ["status", "amount_base"]
+    columns += ["status", "amount_base", "created_on"]
     deals = defaultdict(list)
     for visit in visits[columns].itertuples(index=False):
         deals[visit.deal_id].append(visit)
@@ -128,7 +128,9 @@ def lives(visits: pd.DataFrame) -> tuple[dict, dict]:
         last = rows[-1]
         amount = Decimal(0 if pd.isna(last.amount_base) else last.amount_base)
         amount = amount.quantize(Decimal("0.01"))
-        states = [(row.entered_on, row.pipeline_id, row.outcome) for row in rows]
+        # A deal is open from its creation, wherever its history begins.
+        states = [(min(last.created_on, rows[0].entered_on), rows[0].pipeline_id, "open")]
+        states += [(row.entered_on, row.pipeline_id, row.outcome) for row in rows]
         if last.outcome != last.status:
             left_on = last.entered_on if pd.isna(last.exited_on) else last.exited_on
             states.append((left_on, last.pipeline_id, last.status))

@@ -137,6 +137,15 @@ BREAKS = {
         "update marts.fct_deal set won_at = null, final_closed_at = null where deal_id = 'd4'",
         ["1 of 1441 rows are won but nobody knows when"],
     ),
+    ("history_told", "fct_deal"): (
+        "update marts.dim_pipeline set history = 'none'",
+        ["1441 of 1441 rows are in a pipeline without any stage event: `p` (1441x)"],
+    ),
+    ("outcome_told", "fct_deal"): (
+        "update marts.fct_deal set status = 'open', stage_id = null where deal_id = 'd5';"
+        "update raw_crm.deals set status = null where deal_id = 'd5'",
+        ["1 of 1441 rows are closed, and nothing tells whether they were won or lost: `p` (1x)"],
+    ),
     ("rows_equal_landing", "fct_call"): (
         "delete from marts.fct_call where call_id = 'c1'",
         ["number of call sessions is 2879, the landed rows say 2880"],
@@ -198,7 +207,7 @@ WARNINGS = {
     *("stage_known", "won_dated", "spend_on_one_basis", "money_attributed"),
     *("channel_listed", "spend_has_channel"),
 }
-WARNINGS |= {"merge_survivor_known", "merge_ends"}
+WARNINGS |= {"merge_survivor_known", "merge_ends", "history_told", "outcome_told"}
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,12 @@ FACTS = {
     "marts.fct_deal": [
         *(("deal_id", text), ("lead_id", text), ("customer_id", text), ("created_at", moment)),
         *(("owner_id_at_close", text), ("owner_id_current", text), ("is_new_customer", flag)),
-        *(("status", text), ("is_test", flag), ("amount_base", pa.decimal128(18, 2))),
+        *(
+            ("status", text),
+            ("is_test", flag),
+            ("has_history", flag),
+            ("amount_base", pa.decimal128(18, 2)),
+        ),
     ],
     "marts.fct_deal_stage_visit": [
         *(("deal_id", text), ("visit_no", pa.int64()), ("pipeline_id", text), ("stage_id", text)),
@@ -39,7 +44,8 @@ FACTS = {
 DIMENSIONS = """
     create schema marts; create schema intermediate;
     create table marts.dim_pipeline as
-    select * from (values ('a', 'A'), ('b', 'B'), ('leads', 'Leads')) as t (pipeline_id, name);
+    select * from (values ('a', 'A', 'partial'), ('b', 'B', 'none'), ('leads', 'Leads', null))
+        as t (pipeline_id, name, history);
     create table marts.dim_stage as
     select *, stage_id as stage_name from (values
         ('a', 'one', 1, 'open', false), ('a', 'two', 2, 'open', true),
@@ -81,6 +87,7 @@ deals = st.fixed_dictionaries(
         "is_new_customer": st.booleans(),
         "status": st.sampled_from(["open", "won", "lost"]),
         "is_test": rarely,
+        "has_history": st.sampled_from([True, True, False]),
         "amount_base": st.none()
         | st.integers(0, 10**9).map(lambda kopecks: Decimal(kopecks) / 100),
         "path": st.lists(st.tuples(st.sampled_from(PLACES), waits), min_size=1, max_size=7),
@@ -119,10 +126,10 @@ def visits_of(deal: dict) -> list[dict]:
             "deal_id": deal["deal_id"],
             "visit_no": number,
             "exited_at": exited_at,
-            "duration_hours": hours if exited_at or is_open else None,
+            "duration_hours": hours if deal["has_history"] and (exited_at or is_open) else None,
             "is_censored": exited_at is None and is_open,
             "outcome": "open" if is_open else "lost" if visit["stage_id"] == "lost" else "won",
-            "is_passthrough": exited_at is not None and hours * 3600 < 10,
+            "is_passthrough": deal["has_history"] and exited_at is not None and hours * 3600 < 10,
         }
     return visits
 

@@ -95,8 +95,16 @@ LAWS = {
             select pipeline_id, stage_id, sum(entries_count) as entries
             from marts.mart_funnel_period where period_grain = 'week' group by all
         ), moved as (
-            select pipeline_id, to_stage_id as stage_id, sum(moves_count) as moves
-            from marts.mart_funnel_transition where period_grain = 'week' group by all
+            -- Of deals without history no transition is known.
+            select pipeline_id, stage_id, sum(moves) as moves from (
+                select pipeline_id, to_stage_id as stage_id, moves_count as moves
+                from marts.mart_funnel_transition where period_grain = 'week'
+                union all
+                select pipeline_id, stage_id, 1 from marts.fct_deal_stage_visit
+                    inner join marts.fct_deal using (deal_id)
+                where not has_history and not is_test
+                qualify pipeline_id = lag(pipeline_id) over (partition by deal_id order by visit_no)
+            ) group by all
         ), started as (
             select pipeline_id, stage_id, count(*) as starts from (
                 select *, lag(pipeline_id) over (partition by deal_id order by visit_no) as before

@@ -93,7 +93,7 @@ def test_any_mart_is_what_its_journeys_say(build, deals, leads):
     connection = build(deals, leads)
     star = {
         name.split(".")[1]: connection.table(name).df()
-        for name in (*FACTS, "marts.dim_stage", "marts.dim_customer")
+        for name in (*FACTS, "marts.dim_stage", "marts.dim_pipeline", "marts.dim_customer")
     }
     junk = star.pop("int_leads__conformed").query("junk_reason.notna()")
     mart = connection.table("marts.mart_funnel_stage").df().set_index([*KEY, "mode"])

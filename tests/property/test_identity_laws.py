@@ -17,12 +17,13 @@ from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose
 from orchestration.warehouse import create_ledger
 
-READ = ("contacts", "leads", "deals", "merges", "calls", "touchpoints", "stage_events")
+READ = ("contacts", "leads", "deals", "merges", "calls", "touchpoints")
 MODELS = (
-    *(f"stg_entities__{name}" for name in READ),
+    *(f"stg_entities__{name}" for name in (*READ, "users", "stages", "stage_events")),
     *("stg_entities__call_links", "int_calls__linked"),
-    *("stg_identity__identifiers", "stg_ledger__customer_key", "stg_entities__users"),
-    *("int_merges__followed", "int_merges__resolved"),
+    *("stg_identity__identifiers", "stg_ledger__customer_key"),
+    *("int_merges__followed", "int_merges__resolved", "int_stages__placed"),
+    *(f"int_stage_events__{name}" for name in ("placed", "knotted", "chained", "numbered")),
     *("int_leads__surviving", "int_deals__surviving", "int_leads__deals"),
     *("int_contacts__resolved", "int_customers__anchored", "int_customers__records"),
     *("int_customers__spoken", "int_customers__statements", "int_customers__guarded"),

@@ -105,7 +105,11 @@ def _rows(entity: Entity) -> st.SearchStrategy[list[Row]]:
     cells = {column.name: _cell(column) for column in entity.columns}
     if entity.name == "stages":
         # All of them, or most deals would be set aside; the last is won, or few would be won.
-        places = [{"pipeline_id": st.just(p), "stage_id": st.just(s)} for p, s in _STAGES]
+        # No two have one order: events of one time would come as they were delivered.
+        places = [
+            {"pipeline_id": st.just(p), "stage_id": st.just(s), "stage_order": st.just(f"{order}")}
+            for order, (p, s) in enumerate(_STAGES)
+        ]
         places[-1]["semantics"] = places[2]["semantics"] = st.just("won")
         return st.tuples(*(st.fixed_dictionaries(cells | place) for place in places)).map(list)
     return st.lists(

@@ -26,7 +26,7 @@ starts as (
         ) as stage_id,
         least(spanned.created_at, coalesce(spanned.first_at, spanned.created_at))
             as entered_at,
-        moved_stages.stage_id is null as is_inferred
+        true as is_inferred
     from spanned
     left join stages as from_stages
         on
@@ -42,7 +42,7 @@ starts as (
             spanned.first_pipeline_id = first_stages.pipeline_id
             and first_stages.outcome = 'open'
             and first_stages.is_default_of_outcome
-    where not spanned.is_creation_known
+    where not spanned.is_start_told
 ),
 
 tails as (

@@ -8,9 +8,14 @@ deals as (
     select * from {{ ref('int_deals__conformed') }}
 ),
 
+spanned as (
+    select * from {{ ref('int_deals__spanned') }}
+),
+
 visits as (
     select
         moves.*,
+        spanned.first_at is not null as has_history,
         deals.owner_id_at_close as owner_id,
         -- A deal that was closed where it stood left the stage then.
         coalesce(
@@ -40,6 +45,8 @@ visits as (
     from moves
     inner join deals
         on moves.deal_id = deals.deal_id
+    inner join spanned
+        on moves.deal_id = spanned.deal_id
 ),
 
 measured as (
@@ -51,11 +58,15 @@ measured as (
         entered_at,
         exited_at,
         exited_at is null and outcome = 'open' as is_censored,
-        {{ hours_between(
-            'entered_at',
-            "coalesce(exited_at, case when outcome = 'open' then "
-            ~ as_of_end() ~ " end)"
-        ) }} as duration_hours,
+        -- Without history nobody knows how long a deal stood where.
+        case
+            when has_history
+                then {{ hours_between(
+                    'entered_at',
+                    "coalesce(exited_at, case when outcome = 'open' then "
+                    ~ as_of_end() ~ " end)"
+                ) }}
+        end as duration_hours,
         is_first_entry,
         direction,
         case
@@ -65,7 +76,7 @@ measured as (
         end as skipped_count,
         owner_id,
         is_inferred,
-        coalesce(
+        has_history and coalesce(
             {{ seconds_between('entered_at', 'exited_at') }}
             < {{ var('passthrough_seconds') }},
             false

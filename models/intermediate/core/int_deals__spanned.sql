@@ -32,14 +32,9 @@ spanned as (
         nullif(spans.from_stage_id, '') as from_stage_id,
         spans.first_at,
         spans.last_at,
-        -- A first event that comes from nowhere as the deal is created is its
-        -- creation: nothing has to be inferred.
-        coalesce(
-            spans.from_stage_id = ''
-            and {{ seconds_between('deals.created_at', 'spans.first_at') }}
-            <= {{ var('passthrough_seconds') }},
-            false
-        ) as is_creation_known
+        -- An event that leaves no stage is where the history of the deal begins: nothing has
+        -- to be inferred.
+        coalesce(spans.from_stage_id = '', false) as is_start_told
     from deals
     left join spans
         on deals.deal_id = spans.deal_id

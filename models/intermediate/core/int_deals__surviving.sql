@@ -10,27 +10,17 @@ survivors as (
 ),
 
 stage_events as (
-    select * from {{ ref('stg_entities__stage_events') }}
-    where deal_id is not null and changed_at >= {{ as_of_end() }}
+    select * from {{ ref('int_stage_events__numbered') }}
+    where entity = 'deals' and changed_at >= {{ as_of_end() }}
 ),
 
 -- What happened after the as_of day tells where the deal stood before it.
 later_events as (
     select
-        coalesce(survivors.survivor_id, stage_events.deal_id) as deal_id,
-        stage_events.from_stage_id as stage_id
+        record_id as deal_id,
+        from_stage_id as stage_id
     from stage_events
-    left join survivors
-        on
-            survivors.entity = 'deals'
-            and stage_events.deal_id = survivors.loser_id
-    qualify row_number() over (
-        partition by coalesce(survivors.survivor_id, stage_events.deal_id)
-        order by
-            stage_events.changed_at asc,
-            stage_events.sequence asc nulls last,
-            stage_events.to_stage_id asc
-    ) = 1
+    qualify row_number() over (partition by record_id order by event_no) = 1
 ),
 
 surviving as (

@@ -64,7 +64,11 @@ finished as (
         case
             when duration_hours * 3600 >= {{ var('passthrough_seconds') }}
                 then duration_hours
-        end as finished_hours
+        end as finished_hours,
+        case
+            when exited_at is null and not is_last_step
+                then {{ hours_between('entered_at', as_of_end()) }}
+        end as censored_hours
     from timed
 )
 

@@ -26,6 +26,7 @@ known as (
     select
         stages.pipeline_id,
         pipelines.name as pipeline_name,
+        pipelines.history,
         stages.stage_id,
         stages.stage_name,
         stages.stage_order,

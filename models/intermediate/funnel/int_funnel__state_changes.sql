@@ -15,8 +15,21 @@ deals as (
     where not is_test
 ),
 
--- What the deal itself says has the last word: it may be closed where it stands.
+-- A deal is open from its creation, also where its history begins later. What the deal itself
+-- says has the last word: it may be closed where it stands.
 states as (
+    select
+        visits.deal_id,
+        0 as visit_no,
+        0 as is_final,
+        visits.pipeline_id,
+        deals.created_at as changed_at,
+        'open' as outcome
+    from visits
+    inner join deals
+        on visits.deal_id = deals.deal_id
+    where visits.visit_no = 1 and deals.created_at < visits.entered_at
+    union all
     select
         deal_id,
         visit_no,

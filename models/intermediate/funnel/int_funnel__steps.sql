@@ -33,6 +33,7 @@ laddered as (
     select
         cohorts.*,
         stages.pipeline_name,
+        stages.history,
         stages.stage_id,
         stages.stage_name,
         stages.stage_order,

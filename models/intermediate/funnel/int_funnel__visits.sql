@@ -27,7 +27,8 @@ unioned as (
         case
             when exited_at is not null and not is_passthrough
                 then duration_hours
-        end as finished_hours
+        end as finished_hours,
+        case when is_censored then duration_hours end as censored_hours
     from deal_visits
 
     union all
@@ -60,10 +61,7 @@ ended as (
         step_no,
         entered_at,
         finished_hours,
-        case
-            when is_censored then {{ hours_between('entered_at', as_of_end()) }}
-            else finished_hours
-        end as lasting_hours,
+        coalesce(censored_hours, finished_hours) as lasting_hours,
         is_censored,
         case
             when next_pipeline_id is null and status_left = 'won' then 'advanced'

@@ -30,8 +30,8 @@ marts as (
     select distinct mart from mart_entities
 ),
 
--- The checks that decide whether a mart is complete. The others warn of what
--- may well be so, such as leads that came from nowhere.
+-- The checks that decide whether a mart is complete: also those of what its numbers are made of.
+-- The others warn of what may well be so, such as leads that came from nowhere.
 counted as (
     select
         marts.mart,
@@ -57,7 +57,7 @@ counted as (
     where
         checks.severity = 'block'
         or checks.dimension in ('freshness', 'volume')
-        or checks.check_id = 'delivered'
+        or checks.check_id in ('delivered', 'history_told', 'outcome_told')
 ),
 
 undelivered as (

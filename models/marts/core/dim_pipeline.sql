@@ -22,12 +22,20 @@ named as (
 ),
 
 deal_pipelines as (
-    select distinct pipeline_id from deals
+    select
+        pipeline_id,
+        case
+            when min(case when has_history then 1 else 0 end) = 1 then 'full'
+            when max(case when has_history then 1 else 0 end) = 1 then 'partial'
+            else 'none'
+        end as history
+    from deals
+    group by pipeline_id
 ),
 
 -- A source may name a pipeline on its deals and list no stages.
 unlisted as (
-    select deal_pipelines.pipeline_id
+    select deal_pipelines.*
     from deal_pipelines
     anti join named
         on deal_pipelines.pipeline_id = named.pipeline_id
@@ -38,7 +46,8 @@ pipelines as (
         named.pipeline_id,
         named.name,
         case when named.has_leads and deal_pipelines.pipeline_id is null then 'lead' else 'deal' end
-            as kind
+            as kind,
+        deal_pipelines.history
     from named
     left join deal_pipelines
         on named.pipeline_id = deal_pipelines.pipeline_id
@@ -48,7 +57,8 @@ pipelines as (
     select
         pipeline_id,
         pipeline_id as name,
-        'deal' as kind
+        'deal' as kind,
+        history
     from unlisted
 
     union all
@@ -56,7 +66,8 @@ pipelines as (
     select
         'leads' as pipeline_id,
         'Leads' as name,
-        'lead' as kind
+        'lead' as kind,
+        null as history
     from leads
     having count(*) > 0
 )

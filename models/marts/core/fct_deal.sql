@@ -8,6 +8,10 @@ visits as (
     select * from {{ ref('int_deal_stage_visits') }}
 ),
 
+spanned as (
+    select * from {{ ref('int_deals__spanned') }}
+),
+
 payments as (
     select * from {{ ref('int_payments__conformed') }}
 ),
@@ -66,9 +70,12 @@ joined as (
         end as lost_reason_group,
         deals.expected_close_on,
         coalesce(closings.reopen_count, 0) as reopen_count,
+        spanned.first_at is not null as has_history,
         paid.paid_at,
         deals.is_test
     from deals
+    left join spanned
+        on deals.deal_id = spanned.deal_id
     left join closings
         on deals.deal_id = closings.deal_id
     left join paid

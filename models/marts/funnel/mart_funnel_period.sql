@@ -79,6 +79,7 @@ stood as (
     select
         summed.*,
         stages.pipeline_name,
+        stages.history,
         stages.stage_name,
         stages.stage_order,
         -- A lost stage is an outcome: nothing comes next, it is nobody's next.
@@ -103,6 +104,7 @@ final as (
         period_grain,
         period_start,
         pipeline_name,
+        history,
         stage_name,
         stage_order,
         entries_count,

@@ -53,6 +53,7 @@ rated as (
         slice_value,
         mode,
         pipeline_name,
+        history,
         stage_name,
         stage_order,
         reached_count,
@@ -70,9 +71,15 @@ rated as (
         open_here_count,
         reached_later_count,
         skipped_count,
-        {{ safe_divide('skipped_count', 'reached_later_count') }} as skip_rate,
+        case
+            when history = 'none' then null
+            else {{ safe_divide('skipped_count', 'reached_later_count') }}
+        end as skip_rate,
         ever_moved_back_count as went_back_count,
-        {{ safe_divide('ever_moved_back_count', 'reached_count') }} as back_rate,
+        case
+            when history = 'none' then null
+            else {{ safe_divide('ever_moved_back_count', 'reached_count') }}
+        end as back_rate,
         duration_mean_hours,
         duration_median_hours,
         duration_p90_hours,

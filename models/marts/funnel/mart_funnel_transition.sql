@@ -6,7 +6,7 @@ visits as (
 
 deals as (
     select * from {{ ref('fct_deal') }}
-    where not is_test
+    where not is_test and has_history
 ),
 
 stages as (
@@ -62,6 +62,7 @@ named as (
         counted.period_grain,
         counted.period_start,
         from_stages.pipeline_name,
+        from_stages.history,
         from_stages.stage_name as from_stage_name,
         to_stages.stage_name as to_stage_name,
         counted.moves_count,

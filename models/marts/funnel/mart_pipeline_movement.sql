@@ -6,6 +6,10 @@ movements as (
     select * from {{ ref('int_funnel__movements_daily') }}
 ),
 
+pipelines as (
+    select * from {{ ref('dim_pipeline') }}
+),
+
 calendar as (
     select date from {{ ref('dim_date') }}
     where date <= {{ as_of_date() }}
@@ -83,8 +87,9 @@ final as (
     select
         period_grain,
         period_start,
-        pipeline_id,
+        opened.pipeline_id,
         manager_id,
+        pipelines.history,
         cast(opening as {{ hundredths() }}) as opening,
         cast(created as {{ hundredths() }}) as created,
         cast(moved_in as {{ hundredths() }}) as moved_in,
@@ -101,6 +106,8 @@ final as (
         ) as balance_check,
         {{ as_of_date() }} as as_of_date
     from opened
+    left join pipelines
+        on opened.pipeline_id = pipelines.pipeline_id
 )
 
 select * from final

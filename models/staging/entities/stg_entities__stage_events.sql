@@ -13,8 +13,10 @@ renamed as (
         pipeline_id,
         -- text
         changed_by,
+        _file as file_name,
         -- numbers
         sequence,
+        _row as file_row,
         -- dates and times
         changed_at,
         updated_at

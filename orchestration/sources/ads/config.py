@@ -10,9 +10,12 @@ from orchestration.sources.vendor.base import VendorSource
 
 class AdsSource(VendorSource):
     """An ad account. Platforms correct what they have reported: conversions found late, clicks
-    that turn out false. `restatement_days`: so many of the last landed days are read again each
-    night; `weekly_restatement_days`: so many in the first night of a week. `slice_days` are asked
-    for at once."""
+    that turn out false.
+
+    `restatement_days`: so many of the last landed days are read again each night.
+    `weekly_restatement_days`: so many in the first night of a week. `slice_days`: so many days are
+    asked for at once.
+    """
 
     entities: ClassVar[tuple[str, ...]] = ("ad_stats",)
     # What is not shown to anybody is in no report.

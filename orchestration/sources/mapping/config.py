@@ -95,7 +95,10 @@ class Section(BaseModel):
 
 
 class Case(Section):
-    """`value` where every column in `when` holds the value given there."""
+    """One case of several.
+
+    `when`: the columns, each with the value that it has to hold. `value`: what stands then.
+    """
 
     when: dict[str, Text] = Field(min_length=1)
     value: Text
@@ -104,10 +107,17 @@ class Case(Section):
 class ColumnMapping(Section):
     """Where one entity column comes from: exactly one of `column`, `constant`, `concat`, `cases`.
 
-    `values` is closed: a value it does not name is quarantined, unless `passthrough` lets it
-    through or `otherwise` replaces it. An empty text in `values`, `value` or `otherwise` means no
-    value. `unless` empties the column where all the columns named there hold those values.
-    `not_before` names a timestamp column: a clock time before it lies past midnight, a day later.
+    `column`: the column that it is read from. `constant`: the same for every row. `concat`:
+    columns that are joined. `cases`: the first case that fits tells the value. `separator`: what
+    stands between the parts of `concat`. `values`: what stands for each value that is read. The
+    list is closed: a value it does not name is quarantined, unless `passthrough` lets it through or
+    `otherwise` replaces it. An empty text there means no value. `passthrough`: whether values that
+    `values` does not name stay as they are. `otherwise`: what stands where no case fits, or for
+    values that `values` does not name. `default`: what stands where the column is empty. `format`:
+    how a date, a time or a duration is written. `null_values`: words that stand for no value,
+    besides those of the entity. `unless`: empties the column where all the columns named there hold
+    those values. `not_before`: a timestamp column; a clock time before it lies past midnight, a day
+    later.
     """
 
     column: str | None = None
@@ -139,11 +149,17 @@ class ColumnMapping(Section):
 
 
 class EntityMapping(Section):
-    """Rows of one entity, written in the config or out of the one place that a subclass names. The
-    columns of a `query` may bear the names of the entity's: then `columns` is left out."""
+    """Rows of one entity, written in the config or out of the one place that a subclass names.
+
+    `rows`: the rows themselves, by the names of the entity's columns. `decimal`: the decimal sign.
+    `thousands`: the sign between thousands. `units`: what may stand beside a number, and what it
+    multiplies it by. `date_format`, `datetime_format`: how dates and times are written, where not
+    as ISO. `null_values`: words that stand for no value, besides an empty cell. `only_if`: columns
+    that must not be empty; other rows are left out. `distinct`: whether rows that are mapped to the
+    same are one row. `columns`: by column of the entity, the column of the source it comes from.
+    """
 
     rows: list[dict[str, Text]] | None = Field(default=None, min_length=1)
-    query: str | None = Field(default=None, min_length=1)
     decimal: Literal[".", ","] = "."
     thousands: Literal[",", ".", "'", " "] | None = None
     units: Units = {}
@@ -163,7 +179,7 @@ class EntityMapping(Section):
         if len(given) != 1:
             known = " or ".join(f"`{key}`" for key in (*self.places, "rows"))
             raise ValueError(f"needs either {known}")
-        if self.rows is None and not self.query and not self.columns:
+        if self.rows is None and not self.columns:
             raise ValueError("needs `columns`: which column there is which of the entity")
         if self.rows is not None and self.columns:
             raise ValueError("`rows` name the entity's columns themselves, leave `columns` out")
@@ -190,8 +206,11 @@ class EntityMapping(Section):
 
 
 class MappedSource(EntitySource):
-    """Rows mapped to entities. Times without an offset are local to `time_zone`; `currency` is that
-    of rows that name none."""
+    """Rows mapped to entities.
+
+    `time_zone`: what times without an offset are local to. `currency`: that of rows that name none.
+    `entities`: by entity, one mapping or several.
+    """
 
     time_zone: Annotated[str, AfterValidator(known_zone)]
     currency: Annotated[str, AfterValidator(_known_currency)] | None = None
@@ -209,13 +228,11 @@ class MappedSource(EntitySource):
             if entity_name not in ENTITIES:
                 raise ValueError(f"unknown entity `{entity_name}`{guess(entity_name, ENTITIES)}")
             for mapping in mappings:
-                if mapping.mapped:
-                    check_fit(ENTITIES[entity_name], mapping, self.currency)
+                _fits(ENTITIES[entity_name], mapping, self.currency)
         return self
 
 
-def check_fit(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
-    """ValueError where the mapping has a column too many or too few for the entity."""
+def _fits(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
     mapped = set(mapping.mapped)
     for column in sorted(mapped.difference(entity.column_names)):
         raise ValueError(

@@ -25,13 +25,16 @@ def _known_name(name: str) -> str:
 class TableMapping(EntityMapping):
     """A table, a view or a query (or rows written in the config) that delivers rows of one entity.
 
-    `cursor`: the column with the time of a row's last change. A night then reads only what changed
-    since the newest landed row, less `overlap_hours`, and every `sweep_days` the whole table.
+    `table`: a table or a view. `query`: a query in place of it. `cursor`: the column with the time
+    of a row's last change. A night then reads only what changed since the newest landed row.
+    `overlap_hours`: so much before that row is read again. `sweep_days`: every so many days the
+    whole table is read.
     """
 
     places = ("table", "query")
 
     table: Annotated[str, AfterValidator(_known_name)] | None = None
+    query: str | None = Field(default=None, min_length=1)
     cursor: str | None = None
     overlap_hours: float = Field(default=24, ge=1)
     sweep_days: int | None = Field(default=None, ge=1)

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 
 class VendorSource(SourceConfig):
-    """A vendor's account. `history_from`: the first day a first load reaches back to.
-    `custom_fields`: by entity and column, the id of the account's own field that holds it.
+    """A vendor's account.
 
-    A connector is a package with `config.py` (a subclass of this), `tables.py`, `extract.py` and
-    `doctor.py`; its staging models lie in `models/staging/vendors/<type>/` and are named
-    `stg_<type>__<entity>`.
+    `history_from`: the first day a first load reaches back to. `custom_fields`: by entity and
+    column, the id of the account's own field that holds it. `base_url`: where the vendor's API is.
     """
+
+    # A connector is a package with `config.py` (a subclass of this), `tables.py`, `extract.py` and
+    # `doctor.py`; its staging models lie in `models/staging/vendors/<type>/` and are named
+    # `stg_<type>__<entity>`.
 
     # Subclasses: `type`, which is also the name of the staging folder, `entities`, `custom` where
     # accounts have fields of their own, and `may_be_empty` where the vendor documents that accounts

@@ -16,11 +16,14 @@ CustomerId = Annotated[str, BeforeValidator(_digits), Field(pattern=r"^\d{10}$")
 
 
 class GoogleAdsSource(AdsSource):
-    """Advertisers in Google Ads that one user may see.
+    """Advertisers in Google Ads that one user may see. Days are those of each account.
 
     `customer_ids`: the advertisers, not their managers. `login_customer_id`: the manager by whom
-    the user sees them, if any. The `_env` name environment variables. `version` of the API, each of
-    which lives a year or so. Days are those of each account.
+    the user sees them, if any. `developer_token_env`: the environment variable with the developer
+    token. `client_id_env`, `client_secret_env`: those with the id and the secret of the OAuth
+    client. `refresh_token_env`: the one with the user's refresh token. `operations_per_day`: what
+    the developer token allows. `version`: that of the API, each of which lives a year or so.
+    `token_url`: where access tokens are given out.
     """
 
     type: Literal["google_ads"]

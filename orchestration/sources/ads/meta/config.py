@@ -19,12 +19,12 @@ _KEPT_MONTHS = 37
 
 
 class MetaSource(AdsSource):
-    """An ad account of Meta.
+    """An ad account of Meta. Days are those of the account.
 
     `account_id`: its number. `token_env`: the environment variable with the token, best a system
     user's, which does not end. `conversion_action`: the type of action that counts as a conversion;
-    types overlap, so they are never added up. `version` of the API, each of which lives about two
-    years. Days are those of the account.
+    types overlap, so they are never added up. `version`: that of the API, each of which lives about
+    two years.
     """
 
     type: Literal["meta"]

@@ -10,11 +10,11 @@ _KEPT_YEARS = 3
 
 
 class YandexDirectSource(AdsSource):
-    """An advertiser in Yandex Direct.
+    """An advertiser in Yandex Direct. Days are those of Moscow.
 
     `token_env`: the environment variable with the OAuth token. `client_login`: the advertiser's
-    login, where the token is an agency's. `include_vat`: spend with VAT. `grain`: the finest cut;
-    each includes those before it. Days are those of Moscow.
+    login, where the token is an agency's. `include_vat`: whether spend is read with VAT. `grain`:
+    the finest cut; each includes those before it.
     """
 
     type: Literal["yandex_direct"]

@@ -8,11 +8,13 @@ from orchestration.sources.vendor.base import VendorSource
 
 
 class TwilioSource(VendorSource):
-    """An account of Twilio, or a subaccount, whose calls are listed apart.
+    """An account of Twilio, or a subaccount, whose calls are listed apart. Days of a question and
+    times are those of UTC.
 
-    `key_env`, `secret_env`: the environment variables with the SID of an API key and its secret, or
-    with the SID of the account and its auth token. `lateness_days`: so many last days are read
-    again each night, since recordings come late. Days of a question and times are those of UTC.
+    `account_sid`: the account's own id. `key_env`, `secret_env`: the environment variables with the
+    SID of an API key and its secret, or with the SID of the account and its auth token.
+    `lateness_days`: so many last days are read again each night, since recordings come late.
+    `requests_per_second`: the pace that is kept.
     """
 
     type: Literal["twilio"]

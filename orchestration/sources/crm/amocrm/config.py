@@ -13,8 +13,12 @@ from orchestration.sources.vendor.custom_fields import CustomFields
 
 
 class AmocrmOAuth(BaseModel):
-    """An integration of the account. The `_env` are names of environment variables;
-    `redirect_uri` is the one the integration is registered with."""
+    """An integration of the account.
+
+    `client_id_env`, `client_secret_env`, `refresh_token_env`: the environment variables with the id
+    and the secret of the integration and the first refresh token. `redirect_uri`: the one that the
+    integration is registered with.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,12 +31,13 @@ class AmocrmOAuth(BaseModel):
 class AmocrmSource(CrmSource):
     """An account of amoCRM or Kommo.
 
-    `base_url`: the account's own address, such as https://acme.amocrm.ru. Either `token_env` names
-    the environment variable with a long-lived token, or `oauth` an integration whose tokens change.
+    `base_url`: the account's own address, such as https://acme.amocrm.ru. `token_env`: the
+    environment variable with a long-lived token. `oauth`: an integration whose tokens change, in
+    place of it.
     `lead_pipelines`: ids of the pipelines whose cards are inquiries: they become leads, all other
     cards deals. `qualified_stages`: ids of their stages from which on an inquiry is qualified.
     `post_won_stages`: ids of stages behind the win. `overlap_minutes`: so much of what was read
-    last is read again, since changes show late. Calls are those of notes, of cards and of contacts.
+    last is read again, since changes show late. `requests_per_second`: the pace that is kept.
     """
 
     type: Literal["amocrm"]

@@ -13,7 +13,12 @@ from orchestration.sources.vendor.custom_fields import CustomFields
 
 
 class Bitrix24OAuth(BaseModel):
-    """An application of the portal. The `_env` are names of environment variables."""
+    """An application of the portal.
+
+    `client_id_env`, `client_secret_env`, `refresh_token_env`: the environment variables with the id
+    and the secret of the application and the first refresh token. `token_url`: where tokens are
+    renewed.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,12 +31,13 @@ class Bitrix24OAuth(BaseModel):
 class Bitrix24Source(CrmSource):
     """A portal of Bitrix24.
 
-    Either `webhook_env` names the environment variable with the address of an inbound webhook,
-    which is the secret, or `base_url` is the portal's own address and `oauth` an application whose
-    tokens change. `qualified_stages`: ids of the stages from which on a lead is qualified.
-    `post_won_stages`: ids of stages of deals behind the win. `overlap_minutes`: so much of what was
-    read last is read again, since changes show late; `lateness_days` of calls, since recordings
-    come late. `requests_per_second`, `burst`: the limit of the portal's plan.
+    `webhook_env`: the environment variable with the address of an inbound webhook, which is the
+    secret. `base_url`: the portal's own address, where there is no webhook. `oauth`: an application
+    whose tokens change, where there is no webhook. `qualified_stages`: ids of the stages from which
+    on a lead is qualified. `post_won_stages`: ids of stages of deals behind the win.
+    `overlap_minutes`: so much of what was read last is read again, since changes show late.
+    `lateness_days`: so many last days of calls are read again, since recordings come late.
+    `requests_per_second`, `burst`: the limit of the portal's plan.
     """
 
     type: Literal["bitrix24"]

@@ -13,7 +13,11 @@ from orchestration.sources.vendor.custom_fields import CustomFields
 
 
 class HubspotOAuth(BaseModel):
-    """An app that is installed in the account. The `_env` are names of environment variables."""
+    """An app that is installed in the account.
+
+    `client_id_env`, `client_secret_env`, `refresh_token_env`: the environment variables with the id
+    and the secret of the app and the refresh token.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,8 +29,8 @@ class HubspotOAuth(BaseModel):
 class HubspotSource(CrmSource):
     """An account of HubSpot. Its custom fields are names of properties.
 
-    Either `token_env` names the environment variable with the token of a private app, or `oauth` an
-    installed app. `leads`: whether the account has the object Leads (Sales Hub Professional).
+    `token_env`: the environment variable with the token of a private app. `oauth`: an installed
+    app, in place of it. `leads`: whether the account has the object Leads (Sales Hub Professional).
     `qualified_stages`, `unqualified_stages`: ids of stages of leads, where the pipeline does not
     say it itself. `post_won_stages`: ids of stages behind the win. `overlap_minutes`: so much of
     what was read last is read again, since the search knows of changes late.

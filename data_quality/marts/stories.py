@@ -1,0 +1,39 @@
+"""What the source does not tell of its deals: their history, and how they ended. These measures
+mark the marts that need it in mart_completeness."""
+
+from data_quality.checks import Measure
+from data_quality.comparisons import no_bad_rows
+from data_quality.ledger import marts_fed_by
+
+_OF_STAGES = marts_fed_by("stages")
+_OF_OUTCOMES = tuple(mart for mart in marts_fed_by("deals") if mart != "mart_call_daily")
+
+
+def story_measures(end: str) -> list[Measure]:
+    """The measures of fct_deal. `end`: the UTC time at which the as_of day ends, in SQL."""
+    return [
+        no_bad_rows(
+            "history_told",
+            "fct_deal",
+            "pipeline_id in (select pipeline_id from marts.dim_pipeline where history = 'none')",
+            "pipeline_id",
+            "are in a pipeline without any stage event",
+            "deliver `stage_events`; until then its durations, moves back and transitions are"
+            " unknown",
+            _OF_STAGES,
+            "warn",
+        ),
+        no_bad_rows(
+            "outcome_told",
+            "fct_deal",
+            "status = 'open' and deal_id in (select landed.deal_id from landing.deals as landed"
+            f" where landed.status is null and landed.closed_at < {end})"
+            " and (stage_id is null or (pipeline_id, stage_id) not in"
+            " (select (stage.pipeline_id, stage.stage_id) from marts.dim_stage as stage))",
+            "pipeline_id",
+            "are closed, and nothing tells whether they were won or lost",
+            "map `deals.status`, or deliver `stages`; until then they count as open",
+            _OF_OUTCOMES,
+            "warn",
+        ),
+    ]

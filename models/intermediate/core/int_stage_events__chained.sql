@@ -1,0 +1,70 @@
+with recursive
+
+tied as (
+    select
+        *,
+        concat(lpad(cast(forward_no as {{ dbt.type_string() }}), 3, '0'), ',') as step
+    from {{ ref('int_stage_events__knotted') }}
+),
+
+-- Every way through a tie that goes on, wherever it can, from the stage that was entered last.
+-- Where it cannot, the event goes on that is next by going forward.
+walks as (
+    select
+        entity,
+        record_id,
+        tie_no,
+        stage_id,
+        stage_after,
+        step as steps,
+        case when from_stage_id != stage_before then 1 else 0 end as breaks
+    from tied
+    union all
+    select
+        walks.entity,
+        walks.record_id,
+        walks.tie_no,
+        tied.stage_id,
+        walks.stage_after,
+        concat(walks.steps, tied.step) as steps,
+        walks.breaks
+        + case when tied.from_stage_id = walks.stage_id then 0 else 1 end as breaks
+    from walks
+    inner join tied using (entity, record_id, tie_no)
+    where {{ dbt.position('tied.step', 'walks.steps') }} = 0
+    qualify dense_rank() over (
+        partition by walks.entity, walks.record_id, walks.tie_no, walks.steps
+        order by
+            case when tied.from_stage_id = walks.stage_id then 0 else tied.forward_no end
+    ) = 1
+),
+
+-- The longest walks take every event; the best of them has the fewest gaps, then goes forward.
+best as (
+    select
+        entity,
+        record_id,
+        tie_no,
+        steps
+    from walks
+    qualify row_number() over (
+        partition by entity, record_id, tie_no
+        order by
+            length(steps) desc,
+            breaks + case when stage_id != stage_after then 1 else 0 end asc,
+            steps asc
+    ) = 1
+),
+
+chained as (
+    select
+        tied.entity,
+        tied.record_id,
+        tied.tie_no,
+        tied.forward_no,
+        {{ dbt.position('tied.step', 'best.steps') }} as chain_no
+    from tied
+    inner join best using (entity, record_id, tie_no)
+)
+
+select * from chained

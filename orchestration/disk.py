@@ -1,0 +1,100 @@
+"""The disk under the home folder: enough of it before a night, one sentence when it is full.
+
+Whatever meets a full disk first (DuckDB, dbt, dlt, Dagster's history) words it in its own way, some
+in thousands of lines. A reserve is laid aside when a run begins and given up at the first such
+error, so that the run can still write down how it ended.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from orchestration.errors import ConfigError
+from orchestration.home import Home
+
+RESERVED_BYTES = 32 * 1024**2
+# What the smallest company takes, several times over.
+_LEAST_BYTES = 256 * 1024**2
+_FULL_BYTES = 1024**2
+
+_FULL = re.compile(
+    "no space left on device|disk is full|disk full|disk quota exceeded|max_temp_directory_size",
+    re.IGNORECASE,
+)
+
+
+class DiskFullError(ConfigError):
+    """There is not enough room under the home folder: nothing was published."""
+
+
+def needed_bytes(home: Home) -> int:
+    """About what a night has to find free: room for another publication beside those kept, and for
+    what a build writes anew before it lets go of the old."""
+    return _LEAST_BYTES + _size(home.published / "marts.duckdb") * 2
+
+
+def refuse_full(home: Home) -> None:
+    """DiskFullError where a night would not find room; nothing has been begun then."""
+    free = shutil.disk_usage(home.root).free
+    if free < needed_bytes(home):
+        raise _error(home, free)
+
+
+def reserve(home: Home) -> None:
+    """Lay room aside for the run's last words."""
+    descriptor = os.open(_reserve_file(home.state), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.posix_fallocate(descriptor, 0, RESERVED_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def release(state: Path) -> bool:
+    """Give the reserve up; `state`: the folder of that name in the home. Whether there was one."""
+    try:
+        _reserve_file(state).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the error, or what caused it, says that a disk is full."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if _FULL.search(str(seen)):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def explained(error: BaseException, home: Home) -> DiskFullError | None:
+    """The one sentence of an error that a full disk is the cause of; None for any other error."""
+    if isinstance(error, DiskFullError):
+        return error
+    free = shutil.disk_usage(home.root).free
+    if not is_full(error) and free > _FULL_BYTES:
+        return None
+    release(home.state)
+    return _error(home, free)
+
+
+def _error(home: Home, free: int) -> DiskFullError:
+    return DiskFullError(
+        f"the disk of home folder {home.root} has {_shown(free)} free, a night needs about"
+        f" {_shown(needed_bytes(home))} there: free some space and run it again; what was published"
+        " stays"
+    )
+
+
+def _shown(size: int) -> str:
+    return f"{size / 1024**2:,.0f} MiB"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _reserve_file(state: Path) -> Path:
+    return state / "reserve"

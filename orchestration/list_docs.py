@@ -1,0 +1,118 @@
+"""docs/reference/lists.md: every closed list of the contract, written from the entities, and the
+channels, written from their seed. `make docs` after every change of a list."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from orchestration.markdown import table
+from orchestration.sources.entities import ENTITIES
+
+_ROOT = Path(__file__).resolve().parent.parent
+PAGE = _ROOT / "docs" / "reference" / "lists.md"
+
+_INTRODUCTION = """# Every closed list
+
+This page is written by `make docs` from the entities and the seed `channels`. A column with a
+closed list holds one of its values, in lower case, or nothing where the column is not required;
+another value is refused by the check `values_known`. How to translate yours:
+[map an export](../how-to/files.md).
+"""
+
+# What each value stands for, by the name of the column; by entity where that decides.
+_MEANINGS: dict[str, dict[str, str]] = {
+    "stages.semantics": {
+        "open": "deals in it are worked on",
+        "won": "deals that come to it are won",
+        "lost": "deals that come to it are lost",
+        "post_won": "behind the win: delivery, service; deals in it stay won",
+    },
+    "leads.source_type": {
+        "form": "a form on a site",
+        "call": "a call: speed to lead is not measured",
+        "chat": "a chat or a messenger",
+        "order": "an order in a shop",
+        "social": "a form or a message in a social network",
+        "event": "a fair, a webinar",
+        "manual": "entered by hand",
+    },
+    "segment": {"b2b": "a company", "b2c": "a person"},
+    "deals.status": {
+        "open": "being worked on",
+        "won": "won",
+        "lost": "lost",
+    },
+    "merges.entity": {
+        "leads": "a lead was merged into another",
+        "deals": "a deal was merged into another",
+        "contacts": "a contact was merged into another",
+        "users": "a user was merged into another",
+    },
+    "calls.direction": {
+        "in": "from a client",
+        "out": "to a client",
+        "internal": "between colleagues; counted apart",
+    },
+    "calls.result": {
+        "answered": "somebody talked",
+        "missed": "nobody answered",
+        "abandoned": "the caller hung up before anybody answered",
+        "failed": "could not be put through: no such number, no line",
+    },
+    "touchpoints.type": {
+        "visit": "a visit of a site",
+        "form": "a form that was sent",
+        "click": "a click on an ad",
+        "call": "a call",
+        "email": "an e-mail that was opened or clicked",
+        "webinar": "a webinar that was attended",
+        "chat": "a chat or a message",
+        "offline": "a meeting, a shop, a fair",
+    },
+    "plans.scope_type": {
+        "company": "the whole company, whatever `scope_id` says",
+        "department": "a department, by its name",
+        "team": "a team, by its name",
+        "manager": "one manager, by `user_id`",
+    },
+}
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [_INTRODUCTION]
+    for name, values in lists():
+        meanings = _meanings(name)
+        rows = ([f"`{value}`", meanings.get(value, "")] for value in values)
+        lines += [f"## `{name}`\n", *table(["value", "meaning"], rows), ""]
+    lines += [
+        "## Channels\n",
+        "Of `leads.channel` and `touchpoints.channel`, in any spelling; a name that is not here is"
+        " kept and warned of. [How a channel is told, and rules of your own](../channels.md).\n",
+        *table(["channel", "group", "paid"], _channels()),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def lists() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each closed list as `entity.column`, with its values."""
+    for entity in ENTITIES.values():
+        for column in entity.columns:
+            if column.allowed:
+                yield f"{entity.name}.{column.name}", column.allowed
+
+
+def _meanings(name: str) -> dict[str, str]:
+    return _MEANINGS.get(name) or _MEANINGS.get(name.partition(".")[2], {})
+
+
+def _channels() -> Iterator[list[str]]:
+    with (_ROOT / "seeds" / "channels.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield [f"`{row['channel']}`", row["channel_group"], row["is_paid"]]
+
+
+if __name__ == "__main__":
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(), encoding="utf-8")
