@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from orchestration.disk import needed_bytes
-from orchestration.errors import VoronkaError
+from orchestration.errors import ConfigError, VoronkaError
 from orchestration.home import HASH_KEY_VARIABLE, Home
 from orchestration.settings import Settings, load_settings
 from orchestration.sources.base import Errand, Finding
@@ -55,6 +55,10 @@ def _calendar(settings: Settings) -> Finding:
 
 
 def _home(home: Home, company: str) -> Finding:
+    try:
+        home.refuse_misread_path()
+    except ConfigError as error:
+        return Finding("home", str(error), ok=False)
     place = _existing(home.root)
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         return Finding("home", f"{home.root} cannot be written", ok=False)

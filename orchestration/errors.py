@@ -4,11 +4,17 @@ A message names the file, column, key or variable, what was found and what was e
 It never holds a secret or a client's phone, e-mail or name.
 """
 
+import re
+
 
 class VoronkaError(Exception):
     """Base of every expected failure; `exit_status` is what the command line returns."""
 
     exit_status = 1
+
+    def __str__(self) -> str:
+        """The sentence in one line: a name of a file or a column may hold line ends."""
+        return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", super().__str__())
 
 
 class AuditRefusedError(VoronkaError):

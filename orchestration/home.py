@@ -14,6 +14,9 @@ from orchestration.errors import ConfigError
 HASH_KEY_VARIABLE = "VORONKA_HASH_KEY"
 
 
+_MISREAD = "'%?#"
+
+
 @dataclass(frozen=True)
 class Home:
     """Where things lie under the home folder. `published` is a link that one rename swaps."""
@@ -46,7 +49,8 @@ class Home:
 
     def prepare(self) -> None:
         """Make the folders. What holds private data is readable by its owner only, also where an
-        earlier version or a copy made it wider."""
+        earlier version or a copy made it wider. ConfigError where that cannot be."""
+        self.refuse_misread_path()
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.state, self.quarantine):
@@ -61,6 +65,17 @@ class Home:
             raise ConfigError(
                 f"home folder {self.root} cannot be written: {error.strerror}"
             ) from error
+
+    def refuse_misread_path(self) -> None:
+        """ConfigError where the path of the home holds a sign that a library would take for an end
+        (dlt a quote, Dagster's address of SQLite the others) or for a pattern (dlt `%`)."""
+        path = str(self.root)
+        for sign in path:
+            if sign in _MISREAD or not sign.isprintable():
+                raise ConfigError(
+                    f"home folder {path!a} has the sign {sign!a} in its path, which dlt or Dagster"
+                    " would misread, expected a path without it"
+                )
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 
@@ -47,12 +48,13 @@ class ConsoleProgress:
     def finished(self, step: str, rows: int | None, seconds: float, note: str = "") -> None:
         self._stop()
         counted = "" if rows is None else f"{rows:,} rows"
-        line = f"[green]✓[/] {step:<28}{counted:>18}{seconds:>8.1f} s"
-        self._console.print(f"{line}  [dim]{note}[/]" if note else line, soft_wrap=True)
+        line = f"[green]✓[/] {escape(f'{step:<28}')}{counted:>18}{seconds:>8.1f} s"
+        told = f"{line}  [dim]{escape(note)}[/]" if note else line
+        self._console.print(told, soft_wrap=True)
 
     def failed(self, step: str, message: str) -> None:
         self._stop()
-        self._console.print(f"[red]✗[/] {step}")
+        self._console.print(f"[red]✗[/] {escape(step)}")
 
     def _stop(self) -> None:
         if self._spinner:

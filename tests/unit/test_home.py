@@ -124,3 +124,9 @@ def test_a_file_in_the_place_of_the_home_is_named(tmp_path):
     (tmp_path / "home").write_text("")
     with pytest.raises(ConfigError, match="cannot be written"):
         Home(tmp_path / "home").prepare()
+
+
+@pytest.mark.parametrize("sign", ["'", "%", "?", "#", "\n"])
+def test_a_path_that_libraries_would_misread_is_refused(tmp_path, sign):
+    with pytest.raises(ConfigError, match=r"home folder .* has the sign .* in its path, which dlt"):
+        Home(tmp_path / f"o{sign}s home").prepare()

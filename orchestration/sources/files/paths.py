@@ -49,7 +49,7 @@ def label(root: Path, path: Path) -> str:
 
 
 def _found(root: Path, pattern: str) -> list[Path]:
-    first, *rest = Path(pattern).parts
+    first, *rest = Path(pattern).parts or (".",)
     # A name may hold what is a pattern elsewhere, such as `deals [1].csv`.
     while (root / first).exists():
         root = root / first
