@@ -225,7 +225,10 @@ def _context(rows: list[dict[str, Any]]) -> dict[str, Any]:
         # The queue is a group, and whose phone rang is a member of it.
         members = [leg for leg, row in zip(legs, rows, strict=True) if row["phone_ext"]]
         group = {**legs[-1], "call_type": "group", "call_abonent_id": 900, "recording_id": []}
-        legs = [{**group, "members": members or None}]
+        # A list comes as an object by number, too.
+        by_number = {f"{place}": leg for place, leg in enumerate(members)}
+        is_odd = _unix(first["started_at"]) % 2
+        legs = [{**group, "members": (by_number if is_odd else members) or None}]
     elif outgoing and _unix(first["started_at"]) % 2:
         # The caller's own leg is told now and then.
         legs.insert(0, {**legs[0], "call_type": "user", "call_abonent_id": caller})

@@ -238,6 +238,10 @@ def _legs(session: list[dict[str, Any]]) -> list[dict[str, Any]]:
             row["talk_seconds"],
         )
         branch["date_updated"] = _rfc_2822(row["updated_at"])
+        if outside and row["result"] == "missed" and number % 2:
+            # A machine answered, as Twilio can tell where it is asked to.
+            machine = {"answered_by": "machine_end_beep", "status": "completed", "duration": "3"}
+            branch |= machine
         legs.append(branch)
     return legs
 

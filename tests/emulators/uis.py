@@ -115,9 +115,10 @@ _OPERATOR_LEGS = f"""
         try_cast(call_id as bigint) as id,
         cast(session_id as bigint) as call_session_id,
         rung_at as start_time,
-        answered_at as connect_time,
-        talk_seconds as duration,
+        -- Of an outgoing call the manager's own phone is picked up at once, and he waits.
+        if(direction = 'out' and result != 'failed', rung_at, answered_at) as connect_time,
         date_diff('second', rung_at, ended_at) as total_duration,
+        if(direction = 'out' and leg_no is null, total_duration, talk_seconds) as duration,
         direction, null as finish_reason,
         true as is_operator, talk_seconds > 0 as is_talked,
         cast(phone_ext as bigint) as employee_id,

@@ -198,6 +198,7 @@ def test_a_day_that_fails_ends_in_a_sentence(company, quick_time, tmp_path):
     [
         (500, 1, None, "Please reduce the amount of data you're asking for"),
         (400, 100, 1487534, "Too much data"),
+        (400, 1, 1504018, "The request timed out"),
     ],
 )
 def test_too_much_data_is_asked_for_in_parts(company, meta, tmp_path, error):
@@ -252,6 +253,7 @@ def test_an_hour_of_which_nothing_is_said_is_waited_for(company, quick_time, tmp
             (400, 10, None, "Application does not have permission"),
             "the token in META_TOKEN the right ads_read",
         ),
+        ((400, 2635, None, "You are calling a deprecated version"), "set version to a newer one"),
     ],
 )
 def test_a_right_that_is_missing_says_which(meta, tmp_path, error, advice):

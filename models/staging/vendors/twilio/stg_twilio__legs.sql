@@ -45,8 +45,12 @@ renamed as (
         named.called_name,
         recorded.media_url,
         -- numbers
-        case when named.status = 'completed' then coalesce(named.duration, 0) else 0 end
-            as talk_seconds,
+        -- Where it was asked to, Twilio tells an answering machine from a person.
+        case
+            when named.answered_by like 'machine%' or named.answered_by = 'fax' then 0
+            when named.status = 'completed' then coalesce(named.duration, 0)
+            else 0
+        end as talk_seconds,
         -- times
         named.date_created as began_at,
         coalesce(named.end_time, named.date_created) as ended_at,

@@ -4,24 +4,12 @@ sessions as (
     select * from {{ source('uis', 'sessions') }}
 ),
 
-legs as (
-    select * from {{ source('uis', 'legs') }}
-    -- The other legs are the client's own and the exchange's; who coaches has no call.
-    where is_operator and not coalesce(is_coach, false)
+rings as (
+    select * from {{ ref('stg_uis__rings') }}
 ),
 
 employees as (
     select * from {{ source('uis', 'employees') }}
-),
-
-numbered as (
-    select
-        *,
-        row_number() over (
-            partition by source, call_session_id
-            order by start_time asc, id asc
-        ) as leg_no
-    from legs
 ),
 
 -- A session that reached nobody has no leg of an operator and is a call all
@@ -29,24 +17,25 @@ numbered as (
 joined as (
     select
         sessions.*,
-        numbered.id as leg_id,
-        coalesce(numbered.leg_no, 1) as leg_no,
-        numbered.start_time as rung_at,
-        numbered.connect_time,
-        numbered.total_duration as leg_duration,
-        numbered.duration as leg_talk_duration,
-        coalesce(numbered.is_talked, false) as is_talked,
+        rings.leg_id,
+        coalesce(rings.leg_no, 1) as leg_no,
+        coalesce(rings.is_talked, false) as is_talked,
+        coalesce(rings.ring_seconds, 0) as ring_seconds,
+        coalesce(rings.talk_seconds, 0) as talk_seconds,
+        rings.rung_at,
+        rings.answered_at,
+        coalesce(rings.ended_at, sessions.finish_time) as ended_at,
         employees.email as user_email,
         employees.phone_ext
     from sessions
-    left join numbered
+    left join rings
         on
-            sessions.source = numbered.source
-            and sessions.id = numbered.call_session_id
+            sessions.source = rings.source
+            and sessions.id = rings.session_id
     left join employees
         on
-            numbered.source = employees.source
-            and numbered.employee_id = employees.id
+            rings.source = employees.source
+            and rings.employee_id = employees.id
 ),
 
 renamed as (
@@ -85,14 +74,12 @@ renamed as (
                 )
             when direction = 'in' then 0
         end as queue_seconds,
-        coalesce(leg_duration, 0) - coalesce(leg_talk_duration, 0) as ring_seconds,
-        coalesce(leg_talk_duration, 0) as talk_seconds,
+        ring_seconds,
+        talk_seconds,
         -- times
         case when leg_no = 1 then start_time else rung_at end as started_at,
-        connect_time as answered_at,
-        coalesce(
-            {{ dbt.dateadd('second', 'leg_duration', 'rung_at') }}, finish_time
-        ) as ended_at,
+        answered_at,
+        ended_at,
         cast(null as timestamp) as updated_at
     from joined
 )

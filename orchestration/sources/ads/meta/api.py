@@ -31,7 +31,9 @@ _PASSING = {1, 2}
 _LIMITS = {4, 17, 32, 341, 613, *range(80_000, 80_007), 80_014}
 # Who asks while he is shut out is shut out for longer.
 _LIMIT_WAIT = 300.0
-_TOO_MUCH = 1487534
+# Too much data, and two ways to say that it took too long.
+_TOO_MUCH = {1487534, 1504018, 1504038}
+_TOO_OLD_VERSION = 2635
 _NO_SUCH_OBJECT = 33
 _TOO_LONG_AGO = 3018
 # Of what is asked for, the account, a run that begins or goes on, and a page each have one.
@@ -166,7 +168,7 @@ def _verdict(answer: Answer, regain: float) -> Verdict:
     code, subcode = error.get("code"), error.get("error_subcode")
     message = error.get("message", "")
     why = f"error {code}{f'/{subcode}' if subcode else ''}: {message}"
-    if subcode == _TOO_MUCH or "reduce the amount of data" in message:
+    if subcode in _TOO_MUCH or "reduce the amount of data" in message:
         # Known to `report`, which asks for less.
         return Done()
     if code == 190:
@@ -177,6 +179,8 @@ def _verdict(answer: Answer, regain: float) -> Verdict:
         )
     if code == 100 and subcode == _NO_SUCH_OBJECT:
         return Fail(why, "correct account_id, or let the owner of the token see it", ConfigError)
+    if code == _TOO_OLD_VERSION:
+        return Fail(why, "set version to a newer one", ConfigError)
     if code == _TOO_LONG_AGO:
         return Fail(why, "set history_from to a later day", ConfigError)
     if code in _LIMITS:

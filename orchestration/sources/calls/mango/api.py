@@ -88,8 +88,8 @@ class Mango:
             )
             end = _status(answer)
             if end == "complete":
-                groups = _listed(answer.json().get("data"))
-                return [call for group in groups for call in _listed(group.get("list"))]
+                groups = listed(answer.json().get("data"))
+                return [call for group in groups for call in listed(group.get("list"))]
         raise SourceError(
             f"{self._name}: the report of calls from {order['start_date'][:10]} to"
             f" {order['end_date'][:10]} was ordered {_ORDERS} times and ended in"
@@ -160,7 +160,7 @@ def _pending(answer: Answer) -> float | None:
     return _POLL_SECONDS if _status(answer) in _PENDING else None
 
 
-def _listed(value: Any) -> list[dict[str, Any]]:
+def listed(value: Any) -> list[dict[str, Any]]:
     """A list of objects, which the vendor also writes as one object, as an object of them by
     number, or leaves out."""
     if isinstance(value, list):

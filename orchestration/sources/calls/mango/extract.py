@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from orchestration.sources.calls.mango.api import Mango
+from orchestration.sources.calls.mango.api import Mango, listed
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.mango.tables import CALLS, LEGS, USERS
 from orchestration.sources.vendor.extraction import Extraction
@@ -48,10 +48,10 @@ def _first_day(config: MangoSource, extraction: Extraction) -> date:
 def _legs(call: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The legs of a call in the vendor's order, a group's before those of its members."""
     leg_no = 0
-    for leg in call.get("context_calls") or []:
+    for leg in listed(call.get("context_calls")):
         leg_no = group = leg_no + 1
         yield _leg(call, leg, leg_no)
-        for member in leg.get("members") or []:
+        for member in listed(leg.get("members")):
             leg_no += 1
             yield _leg(call, member, leg_no, group)
 

@@ -21,6 +21,7 @@ CALLS = table(
     field("date_updated", "timestamp", format=_RFC_2822),
     field("end_time", "timestamp", format=_RFC_2822),
     field("duration", "integer"),
+    field("answered_by"),
     time="date_created",
     last=True,
 )
