@@ -60,9 +60,9 @@ def test_ids_of_a_parquet_file(tmp_path):
         ("1", "501", "7"),
         ("2", None, None),
     ]
-    assert [bad[:4] for bad in quarantined(delivery)] == [
-        (3, "3", "contact_id", "501,5"),
-        (4, "4", "contact_id", "9007199254740994,0"),
+    assert [bad[1:4] for bad in quarantined(delivery)] == [
+        ("3", "contact_id", "501,5"),
+        ("4", "contact_id", "9007199254740994,0"),
     ]
 
 
@@ -74,6 +74,10 @@ def test_phones_of_numbers_and_lists(tmp_path):
         str(tmp_path / "contacts_2.parquet")
     )
     (tmp_path / "contacts_3.csv").write_text("id,phones\n3,79160000004.0\n")
+    (tmp_path / "contacts_4.json").write_text(
+        '[{"id": 4.0, "phones": ["+7 916 000-00-05", null, 79160000006]},'
+        ' {"id": 5, "phones": []}, {"id": 6, "phones": [{"value": 1}]}, {"id": 7.5}]'
+    )
     toml = (
         DEALS[: DEALS.index("[")]
         + """
@@ -82,11 +86,16 @@ def test_phones_of_numbers_and_lists(tmp_path):
     columns = { contact_id = "id", phones = "phones" }
     """
     )
-    assert loaded(deliver(tmp_path, toml), "contacts", "contact_id, phones") == [
+    delivery = deliver(tmp_path, toml)
+    assert loaded(delivery, "contacts", "contact_id, phones") == [
         ("1", "79160000001"),
         ("2", "+7 916 000-00-02;89160000003"),
         ("3", "79160000004"),
+        ("4", "+7 916 000-00-05;79160000006"),
+        ("5", None),
+        ("6", '[{"value":1}]'),
     ]
+    assert [bad[1:4] for bad in quarantined(delivery)] == [("", "contact_id", "7.5")]
 
 
 def test_thousands_units_and_durations(tmp_path):

@@ -235,6 +235,18 @@ def test_query_with_value_map_constant_and_inline_rows(database):
     ]
 
 
+def test_the_columns_of_a_query_may_bear_the_names_of_the_entity(database):
+    database.put((1, "2026-02-01 10:00:00", 5, None))
+    toml = """
+    [sources.crm.entities.deals]
+    query = "select id as deal_id, created as created_at, sum as {amount} from deals"
+    """
+    database.land(toml.format(amount="amount"))
+    assert database.deals() == [("1", 5)]
+    with pytest.raises(ConfigError, match=r"crm: query 1: .* no column `amont`, did you mean `amo"):
+        database.land(toml.format(amount="amont"))
+
+
 def test_an_empty_table_is_an_empty_entity(database):
     [load] = database.land()
     assert counts(load) == (0, 0, 0, 0)

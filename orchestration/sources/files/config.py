@@ -3,10 +3,10 @@
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from orchestration.sources.base import Errand
-from orchestration.sources.mapping.config import EntityMapping, MappedSource, as_list
+from orchestration.sources.mapping.config import EntityMapping, MappedSource, Section, as_list
 
 Format = Literal["csv", "tsv", "xlsx", "json", "jsonl", "parquet"]
 
@@ -29,23 +29,30 @@ def _one_sign(sign: str) -> str:
 Sign = Annotated[str, Field(max_length=1), AfterValidator(_one_sign)]
 
 
-class FileMapping(EntityMapping):
-    """One kind of file (or rows written in the config) that delivers rows of one entity.
+def _one_select(query: str) -> str:
+    import duckdb
 
-    `path`: the files, as a pattern within the source's folder. `format`: that of the file; told
-    from its name where it is not given. `encoding`: that of a text file; UTF-8, or what its first
-    bytes say. `delimiter`: what sets the cells of a text file apart; told from its header where it
-    is not given. `quote`: what stands around a cell of a text file that holds the delimiter.
-    `sheet`: the sheet of a workbook; the first one where it is not given. `short_rows`: whether
-    cells that are left out at the end of a row are empty, or the row is refused. `header_row`: the
-    row with the names of the columns, or `find` for the first one that has all names that are
-    mapped. `later_file_wins`: of rows with one key in two files that of the later file is loaded,
-    by the files' names or by the dates of their last change.
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise ValueError(f"is no SQL of DuckDB: {str(error).partition(chr(10))[0]}") from None
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise ValueError("has to be one `select`, and nothing else")
+    return query.strip().rstrip(";")
+
+
+class FileReading(Section):
+    """How a file is read.
+
+    `format`: that of the file; told from its name where it is not given. `encoding`: that of a text
+    file; UTF-8, or what its first bytes say. `delimiter`: what sets the cells of a text file apart;
+    told from its header where it is not given. `quote`: what stands around a cell of a text file
+    that holds the delimiter. `sheet`: the sheet of a workbook; the first one where it is not given.
+    `short_rows`: whether cells that are left out at the end of a row are empty, or the row is
+    refused. `header_row`: the row with the names of the columns, or `find` for the first one that
+    has all names that are mapped.
     """
 
-    places = ("path",)
-
-    path: str | None = None
     format: Format | None = None
     encoding: Annotated[str, AfterValidator(_known_encoding)] | None = None
     delimiter: Annotated[Sign, Field(min_length=1)] | None = None
@@ -53,12 +60,67 @@ class FileMapping(EntityMapping):
     header_row: Annotated[int, Field(ge=1, le=1000)] | Literal["find"] = 1
     short_rows: Literal["fill", "refuse"] = "fill"
     sheet: str | None = None
+
+
+class NamedFile(FileReading):
+    """A file that a query knows by a name. What it does not say of itself is as the mapping says.
+
+    `path`: the file, or several as a pattern, within the source's folder.
+    """
+
+    path: str
+
+
+def _as_path(value: object) -> object:
+    return {"path": value} if isinstance(value, str) else value
+
+
+Name = Annotated[str, Field(pattern="^[a-z_][a-z0-9_]*$")]
+Files = dict[Name, Annotated[NamedFile, BeforeValidator(_as_path)]]
+
+
+class FileMapping(FileReading, EntityMapping):
+    """One kind of file (or rows written in the config) that delivers rows of one entity.
+
+    `path`: the files, as a pattern within the source's folder. `files`: several, by the names that
+    the query knows them by. `query`: SQL over the rows of the file, the relation `file`, or over
+    those of `files`; its columns may bear the names of the entity's, then `columns` is left out.
+    `later_file_wins`: of rows with one key in two files that of the later file is loaded, by
+    the files' names or by the dates of their last change.
+    """
+
+    places = ("path", "files")
+
+    path: str | None = None
+    files: Files | None = Field(default=None, min_length=1)
+    query: Annotated[str, AfterValidator(_one_select)] | None = None
     later_file_wins: Literal["name", "date"] | None = None
 
     @property
     def file_columns(self) -> set[str]:
         """The columns that the file has to have."""
         return self.source_columns
+
+    @model_validator(mode="after")
+    def _query_fits(self) -> "FileMapping":
+        if self.rows and self.query:
+            raise ValueError("`query` needs a `path` or `files`, not `rows`")
+        if self.files and not self.query:
+            raise ValueError("`files` needs a `query` over them; one by one they are a `path`")
+        if self.files and self.later_file_wins:
+            raise ValueError("`later_file_wins` needs a `path`: over `files` the query decides")
+        named = list((self.files or {}).values())
+        if self.query and "find" in [reading.header_row for reading in (self, *named)]:
+            raise ValueError(
+                'no column is mapped that `header_row = "find"` could look for where there is a'
+                " `query`: say the number of the row"
+            )
+        return self
+
+    def of_file(self, name: str) -> "FileMapping":
+        """How the file is read that the query knows by this name; none of its columns is mapped."""
+        own = self.files[name].model_dump(exclude_unset=True) if self.files else {}
+        return self.model_copy(update={"columns": {}, "only_if": [], **own})
 
 
 Mappings = Annotated[list[FileMapping], BeforeValidator(as_list), Field(min_length=1)]

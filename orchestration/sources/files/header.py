@@ -8,7 +8,7 @@ from orchestration.errors import ConfigError, SourceError
 from orchestration.sources.files.config import FileMapping
 
 # Columns that a relation has besides those of the file.
-_OURS = ("_row", "_unread")
+_OURS = ("_row", "_unread", "_file", "_problems")
 _MOST_COLUMNS = 20_000
 _LOOKED_AT = 100
 

@@ -36,13 +36,18 @@ def read_objects(
             hive_partitioning = false, ignore_errors = {lenient}
         )
     """
-    keys = [
-        key
-        for (key,) in connection.execute(
-            "select distinct unnest(json_keys(json)) as key "
-            f"from {objects} where json_type(json) = 'OBJECT' order by key"
-        ).fetchall()
-    ]
+    pointer = "'/' || replace(replace(key, '~', '~0'), '/', '~1')"
+    found = connection.execute(
+        f"""
+        select key, bool_or(json_type(json, {pointer}) = 'DOUBLE')
+        from (
+            select unnest(json_keys(json)) as key, json
+            from {objects} where json_type(json) = 'OBJECT'
+        )
+        group by key order by key
+        """
+    ).fetchall()
+    keys = [key for key, _ in found]
     with text.open("rb") as file:
         if layout == "newline_delimited":
             held = Records(path, "\0", "", 1).read(file).rows
@@ -64,7 +69,9 @@ def read_objects(
                 then 'the line is no JSON object' end as _unread
         from {objects}
     """
-    return Table(columns, relation, held=held)
+    names = dict(zip(keys, columns, strict=True))
+    numbers = frozenset(names[key] for key, is_number in found if is_number)
+    return Table(columns, relation, held=held, numbers=numbers)
 
 
 def _layout(text: Path) -> str:
@@ -96,8 +103,19 @@ def _value(key: str) -> str:
             when json_type(json, {pointer}) = 'DOUBLE'
                 and try_cast({digits} as double) = try_cast(json ->> {pointer} as double)
                 then {whole}
+            {_array(key, pointer) if key else ""}
             else json ->> {pointer}
         end
+    """
+
+
+def _array(key: str, pointer: str) -> str:
+    """An array of texts or numbers: all of them, separated by semicolons."""
+    parts = sql.text(f"$.{json.dumps(key, ensure_ascii=False)}[*]")
+    return f"""
+            when json_type(json, {pointer}) = 'ARRAY'
+                and not list_has_any(json_type(json, {parts}), ['OBJECT', 'ARRAY'])
+                then array_to_string(json_extract_string(json, {parts}), ';')
     """
 
 

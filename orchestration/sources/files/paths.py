@@ -8,10 +8,10 @@ from orchestration.sources.entities import Entity
 from orchestration.sources.files.config import FileMapping
 
 
-def matching(root: Path, mapping: FileMapping, entity: Entity) -> list[Path]:
-    """The files of a path or glob, sorted, so that the same folder is read in the same order: where
-    the later file wins, by the number or date in their names or that of their last change."""
-    pattern = mapping.path
+def matching(root: Path, pattern: str, mapping: FileMapping, entity: Entity) -> list[Path]:
+    """The files of a path or glob of a mapping, sorted, so that the same folder is read in the same
+    order: where the later file wins, by the number or date in their names or that of their last
+    change."""
     try:
         paths = _found(root, pattern)
     except (ValueError, NotImplementedError, IndexError) as error:

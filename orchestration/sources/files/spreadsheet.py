@@ -127,7 +127,8 @@ def _unread(
 ) -> str | None:
     """Why a row cannot be read in which formulas have no value: where it is asked for."""
     for column in missing:
-        if columns[column - 1] in mapping.file_columns:
+        # A query may ask for any.
+        if mapping.query or columns[column - 1] in mapping.file_columns:
             place = f"{get_column_letter(column)}{number}"
             return (
                 f"column `{columns[column - 1]}`, cell {place}, holds a formula without a value:"

@@ -151,15 +151,18 @@ class ColumnMapping(Section):
 class EntityMapping(Section):
     """Rows of one entity, written in the config or out of the one place that a subclass names.
 
-    `rows`: the rows themselves, by the names of the entity's columns. `decimal`: the decimal sign.
-    `thousands`: the sign between thousands. `units`: what may stand beside a number, and what it
-    multiplies it by. `date_format`, `datetime_format`: how dates and times are written, where not
-    as ISO. `null_values`: words that stand for no value, besides an empty cell. `only_if`: columns
-    that must not be empty; other rows are left out. `distinct`: whether rows that are mapped to the
-    same are one row. `columns`: by column of the entity, the column of the source it comes from.
+    `rows`: the rows themselves, by the names of the entity's columns. `query`: SQL whose columns
+    are mapped; where they bear the names of the entity's, `columns` is left out. `decimal`: the
+    decimal sign. `thousands`: the sign between thousands; a space or an apostrophe unless given.
+    `units`: what may stand beside a number, and what it multiplies it by. `date_format`,
+    `datetime_format`: how dates and times are written, where not as ISO. `null_values`: words that
+    stand for no value, besides an empty cell. `only_if`: columns that must not be empty; other rows
+    are left out. `distinct`: whether rows that are mapped to the same are one row. `columns`: by
+    column of the entity, the column of the source it comes from.
     """
 
     rows: list[dict[str, Text]] | None = Field(default=None, min_length=1)
+    query: str | None = Field(default=None, min_length=1)
     decimal: Literal[".", ","] = "."
     thousands: Literal[",", ".", "'", " "] | None = None
     units: Units = {}
@@ -179,7 +182,7 @@ class EntityMapping(Section):
         if len(given) != 1:
             known = " or ".join(f"`{key}`" for key in (*self.places, "rows"))
             raise ValueError(f"needs either {known}")
-        if self.rows is None and not self.columns:
+        if self.rows is None and not self.query and not self.columns:
             raise ValueError("needs `columns`: which column there is which of the entity")
         if self.rows is not None and self.columns:
             raise ValueError("`rows` name the entity's columns themselves, leave `columns` out")
@@ -228,11 +231,13 @@ class MappedSource(EntitySource):
             if entity_name not in ENTITIES:
                 raise ValueError(f"unknown entity `{entity_name}`{guess(entity_name, ENTITIES)}")
             for mapping in mappings:
-                _fits(ENTITIES[entity_name], mapping, self.currency)
+                if mapping.mapped:
+                    check_fit(ENTITIES[entity_name], mapping, self.currency)
         return self
 
 
-def _fits(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
+def check_fit(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
+    """ValueError where the mapping has a column too many or too few for the entity."""
     mapped = set(mapping.mapped)
     for column in sorted(mapped.difference(entity.column_names)):
         raise ValueError(

@@ -15,7 +15,9 @@ BRACKETS = "()"
 
 # A space, a no-break space or a thin one, depending on who exported.
 _SPACES = " \u00a0\u202f\u2009"
-_SEPARATORS = {None: _SPACES, " ": _SPACES, "'": "'\u2019"}
+_APOSTROPHES = "'\u2019"
+# Neither can be anything else in a number.
+_SEPARATORS = {None: (_SPACES, _APOSTROPHES), " ": (_SPACES,), "'": (_APOSTROPHES,)}
 _MINUS = "\u2212"
 _SIGN = f"[+{_MINUS}-]"
 
@@ -29,7 +31,8 @@ def power_of_ten(factor: float) -> int | None:
 @dataclass(frozen=True)
 class Numbers:
     """How a mapping writes numbers: its `decimal` sign, the sign that sets `thousands` apart (None:
-    a space), and its `units`: what may stand beside a number, and what it multiplies it by."""
+    a space or an apostrophe), and its `units`: what may stand beside a number, and what it
+    multiplies it by."""
 
     decimal: str
     thousands: str | None
@@ -69,19 +72,20 @@ class Numbers:
         """
 
     @property
-    def _separators(self) -> str:
-        return _SEPARATORS.get(self.thousands, self.thousands)
+    def _separators(self) -> tuple[str, ...]:
+        return _SEPARATORS.get(self.thousands, (self.thousands,))
 
     @property
     def _digits(self) -> str:
         """The pattern of digits: thousands may be set apart, and decimals may follow."""
-        apart, point = f"[{re.escape(self._separators)}]", re.escape(self.decimal)
-        whole = rf"(?:\d+|\d{{1,3}}(?:{apart}\d{{3}})+)"
-        return rf"(?:{whole}(?:{point}\d*)?|{point}\d+)"
+        point = re.escape(self.decimal)
+        grouped = [rf"\d{{1,3}}(?:[{re.escape(signs)}]\d{{3}})+" for signs in self._separators]
+        whole = "|".join([r"\d+", *grouped])
+        return rf"(?:(?:{whole})(?:{point}\d*)?|{point}\d+)"
 
     def _written(self, value: str) -> str:
         """A text of signs and digits, as SQL writes them."""
-        given = f"{self.decimal}{_MINUS}{self._separators}"
+        given = f"{self.decimal}{_MINUS}{''.join(self._separators)}"
         return f"translate({value}, {sql.text(given)}, '.-')"
 
     def _measured(self, value: str) -> str:

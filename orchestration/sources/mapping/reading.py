@@ -9,7 +9,13 @@ from orchestration.errors import ConfigError
 from orchestration.sources import sql
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.entities import Entity
-from orchestration.sources.mapping.config import EntityMapping, MappedSource, guess
+from orchestration.sources.mapping.config import (
+    ColumnMapping,
+    EntityMapping,
+    MappedSource,
+    check_fit,
+    guess,
+)
 from orchestration.sources.mapping.rows import RowMapping
 
 INLINE = "(rows in the config)"
@@ -50,6 +56,26 @@ def read(
     if mapping.only_if:
         filtered = delivery.connection.execute(rows.filtered(table.relation)).fetchone()[0]
         delivery.open(entity, file).rows_filtered += filtered
+
+
+def named_by_query(
+    place: str,
+    entity: Entity,
+    mapping: EntityMapping,
+    config: MappedSource,
+    columns: Collection[str],
+) -> EntityMapping:
+    """The mapping with its `columns`; where it has none, those of its query bear the names of the
+    entity's. ConfigError where they do not."""
+    if mapping.columns:
+        return mapping
+    named = {name: ColumnMapping(column=name) for name in columns if name != "_file"}
+    mapping = mapping.model_copy(update={"columns": named})
+    try:
+        check_fit(entity, mapping, config.currency)
+    except ValueError as error:
+        raise ConfigError(f"{place}: {error}") from None
+    return mapping
 
 
 def read_inline(

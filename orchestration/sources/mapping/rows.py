@@ -91,10 +91,7 @@ class RowMapping:
         )
 
     def _base(self, source_column: str, null_values: tuple[str, ...] = ()) -> str:
-        """The trimmed text of a column of the file, NULL where empty or a word for it."""
-        empty = sql.texts(["", *self.mapping.null_values, *null_values])
-        value = _trimmed(source_column)
-        return f"case when {value} not in ({empty}) then {value} end"
+        return _filled(source_column, [*self.mapping.null_values, *null_values])
 
     def _given(self, column: ColumnMapping) -> str:
         """What the file says, before `values` and `cases` translate it."""
@@ -146,6 +143,26 @@ class RowMapping:
             if _is_closed(column):
                 strange = sql.name(name + "?")
                 yield name, strange, f"{strange} is not null", sql.text(_known(column))
+
+
+def as_they_are(
+    relation: str, columns: Collection[str], null_values: Collection[str], file: str
+) -> str:
+    """The query of the columns of `relation` as texts, with `_file`, `_row` and `_problems`."""
+    texts = ", ".join(f"{_filled(name, null_values)} as {sql.name(name)}" for name in columns)
+    return f"""
+        select
+            {texts}, {sql.text(file)} as _file, _row,
+            case when _unread is not null
+                then [{{'column_name': null, 'value': null, 'reason': _unread}}] end as _problems
+        from ({relation})
+    """
+
+
+def _filled(source_column: str, null_values: Collection[str]) -> str:
+    """The trimmed text of a column of the file, NULL where empty or a word for it."""
+    value = _trimmed(source_column)
+    return f"case when {value} not in ({sql.texts(['', *null_values])}) then {value} end"
 
 
 def _trimmed(source_column: str) -> str:

@@ -34,7 +34,6 @@ class TableMapping(EntityMapping):
     places = ("table", "query")
 
     table: Annotated[str, AfterValidator(_known_name)] | None = None
-    query: str | None = Field(default=None, min_length=1)
     cursor: str | None = None
     overlap_hours: float = Field(default=24, ge=1)
     sweep_days: int | None = Field(default=None, ge=1)

@@ -15,6 +15,7 @@ from orchestration.sources.mapping.reading import (
     Table,
     as_text,
     is_number,
+    named_by_query,
     read,
     read_inline,
     refuse_unknown_columns,
@@ -39,7 +40,7 @@ def extract(config: SqlSource, errand: Errand) -> AbstractContextManager[None]:
                 file = mapping.table or f"query {number}"
                 since = increments.since(entity, mapping)
                 with delivery.reading(entity, file):
-                    relation = _relation(database, errand.name, entity, mapping, file)
+                    relation, mapping = _relation(database, config, errand, entity, mapping, file)
                     columns = sorted(mapping.source_columns)
                     cursor = (mapping.cursor, since) if mapping.cursor and since else None
                     batches = database.batches(relation, columns, mapping.decimal, cursor)
@@ -57,12 +58,19 @@ def extract(config: SqlSource, errand: Errand) -> AbstractContextManager[None]:
 
 
 def _relation(
-    database: Database, name: str, entity: Entity, mapping: TableMapping, file: str
-) -> sa.FromClause:
-    """What is selected from; ConfigError where it lacks a column that is mapped."""
+    database: Database,
+    config: SqlSource,
+    errand: Errand,
+    entity: Entity,
+    mapping: TableMapping,
+    file: str,
+) -> tuple[sa.FromClause, TableMapping]:
+    """What is selected from, and the mapping with its columns; ConfigError where one is missing."""
     relation = database.table(mapping.table) if mapping.table else database.query(mapping.query)
-    refuse_unknown_columns(f"{name}: {file}", entity, mapping, list(relation.c.keys()))
-    return relation
+    place, columns = f"{errand.name}: {file}", list(relation.c.keys())
+    mapping = named_by_query(place, entity, mapping, config, columns)
+    refuse_unknown_columns(place, entity, mapping, columns)
+    return relation, mapping
 
 
 def _spool(
