@@ -34,7 +34,7 @@ from vendor_kit import conform_vendor, files_with, land_vendor, same
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import load_settings
-from orchestration.sources.crm.bitrix24 import extract
+from orchestration.sources.crm.bitrix24 import spans
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.vendor import landing
 
@@ -116,6 +116,14 @@ def asked() -> list[Counter[str]]:
     return []
 
 
+@pytest.fixture
+def month_by_month() -> Iterator[None]:
+    """As a portal that has much is read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spans, "ROWS_AT_ONCE", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def fresh(company, asked, tmp_path_factory) -> Home:
     """A home where `nights` read the company some days ago and again today, and `crm` today."""
@@ -125,7 +133,9 @@ def fresh(company, asked, tmp_path_factory) -> Home:
     for name in ("nights", "crm"):
         asked.append(portal.asked.copy())
         portal.asked.clear()
-        land(home, portal, name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(spans, "ROWS_AT_ONCE", 1)
+            land(home, portal, name)
     asked.append(portal.asked.copy())
     return home
 
@@ -188,13 +198,22 @@ def test_telephony_of_another_vendor_finds_its_sessions(smallest, tmp_path, vend
 
 def test_a_later_night_reads_what_changed(asked):
     first, later, whole = asked
-    assert later.total() < whole.total() / 4 and later.total() < first.total() / 4
+    assert later.total() < whole.total() / 4 and later.total() < first.total()
+
+
+def test_a_young_portal_costs_few_requests_however_far_back_is_asked(smallest, tmp_path):
+    """Lists that hold some hundred rows were asked for month by month: one request for each row."""
+    company, _ = smallest
+    portal = quick(company)
+    land(Home(tmp_path), portal, history_from=date(2011, 1, 1))
+    cards = sum(len(company.rows(RENAMED[entity])) for entity in ("contacts", "deals", "leads"))
+    assert portal.asked.total() < cards / 4
 
 
 def test_batches_that_come_back_hollow_or_with_errors_lose_nothing(company, fresh, tmp_path):
     portal = quick(company, hollow=12, failing=12, hides_dismissed=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(extract, "SLICE_DAYS", 10_000)
+        patch.setattr(spans, "SLICE_DAYS", 10_000)
         same(land(Home(tmp_path), portal), fresh, "crm")
     assert portal.hollow == portal.failing == 0
     # Pages of one list in one request.
@@ -225,7 +244,9 @@ def test_rows_that_change_while_they_are_read_are_found_by_the_next_night(tmp_pa
     same(during, land(Home(tmp_path / "after"), portal, **options), "crm")
 
 
-def test_the_bucket_is_used_and_never_runs_over(company, fresh, tmp_path, quick_time):
+def test_the_bucket_is_used_and_never_runs_over(
+    company, fresh, month_by_month, tmp_path, quick_time
+):
     portal = Bitrix24(company, clock=quick_time.now)
     began = quick_time.now()
     same(land(Home(tmp_path), portal), fresh, "crm")
@@ -236,7 +257,7 @@ def test_the_bucket_is_used_and_never_runs_over(company, fresh, tmp_path, quick_
     assert quick_time.now() > began
 
 
-def test_no_method_works_longer_than_it_may(smallest, tmp_path, quick_time):
+def test_no_method_works_longer_than_it_may(smallest, month_by_month, tmp_path, quick_time):
     company, clean = smallest
     portal, said = Bitrix24(company, clock=quick_time.now, seconds_per_page=60.0), []
     same(land(Home(tmp_path), portal, history_from=SINCE, say=said.append), clean, "crm")
@@ -252,7 +273,7 @@ def test_no_method_works_longer_than_it_may(smallest, tmp_path, quick_time):
 
 
 def test_a_method_that_is_shut_is_waited_for_where_the_portal_tells_nothing_before(
-    smallest, tmp_path, quick_time
+    smallest, month_by_month, tmp_path, quick_time
 ):
     company, clean = smallest
     portal = Bitrix24(company, clock=quick_time.now, seconds_per_page=60.0, tells_work=False)
@@ -281,7 +302,7 @@ def smallest(tmp_path_factory) -> tuple[Company, Home]:
     return company, land(home, quick(company), history_from=SINCE)
 
 
-def test_a_run_that_broke_off_goes_on_from_there(smallest, tmp_path):
+def test_a_run_that_broke_off_goes_on_from_there(smallest, month_by_month, tmp_path):
     company, clean = smallest
     portal, home = quick(company), Home(tmp_path)
 

@@ -47,7 +47,8 @@ def custom(entity: str, row: dict) -> dict:
 
 def _plain(column: str, value: Any) -> Any:
     if value is None:
-        return ""
+        # What is empty is a text, false or nothing, by the kind of field.
+        return {"channel": False, "lost_reason": False, "referrer": None}.get(column, "")
     if column == "lost_reason":
         return f"{41 + _REASONS.index(value)}"
     if column == "cost":

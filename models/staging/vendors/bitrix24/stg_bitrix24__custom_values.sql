@@ -68,6 +68,8 @@ named as (
             filled.source = mapped.source
             and filled.entity = mapped.entity
             and filled.field_id = mapped.field_id
+            -- It also stands where nobody has filled anything in.
+            and (filled.value != 'false' or mapped.column_name = 'is_test')
     left join choices
         on
             filled.source = choices.source

@@ -1,7 +1,7 @@
 """The REST methods of one portal: lists by id, many pages in one batch."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil
 from typing import Any, Self
@@ -85,6 +85,21 @@ class Bitrix24:
         """How many rows a list has."""
         return self.ask(method, **behind(method, params, 0), start=0)["total"]
 
+    def counts(self, method: str, questions: Sequence[Params]) -> list[int | None]:
+        """How many rows a list has for each question, many at the price of one request; None where
+        the portal did not say."""
+        found: list[int | None] = []
+        while len(found) < len(questions):
+            room = self._work.room(method, COMMANDS)
+            some = questions[len(found) : len(found) + room]
+            asked = {
+                f"c{number}": (method, {**behind(method, params, 0), "start": 0})
+                for number, params in enumerate(some)
+            }
+            totals = dict(self._commands(asked).get("result_total") or {})
+            found += [totals.get(key) for key in asked]
+        return found
+
     def by_id(
         self, method: str, params: Params, at_once: int = COMMANDS
     ) -> Iterator[list[dict[str, Any]]]:
@@ -148,12 +163,15 @@ class Bitrix24:
 
     def _batch(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
         """What the commands gave; those that failed are not in it."""
+        return dict(self._commands(questions)["result"] or {})
+
+    def _commands(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
+        """The answer to a batch, in which what holds nothing is an empty list."""
         commands = {key: command(*question) for key, question in questions.items()}
         answer = self.ask("batch", halt=0, cmd=commands)["result"]
-        # What holds nothing is an empty list.
         for key, time in dict(answer.get("result_time") or {}).items():
             self._work.heard(questions[key][0], time)
-        return dict(answer["result"] or {})
+        return answer
 
 
 def _webhook(variable: str) -> Secret:

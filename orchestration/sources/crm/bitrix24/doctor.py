@@ -8,14 +8,8 @@ from orchestration.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.bitrix24.api import COMMANDS, PAGE, Bitrix24
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
-from orchestration.sources.crm.bitrix24.extract import (
-    CARDS,
-    LEAD_PIPELINE,
-    PAGES_AT_ONCE,
-    SLICE_DAYS,
-    changes,
-    stages,
-)
+from orchestration.sources.crm.bitrix24.extract import CARDS, LEAD_PIPELINE, changes, stages
+from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, ROWS_AT_ONCE, SLICE_DAYS
 
 
 def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iterator[Finding]:
@@ -33,8 +27,11 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
         for one in changes(config):
             span = {**one.params.get("filter", {}), f">={one.cursor}": since}
             rows = bitrix.count(one.method, one.params | {"filter": span, "select": ["ID"]})
-            # The first page of a slice counts what is behind it.
-            requests += slices * (1 + ceil(max(0, rows / slices / PAGE - 1) / PAGES_AT_ONCE))
+            # Much is counted month by month; the first page of a span counts what is behind it.
+            months = ceil(slices / COMMANDS) if rows > ROWS_AT_ONCE else 0
+            spans = min(slices, ceil(rows / ROWS_AT_ONCE)) + 1
+            pages = ceil(max(0, rows / spans / PAGE - 1) / PAGES_AT_ONCE)
+            requests += 1 + months + spans * (1 + pages)
             yield Finding(f"{name}.{one.table.name}", f"{rows:,} rows since {config.history_from}")
         present = sum(bitrix.count(method, {"select": ["ID"]}) for _, method in CARDS)
         requests += ceil(present / PAGE / COMMANDS)

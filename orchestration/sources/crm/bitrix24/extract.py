@@ -10,6 +10,7 @@ import orjson
 from orchestration.sources.crm.bitrix24.api import Bitrix24
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params
+from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, SLICE_DAYS, spans
 from orchestration.sources.crm.bitrix24.tables import (
     ACTIVITIES,
     CALLS,
@@ -38,11 +39,7 @@ CARDS = (
     (LEADS, "crm.lead.list"),
     (DEALS, "crm.deal.list"),
 )
-# So many days of changes are landed or lost together.
-SLICE_DAYS = 30
 _DAY = timedelta(days=1)
-# One request may take a minute, and whole rows cost the portal more than ids.
-PAGES_AT_ONCE = 20
 _OWN = "UF_"
 _STATUSES: dict[str, tuple[str, Params]] = {
     "pipelines": ("crm.category.list", {"entityTypeId": _DEAL}),
@@ -60,6 +57,11 @@ class Changes:
     cursor: str
     overlap: timedelta
     params: Params
+
+    def within(self, since: datetime, until: datetime) -> Params:
+        """What the list is asked for of a span, both ends included."""
+        span = {f">={self.cursor}": _iso(since), f"<={self.cursor}": _iso(until)}
+        return {**self.params, "filter": {**self.params.get("filter", {}), **span}}
 
 
 def changes(config: Bitrix24Source) -> list[Changes]:
@@ -151,16 +153,14 @@ def _stages(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _changed(
     bitrix: Bitrix24, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[None]:
-    """What changed since it was read last, month by month, in each by id.
+    """What changed since it was read last, span by span, in each by id.
 
     Nothing is asked for that changes after the reading has begun: what is edited meanwhile leaves
     the list, and the next night, which asks from the newest that was read, finds it.
     """
     for since, until in _spans(bitrix, config, extraction, one):
         extraction.say(f"{one.table.name} since {since:%Y-%m-%d %H:%M}")
-        span = {f">={one.cursor}": _iso(since), f"<={one.cursor}": _iso(until)}
-        asked = {**one.params, "filter": {**one.params.get("filter", {}), **span}}
-        for page in bitrix.by_id(one.method, asked, PAGES_AT_ONCE):
+        for page in bitrix.by_id(one.method, one.within(since, until), PAGES_AT_ONCE):
             _add(extraction, one.table, page)
         yield
 
@@ -176,13 +176,7 @@ def _spans(
     column = next(each.column.name for each in one.table.fields if each.path == one.cursor)
     newest = extraction.newest(one.table, column)
     since = newest.replace(tzinfo=UTC) - one.overlap if newest else _begin(config.history_from)
-    slice_ = timedelta(days=SLICE_DAYS)
-    while True:
-        now = bitrix.now
-        yield since, min(since + slice_, now)
-        since += slice_
-        if since >= now:
-            return
+    yield from spans(bitrix, one.method, one.within, since)
 
 
 def _sweep(bitrix: Bitrix24, extraction: Extraction) -> None:

@@ -1,0 +1,68 @@
+"""Which spans of time a list is asked for: none that is empty, and as few as hold its rows."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from orchestration.sources.crm.bitrix24.api import PAGE, Bitrix24
+from orchestration.sources.crm.bitrix24.queries import Params
+
+# What is read together is landed or lost together: a month, or longer where there is little.
+SLICE_DAYS = 30
+# One request may take a minute, and whole rows cost the portal more than ids.
+PAGES_AT_ONCE = 20
+ROWS_AT_ONCE = PAGES_AT_ONCE * PAGE
+
+Span = tuple[datetime, datetime]
+
+
+def spans(
+    bitrix: Bitrix24, method: str, asked: Callable[[datetime, datetime], Params], begin: datetime
+) -> Iterator[Span]:
+    """The spans from `begin` to now, the oldest first. `asked`: what the list is asked for within
+    one, both ends included.
+
+    A first load of a young portal, or of one that hardly uses a list, would ask for hundreds of
+    empty months: what lies behind the last month is counted first, in one request for all of it,
+    and where it is much in one for every fifty months.
+    """
+    months = list(_months(begin, bitrix.now))
+    *past, (last, _) = months
+    if past:
+        whole = (begin, last)
+        rows = bitrix.count(method, _ids(asked(*whole)))
+        if rows > ROWS_AT_ONCE:
+            counts = bitrix.counts(method, [_ids(asked(*month)) for month in past])
+            yield from _joined(past, counts)
+        elif rows:
+            yield whole
+    # To what is now by then: what has changed since `begin` was asked for is in here.
+    yield last, bitrix.now
+
+
+def _months(begin: datetime, end: datetime) -> Iterator[Span]:
+    """The time in slices; at least one."""
+    slice_ = timedelta(days=SLICE_DAYS)
+    yield begin, min(begin + slice_, end)
+    while (begin := begin + slice_) < end:
+        yield begin, min(begin + slice_, end)
+
+
+def _joined(months: list[Span], counts: list[int | None]) -> Iterator[Span]:
+    """Months without rows left out, and neighbours together where they hold little. What nobody
+    could count (None) stays as it is."""
+    begin, end, rows = None, None, 0
+    for (first, last), count in zip(months, counts, strict=True):
+        is_too_much = count is None or rows + count > ROWS_AT_ONCE
+        if begin and is_too_much:
+            yield begin, end
+            begin, rows = None, 0
+        if count is None:
+            yield first, last
+        elif count:
+            begin, end, rows = begin or first, last, rows + count
+    if begin:
+        yield begin, end
+
+
+def _ids(params: Params) -> Params:
+    return {**params, "select": ["ID"]}
