@@ -1,10 +1,11 @@
 """Values as exports write them, through a mapping: ids that meet, numbers with their signs, times
 in several notations. What has no sure reading lies in quarantine."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 import duckdb
+import openpyxl
 import pytest
 from files_kit import DEALS, counts, deliver, loaded, quarantined, source
 
@@ -64,6 +65,37 @@ def test_ids_of_a_parquet_file(tmp_path):
         ("3", "contact_id", "501,5"),
         ("4", "contact_id", "9007199254740994,0"),
     ]
+
+
+def test_ids_and_durations_of_a_workbook(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        ["id", "at", "talk", "owner"],
+        [501.0, datetime(2026, 3, 1, 10), timedelta(hours=27, seconds=5), 7],
+        ["A-1.5", datetime(2026, 3, 1, 10), time(0, 2, 23), 8.0],
+        [3, datetime(2026, 3, 1, 10), None, 8.5],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "calls.xlsx")
+    toml = (
+        DEALS[: DEALS.index("[")]
+        + """
+    [sources.crm.entities.calls]
+    path = "calls.xlsx"
+    [sources.crm.entities.calls.columns]
+    call_id = "id"
+    started_at = "at"
+    direction = { constant = "in" }
+    user_id = "owner"
+    talk_seconds = { column = "talk", format = "%H:%M:%S" }
+    """
+    )
+    delivery = deliver(tmp_path, toml)
+    assert loaded(delivery, "calls", "call_id, user_id, talk_seconds") == [
+        ("501", "7", 97_205),
+        ("A-1.5", "8", 143),
+    ]
+    assert [bad[:4] for bad in quarantined(delivery)] == [(4, "3", "user_id", "8.5")]
 
 
 def test_phones_of_numbers_and_lists(tmp_path):

@@ -91,4 +91,4 @@ def _spreadsheet(
     connection.register("sheet", sheet.cells)
     connection.execute("create or replace temp table spreadsheet as from sheet")
     connection.unregister("sheet")
-    return Table(sheet.columns, "from spreadsheet", held=sheet.held)
+    return Table(sheet.columns, "from spreadsheet", held=sheet.held, numbers=sheet.numbers)

@@ -83,10 +83,13 @@ def _errors(place: str) -> Iterator[None]:
         yield
     except _MISTAKES as error:
         raise ConfigError(f"{place}: {_first_line(error)}") from None
+    except duckdb.OutOfMemoryException:
+        raise SourceError(f"{place} needs more memory than `limits.memory` gives it") from None
     except duckdb.Error as error:
         # What is quoted may be a value.
         said = _first_line(error).partition("'")[0].partition('"')[0].strip(" :")
-        raise SourceError(f"{place} failed on a value: {said}; try_cast gives NULL there") from None
+        hint = "; try_cast gives NULL there" if isinstance(error, duckdb.DataError) else ""
+        raise SourceError(f"{place} failed on a value: {said}{hint}") from None
 
 
 def _first_line(error: duckdb.Error) -> str:

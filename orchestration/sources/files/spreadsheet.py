@@ -25,11 +25,13 @@ _MOST_ROWS = 1_048_576
 @dataclass(frozen=True)
 class Sheet:
     """The rows below the header as texts, with `_row` and `_unread` as the last columns; `held`:
-    how many there are by the XML of the sheet."""
+    how many there are by the XML of the sheet; `numbers`: the columns with numbers that are not
+    whole."""
 
     columns: list[str]
     cells: pa.Table
     held: int
+    numbers: frozenset[str]
 
 
 def read_sheet(path: Path, file: Path, mapping: FileMapping) -> Sheet:
@@ -85,7 +87,8 @@ def _read(path: Path, file: Path, sheet: ReadOnlyWorksheet, mapping: FileMapping
     names = [*columns, "_row", "_unread"]
     schema = pa.schema(list(zip(names, types, strict=True)))
     again = itertools.islice(enumerate(sheet.iter_rows(), start=1), place + 1, None)
-    records = _records(path, again, columns, counted, mapping)
+    numbers: set[str] = set()
+    records = _records(path, again, columns, counted, mapping, numbers)
     batches = [
         pa.RecordBatch.from_arrays(
             [
@@ -96,7 +99,8 @@ def _read(path: Path, file: Path, sheet: ReadOnlyWorksheet, mapping: FileMapping
         )
         for batch in iter(lambda: list(itertools.islice(records, _BATCH_ROWS)), [])
     ]
-    return Sheet(columns, pa.Table.from_batches(batches, schema), counted.rows)
+    cells = pa.Table.from_batches(batches, schema)
+    return Sheet(columns, cells, counted.rows, frozenset(numbers))
 
 
 def _records(
@@ -105,7 +109,9 @@ def _records(
     columns: list[str],
     counted: SheetRows,
     mapping: FileMapping,
+    numbers: set[str],
 ) -> Iterator[tuple]:
+    """The rows that hold anything; columns with numbers that are not whole go to `numbers`."""
     width = len(columns)
     for number, row in rows:
         if number > _MOST_ROWS:
@@ -118,6 +124,11 @@ def _records(
         )
         if missing or any(cell.value is not None for cell in cells):
             texts = [_text(cell, mapping.decimal) for cell in cells]
+            numbers.update(
+                column
+                for column, cell in zip(columns, cells, strict=False)
+                if type(cell.value) is float and not cell.value.is_integer()
+            )
             texts += [None] * (width - len(texts))
             yield (*texts, number, _unread(columns, number, missing, mapping))
 
