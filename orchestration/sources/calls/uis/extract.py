@@ -12,6 +12,9 @@ from orchestration.sources.vendor.tables import Table
 # No question may span more than three months.
 SLICE_DAYS = 30
 _SECOND = timedelta(seconds=1)
+# A session goes on past midnight. Its legs there come with the slice of the next day; behind the
+# last day there is none.
+_LATE_LEGS = timedelta(hours=6)
 
 REPORTS = {SESSIONS: "get.calls_report", LEGS: "get.call_legs_report"}
 
@@ -25,8 +28,10 @@ def extract(config: UisSource, extraction: Extraction) -> Iterator[None]:
         for begin, end in extraction.slices(first, last, SLICE_DAYS):
             for table in REPORTS:
                 extraction.say(f"{table.name} of {begin} to {end}")
-                midnight = datetime.combine(end, time()) + timedelta(days=1)
-                _read(uis, extraction, table, datetime.combine(begin, time()), midnight - _SECOND)
+                behind = datetime.combine(end, time()) + timedelta(days=1)
+                if table is LEGS and end == last:
+                    behind += _LATE_LEGS
+                _read(uis, extraction, table, datetime.combine(begin, time()), behind - _SECOND)
             yield
 
 
