@@ -74,7 +74,7 @@ class DaysPerSegment(_Section):
 class Attribution(_Section):
     """How a won deal is credited to what led to it.
 
-    `default_model`: the model that other marts take the credit from.
+    `default_model`: the model whose credit the other marts show.
     `window_from`: what the window counts back from: `lead`, the creation of the lead (of the deal
     without one), whose own touch always counts; or `win`, the win.
     `window_days`: only touches this long before that count.
@@ -102,8 +102,8 @@ TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 class WorkingHours(_Section):
     """When somebody is there to call a lead, on every working day; `HH:MM` in the business zone.
 
-    `opens`: the begin of the day.
-    `closes`: its end, which may be 24:00; a night shift, which closes the next day, cannot be told.
+    `opens`: when the day begins. `closes`: when it ends, which may be 24:00; a night shift, which
+    closes the next day, cannot be told.
     """
 
     opens: TimeOfDay = "09:00"
@@ -148,19 +148,19 @@ class Business(_Section):
 class Thresholds(_Section):
     """Lines between one thing and another; the descriptions of the columns name the one used.
 
-    `low_n`: a rate of fewer cases than this is marked `low_n`.
-    `meaningful_call_seconds`: a call is meaningful from this talk on.
-    `abandoned_short_seconds`: a client who hangs up before is no lost call.
-    `passthrough_seconds`: a visit of a stage shorter than this is no stay: it counts for conversion
-    and not for durations.
-    `fx_max_age_days`: so old an exchange rate may be.
-    `ad_restatement_days`: ad spend of so many last days is not final.
-    `sla_seconds`: a call is answered in time within so many seconds.
-    `callback_hours`: a lost call is called back in time within so many hours.
-    `call_lateness_days`: calls of so many last days are not final.
-    `identity_max_people`: a phone or address that more clients than this have joins nobody.
-    `baseline_periods`: so many periods before are what a figure is compared with.
-    `problem_share`: a problem is the department's where this share of its managers have it.
+    `low_n`: a rate that is computed from fewer cases is marked as low.
+    `meaningful_call_seconds`: a call with at least this much talk counts as meaningful.
+    `abandoned_short_seconds`: an incoming call that ends earlier without an answer counts as
+    `abandoned_short`, not as missed.
+    `passthrough_seconds`: a shorter visit of a stage counts for conversion, but not for durations.
+    `fx_max_age_days`: how long an exchange rate is used after its day.
+    `ad_restatement_days`: ad spend of this many last days may still change: `is_final` is false.
+    `sla_seconds`: a call is answered in time if the client waited no longer.
+    `callback_hours`: how long after a lost call a call back counts.
+    `call_lateness_days`: calls of this many last days may still change: `is_final` is false.
+    `identity_max_people`: a phone or an address that more people share joins no clients.
+    `baseline_periods`: how many earlier periods a figure is compared with.
+    `problem_share`: if this share of the managers has a problem, it is one of the department.
     """
 
     low_n: int = Field(default=30, ge=1)
@@ -180,7 +180,7 @@ class Thresholds(_Section):
 class Limits(_Section):
     """What DuckDB may take of the machine.
 
-    `memory`: as DuckDB writes it, such as 4GB. `threads`: none: as many as the machine has.
+    `memory`: written as DuckDB does, such as 4GB. `threads`: all of the machine unless set.
     """
 
     memory: str = Field(default="4GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")

@@ -12,9 +12,9 @@ class AdsSource(VendorSource):
     """An ad account. Platforms correct what they have reported: conversions found late, clicks
     that turn out false.
 
-    `restatement_days`: so many of the last landed days are read again each night.
-    `weekly_restatement_days`: so many in the first night of a week. `slice_days`: so many days are
-    asked for at once.
+    `restatement_days`: how many of the last landed days are read again each night.
+    `weekly_restatement_days`: how many of them in the first night of a week. `slice_days`: how many
+    days are asked for at once.
     """
 
     entities: ClassVar[tuple[str, ...]] = ("ad_stats",)

@@ -85,8 +85,8 @@ class FileMapping(FileReading, EntityMapping):
     `path`: the files, as a pattern within the source's folder. `files`: several, by the names that
     the query knows them by. `query`: SQL over the rows of the file, the relation `file`, or over
     those of `files`; its columns may bear the names of the entity's, then `columns` is left out.
-    `later_file_wins`: of rows with one key in two files that of the later file is loaded, by
-    the files' names or by the dates of their last change.
+    `later_file_wins`: of rows with one key in two files that of the later file is loaded, by the
+    files' names or by the dates of their last change.
     """
 
     places = ("path", "files")

@@ -107,10 +107,10 @@ class Case(Section):
 class ColumnMapping(Section):
     """Where one entity column comes from: exactly one of `column`, `constant`, `concat`, `cases`.
 
-    `column`: the column that it is read from. `constant`: the same for every row. `concat`:
-    columns that are joined. `cases`: the first case that fits tells the value. `separator`: what
-    stands between the parts of `concat`. `values`: what stands for each value that is read. The
-    list is closed: a value it does not name is quarantined, unless `passthrough` lets it through or
+    `column`: the column that it is read from. `constant`: the same for every row. `concat`: columns
+    that are joined. `cases`: the first case that fits tells the value. `separator`: what stands
+    between the parts of `concat`. `values`: what stands for each value that is read. The list is
+    closed: a value it does not name is quarantined, unless `passthrough` lets it through or
     `otherwise` replaces it. An empty text there means no value. `passthrough`: whether values that
     `values` does not name stay as they are. `otherwise`: what stands where no case fits, or for
     values that `values` does not name. `default`: what stands where the column is empty. `format`:

@@ -27,7 +27,7 @@ class TableMapping(EntityMapping):
 
     `table`: a table or a view. `query`: a query in place of it. `cursor`: the column with the time
     of a row's last change. A night then reads only what changed since the newest landed row.
-    `overlap_hours`: so much before that row is read again. `sweep_days`: every so many days the
+    `overlap_hours`: how much before that row is read again. `sweep_days`: after how many days the
     whole table is read.
     """
 

@@ -22,7 +22,7 @@ class GoogleAdsSource(AdsSource):
     the user sees them, if any. `developer_token_env`: the environment variable with the developer
     token. `client_id_env`, `client_secret_env`: those with the id and the secret of the OAuth
     client. `refresh_token_env`: the one with the user's refresh token. `operations_per_day`: what
-    the developer token allows. `version`: that of the API, each of which lives a year or so.
+    the developer token allows. `version`: the version of the API; each lives a year or so.
     `token_url`: where access tokens are given out.
     """
 

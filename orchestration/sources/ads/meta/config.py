@@ -23,7 +23,7 @@ class MetaSource(AdsSource):
 
     `account_id`: its number. `token_env`: the environment variable with the token, best a system
     user's, which does not end. `conversion_action`: the type of action that counts as a conversion;
-    types overlap, so they are never added up. `version`: that of the API, each of which lives about
+    types overlap, so they are never added up. `version`: the version of the API; each lives about
     two years.
     """
 

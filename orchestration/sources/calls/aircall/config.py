@@ -12,9 +12,9 @@ class AircallSource(VendorSource):
     """A company at Aircall.
 
     `api_id_env`, `api_token_env`: the environment variables with the two parts of an API key.
-    `time_zone`: what days are cut in; Aircall itself tells seconds since 1970. `lateness_days`:
-    so many last days are read again each night, since recordings come late. `requests_per_minute`:
-    the company's limit, which all its integrations share.
+    `time_zone`: what days are cut in; Aircall itself tells seconds since 1970. `lateness_days`: how
+    many of the last days are read again each night, since recordings come late.
+    `requests_per_minute`: the company's limit, which all its integrations share.
     """
 
     type: Literal["aircall"]

@@ -13,9 +13,9 @@ class MangoSource(VendorSource):
 
     `key_env`, `salt_env`: the environment variables with the key of the exchange and the one that
     signs. `time_zone`: what days are cut in; Mango itself reads the clock of Moscow, whatever the
-    company's is, and answers in UTC. `lateness_days`: so many last days are read again each night,
-    since recordings come late. `seconds_per_statistic`: the vendor takes one question of statistics
-    in so many seconds.
+    company's is, and answers in UTC. `lateness_days`: how many of the last days are read again each
+    night, since recordings come late. `seconds_per_statistic`: how many seconds lie between two
+    questions of statistics.
     """
 
     type: Literal["mango"]

@@ -13,8 +13,8 @@ class TwilioSource(VendorSource):
 
     `account_sid`: the account's own id. `key_env`, `secret_env`: the environment variables with the
     SID of an API key and its secret, or with the SID of the account and its auth token.
-    `lateness_days`: so many last days are read again each night, since recordings come late.
-    `requests_per_second`: the pace that is kept.
+    `lateness_days`: how many of the last days are read again each night, since recordings come
+    late. `requests_per_second`: how many requests are sent at most.
     """
 
     type: Literal["twilio"]

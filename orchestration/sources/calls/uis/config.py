@@ -12,8 +12,8 @@ class UisSource(VendorSource):
     """An account of UIS, CoMagic, Novofon or CallGear, whose Data APIs are one.
 
     `token_env`: the environment variable with the permanent key. `time_zone`: the account's, which
-    all its times are written in. `lateness_days`: so many last days are read again each night,
-    since records, tags and employees of a call come late. `requests_per_minute`,
+    all its times are written in. `lateness_days`: how many of the last days are read again each
+    night, since records, tags and employees of a call come late. `requests_per_minute`,
     `requests_per_day`: the limits of the account.
     """
 

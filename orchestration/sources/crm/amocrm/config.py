@@ -33,11 +33,11 @@ class AmocrmSource(CrmSource):
 
     `base_url`: the account's own address, such as https://acme.amocrm.ru. `token_env`: the
     environment variable with a long-lived token. `oauth`: an integration whose tokens change, in
-    place of it.
-    `lead_pipelines`: ids of the pipelines whose cards are inquiries: they become leads, all other
-    cards deals. `qualified_stages`: ids of their stages from which on an inquiry is qualified.
-    `post_won_stages`: ids of stages behind the win. `overlap_minutes`: so much of what was read
-    last is read again, since changes show late. `requests_per_second`: the pace that is kept.
+    place of it. `lead_pipelines`: ids of the pipelines whose cards are inquiries: they become
+    leads, all other cards deals. `qualified_stages`: ids of their stages from which on an inquiry
+    is qualified. `post_won_stages`: ids of stages behind the win. `overlap_minutes`: how much of
+    what was read last is read again, since changes show late. `requests_per_second`: how many
+    requests are sent at most.
     """
 
     type: Literal["amocrm"]

@@ -35,8 +35,8 @@ class Bitrix24Source(CrmSource):
     secret. `base_url`: the portal's own address, where there is no webhook. `oauth`: an application
     whose tokens change, where there is no webhook. `qualified_stages`: ids of the stages from which
     on a lead is qualified. `post_won_stages`: ids of stages of deals behind the win.
-    `overlap_minutes`: so much of what was read last is read again, since changes show late.
-    `lateness_days`: so many last days of calls are read again, since recordings come late.
+    `overlap_minutes`: how much of what was read last is read again, since changes show late.
+    `lateness_days`: how many of the last days of calls are read again, since recordings come late.
     `requests_per_second`, `burst`: the limit of the portal's plan.
     """
 
