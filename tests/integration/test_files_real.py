@@ -239,7 +239,7 @@ def test_kag_totals(landed):
         "kag_ads",
         """
         select
-            count(*), count(distinct date), sum(impressions), sum(clicks), sum(spend),
+            count(*), count(distinct date), sum(impressions), sum(clicks), round(sum(spend), 2),
             sum(conversions)
         from raw_ads.ad_stats
         """,
@@ -249,7 +249,7 @@ def test_kag_totals(landed):
 def test_kag_campaigns(landed):
     rows = landed(
         "kag_ads",
-        "select campaign_id, sum(spend)::varchar, sum(conversions) "
+        "select campaign_id, round(sum(spend), 2)::varchar, sum(conversions) "
         "from raw_ads.ad_stats group by 1 order by sum(spend)",
     )
     assert rows == [("916", "149.71", 58), ("936", "2893.37", 537), ("1178", "55662.15", 2669)]
