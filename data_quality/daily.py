@@ -20,13 +20,21 @@ DAILY_ENTITIES = (
 )
 
 _FRESH_SHARE = 0.7
+
+# A week is judged by its usual days where it has so many of them; else by how long the silence is.
+_USUAL_DAYS = 3
+# So many times the longest silence before, and it is no chance any more.
+_SILENCE_FACTOR = 3
+# Of so few gaps the longest tells nothing.
+_GAPS = 3
 _VOLUME_SHARE = 0.3
 
 # Under this many rows a day, chance alone makes a day half as full as its like.
 _LOW_VOLUME = 10
 
 # Rows per business day, and for every measured day what the same weekday of the 8 weeks before had:
-# `median_rows`, and `is_usual`, whether nearly every such day (and at least 4 of them) had rows.
+# `median_rows`, `is_usual`, whether nearly every such day (and at least 4 of them) had rows, and
+# `chance`, the share of them that had, short of certain.
 _COUNTED = """
     with
     landed as (
@@ -54,7 +62,8 @@ _COUNTED = """
             lived.row_count,
             median(before.row_count) as median_rows,
             count(before.day) >= 4
-            and count_if(before.row_count > 0) >= 0.8 * count(before.day) as is_usual
+            and count_if(before.row_count > 0) >= 0.8 * count(before.day) as is_usual,
+            (count_if(before.row_count > 0) + 0.5) / (count(before.day) + 1) as chance
         from lived
         left join lived as before
             on lived.day - before.day between 7 and 56 and (lived.day - before.day) % 7 = 0
@@ -68,25 +77,66 @@ _FRESH = """
             measured.day as date,
             count_if(week.is_usual) as expected,
             count_if(week.is_usual and week.row_count > 0) as covered,
-            sum(week.row_count) as row_count
+            sum(week.row_count) as row_count,
+            -- Three standard deviations below what such days usually bring.
+            sum(case when week.is_usual then week.chance end)
+            - 3 * sqrt(sum(case when week.is_usual then week.chance * (1 - week.chance) end))
+                as least_covered
         from compared as measured
         inner join compared as week on measured.day - week.day between 0 and 6
         where measured.day > date '{as_of}' - {days}
         group by measured.day
+    ),
+    -- Of all days, or a source that has been dead for months would count as one that is rare.
+    filled as (
+        select day, day - lag(day) over (order by day) as gap
+        from (select distinct {day} as day from {{batch}} where {time} < date '{as_of}' + 2)
+    ),
+    silences as (
+        select
+            measured.day as date,
+            measured.day - max(filled.day) as silence,
+            coalesce(max(filled.gap), 0) as longest,
+            count(filled.gap) as gaps
+        from lived as measured
+        left join filled on filled.day <= measured.day
+        group by measured.day
+    ),
+    judged as (
+        select
+            date,
+            expected >= {usual_days} as is_by_days,
+            case
+                when is_by_days then covered / expected
+                when row_count > 0 or silence <= {factor} * longest or gaps < {gaps} then 1.0
+                else 0.0
+            end as value,
+            case
+                when is_by_days
+                    then least({threshold}, greatest(0.0, least_covered / expected))
+                else {threshold}
+            end as threshold,
+            case
+                when is_by_days
+                    then ': of the 7 days up to ' || date || ', ' || row_count || ' rows came, on '
+                    || covered || ' of the ' || expected || ' days that usually have some'
+                when row_count > 0
+                    then ': ' || row_count || ' rows came in the 7 days up to ' || date
+                else ': no rows for '
+                    || silence || ' days up to ' || date || ', the longest gap before was '
+                    || longest || ' days'
+            end as found
+        from weeks
+        inner join silences using (date)
     )
     select
         date,
-        case
-            when expected > 0 then covered / expected
-            when row_count > 0 then 1.0
-            else 0.0
-        end as value,
-        {threshold} as threshold,
-        {where} || ': of the 7 days up to ' || date || ', ' || row_count
-        || ' rows came, on ' || covered || ' of the ' || expected || ' days that usually have some'
+        value,
+        threshold,
+        {where} || found
         || case when value < threshold then '; see whether the source still delivers' else '' end
         as detail
-    from weeks
+    from judged
     order by date
 """
 
@@ -109,7 +159,9 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
     """Freshness and volume of one entity of one source on each of the last 35 business days.
 
     A day before the entity's first row is not measured; volume is not measured where fewer than
-    10 rows a day are usual.
+    10 rows a day are usual. A week is fresh if 70 % of its usual days have rows, or as many as
+    chance leaves (three standard deviations); a week with fewer than 3 usual days, if it has any
+    row, or is no longer silent than 3 times the longest of 3 gaps or more before.
     """
     if entity.name not in DAILY_ENTITIES or not entity.time:
         return []
@@ -121,6 +173,9 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
         # The measured days, the week before the first and the 8 weeks before that.
         "history": DAYS + 7 + 56,
         "low_volume": _LOW_VOLUME,
+        "usual_days": _USUAL_DAYS,
+        "factor": _SILENCE_FACTOR,
+        "gaps": _GAPS,
         "where": sql.text(f"{night.source}.{entity.name}"),
     }
     return [

@@ -29,7 +29,7 @@ _DESCRIPTIONS = {
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",
     "user_told": "Most calls that were made or answered tell by whom.",
-    "fresh": "The last 7 days came, as far as such days usually have rows.",
+    "fresh": "The last 7 days came, as far as such days usually have rows, chance allowed for.",
     "volume": "A day has at least 30 % of the rows its weekday usually has.",
     "still_filled": "A column that had a value in every row of 8 weeks has some on the last day.",
     "spend_kept": "Every day of ads has the spend that it had on the nights before.",

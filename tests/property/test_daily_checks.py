@@ -1,6 +1,9 @@
 """Freshness and volume of gate 1, counted a second time in plain Python."""
 
 from datetime import date, timedelta
+from itertools import pairwise
+from math import sqrt
+from random import Random
 from statistics import median
 
 import duckdb
@@ -27,7 +30,7 @@ def connection():
         yield connection
 
 
-def measured(connection, check_id: str, counts: list[int]) -> dict[date, float]:
+def measured(connection, check_id: str, counts: list[int], column: str = "value") -> dict:
     connection.execute("create or replace table delivered (date date)")
     rows = [f"(date '{AS_OF - timedelta(back)}', {n})" for back, n in enumerate(counts)]
     connection.execute(
@@ -38,7 +41,7 @@ def measured(connection, check_id: str, counts: list[int]) -> dict[date, float]:
     found = connection.execute(QUERIES[check_id]).fetchall()
     columns = [column[0] for column in connection.description]
     rows = [dict(zip(columns, row, strict=True)) for row in found]
-    return {row["date"]: row["value"] for row in rows}
+    return {row["date"]: row[column] for row in rows}
 
 
 def lived(counts: list[int]) -> list[int]:
@@ -60,9 +63,26 @@ def is_usual(counts: list[int], back: int) -> bool:
 def fresh(counts: list[int], back: int) -> float:
     week = range(back, min(back + 7, len(counts)))
     expected = [i for i in week if is_usual(counts, i)]
-    if expected:
+    if len(expected) >= 3:
         return sum(counts[i] > 0 for i in expected) / len(expected)
-    return float(any(counts[i] for i in week))
+    if any(counts[i] for i in week):
+        return 1.0
+    filled = [i for i, n in enumerate(counts) if n and i >= back]
+    gaps = [later - earlier for earlier, later in pairwise(filled)]
+    return float(len(gaps) < 3 or filled[0] - back <= 3 * max(gaps))
+
+
+def least(counts: list[int], back: int) -> float:
+    """The threshold of a week: 70 % of its usual days, or what chance leaves of them."""
+    expected = [i for i in range(back, min(back + 7, len(counts))) if is_usual(counts, i)]
+    if len(expected) < 3:
+        return 0.7
+    chances = []
+    for i in expected:
+        before = weekdays_before(counts, i)
+        chances.append((sum(n > 0 for n in before) + 0.5) / (len(before) + 1))
+    deviation = sqrt(sum(chance * (1 - chance) for chance in chances))
+    return min(0.7, max(0.0, (sum(chances) - 3 * deviation) / len(expected)))
 
 
 @given(COUNTS)
@@ -70,6 +90,8 @@ def test_freshness_is_the_share_of_the_usual_days_of_a_week_that_came(connection
     own = lived(counts)
     expected = {AS_OF - timedelta(back): fresh(own, back) for back in range(min(DAYS, len(own)))}
     assert measured(connection, "fresh", counts) == pytest.approx(expected)
+    lines = {day: least(own, (AS_OF - day).days) for day in expected}
+    assert measured(connection, "fresh", counts, "threshold") == pytest.approx(lines)
 
 
 @given(COUNTS)
@@ -81,3 +103,30 @@ def test_volume_is_a_day_over_the_median_of_its_weekday(connection, counts):
         if before and median(before) >= 10:
             expected[AS_OF - timedelta(back)] = min(1.0, own[back] / median(before))
     assert measured(connection, "volume", counts) == pytest.approx(expected)
+
+
+def alarms(connection, counts: list[int]) -> int:
+    """How many of the weeks are told not to be fresh."""
+    values = measured(connection, "fresh", counts)
+    lines = measured(connection, "fresh", counts, "threshold")
+    return sum(values[day] < lines[day] for day in values)
+
+
+@pytest.mark.parametrize("days_a_week", [0.3, 1, 2, 4, 5, 6, 6.9])
+def test_a_source_that_delivers_as_ever_raises_no_alarm(connection, days_a_week):
+    """Rows on days by chance, however few: of 20 sources over 35 nights, 1 in 40 at most."""
+    random = Random(1)
+    found = 0
+    for _ in range(20):
+        counts = [int(random.random() < days_a_week / 7) for _ in range(400)]
+        found += alarms(connection, counts)
+    assert found <= 20 * DAYS / 40
+
+
+@pytest.mark.parametrize(("days_a_week", "nights"), [(7, 3), (5, 3), (3, 21), (1, 30), (7, 300)])
+def test_a_source_that_has_stopped_is_told(connection, days_a_week, nights):
+    """Monday to Friday at the latest on the third working day; a rare one later, but it is."""
+    weekdays = {7: range(7), 5: range(5), 3: (0, 2, 4), 1: (0,)}[days_a_week]
+    days = [AS_OF - timedelta(back) for back in range(400)]
+    counts = [int(day.weekday() in weekdays and (AS_OF - day).days >= nights) for day in days]
+    assert measured(connection, "fresh", counts)[AS_OF] < 0.7
