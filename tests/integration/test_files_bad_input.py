@@ -193,6 +193,16 @@ def test_line_that_is_no_json(tmp_path):
     assert [bad[0] for bad in quarantined(delivery)] == [2, 3]
 
 
+def test_object_with_a_key_twice(tmp_path):
+    (tmp_path / "deals.jsonl").write_text(
+        '{"id": 1, "created": "2026-03-01", "sum": 1}\n'
+        '{"id": 2, "created": "2026-03-01", "sum": 1, "sum": 2}\n'
+    )
+    delivery = deliver(tmp_path)
+    assert loaded(delivery, "deals", "deal_id") == [("1",)]
+    assert [bad[-1] for bad in quarantined(delivery)] == ["the object has a key twice"]
+
+
 def test_one_row_with_two_bad_values_counts_once(tmp_path):
     delivery = deliver(tmp_path, deals=HEADER + GOOD + "2,soon,many\n")
     assert counts(delivery.loads("crm")[0]) == (2, 1, 1, 0)

@@ -63,7 +63,7 @@ class _Head:
         # Unlike splitlines, which also ends lines at signs that are text here.
         lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", start)[:looked_at]
         starts = [0, *itertools.accumulate(len(line) for line in lines)]
-        rows = [self._cells(line) for line in lines]
+        rows = [self._cells_or_none(line) for line in lines]
         if mapping.header_row != "find" and mapping.header_row <= len(rows):
             place = mapping.header_row - 1
             # A name may have several lines.
@@ -82,6 +82,13 @@ class _Head:
         quote = re.escape(self._mapping.quote)
         outside = re.sub(f"{quote}[^{quote}]*{quote}", "", line) if quote else line
         return max(_DELIMITERS, key=outside.count)
+
+    def _cells_or_none(self, line: str) -> list[str]:
+        """Not all of the first lines are the header: what cannot be read of others is no matter."""
+        try:
+            return self._cells(line)
+        except SourceError:
+            return []
 
     def _cells(self, text: str, delimiter: str = "") -> list[str]:
         """The cells of the first record of a text."""
@@ -144,7 +151,7 @@ def _relation(
                 delim = {sql.text(head.delimiter)}, quote = {sql.text(mapping.quote)},
                 escape = {sql.text(mapping.quote)}, new_line = {line_end},
                 nullstr = {sql.text(_NOT_THERE)}, null_padding = true,
-                parallel = {not counted.has_long_values}, compression = 'none',
+                parallel = {counted.is_regular and not counted.has_long_values}, compression = 'none',
                 hive_partitioning = false, store_rejects = true, rejects_limit = 0,
                 max_line_size = {LONGEST_LINE}
             )

@@ -39,15 +39,19 @@ def read_objects(
     pointer = "'/' || replace(replace(key, '~', '~0'), '/', '~1')"
     found = connection.execute(
         f"""
-        select key, bool_or(json_type(json, {pointer}) = 'DOUBLE')
+        select key, bool_or(json_type(json, {pointer}) = 'DOUBLE'), bool_or(repeats)
         from (
-            select unnest(json_keys(json)) as key, json
-            from {objects} where json_type(json) = 'OBJECT'
+            select unnest(keys) as key, {_repeats("keys")} as repeats, json
+            from (
+                select json_keys(json) as keys, json
+                from {objects} where json_type(json) = 'OBJECT'
+            )
         )
         group by key order by key
         """
     ).fetchall()
-    keys = [key for key, _ in found]
+    keys = [key for key, _, _ in found]
+    has_repeats = any(repeats for *_, repeats in found)
     with text.open("rb") as file:
         if layout == "newline_delimited":
             held = Records(path, "\0", "", 1).read(file).rows
@@ -62,16 +66,25 @@ def read_objects(
     values = "".join(
         f"{_value(key)} as {sql.name(column)}, " for key, column in zip(keys, columns, strict=True)
     )
+    # Which of its values is meant, nobody knows.
+    repeated = f"when {_repeats('json_keys(json)')} then 'the object has a key twice'"
+    repeated = repeated if has_repeats else ""
     relation = f"""
         select
             {values} row_number() over () as _row,
-            case when json is null or json_type(json) <> 'OBJECT'
-                then 'the line is no JSON object' end as _unread
+            case
+                when json is null or json_type(json) <> 'OBJECT' then 'the line is no JSON object'
+                {repeated}
+            end as _unread
         from {objects}
     """
     names = dict(zip(keys, columns, strict=True))
-    numbers = frozenset(names[key] for key, is_number in found if is_number)
+    numbers = frozenset(names[key] for key, is_number, _ in found if is_number)
     return Table(columns, relation, held=held, numbers=numbers)
+
+
+def _repeats(keys: str) -> str:
+    return f"len(list_distinct({keys})) < len({keys})"
 
 
 def _layout(text: Path) -> str:

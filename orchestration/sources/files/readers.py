@@ -69,7 +69,8 @@ def read_errors(path: Path, kind: str) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     """What a library says, up to where it quotes what may be a value."""
-    return re.split("[\\n\"'`]", str(error))[0].strip(" :")
+    said = re.sub(r'file "[^"]*"', "the file", str(error))
+    return re.split("[\\n\"'`]", said)[0].strip(" :")
 
 
 def file_format(path: Path, mapping: FileMapping) -> str:

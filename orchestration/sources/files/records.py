@@ -29,7 +29,7 @@ class Records:
 
     `rows`: records that hold anything, the header among them. `numbered`: all but empty lines.
     `blank`: the numbers of the empty lines, the first of them only. `has_long_values`: line ends
-    stand within quotes. `ends_open`: the last record has no line end.
+    stand within quotes. `is_regular`: all quotes stand where a value begins or ends. `ends_open`: the last record has no line end.
     """
 
     path: Path
@@ -41,6 +41,7 @@ class Records:
     numbered: int = 0
     blank: list[int] = field(default_factory=list)
     has_long_values: bool = False
+    is_regular: bool = True
     ends_open: bool = False
     line_ends: set[str] = field(default_factory=set)
     _inside: bool = False
@@ -109,6 +110,7 @@ class Records:
             return np.zeros(len(places), bool)
         quotes = np.flatnonzero(data == ord(self.quote))
         if len(quotes) and not self._is_regular(data, quotes):
+            self.is_regular = False
             quotes = self._turns(piece, quotes.tolist())
         inside = (np.searchsorted(quotes, places) + self._inside) % 2 == 1
         now_inside = bool((len(quotes) + self._inside) % 2)

@@ -53,7 +53,7 @@ def read_sheet(path: Path, file: Path, mapping: FileMapping) -> Sheet:
     # The parts of a damaged workbook raise whatever they stumble over.
     except Exception as error:
         raise SourceError(
-            f"{path} cannot be read as xlsx: {type(error).__name__} while reading it"
+            f"{path} cannot be read as xlsx: it is damaged ({type(error).__name__})"
         ) from None
 
 
