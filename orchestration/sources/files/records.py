@@ -29,7 +29,8 @@ class Records:
 
     `rows`: records that hold anything, the header among them. `numbered`: all but empty lines.
     `blank`: the numbers of the empty lines, the first of them only. `has_long_values`: line ends
-    stand within quotes. `is_regular`: all quotes stand where a value begins or ends. `ends_open`: the last record has no line end.
+    stand within quotes. `is_regular`: all quotes stand where a value begins or ends. `ends_open`:
+    the last record has no line end.
     """
 
     path: Path
