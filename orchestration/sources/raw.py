@@ -66,6 +66,9 @@ def load(
     work = tame_dlt(home)
     import dlt
 
+    entities = list(entities)
+    _widen(warehouse, name, entities)
+
     def resource(entity: Entity) -> "dlt.sources.DltResource":
         merged = isinstance(entity, Table) and not entity.replaced
         return dlt.resource(
@@ -99,6 +102,29 @@ def load(
     # A run that was killed leaves packages behind: this one brings everything anew.
     pipeline.abort_packages()
     pipeline.run(deliveries(), loader_file_format="parquet")
+
+
+def _widen(
+    warehouse: duckdb.DuckDBPyConnection, name: str, entities: Iterable[Entity]
+) -> None:
+    """Give the decimals of landed tables the types of now. A table that an earlier version made
+    keeps its own, and what is loaded into it would be rounded."""
+    types = {
+        (entity.name, column.name): column.sql_type.replace(" ", "").upper()
+        for entity in entities
+        for column in entity.columns
+    }
+    for schema, table, column, landed in warehouse.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns()"
+        " where schema_name in ($raw, $raw || '_staging') and data_type like 'DECIMAL%'",
+        {"raw": f"raw_{name}"},
+    ).fetchall():
+        wanted = types.get((table, column), landed)
+        if wanted != landed:
+            warehouse.execute(
+                f"alter table {sql.name(schema)}.{sql.name(table)}"
+                f" alter {sql.name(column)} type {wanted}"
+            )
 
 
 def remember(

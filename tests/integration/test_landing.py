@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 import pytest
@@ -81,6 +82,41 @@ def test_types_are_those_of_the_contract(shop, tmp_path):
     wanted = {column.name: column.sql_type.upper() for column in ENTITIES["deals"].columns}
     wanted = {name: kind.replace(", ", ",") for name, kind in wanted.items()}
     assert found == wanted | {"source": "VARCHAR", "_file": "VARCHAR", "_row": "BIGINT"}
+
+
+def test_money_keeps_its_digits_in_a_home_of_an_earlier_version_too(shop, tmp_path):
+    shop.land(tmp_path, DEALS)
+    with open_warehouse(shop.home, Limits()) as warehouse:
+        warehouse.execute("alter table raw_crm.deals alter amount type decimal(18, 2)")
+        warehouse.execute("alter table ledger.loads alter money_loaded type decimal(38, 2)")
+    rows = "1,2026-03-01,0.004\n2,2026-03-01,10000000000\n3,2026-03-01,1000000000000000000\n"
+    (tmp_path / "deals.csv").write_text("id,created,sum\n" + rows)
+    shop.land(tmp_path, DEALS)
+    assert shop.query("select deal_id, amount from raw_crm.deals order by 1") == [
+        ("1", Decimal("0.004")),
+        ("2", Decimal(10**10)),
+    ]
+    # Of 10^18 and more no sum is sure to fit.
+    assert shop.query(
+        "select money_loaded, rows_quarantined from ledger.loads where entity = 'deals'"
+    ) == [(Decimal("10000000000.004"), 1)]
+
+
+def test_rates_keep_their_digits(shop, tmp_path):
+    rates = {"VND": "0.0000382", "IRR": "0.0000007", "LBP": "9.6e-6"}
+    rows = "".join(f"2026-03-02,{currency},{rate}\n" for currency, rate in rates.items())
+    (tmp_path / "fx.csv").write_text("day,code,rate\n" + rows)
+    mapping = """
+        time_zone = "Europe/Moscow"
+
+        [sources.crm.entities.fx_rates]
+        path = "fx.csv"
+        columns = { date = "day", currency = "code", rate_to_base = "rate" }
+    """
+    shop.land(tmp_path, mapping)
+    assert dict(shop.query("select currency, rate_to_base from raw_crm.fx_rates")) == {
+        currency: Decimal(rate) for currency, rate in rates.items()
+    }
 
 
 def test_the_same_files_again_change_nothing(shop, tmp_path):

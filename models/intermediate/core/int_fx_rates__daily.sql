@@ -14,6 +14,8 @@ rates as (
     where
         currency != '{{ var("base_currency") }}'
         and date <= {{ as_of_date() }}
+        -- A rate of nothing would be money of nothing.
+        and rate_to_base > 0
     group by date, currency
 ),
 
