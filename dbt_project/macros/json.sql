@@ -83,3 +83,21 @@
         0
     )['{{ field }}']
 {%- endmacro %}
+
+{#- A row of a relation, by the name it has in the query, as an object in JSON. -#}
+{% macro row_as_json(relation) -%}
+    {{ adapter.dispatch('row_as_json', 'voronka')(relation) }}
+{%- endmacro %}
+
+{% macro duckdb__row_as_json(relation) -%}
+    to_json({{ relation }})
+{%- endmacro %}
+
+{% macro spark__row_as_json(relation) -%}
+    to_json(struct({{ relation }}.*))
+{%- endmacro %}
+
+{#- The number in the field of an object in JSON whose name is in the column `field`. -#}
+{% macro json_number(column, field) -%}
+    {{ dbt.safe_cast(json_text(column, "'$.' || " ~ field), money()) }}
+{%- endmacro %}

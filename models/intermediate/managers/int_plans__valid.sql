@@ -1,0 +1,57 @@
+with
+
+plans as (
+    select
+        kpi_id,
+        scope_type,
+        period_start,
+        period_end,
+        version,
+        value,
+        set_at,
+        -- There is one company, whatever its plans call it.
+        case when scope_type = 'company' then 'company' else scope_id end
+            as scope_id,
+        -- A plan without a time of setting is taken to have stood from the start.
+        coalesce({{ business_date('set_at') }} <= period_start, true)
+            as is_valid_at_start
+    from {{ ref('fct_plan') }}
+),
+
+-- Edits made after the period began do not change what it is judged by.
+valid_plans as (
+    select * from plans
+    qualify row_number() over (
+        partition by kpi_id, scope_type, scope_id, period_start, period_end
+        order by
+            case when is_valid_at_start then 0 else 1 end asc,
+            case when is_valid_at_start then set_at end desc nulls last,
+            case when is_valid_at_start then version end desc nulls last,
+            set_at asc nulls last,
+            version asc nulls last
+    ) = 1
+),
+
+final as (
+    select
+        kpi_id,
+        scope_type,
+        scope_id,
+        case
+            when period_start = period_end then 'day'
+            when
+                period_start = {{ period_start('week', 'period_start') }}
+                and period_end = {{ dbt.dateadd('day', 6, 'period_start') }} then 'week'
+            when
+                period_start = {{ period_start('month', 'period_start') }}
+                and period_end = {{ dbt.last_day('period_start', 'month') }} then 'month'
+            else 'other'
+        end as period_grain,
+        period_start,
+        period_end,
+        version,
+        value
+    from valid_plans
+)
+
+select * from final
