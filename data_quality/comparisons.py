@@ -6,7 +6,7 @@
 from data_quality.checks import Dimension, Measure, Severity
 from orchestration.sources import sql
 
-# Two sums of the same amounts differ by less than this, whatever the order of adding.
+# A mart is rounded to hundredths: it and a sum of all digits differ by half of one at most.
 _ROUNDING = 0.005
 
 _SAME_TOTAL = """
@@ -25,12 +25,13 @@ _SAME_TOTAL = """
         1.0 as threshold,
         cast(
             case
-                when difference < {rounding} then 1
+                when difference <= {rounding} then 1
                 else 1 - least(1, difference / greatest(abs(found_total), abs(expected_total)))
             end as double
         ) as value,
-        {what} || case when part = '' then '' else ' of ' || part end || ' is ' || found_total
-        || ', {basis} say ' || expected_total || case when difference < {rounding} then ''
+        {what} || case when part = '' then '' else ' of ' || part end || ' is '
+        || {found_shown} || ', {basis} say ' || {expected_shown}
+        || case when difference <= {rounding} then ''
         else '; they have to be equal: report it, the models count wrong' end as detail
     from compared
     order by part
@@ -77,6 +78,8 @@ def same_total(
         what=sql.text(f"{table}: {what}"),
         basis=basis,
         rounding=_ROUNDING,
+        found_shown=sql.shown_number("found_total"),
+        expected_shown=sql.shown_number("expected_total"),
     )
     description = f"The {what} is that of {basis}."
     return Measure(check_id, "reconciliation", "block", query, description, marts or (table,))

@@ -21,6 +21,8 @@ _SUMMED = """
     )
 """
 
+_COUNTED = ("delivered", "loaded", "quarantined", "superseded", "landed")
+
 # `landed` is counted in the tables now: the ledger alone would only agree with itself.
 _CONSERVED = """
     , landed as ({landed}),
@@ -39,9 +41,9 @@ _CONSERVED = """
         cast(
             1 - least(1, missing / greatest(abs(delivered), abs(landed), missing, 0.01)) as double
         ) as value,
-        {source} || '.' || entity || ': ' || delivered || ' {unit} delivered, ' || loaded
-        || ' loaded, ' || quarantined || ' quarantined, ' || superseded || ' superseded, '
-        || landed || ' found in the warehouse'
+        {source} || '.' || entity || ': ' || {shown[delivered]} || ' {unit} delivered, '
+        || {shown[loaded]} || ' loaded, ' || {shown[quarantined]} || ' quarantined, '
+        || {shown[superseded]} || ' superseded, ' || {shown[landed]} || ' found in the warehouse'
         || case when missing <> 0 then '; delivered has to be the sum of the next three, and loaded'
             || ' what is found: run the night again' else '' end as detail
     from compared
@@ -157,7 +159,11 @@ def _conserved(
     if not landed:
         return []
     query = (_SUMMED + _CONSERVED).format(
-        **given, what=what, unit=unit, landed=" union all ".join(landed)
+        **given,
+        what=what,
+        unit=unit,
+        landed=" union all ".join(landed),
+        shown={name: sql.shown_number(name) for name in _COUNTED},
     )
     return [Measure(check_id, "reconciliation", "block", query)]
 

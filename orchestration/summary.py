@@ -20,7 +20,7 @@ _MEASURES = (
     ("Won deals", "mart_channel_conversion", "sum(won)", "date", "count"),
     ("Revenue", "mart_channel_conversion", "sum(revenue)", "date", "money"),
     ("Ad spend", "mart_channel_conversion", "sum(spend)", "date", "money"),
-    ("Calls", "fct_call", "count(*)", "cast(started_at as date)", "count"),
+    ("Calls", "mart_call_daily", "sum(sessions)", "date", "count"),
 )
 
 

@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import same_in_periods
-from data_quality.marts.rows import REAL_LEADS, WON
+from data_quality.marts.rows import REAL_LEADS, REVENUE, WON
 from data_quality.marts.unattributed import unattributed_measure
 
 _CONVERSION = "mart_channel_conversion"
@@ -13,9 +13,10 @@ _COMPARE = "mart_attribution_compare"
 _SPEND = "sum(spend_base) as total from marts.fct_ad_spend"
 _WINS = {
     "won": f"count(*) as total {WON}",
-    "revenue": f"sum(amount_base) as total {WON}",
+    "won_amount": f"sum(amount_base) as total {WON}",
+    "revenue": REVENUE,
     "cohort_won": f"count(*) as total {WON}",
-    "cohort_revenue": f"sum(amount_base) as total {WON}",
+    "cohort_revenue": REVENUE,
 }
 _MODELS = "(select distinct attribution_model from marts.fct_attribution_credit) as models"
 

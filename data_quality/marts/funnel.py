@@ -60,7 +60,11 @@ def _periods() -> list[Measure]:
         total("entries_count", "count(*)"),
         total("exits_count", "count(visit.exited_at)"),
         total("open_at_end_count", f"count(*) {standing}", LAST_PERIODS),
-        total("open_at_end_amount", f"sum(deal.amount_base) {standing}", LAST_PERIODS),
+        total(
+            "open_at_end_amount",
+            f"sum(cast(deal.amount_base as decimal(38, 2))) {standing}",
+            LAST_PERIODS,
+        ),
     ]
 
 
@@ -87,7 +91,8 @@ def _movement() -> list[Measure]:
             check_id,
             _MOVEMENT,
             measure,
-            f"select '' as of, sum(amount_base) as total {_PLACED} and {deals}",
+            "select '' as of, sum(cast(amount_base as decimal(38, 2))) as total"
+            f" {_PLACED} and {deals}",
             rows=rows,
         )
 

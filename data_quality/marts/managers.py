@@ -3,19 +3,17 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import same_in_periods
-from data_quality.marts.rows import CLOSED, REAL_LEADS
+from data_quality.marts.rows import CLOSED, REAL_LEADS, REVENUE
 
 _MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
+_PLANS = "mart_plan"
 
 _WON = f"{CLOSED} and status = 'won'"
-_REFUNDS = (
-    "(select coalesce(sum(abs(refund.amount_base)), 0) from marts.fct_payment as refund"
-    f" where refund.is_refund and refund.deal_id in (select deal_id {_WON}))"
-)
 _TOTALS = {
     "won_count": f"count(*) as total {_WON}",
     "lost_count": f"count(*) as total {CLOSED} and status = 'lost'",
-    "revenue": f"coalesce(sum(amount_base), 0) - {_REFUNDS} as total {_WON}",
+    "won_amount": f"sum(amount_base) as total {_WON}",
+    "revenue": REVENUE,
     "leads_taken": f"count(*) as total {REAL_LEADS}",
     "calls_in": "count(*) as total from marts.fct_call where direction = 'in'",
     "calls_out": "count(*) as total from marts.fct_call where direction = 'out'",
@@ -42,6 +40,19 @@ def manager_measures() -> dict[str, list[Measure]]:
                 of="scope_type",
             )
             for column, expected in _TOTALS.items()
+        ],
+        # Every planned KPI, scope and period once, whatever its versions.
+        _PLANS: [
+            same_total(
+                "plans_equal_facts",
+                _PLANS,
+                "number of plans",
+                "select scope_type || 's' as part, count(*) as total from {batch} group by part",
+                "select scope_type || 's' as part, count(distinct (kpi_id, period_start,"
+                " period_end, if(scope_type = 'company', 'company', scope_id))) as total"
+                " from marts.fct_plan where kpi_id in (select kpi.kpi_id from marts.dim_kpi as kpi)"
+                " group by part",
+            )
         ],
         _CALLS: [
             same_total(

@@ -2,4 +2,10 @@
 
 REAL_LEADS = "from marts.fct_lead where not is_test and not is_spam"
 WON = "from marts.fct_deal where status = 'won' and won_at is not null and not is_test"
+# Won less refunds, whenever won: the one meaning of revenue.
+REVENUE = (
+    "coalesce(sum(amount_base), 0) - (select coalesce(sum(abs(refund.amount_base)), 0)"
+    f" from marts.fct_payment as refund where refund.is_refund and refund.deal_id in"
+    f" (select deal_id {WON})) as total {WON}"
+)
 CLOSED = "from marts.fct_deal where final_closed_at is not null and not is_test"

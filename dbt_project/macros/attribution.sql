@@ -14,15 +14,17 @@
 {#- The part of a deal's money up to and including a touch, to the cent; the part of the touch is
     this less that of the touch before. So each part is within a cent of its weight, the last touch
     gets what rounding has left, and the parts add up to the money exactly. Expects the columns
-    attribution_model, deal_id, position, path_length, weight. -#}
-{% macro money_up_to_touch(amount) -%}
+    position, path_length, weight, and those that say what is shared out, `of`. -#}
+{% macro money_up_to_touch(amount, of='attribution_model, deal_id') -%}
     {%- set part -%}
     cast(
-                cast({{ amount }} as double) * sum(weight) over (
-                    partition by attribution_model, deal_id
-                    order by position
-                    rows between unbounded preceding and current row
-                ) as {{ hundredths() }}
+                cast(
+                    cast({{ amount }} as double) * sum(weight) over (
+                        partition by {{ of }}
+                        order by position
+                        rows between unbounded preceding and current row
+                    ) as {{ hundredths() }}
+                ) as {{ money() }}
             )
     {%- endset -%}
     case
@@ -33,10 +35,10 @@
     end
 {%- endmacro %}
 
-{% macro money_of_touch(money_up_to_touch) -%}
+{% macro money_of_touch(money_up_to_touch, of='attribution_model, deal_id') -%}
     {{ money_up_to_touch }} - coalesce(
         lag({{ money_up_to_touch }}) over (
-            partition by attribution_model, deal_id
+            partition by {{ of }}
             order by position
         ), 0
     )

@@ -32,8 +32,10 @@
     * {{ safe_divide('periods.closed_count', 'mix.expected_won') }} as mix_index_ci_low,
     {{ wilson_high('periods.won_count', 'periods.closed_count') }}
     * {{ safe_divide('periods.closed_count', 'mix.expected_won') }} as mix_index_ci_high,
-    {{ safe_divide('periods.won_count', 'mix.expected_won') }} * mix.parent_rate
-        as adjusted_win_rate,
+    case
+        when {{ safe_divide('periods.won_count', 'mix.expected_won') }} * mix.parent_rate <= 1
+            then {{ safe_divide('periods.won_count', 'mix.expected_won') }} * mix.parent_rate
+    end as adjusted_win_rate,
     periods.sales_cycle_median_days,
     periods.calls_out,
     periods.calls_out_connected,

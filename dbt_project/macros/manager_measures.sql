@@ -14,5 +14,5 @@
 
 {#- Likewise, of money. -#}
 {% macro manager_amounts() -%}
-    {{ return(['won_amount', 'lost_amount', 'refund_amount']) }}
+    {{ return(['won_amount', 'lost_amount', 'refund_amount', 'revenue']) }}
 {%- endmacro %}

@@ -7,8 +7,9 @@
 {#- Money on its way to what is published: wide enough that no sum of it overflows. -#}
 {% macro money() -%} decimal(38, 10) {%- endmacro %}
 
-{#- Money as marts publish it. -#}
-{% macro hundredths() -%} decimal(38, 2) {%- endmacro %}
+{#- Money as marts publish it. As many digits before the point as in money(): where the two meet in
+    one expression, a wider type would round the other in silence. -#}
+{% macro hundredths() -%} decimal(30, 2) {%- endmacro %}
 
 {#- A rate of exchange. The same as SQL_TYPES["rate"]. -#}
 {% macro rate_of_exchange() -%} decimal(28, 16) {%- endmacro %}

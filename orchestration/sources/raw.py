@@ -104,9 +104,7 @@ def load(
     pipeline.run(deliveries(), loader_file_format="parquet")
 
 
-def _widen(
-    warehouse: duckdb.DuckDBPyConnection, name: str, entities: Iterable[Entity]
-) -> None:
+def _widen(warehouse: duckdb.DuckDBPyConnection, name: str, entities: Iterable[Entity]) -> None:
     """Give the decimals of landed tables the types of now. A table that an earlier version made
     keeps its own, and what is loaded into it would be rounded."""
     types = {

@@ -32,6 +32,11 @@ def texts(values: Iterable[str]) -> str:
     return ", ".join(text(value) for value in values)
 
 
+def shown_number(value: str) -> str:
+    """An SQL number as text, without the zeros that a decimal of ten places ends with."""
+    return rf"regexp_replace(cast({value} as varchar), '(\.\d\d\d*?)0+$', '\1')"
+
+
 def empty(entity: Entity) -> str:
     """The query of an entity's rows, as they lie in the warehouse, where there are none."""
     columns = ", ".join(f"cast(null as {c.sql_type}) as {name(c.name)}" for c in entity.columns)

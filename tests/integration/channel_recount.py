@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import pandas as pd
 
@@ -10,18 +10,18 @@ KEY = ["date", "channel", "platform", "campaign_id"]
 ZONE = "Europe/Moscow"
 WINDOW = defaultdict(lambda: timedelta(days=30), b2b=timedelta(days=90))
 RATE_LIVES = pd.Timedelta(days=10)
-_CENT = Decimal("0.01")
 
 
 def recount(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Every count and sum of the mart, indexed by its key; what a row has nothing of is 0."""
     paths = _paths(tables)
     credits = _credits(tables, paths)
+    events = pd.concat([credits, _refunds(tables, credits)]).drop(columns="deal_id")
     parts = [
         _ads(tables),
         _leads(tables),
-        credits.rename(columns={"won_date": "date"}).drop(columns="cohort_date"),
-        credits.drop(columns="won_date")
+        events.drop(columns="cohort_date"),
+        events.drop(columns="date")
         .rename(columns={"cohort_date": "date"})
         .rename(columns=lambda name: name if name in KEY else f"cohort_{name}"),
         _assists(tables, paths),
@@ -43,20 +43,18 @@ def _without_vat(day: pd.Timestamp, spend: Decimal, vat_included: bool) -> Decim
     if not vat_included:
         return spend
     rate = Decimal("1.22") if day.year >= 2026 else Decimal("1.20")
-    return (spend / rate).quantize(_CENT, rounding=ROUND_HALF_UP)
+    return spend / rate
 
 
 def _in_base(rows: pd.DataFrame, amount: str, tables: dict[str, pd.DataFrame]) -> pd.Series:
-    """The amounts in roubles, to the kopeck, at the last rate published up to `date`."""
+    """The amounts in roubles at the last rate published up to `date`."""
     rates = tables["fx_rates"].sort_values("date")[["date", "currency", "rate_to_base"]]
     dated = rows[["date", "currency", amount]].reset_index().sort_values("date")
     dated["date"] = dated["date"].astype(rates["date"].dtype)
     found = pd.merge_asof(dated, rates, on="date", by="currency", tolerance=RATE_LIVES)
     rate = found["rate_to_base"].where(found["currency"] != "RUB", Decimal(1))
     product = [
-        None
-        if pd.isna(of) or pd.isna(at)
-        else (Decimal(of) * Decimal(at)).quantize(_CENT, rounding=ROUND_HALF_UP)
+        None if pd.isna(of) or pd.isna(at) else Decimal(of) * Decimal(at)
         for of, at in zip(found[amount], rate, strict=True)
     ]
     return pd.Series(product, index=found["index"]).reindex(rows.index)
@@ -131,16 +129,29 @@ def _credits(tables: dict[str, pd.DataFrame], paths: dict[str, list[tuple]]) -> 
     credited = [_credited(paths[deal_id]) for deal_id in deals["deal_id"]]
     return pd.DataFrame(
         {
-            "won_date": deals["date"],
+            "deal_id": deals["deal_id"],
+            "date": deals["date"],
             "cohort_date": _local_date(born).to_numpy(),
             "channel": [channel for channel, _ in credited],
             "campaign_id": [campaign for _, campaign in credited],
             "won": 1,
             "new_customers": deals["is_new_customer"].astype(int),
+            "won_amount": revenue,
             "revenue": revenue,
             "gross_profit": revenue - cost.astype(float),
         }
     )
+
+
+def _refunds(tables: dict[str, pd.DataFrame], credits: pd.DataFrame) -> pd.DataFrame:
+    """One row per refund of a won deal: taken off where the deal is credited, on its own day."""
+    refunds = tables["fct_payment"].query("is_refund")[["deal_id", "paid_at", "amount_base"]]
+    rows = credits.merge(refunds, on="deal_id")
+    rows["date"] = _local_date(rows["paid_at"])
+    rows[["won", "new_customers", "won_amount"]] = 0
+    rows["revenue"] = -rows["amount_base"].astype(float)
+    rows["gross_profit"] = rows["revenue"].where(rows["gross_profit"].notna())
+    return rows.drop(columns=["paid_at", "amount_base"])
 
 
 def _credited(path: list[tuple]) -> tuple[str, str | None]:

@@ -98,6 +98,10 @@ _MARTS = """
         select deal_id, 'linear' as attribution_model, 'paid' as channel from marts.fct_deal;
     create table marts.fct_payment as
         select cast(null as varchar) as deal_id, 1.0 as amount_base, true as is_refund where false;
+    create table marts.dim_kpi as select 'calls' as kpi_id;
+    create table marts.fct_plan as
+        select kpi as kpi_id, scope_type, scope_id, period_start, period_end from landing.plans;
+    create table marts.mart_plan as select * from marts.fct_plan;
     create table marts.fct_call as
         select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds
         from landing.calls;
@@ -106,18 +110,20 @@ _MARTS = """
             spend as spend_base, 'vat_excluded' as spend_basis
         from landing.ad_stats;
     create table marts.mart_channel_conversion as
-        select sum(spend_base) as spend, 1440 as leads, 1440.0 as won, 6552000.00 as revenue,
+        select sum(spend_base) as spend, 1440 as leads, 1440.0 as won, 6552000.00 as won_amount,
+            6552000.00 as revenue,
             1440.0 as cohort_won, 6552000.00 as cohort_revenue
         from marts.fct_ad_spend;
     create table marts.mart_channel_attribution as
-        select 'linear' as attribution_model, won, revenue, cohort_won, cohort_revenue
+        select 'linear' as attribution_model, won, won_amount, revenue, cohort_won, cohort_revenue
         from marts.mart_channel_conversion;
     create table marts.mart_attribution_compare as
         select period_grain, spend, revenue as linear_revenue
         from marts.mart_channel_conversion cross join _grains;
     create table marts.mart_manager_kpi as
         select 'u1' as manager_id, period_grain, 1440 as won_count, 0 as lost_count,
-            6552000.00 as revenue, 1440 as leads_taken, 2880 as calls_in, 0 as calls_out
+            6552000.00 as won_amount, 6552000.00 as revenue, 1440 as leads_taken,
+            2880 as calls_in, 0 as calls_out
         from _grains;
     create table marts.mart_department_kpi as
         select * exclude (manager_id)

@@ -48,13 +48,13 @@ def customer_id(identity: str, key: str) -> str:
 
 
 def in_base(rates: dict[tuple[str, date], Decimal], row: Row, day: date) -> Decimal | None:
-    """The amount in roubles at the last rate of the ten days up to `day`, to the kopeck."""
+    """The amount in roubles at the last rate of the ten days up to `day`, to ten places."""
     if row["amount"] is None or row["currency"] == "RUB":
         return row["amount"]
     for age in range(RATE_LIVES_DAYS + 1):
         rate = rates.get((row["currency"], day - timedelta(days=age)))
         if rate is not None:
-            return (row["amount"] * rate).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            return (row["amount"] * rate).quantize(Decimal("1e-10"), ROUND_HALF_UP)
     return None
 
 

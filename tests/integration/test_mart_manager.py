@@ -6,6 +6,8 @@ from manager_gaps import gaps, problems
 from manager_peers import closed_deals, expected_won
 from manager_recount import KEY, of_scope, recount
 
+from orchestration.kpis import registry
+
 STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan", "dim_date")
 # Counted again in manager_peers and call_recount.
 PEERS = (
@@ -28,6 +30,13 @@ GAPS = (
     "top_gap_kpi",
     "problem_scope",
 )
+# Rows of hundredths add up to the exact total; a row differs from its own exact sum by less than
+# one hundredth for each manager and day in it.
+MONEY = {kpi["column_name"] for kpi in registry() if kpi["unit"] == "base_currency"}
+OF_MONEY = {
+    *("revenue_change", "revenue_year_change", "value_win_rate"),
+    *("plan_completion", "plan_average_check_completion"),
+}
 COPIED = ("manager_name", "team", "department", "as_of_date")
 
 
@@ -54,12 +63,16 @@ def test_a_row_stands_exactly_where_something_happened(published, recounted):
 def test_pandas_counts_every_column_the_same(published, recounted):
     others = {*COPIED, *PEERS, *GAPS}
     columns = [column for column in published.columns if column not in others]
-    pd.testing.assert_frame_equal(
-        published[columns].set_index(KEY),
-        recounted[columns].set_index(KEY),
-        check_dtype=False,
-        rtol=1e-9,
-    )
+    assert_same(published[columns].set_index(KEY), recounted[columns].set_index(KEY))
+
+
+def assert_same(found: pd.DataFrame, again: pd.DataFrame) -> None:
+    money, ratios = (found.columns[found.columns.isin(names)] for names in (MONEY, OF_MONEY))
+    others = found.columns.difference([*money, *ratios])
+    for columns, rtol, atol in ((money, 0, 0.05), (ratios, 0, 1e-5), (others, 1e-9, 1e-8)):
+        pd.testing.assert_frame_equal(
+            found[columns], again[columns], check_dtype=False, rtol=rtol, atol=atol
+        )
 
 
 def test_expected_wins_are_those_of_the_peers(warehouse, published):
@@ -83,9 +96,7 @@ def test_pandas_counts_every_scope_the_same(warehouse, star, published, scope_ty
     found = found.rename(columns={"scope_id": "manager_id"}).astype({"won_previous": float})
     found = found.set_index(KEY).sort_index()
     columns = [column for column in found.columns if column in recounted.columns]
-    pd.testing.assert_frame_equal(
-        found[columns], recounted.set_index(KEY)[columns], check_dtype=False, rtol=1e-9
-    )
+    assert_same(found[columns], recounted.set_index(KEY)[columns])
 
 
 def test_gaps_and_problems_come_out_the_same_by_hand(warehouse, star, published, recounted):
@@ -112,7 +123,7 @@ def test_gaps_and_problems_come_out_the_same_by_hand(warehouse, star, published,
         pd.testing.assert_frame_equal(
             shown[of_gaps].reindex(again.index).astype(again.dtypes),
             again,
-            atol=0.011,
+            atol=0.05,
             rtol=0,
         )
 
@@ -181,10 +192,13 @@ def test_managers_add_up_to_the_facts(warehouse):
             (select count(*) from marts.fct_deal where not is_test),
             (select count(*) from marts.fct_deal where not is_test and status = 'won'),
             (select count(*) from marts.fct_deal where not is_test and status = 'lost'),
-            (select sum(amount_base) from marts.fct_deal where not is_test and status = 'won') - (
-                select sum(payments.amount_base) from marts.fct_payment as payments
-                inner join marts.fct_deal as deals using (deal_id)
-                where is_refund and not is_test and status = 'won'
+            (
+                select round(sum(amount_base) - any_value(refunds), 2) from marts.fct_deal, (
+                    select sum(payments.amount_base) as refunds
+                    from marts.fct_payment as payments
+                    inner join marts.fct_deal as deals using (deal_id)
+                    where is_refund and not is_test and status = 'won'
+                ) where not is_test and status = 'won'
             ),
             (select count(*) from marts.fct_call where direction = 'out'),
             (select count(*) from marts.fct_call where direction = 'in'),

@@ -7,14 +7,15 @@ from data_quality import marts_checks, refusal, run_marts_gate
 
 CHANNELS, MANAGERS = "mart_channel_conversion", "mart_manager_kpi"
 ATTRIBUTION, COMPARE = "mart_channel_attribution", "mart_attribution_compare"
-SCOPES, CALLS = "mart_department_kpi", "mart_call_daily"
+SCOPES, CALLS, PLANS = "mart_department_kpi", "mart_call_daily", "mart_plan"
 PERIODS, TRANSITIONS, MOVEMENT = (
     "mart_funnel_period",
     "mart_funnel_transition",
     "mart_pipeline_movement",
 )
 # Who breaks one grain or one scope only must not get through by the others.
-KPIS = ("won_count", "lost_count", "revenue", "leads_taken", "calls_in", "calls_out")
+KPIS = ("won_count", "lost_count", "leads_taken", "calls_in", "calls_out")
+KPIS += ("won_amount", "revenue")
 
 MERGED = {
     "leads": "fct_lead",
@@ -29,8 +30,12 @@ BREAKS = {
             f"update marts.{CHANNELS} set {column} = {column} + 0.5",
             [f"{CHANNELS}: sum of {column} is ", "the facts say ", "have to be equal"],
         )
-        for column in ("spend", "won", "revenue", "cohort_won", "cohort_revenue")
+        for column in ("spend", "won", "won_amount", "revenue", "cohort_won", "cohort_revenue")
     },
+    ("plans_equal_facts", PLANS): (
+        f"delete from marts.{PLANS}",
+        ["number of plans of managers is 0, the facts say 1"],
+    ),
     ("leads_equals_facts", CHANNELS): (
         f"update marts.{CHANNELS} set leads = 1441",
         ["sum of leads is 1441, the facts say 1440"],
@@ -62,7 +67,7 @@ BREAKS = {
             f"update marts.{ATTRIBUTION} set {column} = {column} + 0.5",
             [f"{ATTRIBUTION}: sum of {column} of linear is "],
         )
-        for column in ("won", "revenue", "cohort_won", "cohort_revenue")
+        for column in ("won", "won_amount", "revenue", "cohort_won", "cohort_revenue")
     },
     ("spend_equals_facts", COMPARE): (
         f"update marts.{COMPARE} set spend = spend - 0.01 where period_grain = 'day'",
@@ -256,7 +261,7 @@ def test_what_does_not_agree_is_refused_with_both_figures(broken, key):
 def test_a_fact_affects_every_mart_its_entity_feeds(good):
     marts = {(r.check_id, r.entity): r.affected_marts for r in good}
     assert marts["won_equals_facts", CHANNELS] == (CHANNELS,)
-    assert marts["spend_equals_landing", "fct_ad_spend"] == (CHANNELS, ATTRIBUTION, COMPARE)
+    assert marts["spend_equals_landing", "fct_ad_spend"] == (PLANS, CHANNELS, ATTRIBUTION, COMPARE)
     assert CALLS not in marts["channel_known", "fct_ad_spend"]
     assert {CALLS, MANAGERS, SCOPES} <= {*marts["rows_equal_landing", "fct_call"]}
     assert {MOVEMENT, TRANSITIONS, PERIODS} <= {*marts["rows_equal_landing", "fct_deal"]}

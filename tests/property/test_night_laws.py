@@ -54,6 +54,40 @@ def test_days_make_weeks_and_months_in_every_mart(home: Nights, company: Rows):
                 assert home.connection.execute(law).fetchall() == [], law
 
 
+@LAWS
+@given(company=companies)
+def test_money_of_the_marts_adds_up_to_what_was_delivered(home: Nights, company: Rows):
+    """The facts hold it to the last digit, the marts are rounded once, and any day has one revenue,
+    whether managers or channels count it."""
+    home.land(company)
+    home.published()
+    for law in (
+        f"""
+        select upper(account_currency), sum(spend) from landing.ad_stats
+        where date <= date '{AS_OF}' group by 1
+        except select currency, sum(spend) from marts.fct_ad_spend group by 1
+        """,
+        """
+        select round(sum(spend_base), 2) from marts.fct_ad_spend having count(spend_base) > 0
+        except select sum(spend) from marts.mart_channel_conversion
+        """,
+        """
+        select round(sum(amount_base), 2) from marts.fct_deal
+        where status = 'won' and final_closed_at is not null and not is_test
+        having count(amount_base) > 0
+        except select sum(won_amount) from marts.mart_department_kpi
+        where scope_type = 'company' and period_grain = 'month'
+        """,
+        """
+        select date, sum(revenue), sum(won_amount) from marts.mart_channel_conversion
+        group by 1 having sum(revenue) <> 0
+        except select period_start, sum(revenue), sum(won_amount) from marts.mart_manager_kpi
+        where period_grain = 'day' group by 1
+        """,
+    ):
+        assert home.connection.execute(law).fetchall() == [], law
+
+
 # Numbers that are no sums: what stands at the end of a period, and what is of one period alone.
 STOCKS = {"open_count", "open_at_end_count", "open_at_end_amount", "closing"}
 OWN = {

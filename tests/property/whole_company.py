@@ -63,7 +63,7 @@ _POOLS = {
     "channel": ("paid_search", "direct", "email"),
     "utm_source": ("google", "yandex"),
     "utm_medium": ("cpc", "email"),
-    "kpi": ("revenue", "calls"),
+    "kpi": ("revenue", "calls", "average_check", "spend", "sla_share"),
     "scope_id": ("u1", "u2", "company"),
 }
 _POOLS |= {
@@ -81,7 +81,9 @@ _MOMENTS = st.tuples(_DAYS, st.sampled_from(["00:00:00", "10:00:00", "10:00:05",
 _CELLS = {
     "date": _DAYS.map(str),
     "timestamp": _MOMENTS.map(lambda moment: f"{moment[0]} {moment[1]}"),
-    "money": st.integers(1, 10**7).map(lambda kopecks: f"{kopecks / 100:.2f}"),
+    "money": st.integers(1, 10**7).map(lambda kopecks: f"{kopecks / 100:.2f}")
+    | st.sampled_from(["0.004", "0.005", "-0.0151", "33.3333333333", "10000000000", "1e15"]),
+    "rate": st.sampled_from(["0.0000007", "0.0000382", "1", "92.1234", "0.3333333333333333"]),
     "decimal": st.integers(1, 10**8).map(lambda millionths: f"{millionths / 10**6:.6f}"),
     "integer": st.integers(0, 90).map(str),
     "boolean": st.sampled_from(["true", "false", "false", "false"]),

@@ -1,3 +1,4 @@
+{%- set of_refund = 'attribution_model, deal_id, payment_id' -%}
 with
 
 credits as (select * from {{ ref('fct_attribution_credit') }}),
@@ -15,6 +16,16 @@ costs as (
 
 leads as (select * from {{ ref('fct_lead') }}),
 
+refunds as (
+    select
+        payment_id,
+        deal_id,
+        {{ business_date('paid_at') }} as refund_date,
+        abs(amount_base) as amount
+    from {{ ref('fct_payment') }}
+    where is_refund
+),
+
 shared as (
     select
         credits.*,
@@ -26,23 +37,18 @@ shared as (
 priced as (
     select
         *,
-        {{ money_of_touch('cost_up_to_touch') | indent(8) }} as credited_cost
+        credited_revenue
+        - ({{ money_of_touch('cost_up_to_touch') | indent(8) }}) as profit
     from shared
 ),
 
-final as (
+described as (
     select
-        credits.attribution_model,
-        credits.deal_id,
+        credits.*,
         {{ business_date('deals.won_at') }} as won_date,
         {{ business_date('coalesce(leads.created_at, deals.created_at)') }} as cohort_date,
-        credits.channel,
         coalesce(paths.platform, '(none)') as platform,
-        coalesce(credits.campaign_id, '(none)') as campaign_id,
-        credits.weight as won,
-        case when deals.is_new_customer then credits.weight else 0 end as new_customers,
-        credits.credited_revenue as revenue,
-        cast(credits.credited_revenue - credits.credited_cost as {{ money() }}) as gross_profit
+        case when deals.is_new_customer then credits.weight else 0 end as new_customers
     from priced as credits
     inner join deals using (deal_id)
     left join leads on deals.lead_id = leads.lead_id
@@ -50,6 +56,56 @@ final as (
         on
             credits.deal_id = paths.deal_id
             and credits.touchpoint_id = paths.touchpoint_id
+),
+
+-- A refund is taken from the channels of its deal, by the same weights, on its own day.
+given_back as (
+    select
+        described.*,
+        refunds.payment_id,
+        refunds.refund_date,
+        {{ money_up_to_touch('refunds.amount', of_refund) | indent(8) }} as refund_up_to_touch
+    from described
+    inner join refunds using (deal_id)
+),
+
+refunded as (
+    select
+        *,
+        {{ money_of_touch('refund_up_to_touch', of_refund) | indent(8) }} as refund
+    from given_back
+),
+
+final as (
+    select
+        attribution_model,
+        deal_id,
+        won_date as date,
+        cohort_date,
+        channel,
+        platform,
+        coalesce(campaign_id, '(none)') as campaign_id,
+        weight as won,
+        new_customers,
+        cast(credited_revenue as {{ money() }}) as won_amount,
+        cast(credited_revenue as {{ money() }}) as revenue,
+        cast(profit as {{ money() }}) as gross_profit
+    from described
+    union all
+    select
+        attribution_model,
+        deal_id,
+        refund_date as date,
+        cohort_date,
+        channel,
+        platform,
+        coalesce(campaign_id, '(none)') as campaign_id,
+        0 as won,
+        0 as new_customers,
+        0 as won_amount,
+        cast(-refund as {{ money() }}) as revenue,
+        cast(case when profit is not null then -refund end as {{ money() }}) as gross_profit
+    from refunded
 )
 
 select * from final

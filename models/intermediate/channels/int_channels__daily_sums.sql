@@ -48,7 +48,7 @@ births as (
     group by all
 ),
 
-{% for name, date_column in [('wins', 'won_date'), ('cohorts', 'cohort_date')] -%}
+{% for name, date_column in [('wins', 'date'), ('cohorts', 'cohort_date')] -%}
 {{ name }} as (
     select
         {{ date_column }} as date,
@@ -57,6 +57,7 @@ births as (
         campaign_id,
         {{ sum_of_weights('won') }} as won,
         {{ sum_of_weights('new_customers') }} as new_customers,
+        coalesce(sum(won_amount), 0) as won_amount,
         sum(revenue) as revenue,
         sum(gross_profit) as gross_profit
     from deals
@@ -86,6 +87,7 @@ joined as (
         {%- for name, prefix in [('wins', ''), ('cohorts', 'cohort_')] %}
         coalesce({{ name }}.won, 0) as {{ prefix }}won,
         coalesce({{ name }}.new_customers, 0) as {{ prefix }}new_customers,
+        coalesce({{ name }}.won_amount, 0) as {{ prefix }}won_amount,
         case when {{ name }}.won is null then 0 else {{ name }}.revenue end
             as {{ prefix }}revenue,
         case when {{ name }}.won is null then 0 else {{ name }}.gross_profit end
@@ -112,7 +114,8 @@ final as (
         cohort_won,
         cohort_new_customers,
         {%- for amount in [
-            'spend', 'revenue', 'gross_profit', 'cohort_revenue', 'cohort_gross_profit',
+            'spend', 'won_amount', 'revenue', 'gross_profit', 'cohort_won_amount',
+            'cohort_revenue', 'cohort_gross_profit',
         ] %}
         {{ in_hundredths(amount, order_by=key) | indent(8) }} as {{ amount }},
         {%- endfor %}

@@ -84,9 +84,28 @@ daily as (
         sum(open_change) as open_change,
         sum(amount) filter (where event_type = 'won') as won_amount,
         sum(amount) filter (where event_type = 'lost') as lost_amount,
-        sum(amount) filter (where event_type = 'refund') as refund_amount
+        sum(amount) filter (where event_type = 'refund') as refund_amount,
+        coalesce(sum(amount) filter (where event_type = 'won'), 0)
+        - coalesce(sum(amount) filter (where event_type = 'refund'), 0) as revenue
     from events
     group by all
+),
+
+rounded as (
+    select
+        manager_id,
+        {%- for measure in [
+            'deals_created', 'won_count', 'lost_count', 'new_won_count', 'new_closed_count',
+            'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
+            'refund_count', 'revenue_known_count', 'revenue_unknown_count', 'open_change',
+        ] %}
+        {{ measure }},
+        {%- endfor %}
+        {%- for amount in manager_amounts() %}
+        {{ in_hundredths(amount, 'date, manager_id') | indent(8) }} as {{ amount }},
+        {%- endfor %}
+        date
+    from daily
 )
 
-select * from daily
+select * from rounded

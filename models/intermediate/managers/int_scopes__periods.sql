@@ -39,9 +39,6 @@ summed as (
         managers.period_start
 ),
 
-{% set rounded = [
-    'period_start, scope_id', 'scope_type, period_grain',
-] -%}
 joined as (
     select
         summed.scope_type,
@@ -50,19 +47,15 @@ joined as (
         summed.parent_id,
         summed.period_grain,
         summed.period_start,
-        {%- for measure in manager_counts() + ['open_count'] %}
+        {%- for measure in manager_counts() + ['open_count']
+            + ['won_amount', 'lost_amount', 'refund_amount'] %}
         summed.{{ measure }},
         {%- endfor %}
         summed.won_count + summed.lost_count as closed_count,
-        {%- for measure in manager_amounts() %}
-        {{ in_hundredths('summed.' ~ measure, *rounded) | indent(8) }} as {{ measure }},
-        {%- endfor %}
         -- Wins whose money nobody knows are not wins worth nothing.
         case
             when summed.revenue_known_count > 0 or summed.revenue_unknown_count = 0
-                then {{ in_hundredths(
-                    '(summed.won_amount - summed.refund_amount)', *rounded
-                ) | indent(16) }}
+                then summed.revenue
         end as revenue,
         medians.sales_cycle_median_days,
         {%- for percent in [50, 95] %}

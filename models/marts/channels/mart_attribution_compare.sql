@@ -1,9 +1,15 @@
 {%- set revenues = attribution_models() | join('_revenue, ') ~ '_revenue' -%}
 with
 
-ad_spend as (select * from {{ ref('fct_ad_spend') }}),
+ads as (
+    select * from {{ ref('int_channels__daily_sums') }}
+    where spend is null or spend <> 0 or impressions + clicks > 0
+),
 
-deals as (select * from {{ ref('int_channels__credited_deals') }}),
+credits as (
+    select * from {{ ref('mart_channel_attribution') }}
+    where won > 0 or revenue is null or revenue <> 0
+),
 
 -- One row per day and channel of ads, and one of wins. A model that credits nothing is told from
 -- one that credits deals of unknown amount.
@@ -13,24 +19,24 @@ daily as (
         channel,
         {%- for model in attribution_models() %}
         0 as {{ model }}_credits,
-        cast(null as {{ money() }}) as {{ model }}_revenue,
+        cast(null as {{ hundredths() }}) as {{ model }}_revenue,
         {%- endfor %}
         count(*) as ads,
-        sum(spend_base) as spend
-    from ad_spend
+        sum(spend) as spend
+    from ads
     group by date, channel
     union all
     select
-        won_date as date,
+        date,
         channel,
         {%- for model in attribution_models() %}
         count(*) filter (where attribution_model = '{{ model }}') as {{ model }}_credits,
         sum(revenue) filter (where attribution_model = '{{ model }}') as {{ model }}_revenue,
         {%- endfor %}
         0 as ads,
-        cast(null as {{ money() }}) as spend
-    from deals
-    group by won_date, channel
+        cast(null as {{ hundredths() }}) as spend
+    from credits
+    group by date, channel
 ),
 
 summed as (
@@ -50,24 +56,12 @@ summed as (
     {%- endfor %}
 ),
 
-rounded as (
-    select
-        period_grain,
-        period_start,
-        {%- for column in revenues.split(', ') + ['spend'] %}
-        {{ in_hundredths(column, 'period_start, channel', 'period_grain') | indent(8) }}
-            as {{ column }},
-        {%- endfor %}
-        channel
-    from summed
-),
-
 ranged as (
     select
         *,
         least({{ revenues }}) as least_revenue,
         greatest({{ revenues }}) as greatest_revenue
-    from rounded
+    from summed
 ),
 
 final as (
@@ -79,7 +73,10 @@ final as (
         {%- for model in attribution_models() %}
         {{ model }}_revenue,
         {%- endfor %}
-        {{ safe_divide('greatest_revenue - least_revenue', 'greatest_revenue') }} as spread,
+        case
+            when least_revenue >= 0
+                then {{ safe_divide('greatest_revenue - least_revenue', 'greatest_revenue') }}
+        end as spread,
         {{ as_of_date() }} as as_of_date
     from ranged
 )

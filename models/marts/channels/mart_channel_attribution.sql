@@ -6,12 +6,13 @@ deals as (select * from {{ ref('int_channels__credited_deals') }}),
 -- Each credit stands twice: on the day of the win, and on the day the lead was born.
 dated as (
     select
-        won_date as date,
+        date,
         channel,
         platform,
         campaign_id,
         attribution_model,
         won,
+        won_amount,
         revenue,
         gross_profit,
         cast(null as double) as cohort_won,
@@ -25,6 +26,7 @@ dated as (
         campaign_id,
         attribution_model,
         cast(null as double) as won,
+        cast(null as {{ money() }}) as won_amount,
         cast(null as {{ money() }}) as revenue,
         cast(null as {{ money() }}) as gross_profit,
         won as cohort_won,
@@ -36,6 +38,7 @@ summed as (
     select
         {{ key }},
         {{ sum_of_weights('won') }} as won,
+        sum(won_amount) as won_amount,
         sum(revenue) as revenue,
         sum(gross_profit) as gross_profit,
         {{ sum_of_weights('cohort_won') }} as cohort_won,
@@ -50,6 +53,7 @@ known as (
     select
         {{ key }},
         coalesce(won, 0) as won,
+        coalesce(won_amount, 0) as won_amount,
         case when won is null then 0 else revenue end as revenue,
         case when won is null then 0 else gross_profit end as gross_profit,
         coalesce(cohort_won, 0) as cohort_won,
@@ -61,7 +65,7 @@ final as (
     select
         {{ key }},
         won,
-        {%- for amount in ['revenue', 'gross_profit'] %}
+        {%- for amount in ['won_amount', 'revenue', 'gross_profit'] %}
         {{ in_hundredths(amount, key, 'attribution_model') | indent(8) }} as {{ amount }},
         {%- endfor %}
         cohort_won,

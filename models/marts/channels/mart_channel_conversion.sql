@@ -10,6 +10,18 @@ campaigns as (
     from {{ ref('dim_campaign') }}
 ),
 
+-- Without any ads a lead did not cost 0: nobody said what it cost.
+costed as (
+    select
+        *,
+        case
+            when max(
+                case when spend is null or spend <> 0 or impressions + clicks > 0 then 1 else 0 end
+            ) over () = 1 then spend
+        end as cost
+    from sums
+),
+
 final as (
     select
         sums.date,
@@ -26,6 +38,7 @@ final as (
         sums.mature_leads,
         sums.won,
         sums.new_customers,
+        sums.won_amount,
         sums.revenue,
         sums.gross_profit,
         sums.cohort_won,
@@ -36,12 +49,13 @@ final as (
         {{ safe_divide('sums.clicks', 'sums.impressions') }} as ctr,
         {{ safe_divide('sums.spend', 'sums.clicks') }} as cpc,
         1000 * {{ safe_divide('sums.spend', 'sums.impressions') }} as cpm,
-        {{ safe_divide('sums.spend', 'sums.leads') }} as cpl,
-        {{ safe_divide('sums.spend', 'sums.qualified_leads') }} as cpql,
-        {{ safe_divide('sums.spend', 'sums.won') }} as cpo,
-        {{ safe_divide('sums.spend', 'sums.new_customers') }} as cac_ads,
+        {{ safe_divide('sums.cost', 'sums.leads') }} as cpl,
+        {{ safe_divide('sums.cost', 'sums.qualified_leads') }} as cpql,
+        {{ safe_divide('sums.cost', 'sums.won') }} as cpo,
+        {{ safe_divide('sums.cost', 'sums.new_customers') }} as cac_ads,
         {{ safe_divide('sums.revenue', 'sums.spend') }} as roas,
-        100 * {{ safe_divide('sums.spend', 'sums.revenue') }} as drr,
+        case when sums.revenue > 0 then 100 * {{ safe_divide('sums.cost', 'sums.revenue') }} end
+            as drr,
         {{ safe_divide('sums.revenue - sums.spend', 'sums.spend') }} as romi_revenue,
         {{ safe_divide('sums.gross_profit - sums.spend', 'sums.spend') }} as romi_margin,
         {{ safe_divide('sums.cohort_won', 'sums.leads') }} as cohort_conversion,
@@ -52,7 +66,7 @@ final as (
         {{ safe_divide('sums.mature_leads', 'sums.leads') }} as maturity_share,
         {{ is_final_day('sums.date') }} as is_final,
         {{ as_of_date() }} as as_of_date
-    from sums
+    from costed as sums
     left join campaigns using (platform, campaign_id)
 )
 
