@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.sources.files import objects, records
+from orchestration.sources.files import objects, pieces, records
 
 CELLS = st.text(alphabet='a", \n\r\u0434', max_size=5)
 TABLES = st.integers(1, 3).flatmap(
@@ -31,7 +31,7 @@ def test_every_record_that_holds_something_is_counted(data, rows, piece):
         text = text.rstrip("\r\n")
     wanted = sum(any(cell.strip(" ") for cell in row) for row in rows)
 
-    before, records._PIECE_BYTES = records._PIECE_BYTES, piece
+    before, pieces._PIECE_BYTES = pieces._PIECE_BYTES, piece
     try:
         count = records.Records(Path("x.csv"), ",", '"', len(rows[0]))
         assert count.read(io.BytesIO(text.encode())).rows == wanted
@@ -42,7 +42,7 @@ def test_every_record_that_holds_something_is_counted(data, rows, piece):
         assert recount.read(io.BytesIO(copy)).rows == wanted
         assert recount.line_ends <= {"\n"}
     finally:
-        records._PIECE_BYTES = before
+        pieces._PIECE_BYTES = before
 
 
 VALUES = st.recursive(

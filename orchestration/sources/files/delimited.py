@@ -10,7 +10,8 @@ from orchestration.errors import SourceError
 from orchestration.sources import sql
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.header import column_names, header_place, rows_looked_at
-from orchestration.sources.files.records import LONGEST_LINE, Records
+from orchestration.sources.files.pieces import LONGEST_LINE
+from orchestration.sources.files.records import Records
 from orchestration.sources.mapping.reading import Table
 
 _DELIMITERS = ",;\t|"
@@ -134,6 +135,8 @@ def _relation(
     filled = ", ".join(f"nullif(trim({sql.name(name)}), '')" for name in columns)
     line_end = repr(next(iter(counted.line_ends), "\n"))
     is_short = f"{sql.name(columns[-1])} is null"
+    # DuckDB does not fill short rows from several threads where line ends stand within quotes.
+    is_parallel = counted.is_regular and not counted.has_long_values
     unread = "cast(null as varchar)"
     if mapping.short_rows == "refuse":
         unread = f"case when {is_short} then 'the line has fewer cells than the header' end"
@@ -151,8 +154,7 @@ def _relation(
                 delim = {sql.text(head.delimiter)}, quote = {sql.text(mapping.quote)},
                 escape = {sql.text(mapping.quote)}, new_line = {line_end},
                 nullstr = {sql.text(_NOT_THERE)}, null_padding = true,
-                parallel = {counted.is_regular and not counted.has_long_values}, compression = 'none',
-                hive_partitioning = false, store_rejects = true, rejects_limit = 0,
+                parallel = {is_parallel}, compression = 'none', hive_partitioning = false, store_rejects = true, rejects_limit = 0,
                 max_line_size = {LONGEST_LINE}
             )
         )

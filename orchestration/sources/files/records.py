@@ -13,9 +13,8 @@ from typing import BinaryIO
 import numpy as np
 
 from orchestration.errors import SourceError
+from orchestration.sources.files.pieces import LONGEST_LINE, pieces
 
-_PIECE_BYTES = 1 << 22
-LONGEST_LINE = 10_000_000
 _LF, _CR, _SPACE, _TAB = b"\n\r \t"
 _BLANK_KEPT = 1_000
 # Below this many columns ordinary text in one cell may look like rows of the table.
@@ -59,7 +58,7 @@ class Records:
     def read(self, file: BinaryIO) -> "Records":
         """Count the text from where `file` stands to its end; SourceError for a quote that is not
         closed where a value ends."""
-        for piece in _pieces(file, self.path):
+        for piece in pieces(file, self.path):
             self.add(piece)
         if self._inside:
             raise self._unclosed("is never closed")
@@ -67,7 +66,7 @@ class Records:
 
     def normalised(self, file: BinaryIO) -> Iterator[bytes]:
         """The same text with `\\n` for every line end outside quotes."""
-        for piece in _pieces(file, self.path):
+        for piece in pieces(file, self.path):
             _, _, ends, followed = self._line_ends(piece)
             data = np.frombuffer(piece, np.uint8).copy()
             data[ends] = _LF
@@ -249,19 +248,3 @@ class Records:
 def _first_line_end(piece: bytes, start: int) -> int:
     found = re.compile(rb"[\r\n]").search(piece, start)
     return found.start() if found else len(piece)
-
-
-def _pieces(file: BinaryIO, path: Path) -> Iterator[bytes]:
-    """The rest of the file, cut where lines end."""
-    kept = b""
-    while chunk := file.read(_PIECE_BYTES):
-        kept += chunk
-        # A carriage return at the very end may be the first half of a line end.
-        cut = kept.rfind(b"\n") + 1 or kept.rfind(b"\r", 0, -1) + 1
-        if not cut and len(kept) > LONGEST_LINE:
-            raise SourceError(f"{path} has a line of more than {LONGEST_LINE:,} bytes")
-        if cut:
-            yield kept[:cut]
-            kept = kept[cut:]
-    if kept:
-        yield kept
