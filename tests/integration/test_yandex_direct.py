@@ -367,6 +367,27 @@ def test_a_value_that_cannot_be_read_lies_in_quarantine(company, direct, tmp_pat
         assert reject.fetchone() == ("impressions", "many", "is no whole number")
 
 
+def test_two_parts_of_a_sum_under_one_key_are_not_one(company, direct, tmp_path):
+    """Should a report ever have a cut that is not asked for: neither part is dropped in silence."""
+
+    def edit(body: bytes) -> bytes:
+        head, first, *lines, total_rows = body.decode().rstrip().split("\n")
+        cells = first.split("\t")
+        cells[head.split("\t").index("Cost")] = "7.77"
+        count = int(total_rows.split(": ")[1]) + 1
+        return "\n".join(
+            [head, first, "\t".join(cells), *lines, f"Total rows: {count}", ""]
+        ).encode()
+
+    direct.edit = edit
+    with serve(direct.app) as url:
+        load, _ = land_vendor(Home(tmp_path), config(url, slice_days=100), "ads")
+    assert (load.rows_quarantined, load.rows_superseded) == (1, 0)
+    with open_warehouse(Home(tmp_path), Limits()) as warehouse:
+        (reason,) = warehouse.execute("select reason from ledger.quarantine").fetchone()
+    assert reason.endswith("has the same key and other values")
+
+
 def test_columns_of_another_name_are_noticed(direct, tmp_path):
     direct.edit = lambda body: body.replace(b"Clicks", b"Taps", 1)
     with serve(direct.app) as url, pytest.raises(SourceError, match=r"has columns .* Taps"):

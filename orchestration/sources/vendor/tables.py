@@ -65,8 +65,10 @@ def table(
     money: str | None = None,
     replaced: bool = False,
     last: bool = False,
+    restated: bool = True,
 ) -> Table:
-    """A table of a vendor; a row without its key is quarantined."""
+    """A table of a vendor; a row without its key is quarantined. Not `restated`: two rows of one
+    key that come together contradict each other; else the later one is loaded."""
     keyed = tuple(
         replace(one, column=replace(one.column, required=True)) if one.column.name in key else one
         for one in fields
@@ -78,7 +80,7 @@ def table(
         time=time,
         money=money,
         version=version,
-        restated=True,
+        restated=restated,
         rows=rows,
         fields=keyed,
         replaced=replaced,

@@ -25,6 +25,8 @@ STATS = table(
     field("cost_micros", "integer", "metrics.costMicros"),
     field("conversions", "decimal", "metrics.conversions"),
     time="date",
+    # Parts of a sum: neither of two may be left out.
+    restated=False,
 )
 
 TABLES = (STATS, READ)

@@ -21,6 +21,8 @@ STATS = table(
     field("actions", "json"),
     time="date",
     money="spend",
+    # Parts of a sum: neither of two may be left out.
+    restated=False,
 )
 
 # The ads do not add up to the account: those that were deleted may be missing.
@@ -36,6 +38,7 @@ TOTALS = table(
     field("spend", "money"),
     field("actions", "json"),
     time="date",
+    restated=False,
 )
 
 # By the level that Insights are asked for at.

@@ -38,6 +38,8 @@ STATS = table(
     field("vat_included", "boolean", required=True),
     time="date",
     money="cost",
+    # Parts of a sum: neither of two may be left out.
+    restated=False,
 )
 
 TABLES = (STATS, READ)
