@@ -154,8 +154,8 @@ def _relation(
                 delim = {sql.text(head.delimiter)}, quote = {sql.text(mapping.quote)},
                 escape = {sql.text(mapping.quote)}, new_line = {line_end},
                 nullstr = {sql.text(_NOT_THERE)}, null_padding = true,
-                parallel = {is_parallel}, compression = 'none', hive_partitioning = false, store_rejects = true, rejects_limit = 0,
-                max_line_size = {LONGEST_LINE}
+                parallel = {is_parallel}, compression = 'none', hive_partitioning = false,
+                store_rejects = true, rejects_limit = 0, max_line_size = {LONGEST_LINE}
             )
         )
         where coalesce({filled}) is not null
