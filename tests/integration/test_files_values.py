@@ -74,6 +74,8 @@ def test_ids_and_durations_of_a_workbook(tmp_path):
         [501.0, datetime(2026, 3, 1, 10), timedelta(hours=27, seconds=5), 7],
         ["A-1.5", datetime(2026, 3, 1, 10), time(0, 2, 23), 8.0],
         [3, datetime(2026, 3, 1, 10), None, 8.5],
+        [4, datetime(2026, 3, 1, 10), None, 1.23456789012346e19],
+        [1234567890123456, datetime(2026, 3, 1, 10), None, 9],
     ):
         book.active.append(row)
     book.save(tmp_path / "calls.xlsx")
@@ -94,8 +96,12 @@ def test_ids_and_durations_of_a_workbook(tmp_path):
     assert loaded(delivery, "calls", "call_id, user_id, talk_seconds") == [
         ("501", "7", 97_205),
         ("A-1.5", "8", 143),
+        ("1234567890123456", "9", None),
     ]
-    assert [bad[:4] for bad in quarantined(delivery)] == [(4, "3", "user_id", "8.5")]
+    assert [bad[:4] for bad in quarantined(delivery)] == [
+        (4, "3", "user_id", "8.5"),
+        (5, "4", "user_id", "1.23456789012346e+19"),
+    ]
 
 
 def test_phones_of_numbers_and_lists(tmp_path):

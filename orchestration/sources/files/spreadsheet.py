@@ -20,6 +20,8 @@ from orchestration.sources.files.sheet_xml import SheetRows, refuse_bombs
 
 _BATCH_ROWS = 50_000
 _MOST_ROWS = 1_048_576
+# Excel keeps 15 digits: of a larger number, the others are not those that were typed.
+_MOST_WHOLE = 10**15
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ def _text(cell: Any, decimal: str) -> str | None:
             return None
         case bool() as value:
             return str(value).lower()
-        case float() as value if value.is_integer():
+        case float() as value if value.is_integer() and abs(value) < _MOST_WHOLE:
             return str(int(value))
         case float() as value:
             return str(value).replace(".", decimal)

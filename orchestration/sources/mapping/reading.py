@@ -103,8 +103,8 @@ def as_text(name: str, kind: str, mapping: EntityMapping) -> str:
     with its decimal sign, the values of a list separated by semicolons."""
     column = sql.name(name)
     value = f"cast({column} as varchar)"
-    if kind.endswith("[]"):
-        value = f"array_to_string({column}, ';')"
+    if kind.endswith("]"):
+        value = f"array_to_string(cast({column} as varchar[]), ';')"
     elif is_number(kind):
         if kind.startswith("DECIMAL"):
             value = rf"regexp_replace({value}, '\.0*$|(\.\d*?)0+$', '\1')"
