@@ -1,6 +1,7 @@
 """A mapping's `query`: SQL over the rows of files, which sees nothing else and counts what it
 leaves out."""
 
+import re
 from datetime import datetime
 
 import duckdb
@@ -220,6 +221,28 @@ def test_query_that_fails(tmp_path, query, error, said):
         deliver(tmp_path, deals(query), deals=FILE)
     assert said in str(raised.value)
     assert "Total" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("query", "columns", "said"),
+    [
+        (
+            "select *, 1 as one from file",
+            'deal_id = "id"',
+            "has no column `id`, to which the mapping",
+        ),
+        ("select *, 1 as one from file", None, "its column 1 bears no name of a column of `deals`"),
+        ("select id as deal_id from file", None, 'Referenced column "id" not found'),
+    ],
+)
+def test_no_value_of_a_file_without_a_header_is_shown(tmp_path, query, columns, said):
+    toml = deals(query)
+    if columns:
+        toml += f'columns = {{ {columns}, created_at = "one" }}\n'
+    with pytest.raises(ConfigError) as raised:
+        deliver(tmp_path, toml, deals="+7 916 000-00-01,Anna,2026-03-01\n+7 916 000-00-02,B,\n")
+    assert said in str(raised.value)
+    assert not re.search("916|Anna|2026-03", str(raised.value))
 
 
 @pytest.mark.parametrize(

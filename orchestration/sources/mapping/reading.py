@@ -69,8 +69,16 @@ def named_by_query(
     entity's. ConfigError where they do not."""
     if mapping.columns:
         return mapping
-    named = {name: ColumnMapping(column=name) for name in columns if name != "_file"}
-    mapping = mapping.model_copy(update={"columns": named})
+    named = [name for name in columns if name != "_file"]
+    for number, name in enumerate(named, start=1):
+        # A name that the query does not write may be a value of a file without a header.
+        if name not in entity.column_names and name not in mapping.query:
+            raise ConfigError(
+                f"{place}: its column {number} bears no name of a column of `{entity.name}`,"
+                " expected `as` and one of them, or `columns` in the mapping"
+            )
+    found = {name: ColumnMapping(column=name) for name in named}
+    mapping = mapping.model_copy(update={"columns": found})
     try:
         check_fit(entity, mapping, config.currency)
     except ValueError as error:
@@ -92,9 +100,13 @@ def refuse_unknown_columns(
 ) -> None:
     """ConfigError where the mapping points to a column that `place` does not have."""
     for column in sorted(mapping.source_columns.difference(columns)):
+        # Of a query only names that it writes itself: others may be values of a file without a
+        # header.
+        shown = [name for name in columns if not mapping.query or name in mapping.query]
+        others = [f"{len(columns) - len(shown)} more"] if len(shown) < len(columns) else []
         raise ConfigError(
             f"{place} has no column `{column}`, to which the mapping of `{entity.name}` points"
-            f"{guess(column, columns)}; it has: {', '.join(columns)}"
+            f"{guess(column, shown)}; it has: {', '.join([*shown, *others])}"
         )
 
 
