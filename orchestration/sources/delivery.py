@@ -18,6 +18,7 @@ from orchestration.settings import Limits
 from orchestration.sources import sql
 from orchestration.sources.checks import check_entity
 from orchestration.sources.entities import Entity
+from orchestration.sources.refused import refused_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -205,27 +206,7 @@ class Delivery:
     def refused(self, entities: list[Entity]) -> "pa.Table":
         """The rejects of these entities; also, whether the whole key could be read, and the day of
         rows that have no time but a day."""
-        parts = [
-            f"""
-            select
-                rejected.entity, delivered._file as file, delivered._row as row_number,
-                {record_id(entity)} as record_id,
-                rejected.column_name,
-                case when rejected.column_name in ({sql.texts(_personal(entity))}) then '***'
-                     else left(rejected.value, 200) end as value,
-                rejected.reason,
-                {" and ".join(f"delivered.{sql.name(key)} is not null" for key in entity.key)}
-                    as has_key,
-                cast({_day(entity)} as date) as happened_on
-            from rejected
-            inner join delivered.{entity.name} as delivered on rejected.row_id = delivered.rowid
-            where rejected.entity = {sql.text(entity.name)}
-            """
-            for entity in entities
-        ]
-        return self.connection.execute(
-            " union all ".join(parts) + " order by entity, file, row_number, column_name"
-        ).to_arrow_table()
+        return self.connection.execute(refused_rows(entities)).to_arrow_table()
 
 
 @contextmanager
@@ -244,22 +225,7 @@ def open_delivery(home: Home, limits: Limits) -> Iterator[Delivery]:
         connection.close()
 
 
-def record_id(entity: Entity) -> str:
-    """The text that a row of `delivered` goes by."""
-    return f"concat_ws('/', {', '.join(f'delivered.{sql.name(key)}' for key in entity.key)})"
-
-
-def _day(entity: Entity) -> str:
-    is_day = entity.time and entity.column(entity.time).type == "date"
-    return f"delivered.{sql.name(entity.time)}" if is_day else "null"
-
-
 def _value(entity: Entity, column_name: str, is_there: bool) -> str:
     column = entity.column(column_name)
     given = f"cast({sql.name(column_name)} as {column.sql_type})" if is_there else "null"
     return f"coalesce({given}, {sql.text(column.default)})" if column.default else given
-
-
-def _personal(entity: Entity) -> list[str]:
-    # An empty list is no SQL: a name that no column has stands for none.
-    return [column.name for column in entity.columns if column.personal] or [""]

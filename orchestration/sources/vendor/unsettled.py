@@ -8,7 +8,8 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.sources import sql
-from orchestration.sources.delivery import Delivery, record_id
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.refused import record_id
 from orchestration.sources.vendor.base import VendorSource
 from orchestration.sources.vendor.tables import Table
 from orchestration.warehouse import create_ledger

@@ -1,0 +1,43 @@
+"""The rows of a delivery that are set aside, as the quarantine shows them."""
+
+from orchestration.sources import sql
+from orchestration.sources.entities import Entity
+
+
+def refused_rows(entities: list[Entity]) -> str:
+    """The query of the rejects of these entities: one row per bad value, a client's masked; also,
+    whether the whole key could be read, and the day of rows that have no time but a day."""
+    parts = [
+        f"""
+        select
+            rejected.entity, delivered._file as file, delivered._row as row_number,
+            {record_id(entity)} as record_id,
+            rejected.column_name,
+            case when rejected.column_name in ({sql.texts(_personal(entity))}) then '***'
+                 else left(rejected.value, 200) end as value,
+            rejected.reason,
+            {" and ".join(f"delivered.{sql.name(key)} is not null" for key in entity.key)}
+                as has_key,
+            cast({_day(entity)} as date) as happened_on
+        from rejected
+        inner join delivered.{entity.name} as delivered on rejected.row_id = delivered.rowid
+        where rejected.entity = {sql.text(entity.name)}
+        """
+        for entity in entities
+    ]
+    return " union all ".join(parts) + " order by entity, file, row_number, column_name"
+
+
+def record_id(entity: Entity) -> str:
+    """The text that a row of `delivered` goes by."""
+    return f"concat_ws('/', {', '.join(f'delivered.{sql.name(key)}' for key in entity.key)})"
+
+
+def _day(entity: Entity) -> str:
+    is_day = entity.time and entity.column(entity.time).type == "date"
+    return f"delivered.{sql.name(entity.time)}" if is_day else "null"
+
+
+def _personal(entity: Entity) -> list[str]:
+    # An empty list is no SQL: a name that no column has stands for none.
+    return [column.name for column in entity.columns if column.personal] or [""]
