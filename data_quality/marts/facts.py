@@ -75,7 +75,8 @@ def _deals(end: str) -> list[Measure]:
         no_bad_rows(
             "won_amount_in_base",
             "fct_deal",
-            "status = 'won' and amount <> 0 and amount_base is null",
+            # Of a win that nobody can date there is no rate either; `won_dated` tells of it.
+            "status = 'won' and won_at is not null and amount <> 0 and amount_base is null",
             "coalesce(currency, 'no currency')",
             "are won and cannot be converted to the base currency",
             "deliver fx_rates for that currency up to the day of the win",
