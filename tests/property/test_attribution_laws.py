@@ -35,7 +35,7 @@ TABLES = {
             ("created_at", moment),
             ("status", text),
             ("won_at", moment),
-            ("amount_base", pa.decimal128(18, 2)),
+            ("amount_base", pa.decimal128(38, 10)),
             ("is_test", flag),
         ]
     ),
@@ -67,7 +67,7 @@ deals = st.fixed_dictionaries(
         "created_at": times,
         "status": st.sampled_from(["won", "won", "won", "lost", "open"]),
         "won_at": times,
-        "amount_base": st.none() | st.decimals(0, 10**9, places=2),
+        "amount_base": st.none() | st.decimals(0, 10**9, places=2) | st.decimals(0, 1, places=4),
         "is_test": st.sampled_from([False, False, False, True]),
     }
 ).map(lambda deal: deal if deal["status"] == "won" else deal | {"won_at": None})
