@@ -10,6 +10,25 @@ from orchestration.errors import ConfigError, SourceError
 SEEDS = range(12 * len(MAKERS))
 
 
+@pytest.mark.parametrize("seed", range(len(MAKERS)))
+def test_a_query_loses_no_row_either(tmp_path, seed):
+    hostile = hostile_file(seed)
+    if 'header_row = "find"' in hostile.options:
+        pytest.skip("a query maps no column that it could look for")
+    (tmp_path / hostile.name).write_bytes(hostile.content)
+    query = "select id as deal_id, created as created_at, sum as amount, _row from file"
+    mapping = [f"path = '{hostile.name}'", *hostile.options, f'query = "{query}"']
+    toml = "\n".join(['time_zone = "UTC"', "[sources.crm.entities.deals]", *mapping])
+    try:
+        delivery = deliver(tmp_path, toml)
+    except (ConfigError, SourceError) as error:
+        assert hostile.rows is None or "short_rows" in toml, f"refused: {error}"
+        assert "\n" not in str(error)
+        return
+    [load] = delivery.loads("crm")
+    assert (load.rows_delivered, load.rows_filtered) == (hostile.rows or load.rows_delivered, 0)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_row_is_counted_or_the_file_is_refused_in_one_sentence(tmp_path, seed):
     hostile = hostile_file(seed)
