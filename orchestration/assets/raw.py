@@ -82,12 +82,19 @@ def _land(
         return [], str(error)
     night.loads += loads
     step.rows = sum(load.rows_loaded for load in loads)
+    step.note = not_loaded(loads)
+    return loads, None
+
+
+def not_loaded(loads: list[Load]) -> str:
+    """How many rows are not loaded, and why, for the line of the night."""
     fates = {
         "in quarantine": sum(load.rows_quarantined for load in loads),
         "left out by the mapping": sum(load.rows_filtered for load in loads),
     }
-    step.note = ", ".join(f"{rows:,} rows {fate}" for fate, rows in fates.items() if rows)
-    return loads, None
+    return ", ".join(
+        f"{rows:,} row{'' if rows == 1 else 's'} {fate}" for fate, rows in fates.items() if rows
+    )
 
 
 def _spec(name: str, config: SourceConfig, entity: Entity) -> AssetSpec:

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from files_kit import AS_OF, BUSINESS, DEALS, Landed
 
+from orchestration.assets.raw import not_loaded
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits
@@ -67,8 +68,9 @@ def test_first_night(shop, tmp_path):
 
 def test_rows_that_the_mapping_leaves_out_are_counted(shop, tmp_path):
     (tmp_path / "deals.csv").write_text("id,created,sum\n1,2026-03-01,\n2,2026-03-01,5\n")
-    shop.land(tmp_path, DEALS.replace("columns", 'only_if = ["sum"]\ncolumns', 1))
+    loads = shop.land(tmp_path, DEALS.replace("columns", 'only_if = ["sum"]\ncolumns', 1))
     assert shop.query("select rows_delivered, rows_left_out from ledger.loads") == [(1, 1)]
+    assert not_loaded(loads) == "1 row left out by the mapping"
 
 
 def test_types_are_those_of_the_contract(shop, tmp_path):
