@@ -255,12 +255,14 @@ def _context(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def _leg(row: dict[str, Any], caller: int | None) -> dict[str, Any]:
     """A leg; of an outgoing call the client's."""
     to_user = row["phone_ext"] is not None and caller is None
+    # Some have their phones outside: the number is named, and whose it is.
+    is_outside = to_user and row["direction"] == "in" and int(row["phone_ext"]) % 5 == 0
     answered = row["answered_at"] and _unix(row["answered_at"])
     begin = _unix(row["started_at"]) + (row["queue_seconds"] or 0)
     reason = {"abandoned": _CALLER, "failed": _UNREACHABLE, "missed": _NOBODY}
     return {
-        "call_type": "user" if to_user else "number",
-        "call_abonent_id": _user(row["phone_ext"]) if to_user else None,
+        "call_type": "user" if to_user and not is_outside else "number",
+        "call_abonent_id": _user(row["phone_ext"]) if to_user else caller,
         "call_abonent_number": f"sip:{row['phone_ext']}@demo" if to_user else row["client_phone"],
         "call_start_time": begin,
         "call_answer_time": answered,
