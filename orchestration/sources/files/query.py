@@ -43,6 +43,7 @@ def read_query(
     mapping = named_by_query(place, entity, mapping, config, table.columns)
     refuse_unknown_columns(place, entity, mapping, table.columns)
     read(delivery, entity, mapping, config, file, table, native_dates=True)
+    delivery.connection.execute("drop table answer")
     reading.rows_read += held
     reading.rows_filtered += left_out
 
