@@ -18,6 +18,7 @@ from orchestration.home import Home
 from orchestration.settings import Limits, load_settings
 from orchestration.sources.entities import ENTITIES
 from orchestration.sources.landing import Load, land
+from orchestration.sources.sql_database.database import Database as Reader
 
 BUSINESS = """
 [business]
@@ -258,6 +259,21 @@ def test_an_empty_table_is_an_empty_entity(database):
     [load] = database.land()
     assert counts(load) == (0, 0, 0, 0)
     assert database.deals() == []
+
+
+@pytest.mark.parametrize(
+    ("counts_told", "is_refused"), [((2, 2), False), ((3, 3), True), ((3, 2), False)]
+)
+def test_rows_are_counted_by_the_database_too(database, monkeypatch, counts_told, is_refused):
+    """It is asked again where the counts differ: people may work in the table meanwhile."""
+    database.put((1, "2026-02-01", 1, "2026-02-01"), (2, "2026-02-01", 2, "2026-02-01"))
+    told = iter(counts_told)
+    monkeypatch.setattr(Reader, "_count", lambda *_: next(told))
+    if not is_refused:
+        assert counts(database.land()[0]) == (2, 2, 0, 0)
+        return
+    with pytest.raises(SourceError, match=r"counts 3 rows in deals, but 2 were read: nothing of"):
+        database.land()
 
 
 def test_a_whole_table_loses_the_rows_that_are_gone(database):

@@ -80,13 +80,11 @@ class Database:
     ) -> Iterator[pa.Table]:
         """Some columns of a table or query, a batch of rows at a time. `decimal`: the sign in
         numbers that come as text. `since`: only rows whose column of that name holds this moment or
-        a later one, or nothing."""
+        a later one, or nothing. SourceError where the database counts more or fewer rows in a table
+        than came, before as after."""
         with self._errors(f"reading {relation.name}"):
             asked = sa.select(*dialects.selected(self._engine, relation, columns, decimal))
-        if since:
-            name, moment = since
-            cursor = relation.c[name]
-            asked = asked.where(sa.or_(cursor >= self._local(cursor, moment), cursor.is_(None)))
+        asked = self._since(asked, relation, since)
         loader = TableLoader(
             self._engine,
             "pyarrow",
@@ -95,8 +93,34 @@ class Database:
             chunk_size=_BATCH_ROWS,
             query_adapter_callback=lambda *_: asked,
         )
+        counted, rows = self._count(relation, since), 0
         with self._errors(f"reading {relation.name}"):
-            yield from map(_narrow, loader.load_rows())
+            for batch in loader.load_rows():
+                rows += batch.num_rows
+                yield _narrow(batch)
+        # A table that people work in may have changed meanwhile.
+        if counted not in (None, rows) and counted == self._count(relation, since):
+            raise SourceError(
+                f"{self._source}: the database counts {counted:,} rows in {relation.name}, but"
+                f" {rows:,} were read: nothing of it is loaded"
+            )
+
+    def _count(self, relation: sa.FromClause, since: tuple[str, datetime] | None) -> int | None:
+        """How many rows of a table the database counts; a query may be too costly to ask twice."""
+        if not isinstance(relation, sa.Table):
+            return None
+        asked = self._since(sa.select(sa.func.count()).select_from(relation), relation, since)
+        with self._errors(f"counting {relation.name}"), self._engine.connect() as connection:
+            return connection.execute(asked).scalar_one()
+
+    def _since(
+        self, asked: sa.Select, relation: sa.FromClause, since: tuple[str, datetime] | None
+    ) -> sa.Select:
+        if since is None:
+            return asked
+        name, moment = since
+        cursor = relation.c[name]
+        return asked.where(sa.or_(cursor >= self._local(cursor, moment), cursor.is_(None)))
 
     def _local(self, cursor: sa.ColumnElement, moment: datetime) -> Any:
         """A moment as the cursor's column writes it."""
