@@ -22,7 +22,7 @@ DAILY_ENTITIES = (
 _FRESH_SHARE = 0.7
 
 # A week is judged by its usual days where it has so many of them; else by how long the silence is.
-_USUAL_DAYS = 3
+_USUAL_DAYS = 5
 # So many times the longest silence before, and it is no chance any more.
 _SILENCE_FACTOR = 3
 # Of so few gaps the longest tells nothing.
@@ -140,11 +140,12 @@ _FRESH = """
     order by date
 """
 
+# No rows at all are always told; some, where they lie 3.3 standard deviations below the median.
 _VOLUME = """
     select
         day as date,
         least(1.0, row_count / median_rows) as value,
-        {threshold} as threshold,
+        least({threshold}, greatest(0.01, 1 - 3.3 / sqrt(median_rows))) as threshold,
         {where} || ': ' || row_count || ' rows on ' || day
         || ', the median of the same weekday in the 8 weeks before is ' || median_rows
         || case when value < threshold then '; see whether the day came in full' else '' end
@@ -160,7 +161,7 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
 
     A day before the entity's first row is not measured; volume is not measured where fewer than
     10 rows a day are usual. A week is fresh if 70 % of its usual days have rows, or as many as
-    chance leaves (three standard deviations); a week with fewer than 3 usual days, if it has any
+    chance leaves (three standard deviations); a week with fewer than 5 usual days, if it has any
     row, or is no longer silent than 3 times the longest of 3 gaps or more before.
     """
     if entity.name not in DAILY_ENTITIES or not entity.time:

@@ -63,7 +63,7 @@ def is_usual(counts: list[int], back: int) -> bool:
 def fresh(counts: list[int], back: int) -> float:
     week = range(back, min(back + 7, len(counts)))
     expected = [i for i in week if is_usual(counts, i)]
-    if len(expected) >= 3:
+    if len(expected) >= 5:
         return sum(counts[i] > 0 for i in expected) / len(expected)
     if any(counts[i] for i in week):
         return 1.0
@@ -75,7 +75,7 @@ def fresh(counts: list[int], back: int) -> float:
 def least(counts: list[int], back: int) -> float:
     """The threshold of a week: 70 % of its usual days, or what chance leaves of them."""
     expected = [i for i in range(back, min(back + 7, len(counts))) if is_usual(counts, i)]
-    if len(expected) < 3:
+    if len(expected) < 5:
         return 0.7
     chances = []
     for i in expected:
@@ -103,6 +103,24 @@ def test_volume_is_a_day_over_the_median_of_its_weekday(connection, counts):
         if before and median(before) >= 10:
             expected[AS_OF - timedelta(back)] = min(1.0, own[back] / median(before))
     assert measured(connection, "volume", counts) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("usual", "came", "is_told"),
+    [
+        (10, 0, True),
+        (10, 1, False),
+        (12, 1, False),
+        (30, 11, False),
+        (30, 8, True),
+        (100, 29, True),
+    ],
+)
+def test_a_thin_day_is_told_where_it_is_no_chance(connection, usual, came, is_told):
+    counts = [came] + [usual] * 63
+    values = measured(connection, "volume", counts)
+    lines = measured(connection, "volume", counts, "threshold")
+    assert {day for day in values if values[day] < lines[day]} == ({AS_OF} if is_told else set())
 
 
 def alarms(connection, counts: list[int]) -> int:
