@@ -175,6 +175,15 @@ def test_line_with_too_many_fields_keeps_the_numbers_of_the_rows_after_it(tmp_pa
     ]
 
 
+def test_malformed_line_is_of_its_own_file_only(tmp_path):
+    """The first mapping reads its file twice, since `distinct` makes fewer rows of it."""
+    for name, lines in (("1", "1,2026-03-01,\n2,a,b,c,d\n"), ("2", "3,2026-03-01,\n")):
+        (tmp_path / f"deals {name}.csv").write_text(HEADER + lines)
+    toml = DEALS.replace('path = "deals.*"', 'path = "deals *.csv"\ndistinct = true')
+    delivery = deliver(tmp_path, toml)
+    assert [counts(load) for load in delivery.loads("crm")] == [(2, 1, 1, 0), (1, 1, 0, 0)]
+
+
 def test_short_row_where_the_config_is_strict(tmp_path):
     toml = DEALS.replace('path = "deals.*"', 'path = "deals.*"\nshort_rows = "refuse"')
     delivery = deliver(tmp_path, toml, deals=HEADER + "1,2026-03-01,\n2,2026-03-01\n")

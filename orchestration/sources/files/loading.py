@@ -37,6 +37,8 @@ class OpenFile:
             if collapses:
                 counted = f"select count(*) from ({self.table.relation})"
                 found = self.delivery.connection.execute(counted).fetchone()[0] + malformed
+                # What is read once more is rejected once more.
+                self._forget_rejects()
         if self.table.held is not None and found != self.table.held:
             raise SourceError(
                 f"{self.path} holds {self.table.held:,} rows by its"
@@ -53,7 +55,7 @@ class OpenFile:
         counted without them, get their true row numbers. How many there are."""
         connection, table = self.delivery.connection, self.table
         connection.execute(f"create or replace temp table malformed as {table.malformed}")
-        connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
+        self._forget_rejects()
         found = connection.execute("select count(*) from malformed").fetchone()[0]
         if not found and not table.skipped:
             return 0
@@ -77,6 +79,11 @@ class OpenFile:
         )
         self.delivery.add(entity, unread, [])
         return found
+
+    def _forget_rejects(self) -> None:
+        self.delivery.connection.execute(
+            "drop table if exists reject_errors; drop table if exists reject_scans"
+        )
 
 
 def opened(
