@@ -19,6 +19,8 @@ _WINS = {
     "cohort_revenue": REVENUE,
 }
 _MODELS = "(select distinct attribution_model from marts.fct_attribution_credit) as models"
+# Shares the sum of the deals and no single one, so it has no credits.
+_COMPARED = f"(select * from {_MODELS} union all select 'markov_total') as compared"
 
 
 def channel_measures() -> dict[str, list[Measure]]:
@@ -57,7 +59,7 @@ def channel_measures() -> dict[str, list[Measure]]:
                 "revenue_equals_facts",
                 _COMPARE,
                 "revenue",
-                f"select attribution_model as of, total from {_MODELS}"
+                f"select attribution_model as of, total from {_COMPARED}"
                 f" cross join (select {_WINS['revenue']}) as facts",
                 of="replace(attribution_model, '_revenue', '')",
                 rows="(unpivot (select period_grain, columns('_revenue$') from {batch})"

@@ -184,9 +184,40 @@ def test_models_are_compared_by_the_revenue_they_credit(warehouse, model):
     assert [row for row in months if row[2] != row[3]] == []
 
 
+def test_markov_total_shares_the_money_of_all_paths_by_the_removal_effects(warehouse, company):
+    """credit = removal effect / sum of removal effects x conversions, of every month and in all."""
+    total = sum(company.effects.values())
+    expected = defaultdict(float)
+    for month, channel, revenue in warehouse.sql(
+        "select period_start, channel, linear_revenue from marts.mart_attribution_compare"
+        " where period_grain = 'month'"
+    ).fetchall():
+        if channel == "unattributed":
+            expected[month, channel] += float(revenue)
+        else:
+            for other, effect in company.effects.items():
+                expected[month, other] += float(revenue) * effect / total
+    ours = {
+        (month, channel): float(revenue)
+        for month, channel, revenue in warehouse.sql(
+            "select period_start, channel, markov_total_revenue"
+            " from marts.mart_attribution_compare"
+            " where period_grain = 'month' and markov_total_revenue <> 0"
+        ).fetchall()
+    }
+    assert len(ours) > 100
+    # A day's money is shared to the cent.
+    assert ours == pytest.approx({key: sum for key, sum in expected.items() if sum}, abs=0.3)
+    for markov_total, linear in warehouse.sql(
+        "select sum(markov_total_revenue), sum(linear_revenue)"
+        " from marts.mart_attribution_compare group by period_grain"
+    ).fetchall():
+        assert markov_total == linear
+
+
 def test_spread_is_the_range_of_the_models(warehouse):
     rows = warehouse.sql(
-        f"select spread, {', '.join(f'{model}_revenue' for model in MODELS)}"
+        f"select spread, {', '.join(f'{m}_revenue' for m in [*MODELS, 'markov_total'])}"
         " from marts.mart_attribution_compare"
     ).fetchall()
     for spread, *revenues in rows:

@@ -1,4 +1,5 @@
-{%- set revenues = attribution_models() | join('_revenue, ') ~ '_revenue' -%}
+{%- set models = attribution_models() + ['markov_total'] -%}
+{%- set revenues = models | join('_revenue, ') ~ '_revenue' -%}
 with
 
 ads as (
@@ -7,8 +8,21 @@ ads as (
 ),
 
 credits as (
-    select * from {{ ref('mart_channel_attribution') }}
+    select
+        attribution_model,
+        date,
+        channel,
+        revenue
+    from {{ ref('mart_channel_attribution') }}
     where won > 0 or revenue is null or revenue <> 0
+    union all
+    select
+        'markov_total' as attribution_model,
+        date,
+        channel,
+        revenue
+    from {{ ref('int_channels__markov_total') }}
+    where revenue is null or revenue <> 0
 ),
 
 -- One row per day and channel of ads, and one of wins. A model that credits nothing is told from
@@ -17,7 +31,7 @@ daily as (
     select
         date,
         channel,
-        {%- for model in attribution_models() %}
+        {%- for model in models %}
         0 as {{ model }}_credits,
         cast(null as {{ hundredths() }}) as {{ model }}_revenue,
         {%- endfor %}
@@ -29,7 +43,7 @@ daily as (
     select
         date,
         channel,
-        {%- for model in attribution_models() %}
+        {%- for model in models %}
         count(*) filter (where attribution_model = '{{ model }}') as {{ model }}_credits,
         sum(revenue) filter (where attribution_model = '{{ model }}') as {{ model }}_revenue,
         {%- endfor %}
@@ -45,7 +59,7 @@ summed as (
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'date') }} as period_start,
         channel,
-        {%- for model in attribution_models() %}
+        {%- for model in models %}
         case when sum({{ model }}_credits) = 0 then 0 else sum({{ model }}_revenue) end
             as {{ model }}_revenue,
         {%- endfor %}
@@ -70,7 +84,7 @@ final as (
         period_start,
         channel,
         spend,
-        {%- for model in attribution_models() %}
+        {%- for model in models %}
         {{ model }}_revenue,
         {%- endfor %}
         case
