@@ -10,6 +10,7 @@ from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures, may_be_empty_measure
 from data_quality.engine import Validator, open_validator
+from data_quality.found import found_measures
 from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import Subject, delivered_rule, missing, results_of
@@ -111,6 +112,7 @@ def _source_results(
             rules = [delivery, key_rule(entity)]
             rules += [*row_rules(entity, night), *daily_measures(entity, night)]
             rules += [*emptied_measures(entity, night), *shrunk_measures(entity, night)]
+            rules += found_measures(entity, night)
             yield from results_of(validator, subject, rules)
         elif name in configured:
             yield missing(subject, night.required)

@@ -6,6 +6,7 @@ from data_quality.checks import CheckSpec, Night
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures
+from data_quality.found import found_measures
 from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
@@ -28,6 +29,7 @@ _DESCRIPTIONS = {
     "kpi_known": "Every plan is of a KPI of dim_kpi.",
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",
+    "links_found": "The leads, deals, contacts, users and calls that rows name are delivered.",
     "user_told": "Most calls that were made or answered tell by whom.",
     "fresh": "The last 7 days came, as far as such days usually have rows, chance allowed for.",
     "volume": "A day has at least 30 % of the rows its weekday usually has.",
@@ -76,6 +78,7 @@ def _checks(entity: Entity) -> dict[str, str]:
         *row_rules(entity, _ANY_NIGHT),
         *daily_measures(entity, _ANY_NIGHT),
         *emptied_measures(entity, _ANY_NIGHT),
+        *found_measures(entity, _ANY_NIGHT),
         *shrunk_measures(entity, _ANY_NIGHT),
         *ledgered,
         key_rule(entity),

@@ -7,6 +7,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from orchestration.markdown import table
+
 _ROOT = Path(__file__).resolve().parent.parent
 PAGE = _ROOT / "docs" / "channels.md"
 
@@ -95,8 +97,7 @@ def _rows(seed: str) -> list[dict[str, str]]:
 
 
 def _table(columns: Sequence[str], rows: Iterable[dict[str, str]]) -> list[str]:
-    lines = [columns, ["---"] * len(columns), *([row[c] for c in columns] for row in rows)]
-    return [f"| {' | '.join(cells)} |" for cells in lines]
+    return table(columns, ([row[column] for column in columns] for row in rows))
 
 
 if __name__ == "__main__":

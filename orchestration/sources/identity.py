@@ -12,8 +12,8 @@ from orchestration.sources import sql
 
 _BATCH_ROWS = 100_000
 
-# Where the clients' identifiers stand. A cell may hold several, separated by semicolons. The lines
-# of the company itself are there to be told from its clients' numbers.
+# Where the clients' identifiers stand. The lines of the company itself are there to be told from
+# its clients' numbers.
 _CELLS = {
     "phone": (
         ("contacts", "phones"),
@@ -26,11 +26,27 @@ _CELLS = {
     "messenger": (("contacts", "messengers"), ("leads", "messenger")),
 }
 
+# A cell may hold several. A stroke parts two phones, or is a sign within one: 030/1234567.
+_SEPARATORS = {
+    "phone": r"[,;|\r\n]",
+    "email": r"[,;/|\r\n]",
+    "messenger": r"[,;|\r\n]",
+}
+
+# What lists and arrays are written with, around one of their values.
+_WRAPPING = " \t\u00a0[]{}<>\"'"
+
 _SPELLINGS = {
     # Nothing but the signs that people group digits with: what else stands there is for the parser.
-    "phone": "translate(part, ' ()-.\u00a0\u2011', '')",
-    "email": "lower(part)",
-    "messenger": "ltrim(lower(part), '@')",
+    "phone": "translate(piece, ' ()-.\u00a0\u2011', '')",
+    "email": "lower(piece)",
+    "messenger": "ltrim(lower(piece), '@')",
+}
+
+_IS_READ = {
+    "phone": "phones.value is not null",
+    "email": "spellings.spelling like '%_@_%' and not regexp_matches(spellings.spelling, '\\s')",
+    "messenger": "true",
 }
 
 
@@ -41,27 +57,47 @@ def normalise_identifiers(connection: duckdb.DuckDBPyConnection, country: str) -
     Reads schema `landing`. Phones become E.164 (+79991234567); one without a country code is read
     as of `country` (ISO 3166-1 alpha-2). E-mails are trimmed and in lower case, messenger names
     too, without the leading @. What is no identifier (no phone number can have that length, an
-    e-mail without @, nothing at all) has no row.
+    e-mail without @, nothing at all) has no row; `identity.readings` counts it, by the entity and
+    column it stands in.
     """
     connection.execute("create schema if not exists identity")
     connection.execute(
         f"create or replace temp table spellings as {' union all '.join(map(_parts, _CELLS))}"
     )
     _read_phones(connection, country)
+    is_read = " ".join(f"when {sql.text(kind)} then {read}" for kind, read in _IS_READ.items())
+    connection.execute(
+        f"""
+        create or replace temp table read_spellings as
+        select
+            kind, raw_value, part, is_whole,
+            case when case kind {is_read} end
+                then coalesce(phones.value, spellings.spelling) end as value
+        from spellings
+        left join identity.phones on kind = 'phone' and spellings.spelling = phones.spelling
+        """
+    )
     connection.execute(
         """
         create or replace table identity.identifiers as
-        select spellings.kind, spellings.raw_value, phones.value
-        from spellings
-        inner join identity.phones on spellings.spelling = phones.spelling
-        where spellings.kind = 'phone' and phones.value is not null
+        select kind, raw_value, value from read_spellings where is_whole and value is not null
         union
-        select kind, raw_value, spelling as value
-        from spellings
-        where kind = 'messenger' or (kind = 'email' and spelling like '%_@_%')
+        select pieces.kind, pieces.raw_value, pieces.value
+        from read_spellings as pieces
+        anti join (from read_spellings where is_whole and value is not null) as wholes
+            on pieces.kind = wholes.kind
+            and pieces.raw_value = wholes.raw_value and pieces.part = wholes.part
+        where not pieces.is_whole and pieces.value is not null
         """
     )
-    connection.execute("drop table spellings")
+    readings = " union all ".join(
+        _readings(kind, entity, column)
+        for kind, cells in _CELLS.items()
+        for entity, column in cells
+        if column != "line_phone"
+    )
+    connection.execute(f"create or replace table identity.readings as {readings}")
+    connection.execute("drop table spellings; drop table read_spellings")
     row = connection.execute("select count(*) from identity.identifiers").fetchone()
     assert row is not None
     return row[0]
@@ -80,16 +116,45 @@ def e164(spelling: str, country: str) -> str | None:
 
 
 def _parts(kind: str) -> str:
-    """The query of one kind's spellings, each beside the cell it stands in."""
+    """The query of one kind's spellings, each beside the cell and the part of it that it stands
+    in; a part of a phone cell is read whole, and in pieces where it has strokes."""
     cells = " union ".join(
         f"select {sql.name(column)} as raw_value from landing.{entity}"
         f" where {sql.name(column)} is not null"
         for entity, column in _CELLS[kind]
     )
+    wrapping = sql.text(_WRAPPING)
     return f"""
-        select distinct {sql.text(kind)} as kind, raw_value, {_SPELLINGS[kind]} as spelling
-        from (select raw_value, trim(unnest(string_split(raw_value, ';'))) as part from ({cells}))
+        select distinct {sql.text(kind)} as kind, raw_value, part, is_whole,
+            {_SPELLINGS[kind]} as spelling
+        from (
+            with parts as (
+                select raw_value, trim(
+                    unnest(regexp_split_to_array(raw_value, {sql.text(_SEPARATORS[kind])})),
+                    {wrapping}
+                ) as part
+                from ({cells})
+            )
+            select raw_value, part, part as piece, true as is_whole from parts
+            union all
+            select raw_value, part, trim(unnest(string_split(part, '/')), {wrapping}), false
+            from parts where {sql.text(kind)} = 'phone' and part like '%/%'
+        )
         where {_SPELLINGS[kind]} != ''
+    """
+
+
+def _readings(kind: str, entity: str, column: str) -> str:
+    """The query of how many identifiers stand in a column, and how many of them are read."""
+    among = "where direction != 'internal'" if entity == "calls" else ""
+    return f"""
+        select {sql.text(entity)} as entity, {sql.text(column)} as column_name,
+            count(*) as delivered, count(*) filter (where is_read) as read
+        from (select {sql.name(column)} as raw_value from landing.{entity} {among})
+        inner join (
+            select raw_value, part, bool_or(value is not null) as is_read
+            from read_spellings where kind = {sql.text(kind)} group by raw_value, part
+        ) using (raw_value)
     """
 
 

@@ -67,7 +67,10 @@ _DELIVERED = {
 
 # What the models would make of it; only the columns that gate 2 reads.
 _MARTS = """
-    create schema marts; create schema intermediate;
+    create schema marts; create schema intermediate; create schema identity;
+    create table identity.readings as
+        select 'leads' as entity, 'phone' as column_name, 1440 as delivered, 1440 as read
+        union all select 'calls', 'client_phone', 0, 0;
     create table intermediate.int_merges__followed as
         select entity, loser_id, survivor_id, 'merged' as fate from landing.merges;
     create view intermediate.int_merges__resolved as
@@ -118,7 +121,7 @@ _MARTS = """
         select 'linear' as attribution_model, won, won_amount, revenue, cohort_won, cohort_revenue
         from marts.mart_channel_conversion;
     create table marts.mart_attribution_compare as
-        select period_grain, spend, revenue as linear_revenue
+        select period_grain, spend, revenue as linear_revenue, revenue as markov_total_revenue
         from marts.mart_channel_conversion cross join _grains;
     create table marts.mart_manager_kpi as
         select 'u1' as manager_id, period_grain, 1440 as won_count, 0 as lost_count,

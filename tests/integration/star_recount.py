@@ -5,6 +5,7 @@ here as constants.
 """
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -149,9 +150,55 @@ def sessions(legs: Iterable[Row], users: Iterable[Row]) -> dict[str, Row]:
             "manager_id": _last_user(answered) or _last_user(parts) or "unassigned",
             "legs": len(parts),
             "started_at": min(leg["started_at"] for leg in parts),
+            "client_phone": outer[0]["client_phone"],
             "lead_id": parts[0]["lead_id"],
             "deal_id": parts[0]["deal_id"],
         }
+    return found
+
+
+def ten_digits(cell: str | None) -> list[str]:
+    """The numbers of a cell of phones, without what Russian numbers differ in."""
+    numbers = (re.sub(r"\D", "", number)[-10:] for number in (cell or "").split(";"))
+    return [number for number in numbers if len(number) == 10]
+
+
+def phoned(
+    leads: dict[str, Row],
+    contacts: Iterable[Row],
+    merges: Iterable[Row],
+    sessions: dict[str, Row],
+    customers: dict[tuple[str, str], str],
+) -> list[tuple[str, Row]]:
+    """The sessions that name no record, each with the lead whose own number it was on: one of the
+    same client, the last before the call."""
+    losers = survivors(merges, "contacts")
+    of_contact, owners = defaultdict(set), defaultdict(set)
+    for row in contacts:
+        for number in ten_digits(row["phones"]):
+            of_contact[losers.get(row["contact_id"], row["contact_id"])].add(number)
+            owners[number].add(customers["contact", row["contact_id"]])
+    numbers, of_customer = {}, defaultdict(list)
+    for lead_id, lead in leads.items():
+        customer, contact = customers["lead", lead_id], lead["contact_id"]
+        own = set(ten_digits(lead["phone"]))
+        for number in own:
+            owners[number].add(customer)
+        numbers[lead_id] = own | of_contact[losers.get(contact, contact)]
+        of_customer[customer].append(lead_id)
+    for own in of_customer.values():
+        own.sort(key=lambda lead_id: (leads[lead_id]["created_at"], lead_id))
+    found = []
+    for session in sessions.values():
+        if session["lead_id"] or session["deal_id"]:
+            continue
+        for number in ten_digits(session["client_phone"]):
+            if len(owners[number]) != 1:
+                continue
+            known = of_customer[min(owners[number])]
+            last = [lead for lead in known if leads[lead]["created_at"] <= session["started_at"]]
+            if last and number in numbers[last[-1]]:
+                found.append((last[-1], session))
     return found
 
 

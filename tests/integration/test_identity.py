@@ -69,7 +69,7 @@ def test_what_is_no_identifier_has_none(connection):
     leads(
         connection,
         phone=["", "none", "112", "+7999", "0" * 30],
-        email=["", "none", "@", "@example.org", None],
+        email=["", "none", "@", "@example.org", "Ivan <ivan@example.org>"],
         messenger=["", "@", " ", None, None],
     )
     assert values(connection) == {}
@@ -87,6 +87,41 @@ def test_a_cell_of_a_contact_may_hold_several(connection):
         phones: {"+79990000001", "+79990000002"},
         emails: {"a@example.org", "b@example.org"},
     }
+
+
+ONE, TWO = "+79990000001", "+79990000002"
+
+
+@pytest.mark.parametrize(
+    ("cell", "numbers"),
+    [
+        *((f"{ONE}{sign} 8 999 000-00-02", {ONE, TWO}) for sign in (",", ";", "/", "|", "\r\n")),
+        # As databases, JSON and Python write arrays.
+        *((cell, {ONE, TWO}) for cell in (f"{{{ONE},{TWO}}}", f'["{ONE}", "{TWO}"]')),
+        (f"['{ONE}', None]", {ONE}),
+        # A stroke within a number, and one that leaves only the end of another.
+        ("999/000-00-01", {ONE}),
+        (f"{ONE}/02", {ONE}),
+    ],
+)
+def test_phones_of_one_cell_are_parted(connection, cell, numbers):
+    leads(connection, phone=[cell])
+    assert values(connection) == {cell: numbers}
+
+
+def test_e_mails_of_one_cell_are_parted(connection):
+    cells = ["a@example.org, B@example.org", "a@example.org/b@example.org", '["a@example.org"]']
+    leads(connection, email=cells)
+    both = {"a@example.org", "b@example.org"}
+    assert values(connection) == dict(zip(cells, (both, both, {"a@example.org"}), strict=True))
+
+
+def test_identifiers_that_cannot_be_read_are_counted(connection):
+    leads(connection, phone=["not given", f"{ONE}, 12", ONE], email=["no", "a@example.org", None])
+    normalise_identifiers(connection, "RU")
+    assert connection.execute(
+        "select * from identity.readings where delivered > 0 order by all"
+    ).fetchall() == [("leads", "email", 2, 1), ("leads", "phone", 4, 2)]
 
 
 def test_a_number_is_read_once_and_forgotten_with_its_client(connection, monkeypatch):

@@ -25,7 +25,11 @@ BREAKS = {
         ["crm.merges (merges.csv): 0 rows", "expected at least one", "export it again"],
     ),
     ("delivered", "crm", "contacts"): (
-        "drop table raw_crm.contacts; delete from ledger.loads where entity = 'contacts';",
+        """
+        create table no_contacts as from landing.contacts limit 0;
+        create or replace view landing.contacts as from no_contacts;
+        drop table raw_crm.contacts; delete from ledger.loads where entity = 'contacts';
+        """,
         ["crm.contacts: was not delivered for 2026-06-30"],
     ),
     ("required_filled", "crm", "leads"): (
@@ -92,6 +96,11 @@ BREAKS = {
         update raw_crm.leads set deal_id = null where cast(lead_id[2:] as integer) >= 600;
         """,
         ["840 of 1440 rows have no lead"],
+    ),
+    ("links_found", "crm", "leads"): (
+        "update raw_crm.leads set deal_id = deal_id || '.0'"
+        " where cast(lead_id[2:] as integer) < 700",
+        ["crm.leads: 600 of 600 filled `deal_id` are in no row of deals", "`d0.0`", "in one way"],
     ),
     ("user_told", "crm", "calls"): (
         "update raw_crm.calls set user_id = null where cast(call_id[2:] as integer) >= 1000",
@@ -178,6 +187,7 @@ WARNINGS = {
     "kpi_known",
     "channel_told",
     "lead_linked",
+    "links_found",
     "user_told",
     "fresh",
     "volume",

@@ -116,6 +116,10 @@ BREAKS = {
         "update marts.fct_lead set channel = 'sky' where lead_id in ('l2', 'l3')",
         ["2 of 1439 rows", "`sky` (2x)", "dim_channel"],
     ),
+    ("identifiers_read", "dim_customer"): (
+        "update identity.readings set read = 1200 where entity = 'leads'",
+        ["leads.phone: 240 of 1440 identifiers could not be read"],
+    ),
     ("channel_listed", "fct_lead"): (
         "insert into marts.dim_channel values ('radio', false);"
         " update marts.fct_lead set channel = 'radio' where lead_id in ('l4', 'l5', 'l6')",
@@ -212,7 +216,7 @@ BREAKS = {
 }
 WARNINGS = {
     *("stage_known", "won_dated", "spend_on_one_basis", "money_attributed"),
-    *("channel_listed", "spend_has_channel"),
+    *("channel_listed", "spend_has_channel", "identifiers_read"),
 }
 WARNINGS |= {"merge_survivor_known", "merge_ends", "history_told", "outcome_told"}
 

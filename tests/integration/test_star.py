@@ -201,26 +201,38 @@ def test_sessions_join_their_legs(warehouse, sessions):
     assert sum(session["legs"] > 1 for session in sessions.values()) > 500
 
 
-def test_leads_know_their_first_call(merges, leads, deals, sessions, fct_lead):
+def test_leads_know_their_first_call(
+    warehouse, merges, leads, deals, sessions, customers, fct_lead
+):
     lead_survivors = recount.survivors(merges, "leads")
     deal_survivors = recount.survivors(merges, "deals")
     lead_of = {fact["deal_id"]: lead_id for lead_id, fact in fct_lead.items() if fact["deal_id"]}
-    attempts, contacts = {}, {}
-    for session in sorted(sessions.values(), key=lambda session: session["started_at"]):
+    calls = []
+    for session in sessions.values():
         lead_id, deal_id = session["lead_id"], session["deal_id"]
         if lead_id is None:
             lead_id = lead_of.get(deal_survivors.get(deal_id, deal_id))
         lead_id = lead_survivors.get(lead_id, lead_id)
-        if lead_id not in leads or session["started_at"] < leads[lead_id]["created_at"]:
-            continue
+        if lead_id in leads and session["started_at"] >= leads[lead_id]["created_at"]:
+            calls.append((lead_id, session, "link"))
+    contacts = _rows(warehouse, "from landing.contacts")
+    phoned = recount.phoned(leads, contacts, merges, sessions, customers)
+    calls += [(*call, "phone") for call in phoned]
+    calls.sort(key=lambda call: (call[1]["started_at"], call[2]))
+    first_attempts, first_contacts = {}, {}
+    for lead_id, session, matched_by in calls:
         if session["direction"] == "out":
-            attempts.setdefault(lead_id, session["started_at"])
+            first_attempts.setdefault(lead_id, (session["started_at"], matched_by))
         if session["status"] == "answered":
-            contacts.setdefault(lead_id, session["started_at"])
+            first_contacts.setdefault(lead_id, (session["started_at"], matched_by))
     assert fct_lead.keys() == leads.keys()
+    none = (None, None)
     for lead_id, fact in fct_lead.items():
-        assert fact["first_attempt_at"] == attempts.get(lead_id), lead_id
-        assert fact["first_contact_at"] == contacts.get(lead_id), lead_id
+        attempt = (fact["first_attempt_at"], fact["attempt_matched_by"])
+        contact = (fact["first_contact_at"], fact["contact_matched_by"])
+        assert attempt == first_attempts.get(lead_id, none), lead_id
+        assert contact == first_contacts.get(lead_id, none), lead_id
+    assert sum(matched_by == "phone" for _, matched_by in first_contacts.values()) > 1000
 
 
 def test_every_fact_finds_its_dimensions(warehouse):

@@ -24,7 +24,8 @@ DELIVERED = ("calls", "call_links", "users", "merges")
 # Merges ask whether a record was delivered; here none was, so that every merge counts.
 ABSENT = ("leads", "deals")
 VIEWS = (*(f"stg_entities__{name}" for name in (*DELIVERED, *ABSENT)),)
-VIEWS += ("int_merges__followed", "int_merges__resolved", "int_calls__linked", "int_calls__legs")
+VIEWS += ("int_merges__followed", "int_merges__resolved", "int_calls__linked")
+VIEWS += ("int_extensions__held", "int_calls__legs")
 INCREMENTAL = ("int_calls__sessions", "fct_call")
 
 # What fct_call reads beside the sessions: whose a lead, a deal or a number is changes by the night.
@@ -107,6 +108,7 @@ users = st.fixed_dictionaries(
         "email": maybe("a@example.org", "b@example.org"),
         "phone_ext": maybe("11", "12"),
         "hired_on": maybe(*(datetime(2026, 1, d) for d in (2, 3))),
+        "left_on": maybe(*(datetime(2026, 1, d) for d in (1, 2))),
     }
 )
 records = st.sampled_from(["u1", "u2", "u3", "r1", "r2", "r3"])

@@ -22,27 +22,8 @@ mailboxes as (
     group by lower(trim(email))
 ),
 
--- An extension passes from one manager to the next as they come.
-extensions as (
-    select
-        phone_ext,
-        {{ business_day_start(
-            "coalesce(hired_on, cast('1900-01-01' as date))"
-        ) }} as held_from,
-        min(user_id) as user_id
-    from {{ ref('stg_entities__users') }}
-    where phone_ext is not null
-    group by all
-),
-
 holders as (
-    select
-        *,
-        coalesce(
-            lead(held_from) over (partition by phone_ext order by held_from),
-            {{ as_of_end() }}
-        ) as held_until
-    from extensions
+    select * from {{ ref('int_extensions__held') }}
 ),
 
 identified as (
@@ -56,7 +37,7 @@ identified as (
         on
             calls.phone_ext = holders.phone_ext
             and calls.started_at >= holders.held_from
-            and calls.started_at < holders.held_until
+            and (holders.held_until is null or calls.started_at < holders.held_until)
 ),
 
 resolved as (

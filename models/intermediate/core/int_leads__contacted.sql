@@ -11,33 +11,68 @@ lead_deals as (
 
 sessions as (
     select * from {{ ref('int_calls__sessions') }}
-    where lead_id is not null or deal_id is not null
 ),
 
-linked as (
+matched as (
+    select * from {{ ref('int_leads__phoned') }}
+),
+
+calls as (
     select
         coalesce(sessions.lead_id, lead_deals.lead_id) as lead_id,
         sessions.started_at,
         sessions.direction,
-        sessions.status
+        sessions.status,
+        'link' as matched_by
     from sessions
     left join lead_deals
         on sessions.deal_id = lead_deals.deal_id
+    where sessions.lead_id is not null or sessions.deal_id is not null
+    union all
+    select
+        lead_id,
+        started_at,
+        direction,
+        status,
+        'phone' as matched_by
+    from matched
+),
+
+summed as (
+    select
+        leads.lead_id,
+        min(calls.started_at) filter (where calls.direction = 'out')
+            as first_attempt_at,
+        min(calls.started_at) filter (
+            where calls.direction = 'out' and calls.matched_by = 'link'
+        ) as linked_attempt_at,
+        min(calls.started_at) filter (where calls.status = 'answered')
+            as first_contact_at,
+        min(calls.started_at) filter (
+            where calls.status = 'answered' and calls.matched_by = 'link'
+        ) as linked_contact_at
+    from calls
+    inner join leads
+        on
+            calls.lead_id = leads.lead_id
+            and calls.started_at >= leads.created_at
+    group by leads.lead_id
 ),
 
 contacted as (
     select
-        leads.lead_id,
-        min(linked.started_at) filter (where linked.direction = 'out')
-            as first_attempt_at,
-        min(linked.started_at) filter (where linked.status = 'answered')
-            as first_contact_at
-    from linked
-    inner join leads
-        on
-            linked.lead_id = leads.lead_id
-            and linked.started_at >= leads.created_at
-    group by leads.lead_id
+        lead_id,
+        first_attempt_at,
+        case
+            when first_attempt_at = linked_attempt_at then 'link'
+            when first_attempt_at is not null then 'phone'
+        end as attempt_matched_by,
+        first_contact_at,
+        case
+            when first_contact_at = linked_contact_at then 'link'
+            when first_contact_at is not null then 'phone'
+        end as contact_matched_by
+    from summed
 )
 
 select * from contacted

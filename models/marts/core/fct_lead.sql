@@ -36,6 +36,8 @@ joined as (
         leads.deal_id,
         contacted.first_attempt_at,
         contacted.first_contact_at,
+        contacted.attempt_matched_by,
+        contacted.contact_matched_by,
         timed.speed_to_lead_minutes,
         timed.speed_to_contact_minutes,
         timed.age_minutes,

@@ -1,0 +1,96 @@
+"""Gate 1: do the ids by which rows name other rows meet them?
+
+An id that is filled and meets nothing is as good as none: 501.0 is not 501.
+"""
+
+from data_quality.checks import Measure, Night
+from orchestration.sources import sql
+from orchestration.sources.entities import Entity
+
+# By entity: its column, the entity it names, the id there, the share that is usually found. A CRM
+# may note calls of a telephony that is not delivered.
+_LINKS = {
+    "leads": (("contact_id", "contacts", "contact_id", 0.9), ("deal_id", "deals", "deal_id", 0.9)),
+    "deals": (("lead_id", "leads", "lead_id", 0.9), ("contact_id", "contacts", "contact_id", 0.9)),
+    "stage_events": (("deal_id", "deals", "deal_id", 0.9), ("lead_id", "leads", "lead_id", 0.9)),
+    "calls": (
+        ("lead_id", "leads", "lead_id", 0.9),
+        ("deal_id", "deals", "deal_id", 0.9),
+        ("user_id", "users", "user_id", 0.9),
+        ("lower(trim(user_email))", "users", "lower(trim(email))", 0.9),
+        ("phone_ext", "users", "phone_ext", 0.9),
+    ),
+    "call_links": (
+        ("session_id", "calls", "coalesce(session_id, call_id)", 0.5),
+        ("lead_id", "leads", "lead_id", 0.9),
+        ("deal_id", "deals", "deal_id", 0.9),
+    ),
+    "touchpoints": (
+        ("lead_id", "leads", "lead_id", 0.9),
+        ("contact_id", "contacts", "contact_id", 0.9),
+    ),
+    "payments": (("deal_id", "deals", "deal_id", 0.9),),
+}
+
+# Of several ways to name the user of a call one is enough.
+_UNLESS = {
+    "lower(trim(user_email))": "user_id is not null or phone_ext is not null",
+    "phone_ext": "user_id is not null or user_email is not null",
+}
+
+# What was merged away is found where it went. Of an entity that nobody delivers nothing is asked.
+_FOUND = """
+    select
+        {usual} as threshold,
+        cast(1 - coalesce(lost / nullif(filled, 0), 0) as double) as value,
+        {where} || ': ' || lost || ' of ' || filled || {named} || case
+            when lost > 0 then coalesce(', such as `' || example || '`', '')
+                || '; see whether both write the id in one way, and whether all rows of {target}'
+                || ' are delivered'
+            else ''
+        end as detail
+    from (
+        select
+            count(*) as filled,
+            count(*) filter (where is_lost) as lost,
+            -- What may be a client's phone or e-mail is not shown.
+            min(id) filter (
+                where is_lost and id not like '%@%'
+                and length(regexp_replace(id, '[^0-9]', '', 'g')) < 7
+            ) as example
+        from (
+            select
+                {column} as id,
+                {column} not in (
+                    select {target_id} from landing.{target} where {target_id} is not null
+                    union all
+                    select merge.loser_id from landing.merges as merge
+                    where merge.entity = '{target}' and merge.loser_id is not null
+                ) as is_lost
+            from {{batch}}
+            where {column} is not null and not ({unless})
+                and exists (select 1 from landing.{target})
+        )
+    )
+"""
+
+
+def found_measures(entity: Entity, night: Night) -> list[Measure]:
+    """One measure per column of the entity that names a row of another one."""
+    return [
+        Measure(
+            "links_found",
+            "referential",
+            "warn",
+            _FOUND.format(
+                usual=usual,
+                where=sql.text(f"{night.source}.{entity.name}"),
+                named=sql.text(f" filled `{column}` are in no row of {target}"),
+                column=column,
+                target=target,
+                target_id=target_id,
+                unless=_UNLESS.get(column, "false"),
+            ),
+        )
+        for column, target, target_id, usual in _LINKS.get(entity.name, ())
+    ]
