@@ -40,10 +40,7 @@ class Numbers:
 
     def exact(self, value: str, sql_type: str) -> str:
         """The text `value` as a decimal number of `sql_type`."""
-        plain = self._plain(value)
-        # A cast of text to more than 18 digits takes fifty times as long: most need fewer.
-        narrow = f"try_cast({plain} as {re.sub('[(][0-9]+', '(18', sql_type)})"
-        return f"coalesce({narrow}, try_cast({plain} as {sql_type}))"
+        return sql.decimal(self._plain(value), sql_type)
 
     def whole(self, value: str) -> str:
         """The text `value` as a whole number. A plain cast would round 12.7 to 13 in silence."""

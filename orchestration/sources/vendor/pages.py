@@ -239,7 +239,9 @@ def _typed(one: Field) -> str:
             return f"timezone('UTC', case when isfinite({moment}) then {moment} end)"
         case "integer":
             # A plain cast would round 12.7 to 13 in silence.
-            exact = f"try_cast({value} as decimal(38, 6))"
+            exact = sql.decimal(value, "decimal(38, 6)")
             return f"case when {exact} = trunc({exact}) then try_cast({exact} as bigint) end"
+        case "money" | "rate" | "decimal":
+            return sql.decimal(value, one.column.sql_type)
         case _:
             return f"try_cast({value} as {one.column.sql_type})"
