@@ -17,6 +17,7 @@ _SOURCES = {
 
 def deals(company: Company) -> Iterator[dict]:
     semantics = {"won": "S", "lost": "F", "open": "P"}
+    yield _template()
     for row in company.rows(RENAMED["deals"]):
         stands = "P" if row["stage_id"] == POST_WON else semantics[row["status"]]
         closes = row["expected_close_on"] or row["closed_at"] or row["updated_at"]
@@ -33,6 +34,7 @@ def deals(company: Company) -> Iterator[dict]:
             "COMPANY_ID": row["company_id"] or "0",
             "CONTACT_ID": row["contact_id"],
             "ASSIGNED_BY_ID": row["owner_id"],
+            "IS_RECURRING": "N",
             "CLOSED": "N" if stands == "P" else "Y",
             "CLOSEDATE": iso(begin(closes)),
             "DATE_CREATE": iso(row["created_at"]),
@@ -40,6 +42,19 @@ def deals(company: Company) -> Iterator[dict]:
             "MOVED_TIME": iso(moved_at),
             **custom("deals", row),
         }
+
+
+def _template() -> dict:
+    """What the portal makes regular deals of; it is listed among them."""
+    made_at = "2025-12-01T12:00:00+03:00"
+    times = ("CLOSEDATE", "DATE_CREATE", "DATE_MODIFY", "MOVED_TIME")
+    return {
+        **{"ID": "9000001", "TITLE": "Every month", "CATEGORY_ID": "0", "STAGE_ID": "NEW"},
+        **{"STAGE_SEMANTIC_ID": "P", "CURRENCY_ID": "RUB", "OPPORTUNITY": "1000000.00"},
+        **dict.fromkeys(("LEAD_ID", "COMPANY_ID", "CONTACT_ID"), "0"),
+        **{"ASSIGNED_BY_ID": None, "IS_RECURRING": "Y", "CLOSED": "N"},
+        **dict.fromkeys(times, made_at),
+    }
 
 
 def leads(company: Company) -> Iterator[dict]:

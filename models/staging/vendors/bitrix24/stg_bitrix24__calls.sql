@@ -21,7 +21,11 @@ renamed as (
         lead_id,
         deal_id,
         -- text
-        case when type in ('2', '3') then 'in' else 'out' end as direction,
+        case
+            when category = 'internal' then 'internal'
+            when type in ('2', '3') then 'in'
+            else 'out'
+        end as direction,
         case
             when failed_code = '200' then 'answered'
             when type in ('2', '3') and failed_code = '603-S' then 'abandoned'

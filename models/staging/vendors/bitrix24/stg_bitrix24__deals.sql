@@ -2,6 +2,8 @@ with
 
 deals as (
     select * from {{ source('bitrix24', 'deals') }}
+    -- What the portal makes regular deals of is none itself.
+    where coalesce(is_recurring, 'N') != 'Y'
 ),
 
 statuses as (

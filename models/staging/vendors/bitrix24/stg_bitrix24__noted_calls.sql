@@ -13,6 +13,7 @@ noted as (
         calls.source,
         calls.id,
         calls.type,
+        calls.category,
         calls.user_id,
         calls.line_phone,
         calls.client_phone,

@@ -83,6 +83,7 @@ DEALS = table(
     field("company_id", path="COMPANY_ID"),
     field("contact_id", path="CONTACT_ID"),
     field("assigned_by_id", path="ASSIGNED_BY_ID"),
+    field("is_recurring", path="IS_RECURRING"),
     # A day of the portal's zone.
     field("close_date", path="CLOSEDATE"),
     _moment("created_at", "DATE_CREATE", required=True),
@@ -173,6 +174,7 @@ CALLS = table(
     field("call_id", path="CALL_ID"),
     field("external_call_id", path="EXTERNAL_CALL_ID"),
     field("type", path="CALL_TYPE"),
+    field("category", path="CALL_CATEGORY"),
     field("user_id", path="PORTAL_USER_ID"),
     field("line_phone", path="PORTAL_NUMBER"),
     field("client_phone", path="PHONE_NUMBER", personal=True),
