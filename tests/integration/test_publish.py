@@ -38,7 +38,7 @@ print(reads, *sorted(counts))
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "it's home")
+    home = Home(tmp_path / "the home")
     home.prepare()
     home.claim("Acme")
     with open_warehouse(home, LIMITS) as warehouse:
