@@ -218,7 +218,7 @@ _ENTITIES = (
         (
             _required("contact_id"),
             Column("name", personal=True),
-            # Several values are separated by a semicolon.
+            # Several values are separated by , ; / | or line ends.
             Column("phones", personal=True),
             Column("emails", personal=True),
             Column("messengers", personal=True),
