@@ -17,6 +17,7 @@ from orchestration.warehouse import open_warehouse, prepare_warehouse
 
 # So little data is done with before a second thread has begun.
 LIMITS = Limits(threads=1)
+LEFT_OUT = "'source', 'is_inferred', 'lost_at'"
 SEEDS = Path(__file__).parents[1] / "seeds"
 
 
@@ -50,7 +51,7 @@ def differences(
     first: Home, second: Home, gained: Mapping[str, str]
 ) -> dict[str, tuple[list, list]]:
     """By table of marts, the rows that only one of the two has. Who delivered a row is left out,
-    and whether an event tells how a deal began: not every vendor has one.
+    and what not every vendor has: an event that tells how a deal began, or when a lead was lost.
 
     `gained`: by table, a condition of rows that only the first one may have.
     """
@@ -64,7 +65,7 @@ def differences(
         ).fetchall()
         for (table,) in tables:
             one, other = (
-                f"select columns(c -> c not in ('source', 'is_inferred')) from {name}.marts.{table}"
+                f"select columns(c -> c not in ({LEFT_OUT})) from {name}.marts.{table}"
                 f" where not coalesce({gained.get(table, 'false')}, false)"
                 for name in ("first", "second")
             )

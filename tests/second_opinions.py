@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 # The models take 1.96 for the quantile of 95 %, which is 1.959964 to six digits.
@@ -16,6 +17,22 @@ def wilson(successes: pd.Series, trials: pd.Series) -> tuple[pd.Series, pd.Serie
     known = trials.where(trials > 0).astype(float)
     low, high = proportion_confint(successes.astype(float), known, ALPHA, method="wilson")
     return low.round(12), high.round(12)
+
+
+def two_shares(
+    some: pd.Series, trials: pd.Series, others: pd.Series, other_trials: pd.Series
+) -> pd.Series:
+    """How likely so low a share is beside the other one by chance; NaN where nobody or everybody
+    succeeds. The numbers are those of statsmodels' proportions_ztest, for whole columns."""
+    share = (some + others) / (trials + other_trials)
+    error = np.sqrt(share * (1 - share) * (1 / trials + 1 / other_trials))
+    z = (some / trials - others / other_trials) / error.where(error > 0)
+    return pd.Series(norm.cdf(z), z.index)
+
+
+def false_discovery(p_values: pd.Series) -> np.ndarray:
+    """Which of them are discoveries at a false discovery rate of 5 %."""
+    return multipletests(p_values, alpha=0.05, method="fdr_bh")[0]
 
 
 def kaplan_meier_median(hours: np.ndarray, left: np.ndarray) -> float:

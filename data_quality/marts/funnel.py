@@ -18,6 +18,11 @@ _PLACED = (
     " and deal_id in (select deal_id from marts.fct_deal_stage_visit)"
 )
 
+_ON_STEPS = (
+    "(visit.pipeline_id, visit.stage_id) not in (select (stage.pipeline_id, stage.stage_id)"
+    " from marts.dim_stage as stage where stage.semantics = 'lost')"
+)
+
 
 def funnel_measures() -> dict[str, list[Measure]]:
     return {
@@ -37,9 +42,17 @@ def _stages() -> list[Measure]:
             "select 'pipeline ' || pipeline_id as part, reached_count as total from {batch}"
             " where mode = 'implied' and slice_type = 'all' and cohort_grain = 'all'"
             " qualify row_number() over (partition by pipeline_id order by stage_order) = 1",
+            "select part, cast(sum(total) as bigint) as total from ("
             "select 'pipeline ' || visit.pipeline_id as part,"
-            f" count(distinct visit.deal_id) as total from {_VISITS} group by part"
-            f" union all select 'pipeline leads', count(*) {REAL_LEADS} having count(*) > 0",
+            f" count(distinct visit.deal_id) as total from {_VISITS} where {_ON_STEPS}"
+            " group by part"
+            f" union all select 'pipeline leads', count(*) {REAL_LEADS} having count(*) > 0"
+            " union all select 'pipeline ' || visit.pipeline_id as part,"
+            " count(distinct visit.lead_id) from marts.fct_lead_stage_visit as visit"
+            f" where {_ON_STEPS} and visit.lead_id in (select lead_id {REAL_LEADS})"
+            " and visit.pipeline_id in"
+            " (select pipeline_id from marts.dim_pipeline where kind = 'lead') group by part"
+            ") as counted group by part",
         )
     ]
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from second_opinions import kaplan_meier_median
+from second_opinions import false_discovery, kaplan_meier_median, two_shares
 
 PATH = ["pipeline_id", "stage_id", "cohort_grain", "slice_type", "slice_value", "mode"]
 MATURITY_DAYS = {"b2c": 30, "b2b": 90}
@@ -35,18 +35,30 @@ def judged(rated: pd.DataFrame, as_of: date) -> pd.DataFrame:
     ]
     earlier = defaultdict(lambda: deque(maxlen=BASELINE_COHORTS))
     in_time = rows.sort_values("cohort_start")
-    baselines = []
+    baselines, pooled = [], []
     paths = in_time[PATH].itertuples(index=False, name=None)
     steps = in_time[["step_numerator", "step_denominator"]].itertuples(index=False, name=None)
     for path, step, is_mature in zip(paths, steps, in_time["is_mature"], strict=True):
         passed, reached = map(sum, zip(*earlier[path], strict=True)) if earlier[path] else (0, 0)
         baselines.append(passed / reached if reached else np.nan)
+        pooled.append((passed, reached))
         if is_mature:
             earlier[path].append(step)
     rows["baseline_conversion"] = pd.Series(baselines, in_time.index, dtype=float)
-    below = rows["step_ci_high"] < rows["baseline_conversion"]
-    rows["is_bottleneck"] = below & ~rows["is_low_n"]
+    rows["is_bottleneck"] = _bottlenecks(rows, pd.DataFrame(pooled, in_time.index))
     return rows.set_index(rated.index.names)
+
+
+def _bottlenecks(rows: pd.DataFrame, earlier: pd.DataFrame) -> pd.Series:
+    """Where the step of a mature cohort is surely lower than in the (passed, reached) before it."""
+    passed = rows["step_numerator"]
+    tested = rows["is_mature"] & ~rows["is_low_n"] & passed.notna() & (earlier[1] > 0)
+    below = two_shares(passed, rows["step_denominator"], earlier[0], earlier[1])
+    tested &= below.notna()
+    found = pd.Series(False, rows.index)
+    if tested.any():
+        found[tested] = false_discovery(below[tested])
+    return found
 
 
 @cache

@@ -22,10 +22,7 @@ LOW_N = 30
 
 
 def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
-    """Counts, rates and durations of the mart, indexed by its key.
-
-    `star` also holds `junk`: the lead_id of leads that were dropped.
-    """
+    """Counts, rates and durations of the mart, indexed by its key."""
     ladders, subjects = Ladders.of(star), _subjects(star)
     visits = pd.concat([_deal_visits(star), _lead_visits(star)])
     visits = visits[visits["subject_id"].isin(subjects.index)]
@@ -69,7 +66,7 @@ def _subjects(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
     leads = leads.assign(
         manager=leads["owner_id"],
         client_type=bought.map({True: "returning", False: "new"}),
-        status=leads["lead_id"].isin(star["junk"]["lead_id"]).map({True: "lost", False: "open"}),
+        status=leads["status"].replace("won", "open"),
     ).query("not is_test and not is_spam")
     subjects = pd.concat([deals, leads]).set_index("subject_id")
     segment = subjects["customer_id"].map(customer["segment"])
@@ -102,14 +99,20 @@ def _lead_visits(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
         for place, (stage, column) in enumerate(MILESTONES.items())
     ]
     visits = pd.concat(parts).dropna().sort_values(["lead_id", "place"])
+    lead = star["fct_lead"].set_index("lead_id")
     exited_at = visits.groupby("lead_id")["entered_at"].shift(-1)
+    # The last visit of a lost lead is over, at a time that may not be known.
+    is_last = ~visits["lead_id"].duplicated(keep="last")
+    is_lost = is_last & (visits["lead_id"].map(lead["status"]) == "lost")
+    exited_at = exited_at.fillna(visits["lead_id"].map(lead["lost_at"]).where(is_last))
     seconds = (exited_at - visits["entered_at"]).dt.total_seconds()
+    is_end = visits["stage_id"] == "customer"
     return visits.assign(
         subject_id="lead " + visits["lead_id"],
         is_told=True,
         pipeline_id="leads",
-        hours=(seconds / 3600).where(seconds >= PASSTHROUGH_SECONDS),
-        is_censored=exited_at.isna() & (visits["stage_id"] != "customer"),
+        hours=(seconds / 3600).where((seconds >= PASSTHROUGH_SECONDS) & ~is_end),
+        is_censored=is_last & ~is_lost & ~is_end,
     )
 
 

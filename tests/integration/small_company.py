@@ -81,11 +81,14 @@ _MARTS = """
         select * from (values ('day'), ('week'), ('month')) as grains (period_grain);
     create table marts.dim_manager as select 'u1' as manager_id;
     create table marts.dim_channel as select 'paid' as channel, true as is_listed;
-    create table marts.dim_stage as select pipeline_id, stage_id from landing.stages;
+    create table marts.dim_stage as select pipeline_id, stage_id, semantics from landing.stages;
     create table marts.fct_lead as
         select lead_id, owner_id, 'paid' as channel, false as is_test, false as is_spam
         from landing.leads;
-    create table marts.dim_pipeline as select 'p' as pipeline_id, 'full' as history;
+    create table marts.dim_pipeline as select 'p' as pipeline_id, 'deal' as kind, 'full' as history
+        union all select 'i', 'lead', null;
+    create table marts.fct_lead_stage_visit as
+        select 'l1' as lead_id, 'i' as pipeline_id, 'ask' as stage_id;
     create table marts.fct_deal as
         select
             true as has_history,
@@ -94,7 +97,8 @@ _MARTS = """
             if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test
         from landing.deals;
     create table marts.fct_deal_stage_visit as
-        select deal_id, pipeline_id, visit_no, false as is_censored,
+        select deal_id, pipeline_id, if(visit_no = 1, 'new', 'won') as stage_id, visit_no,
+            false as is_censored,
             if(visit_no = 1, closed_at, null) as exited_at
         from landing.deals cross join (values (1), (2)) as visits (visit_no);
     create table marts.fct_attribution_credit as
@@ -149,7 +153,8 @@ _MARTS = """
         select 'p' as pipeline_id, 'new' as stage_id, 1 as stage_order, 'implied' as mode,
             'all' as slice_type, 'all' as cohort_grain, 1440 as reached_count
         union all select 'p', 'won', 2, 'implied', 'all', 'all', 1440
-        union all select 'leads', 'new', 1, 'implied', 'all', 'all', 1440;
+        union all select 'leads', 'new', 1, 'implied', 'all', 'all', 1440
+        union all select 'i', 'ask', 1, 'implied', 'all', 'all', 1;
 """
 
 

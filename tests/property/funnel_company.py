@@ -34,18 +34,24 @@ FACTS = {
         *(("deal_id", text), ("visit_no", pa.int64()), ("pipeline_id", text)),
         *(("entered_at", moment), ("exited_at", moment), ("outcome", text)),
     ],
+    "marts.fct_lead_stage_visit": [
+        *(("lead_id", text), ("visit_no", pa.int64()), ("pipeline_id", text), ("stage_id", text)),
+        *(("entered_at", moment), ("exited_at", moment), ("duration_hours", pa.float64())),
+        *(("is_censored", flag), ("is_passthrough", flag)),
+    ],
     "marts.fct_lead": [
         *(("lead_id", text), ("customer_id", text), ("owner_id", text), ("channel", text)),
         *(("segment", text), ("created_at", moment), ("qualified_at", moment)),
-        *(("converted_at", moment), ("won_at", moment), ("is_test", flag), ("is_spam", flag)),
+        *(("converted_at", moment), ("won_at", moment), ("status", text), ("lost_at", moment)),
+        *(("is_test", flag), ("is_spam", flag)),
     ],
-    "intermediate.int_leads__conformed": [("lead_id", text), ("junk_reason", text)],
 }
 DIMENSIONS = """
     create schema marts; create schema intermediate;
     create table marts.dim_pipeline as
-    select * from (values ('a', 'A', 'partial'), ('b', 'B', 'none'), ('leads', 'Leads', null))
-        as t (pipeline_id, name, history);
+    select * from (values
+        ('a', 'A', 'deal', 'partial'), ('b', 'B', 'deal', 'none'), ('leads', 'Leads', 'lead', null)
+    ) as t (pipeline_id, name, kind, history);
     create table marts.dim_stage as
     select *, stage_id as stage_name from (values
         ('a', 'one', 1, 'open', false), ('a', 'two', 2, 'open', true),
@@ -103,7 +109,8 @@ leads = st.fixed_dictionaries(
         "qualified_at": st.none() | times,
         "converted_at": st.none() | times,
         "won_at": st.none() | times,
-        "junk_reason": st.sampled_from([None, None, "no answer"]),
+        "status": st.sampled_from(["open", "won", "lost"]),
+        "lost_at": st.none() | times,
         "is_test": rarely,
         "is_spam": rarely,
     }
@@ -142,14 +149,19 @@ def company(compiled: list[tuple[str, str]]) -> Iterator[Callable]:
 
         def build(deals: list[dict], leads: list[dict] = ()) -> duckdb.DuckDBPyConnection:
             deals = [deal | {"deal_id": f"d{number}"} for number, deal in enumerate(deals)]
-            leads = [lead | {"lead_id": f"l{number}"} for number, lead in enumerate(leads)]
+            leads = [
+                lead
+                | {"lead_id": f"l{number}"}
+                | ({} if lead["status"] == "lost" else {"lost_at": None})
+                for number, lead in enumerate(leads)
+            ]
             visits = [visit for deal in deals for visit in visits_of(deal)]
             facts = {
                 "marts.fct_deal": deals,
                 "marts.fct_deal_stage_visit": visits,
                 "intermediate.int_deal_stage_visits": visits,
+                "marts.fct_lead_stage_visit": [],
                 "marts.fct_lead": leads,
-                "intermediate.int_leads__conformed": leads,
             }
             for name, schema in FACTS.items():
                 rows = pa.Table.from_pylist(list(facts[name]), schema=pa.schema(schema))

@@ -13,6 +13,7 @@ spans as (
         deal_id,
         min_by(pipeline_id, event_no) as pipeline_id,
         min_by(coalesce(from_stage_id, ''), event_no) as from_stage_id,
+        min_by(outcome, event_no) as first_outcome,
         min(changed_at) as first_at,
         max(changed_at) as last_at
     from events
@@ -33,8 +34,9 @@ spanned as (
         spans.first_at,
         spans.last_at,
         -- An event that leaves no stage is where the history of the deal begins: nothing has
-        -- to be inferred.
-        coalesce(spans.from_stage_id = '', false) as is_start_told
+        -- to be inferred. But what is lost was open before.
+        coalesce(spans.from_stage_id = '' and spans.first_outcome != 'lost', false)
+            as is_start_told
     from deals
     left join spans
         on deals.deal_id = spans.deal_id

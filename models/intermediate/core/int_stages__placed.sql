@@ -11,11 +11,9 @@ stages as (
     from {{ ref('stg_entities__stages') }}
 ),
 
--- A CRM may hold its leads in pipelines of their own.
-lead_pipelines as (
-    select distinct pipeline_id as lead_pipeline_id
-    from {{ ref('stg_entities__stage_events') }}
-    where lead_id is not null
+stage_events as (
+    select * from {{ ref('stg_entities__stage_events') }}
+    where lead_id is not null and deal_id is null
 ),
 
 placed as (
@@ -46,11 +44,27 @@ placed as (
         ) = 1 as is_default_of_outcome,
         -- The pipeline of an event that names a stage and no pipeline.
         row_number() over (partition by stage_id order by pipeline_id) = 1
-            as is_first_of_id,
-        lead_pipeline_id is not null as has_leads
+            as is_first_of_id
     from stages
+),
+
+-- A CRM may hold its leads in pipelines of their own.
+lead_pipelines as (
+    select distinct coalesce(stage_events.pipeline_id, placed.pipeline_id) as pipeline_id
+    from stage_events
+    left join placed
+        on
+            stage_events.to_stage_id = placed.stage_id
+            and placed.is_first_of_id
+),
+
+told as (
+    select
+        placed.*,
+        lead_pipelines.pipeline_id is not null as has_leads
+    from placed
     left join lead_pipelines
-        on stages.pipeline_id = lead_pipelines.lead_pipeline_id
+        on placed.pipeline_id = lead_pipelines.pipeline_id
 )
 
-select * from placed
+select * from told

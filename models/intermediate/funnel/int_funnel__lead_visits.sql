@@ -18,6 +18,8 @@ milestones as (
     }.items() %}
     select
         concat('lead:', lead_id) as subject_id,
+        status,
+        lost_at,
         '{{ stage_id }}' as stage_id,
         {{ reached_at }} as entered_at
     from leads
@@ -37,19 +39,23 @@ ordered as (
         stages.pipeline_id,
         stages.step_no,
         stages.is_last_step,
-        lead(milestones.entered_at) over (
-            partition by milestones.subject_id
-            order by stages.step_no
-        ) as exited_at
+        lead(milestones.entered_at) over path as next_entered_at,
+        row_number() over path = count(*) over (partition by milestones.subject_id)
+            as is_last_visit
     from milestones
     inner join stages
         on milestones.stage_id = stages.stage_id
+    window path as (partition by milestones.subject_id order by stages.step_no)
 ),
 
+-- A lost lead has left its last stage, though the time of it may not be known.
 timed as (
     select
         *,
-        {{ hours_between('entered_at', 'exited_at') }} as duration_hours
+        is_last_visit and status != 'lost' and not is_last_step as is_censored,
+        {{ hours_between(
+            'entered_at', 'case when is_last_visit then lost_at else next_entered_at end'
+        ) }} as duration_hours
     from ordered
 ),
 
@@ -60,13 +66,15 @@ finished as (
         pipeline_id,
         stage_id,
         entered_at,
-        exited_at is null and not is_last_step as is_censored,
+        is_censored,
         case
-            when duration_hours * 3600 >= {{ var('passthrough_seconds') }}
+            when
+                not is_last_step
+                and duration_hours * 3600 >= {{ var('passthrough_seconds') }}
                 then duration_hours
         end as finished_hours,
         case
-            when exited_at is null and not is_last_step
+            when is_censored
                 then {{ hours_between('entered_at', as_of_end()) }}
         end as censored_hours
     from timed

@@ -9,7 +9,17 @@ pipelines as (
 ),
 
 visits as (
-    select * from {{ ref('fct_deal_stage_visit') }}
+    select
+        pipeline_id,
+        stage_id,
+        entered_at
+    from {{ ref('fct_deal_stage_visit') }}
+    union all
+    select
+        pipeline_id,
+        stage_id,
+        entered_at
+    from {{ ref('fct_lead_stage_visit') }}
 ),
 
 last_entries as (
@@ -26,6 +36,7 @@ known as (
     select
         stages.pipeline_id,
         pipelines.name as pipeline_name,
+        pipelines.kind,
         pipelines.history,
         stages.stage_id,
         stages.stage_name,

@@ -8,14 +8,30 @@ leads as (
     select * from {{ ref('fct_lead') }}
 ),
 
+lead_visits as (
+    select distinct lead_id from {{ ref('fct_lead_stage_visit') }}
+),
+
 customers as (
     select * from {{ ref('dim_customer') }}
 ),
 
--- The fact of leads knows spam only; any other reason to drop a lead loses it just as well.
-junk as (
-    select * from {{ ref('int_leads__conformed') }}
-    where junk_reason is not null
+-- A lead goes through the ladder, and through the stages that its source has for leads.
+lead_subjects as (
+    select
+        concat('lead:', lead_id) as subject_id,
+        lead_id,
+        -- A lead whose deal was won nobody knows when stands where its times left it.
+        case when status = 'lost' then 'lost' else 'open' end as status
+    from leads
+    union all
+    select
+        concat('stages:', leads.lead_id) as subject_id,
+        leads.lead_id,
+        leads.status
+    from leads
+    inner join lead_visits
+        on leads.lead_id = lead_visits.lead_id
 ),
 
 unioned as (
@@ -40,7 +56,7 @@ unioned as (
     union all
 
     select
-        concat('lead:', leads.lead_id) as subject_id,
+        lead_subjects.subject_id,
         leads.created_at,
         {{ business_date('leads.created_at') }} as cohort_day,
         coalesce(leads.channel, 'unattributed') as channel,
@@ -50,12 +66,12 @@ unioned as (
             when customers.first_won_at < leads.created_at then 'returning'
             else 'new'
         end as client_type,
-        case when junk.lead_id is not null then 'lost' else 'open' end as status
-    from leads
+        lead_subjects.status
+    from lead_subjects
+    inner join leads
+        on lead_subjects.lead_id = leads.lead_id
     left join customers
         on leads.customer_id = customers.customer_id
-    left join junk
-        on leads.lead_id = junk.lead_id
     where not leads.is_test and not leads.is_spam
 )
 

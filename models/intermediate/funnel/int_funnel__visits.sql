@@ -4,8 +4,12 @@ deal_visits as (
     select * from {{ ref('fct_deal_stage_visit') }}
 ),
 
-lead_visits as (
+ladder_visits as (
     select * from {{ ref('int_funnel__lead_visits') }}
+),
+
+lead_visits as (
+    select * from {{ ref('fct_lead_stage_visit') }}
 ),
 
 subjects as (
@@ -33,13 +37,29 @@ unioned as (
 
     union all
 
-    select * from lead_visits
+    select * from ladder_visits
+
+    union all
+
+    select
+        concat('stages:', lead_id) as subject_id,
+        visit_no,
+        pipeline_id,
+        stage_id,
+        entered_at,
+        is_censored,
+        case when not is_censored and not is_passthrough then duration_hours end
+            as finished_hours,
+        case when is_censored then duration_hours end as censored_hours
+    from lead_visits
 ),
 
 followed as (
     select
         unioned.*,
         stages.step_no,
+        -- A lead that goes on among the deals is counted as one of them.
+        stages.kind = 'deal' and unioned.subject_id like 'stages:%' as is_counted_as_deal,
         -- A deal may be closed where it stands: its source has no stage for the outcome.
         case when stages.semantics = 'open' then subjects.status else 'open' end
             as status_left,
@@ -72,7 +92,7 @@ ended as (
             else 'moved_back'
         end as ended_as
     from followed
-    where step_no is not null
+    where step_no is not null and not is_counted_as_deal
 )
 
 select * from ended

@@ -16,8 +16,8 @@ timed as (
     select * from {{ ref('int_leads__timed') }}
 ),
 
-deals as (
-    select * from {{ ref('int_deals__conformed') }}
+outcomes as (
+    select * from {{ ref('int_leads__outcomes') }}
 ),
 
 joined as (
@@ -41,7 +41,9 @@ joined as (
         timed.speed_to_lead_minutes,
         timed.speed_to_contact_minutes,
         timed.age_minutes,
-        deals.won_at,
+        outcomes.status,
+        outcomes.won_at,
+        outcomes.lost_at,
         leads.is_test,
         leads.is_spam
     from leads
@@ -51,8 +53,8 @@ joined as (
         on leads.lead_id = contacted.lead_id
     left join timed
         on leads.lead_id = timed.lead_id
-    left join deals
-        on leads.deal_id = deals.deal_id
+    inner join outcomes
+        on leads.lead_id = outcomes.lead_id
 )
 
 select * from joined

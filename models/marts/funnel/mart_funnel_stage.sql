@@ -1,7 +1,7 @@
 with
 
-steps as (
-    select * from {{ ref('int_funnel__steps') }}
+judged as (
+    select * from {{ ref('int_funnel__judged') }}
 ),
 
 durations as (
@@ -12,31 +12,16 @@ survival as (
     select * from {{ ref('int_funnel__survival') }}
 ),
 
--- The last six mature cohorts before each one.
-compared as (
-    select
-        *,
-        sum(case when is_mature then next_count end) over earlier as earlier_next_count,
-        sum(case when is_mature then asked_count end) over earlier as earlier_asked_count
-    from steps
-    window earlier as (
-        partition by
-            pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
-        order by mature_before_count
-        range between 6 preceding and 1 preceding
-    )
-),
-
 joined as (
     select
-        compared.*,
+        judged.*,
         durations.duration_mean_hours,
         durations.duration_median_hours,
         durations.duration_p90_hours,
         durations.censored_visits_count,
         durations.visits_count,
         survival.duration_km_median_hours
-    from compared
+    from judged
     left join durations
         using (pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value)
     left join survival
@@ -87,20 +72,12 @@ rated as (
         coalesce(visits_count, 0) as visits_count,
         coalesce(censored_visits_count, 0) as open_visits_count,
         {{ safe_divide('censored_visits_count', 'visits_count') }} as censored_share,
-        {{ safe_divide('earlier_next_count', 'earlier_asked_count') }}
-            as baseline_conversion,
+        baseline_conversion,
         is_mature,
+        is_bottleneck,
         reached_count < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date
     from joined
-),
-
-flagged as (
-    select
-        *,
-        coalesce(step_ci_high < baseline_conversion, false) and not is_low_n
-            as is_bottleneck
-    from rated
 )
 
-select * from flagged
+select * from rated

@@ -1,0 +1,18 @@
+{#- The share of a normal distribution below `z`, correct to seven digits of it however small it is:
+    the approximation of the complementary error function by W. H. Press et al., Numerical Recipes,
+    6.2. -#}
+{% macro normal_below(z) -%}
+    {%- set t -%} (1 / (1 + 0.5 * abs({{ z }}) / sqrt(2.0))) {%- endset -%}
+    {%- set coefficients = [
+        0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418,
+        0.37409196, 1.00002368, -1.26551223,
+    ] -%}
+    {%- set series = namespace(sum='0.0') -%}
+    {%- for coefficient in coefficients -%}
+        {%- set series.sum = '(' ~ coefficient ~ ' + ' ~ t ~ ' * ' ~ series.sum ~ ')' -%}
+    {%- endfor -%}
+    abs(
+        case when {{ z }} > 0 then 1.0 else 0.0 end
+        - 0.5 * {{ t }} * exp({{ series.sum }} - {{ z }} * {{ z }} / 2)
+    )
+{%- endmacro %}
