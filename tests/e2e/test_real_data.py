@@ -229,7 +229,7 @@ def test_kag_by_campaign(kag):
     rows = query(
         kag,
         """
-        select campaign_id, sum(spend), sum(platform_conversions)
+        select campaign_id, round(sum(spend), 2), sum(platform_conversions)
         from marts.fct_ad_spend group by 1 order by sum(spend)
         """,
     )
