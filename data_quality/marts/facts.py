@@ -93,6 +93,16 @@ def _deals(end: str) -> list[Measure]:
             marts,
             "warn",
         ),
+        no_bad_rows(
+            "lost_dated",
+            "fct_deal",
+            "status = 'lost' and final_closed_at is null",
+            "pipeline_id",
+            "are lost but nobody knows when",
+            "map `deals.closed_at`; they are in no period and no win rate until then",
+            marts,
+            "warn",
+        ),
     ]
 
 

@@ -148,6 +148,11 @@ BREAKS = {
         " where deal_id = 'd4'",
         ["1 of 1441 rows are won but nobody knows when"],
     ),
+    ("lost_dated", "fct_deal"): (
+        "update marts.fct_deal set status = 'lost', won_at = null, final_closed_at = null"
+        " where deal_id = 'd6'",
+        ["1 of 1441 rows are lost but nobody knows when: `p` (1x); map `deals.closed_at`"],
+    ),
     ("history_told", "fct_deal"): (
         "update marts.dim_pipeline set history = 'none'",
         ["1441 of 1441 rows are in a pipeline without any stage event: `p` (1441x)"],
@@ -218,7 +223,7 @@ WARNINGS = {
     *("stage_known", "won_dated", "spend_on_one_basis", "money_attributed"),
     *("channel_listed", "spend_has_channel", "identifiers_read"),
 }
-WARNINGS |= {"merge_survivor_known", "merge_ends", "history_told", "outcome_told"}
+WARNINGS |= {"merge_survivor_known", "merge_ends", "history_told", "outcome_told", "lost_dated"}
 
 
 @pytest.fixture(scope="module")
