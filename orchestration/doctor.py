@@ -123,10 +123,11 @@ def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
             found += f", {load.rows_filtered:,} left out by the mapping"
         if bad:
             reject = next(one for one in rejects if one["entity"] == load.entity)
-            found += (
-                f", {bad:,} for quarantine, first row {reject['row_number']} column"
-                f" {reject['column_name']} value {reject['value']}: {reject['reason']}"
-            )
+            named = {"row": "row_number", "column": "column_name", "value": "value"}
+            places = [
+                f"{what} {reject[of]}" for what, of in named.items() if reject[of] is not None
+            ]
+            found += f", {bad:,} for quarantine, first {' '.join(places)}: {reject['reason']}"
         yield Finding(f"{name}.{load.entity}", found, tolerated)
 
 

@@ -15,6 +15,9 @@ from orchestration.sources.delivery import Load
 from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.vendor.base import VendorSource
 
+# What a vendor delivered before it failed tonight counts, too.
+_FAILED = "failed, what it delivered before is used"
+
 
 def raw_key(source: str, entity: str) -> list[str]:
     return ["raw", source, entity]
@@ -77,8 +80,8 @@ def _land(
     except SourceError as error:
         if config.required:
             raise
-        night.warnings.append(f"source {name} is optional and was left out: {error}")
-        step.note = f"left out, it is optional: {error}"
+        night.warnings.append(f"source {name} is optional and {_FAILED}: {error}")
+        step.note = f"optional and {_FAILED}: {error}"
         return [], str(error)
     night.loads += loads
     step.rows = sum(load.rows_loaded for load in loads)

@@ -156,6 +156,7 @@ spend = "s"
     ended = shop.run()
     assert ended.status == 0, ended.text
     assert "ads.csv" in ended.text
+    assert "source ads is optional and failed, what it delivered before is used" in ended.text
     assert query(shop.marts, "select count(*), sum(amount_base) from marts.fct_deal") == [
         (3, pytest.approx(3300.50))
     ]

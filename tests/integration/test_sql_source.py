@@ -444,11 +444,13 @@ def test_address_that_leads_nowhere(bad, monkeypatch, url, error, said):
     ],
 )
 def test_mapping_that_does_not_fit(database, toml, error, said):
-    # A cursor counts from the second night on.
+    """The doctor says what the first night will."""
     database.put((1, "2026-01-01", "2026-02-01", "2026-02-01"))
-    with pytest.raises(error, match=said):
-        for day in (1, 2):
-            database.land(toml, day)
+    with pytest.raises(error, match=said) as raised:
+        database.land(toml)
+    settings(database.folder, toml)
+    findings = {f.what: f for f in diagnose(database.folder / "voronka.toml", database.home.home)}
+    assert (findings["source crm"].found, findings["source crm"].ok) == (str(raised.value), False)
 
 
 def test_file_that_is_no_database(database):

@@ -29,3 +29,24 @@ def test_a_calendar_without_holidays_is_told(tmp_path: Path, old: str, new: str,
     calendar = next(finding for finding in findings if finding.what == "calendar")
     assert calendar.found == sentence
     assert calendar.ok
+
+
+def test_a_line_that_cannot_be_read_is_told_without_a_column_or_a_value(tmp_path: Path):
+    config = tmp_path / "voronka.toml"
+    config.write_text("""
+[business]
+name = "Shop"
+time_zone = "Europe/Moscow"
+base_currency = "RUB"
+
+[sources.crm]
+type = "files"
+time_zone = "Europe/Moscow"
+entities.contacts.path = "contacts.csv"
+entities.contacts.columns = { contact_id = "id", city = "city" }
+""")
+    (tmp_path / "contacts.csv").write_text("id,city\n1,Tver\n2,Omsk,3\n")
+    findings = diagnose(config, Home(tmp_path / "home"))
+    contacts = next(finding for finding in findings if finding.what == "crm.contacts")
+    assert contacts.found.startswith("contacts.csv: 2 rows, 1 for quarantine, first row 3: ")
+    assert "None" not in contacts.found

@@ -71,6 +71,15 @@ class Database:
         with self._errors(f"reading {relation.name}"):
             return dialects.columns_of_fractions(self._engine, relation, columns)
 
+    def refuse_cursor(self, relation: sa.FromClause, name: str) -> None:
+        """ConfigError where the column is neither a date nor a time, and tells no newest row."""
+        kind = relation.c[name].type
+        if not isinstance(kind, sa.DateTime | sa.Date):
+            raise ConfigError(
+                f"{self._source}: cursor `{name}` of table {relation.name} is {kind},"
+                " expected a date or a time"
+            )
+
     def batches(
         self,
         relation: sa.FromClause,
@@ -129,12 +138,7 @@ class Database:
             if cursor.type.timezone:
                 return aware
             return aware.astimezone(ZoneInfo(self._zone)).replace(tzinfo=None)
-        if isinstance(cursor.type, sa.Date):
-            return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self._zone)).date()
-        raise ConfigError(
-            f"{self._source}: cursor `{cursor.name}` of table {cursor.table.name} is"
-            f" {cursor.type}, expected a date or a time"
-        )
+        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(self._zone)).date()
 
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:

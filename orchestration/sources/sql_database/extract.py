@@ -70,6 +70,8 @@ def _relation(
     place, columns = f"{errand.name}: {file}", list(relation.c.keys())
     mapping = named_by_query(place, entity, mapping, config, columns)
     refuse_unknown_columns(place, entity, mapping, columns)
+    if mapping.cursor:
+        database.refuse_cursor(relation, mapping.cursor)
     return relation, mapping
 
 
