@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from data_quality.checks import Expectation, Night, Rule
-from data_quality.links import matches, references
+from data_quality.links import matches, outcomes, references
 from orchestration.sources import sql
 from orchestration.sources.entities import Entity
 
@@ -31,6 +31,7 @@ def row_rules(entity: Entity, night: Night) -> list[Rule]:
         *_numbers(entity, night),
         *references(entity, night),
         *matches(entity),
+        *outcomes(entity),
     ]
 
 

@@ -108,3 +108,23 @@ def matches(entity: Entity) -> Iterator[Rule]:
     share = _MATCH_SHARE[entity.name]
     check_id = {"leads": "channel_told", "deals": "lead_linked", "calls": "user_told"}[entity.name]
     yield Rule(check_id, "match", "warn", share, missing, complaint, advice)
+
+
+def outcomes(entity: Entity) -> Iterator[Rule]:
+    """Every call with a client tells whether it was answered."""
+    if entity.name != "calls":
+        return
+    # Where a source has no `result`, a call without answer or talk among others is a missed one.
+    yield Rule(
+        "calls_outcome_told",
+        "completeness",
+        "warn",
+        1.0,
+        "select _file from {batch} where coalesce(direction, '') <> 'internal'"
+        " and result is null and answered_at is null and talk_seconds is null"
+        " and (select count(result) > 0 or count(answered_at) + count(talk_seconds) = 0"
+        " from {batch})",
+        "have neither `result`, `answered_at` nor `talk_seconds`",
+        "map `calls.result`, `calls.answered_at` or `calls.talk_seconds`; until then these calls"
+        " count as not answered",
+    )

@@ -30,6 +30,7 @@ _DESCRIPTIONS = {
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",
     "links_found": "The leads, deals, contacts, users and calls that rows name are delivered.",
+    "calls_outcome_told": "Every call tells whether it was answered.",
     "user_told": "Most calls that were made or answered tell by whom.",
     "fresh": "The last 7 days came, as far as such days usually have rows, chance allowed for.",
     "volume": "A day has at least 30 % of the rows its weekday usually has.",

@@ -106,6 +106,14 @@ BREAKS = {
         "update raw_crm.calls set user_id = null where cast(call_id[2:] as integer) >= 1000",
         ["440 of 1440 rows were made or answered by a user", "`user_id` nor `phone_ext`"],
     ),
+    ("calls_outcome_told", "crm", "calls"): (
+        "update raw_crm.calls set result = 'answered' where call_id not in ('c998', 'c999');"
+        "update raw_crm.calls set talk_seconds = null where call_id in ('c998', 'c999')",
+        [
+            "crm.calls (calls.csv): 2 of 1440 rows have neither `result`, `answered_at` nor"
+            " `talk_seconds`: in calls.csv (2x); map `calls.result`",
+        ],
+    ),
     ("fresh", "crm", "calls"): (
         """
         update raw_crm.calls set started_at = started_at - interval 60 day
@@ -189,6 +197,7 @@ WARNINGS = {
     "lead_linked",
     "links_found",
     "user_told",
+    "calls_outcome_told",
     "fresh",
     "volume",
     "still_filled",
