@@ -14,13 +14,14 @@ from orchestration.publish import Publication
 
 _NAMED_WARNINGS = 3
 
-# One row per measure: its label, the mart, the expression, the mart's date column, its format.
+# One row per measure: its label, the mart, the expression, the fact it is made of, its format.
+# A mart has rows of several facts: without one of them it says 0 where nobody delivered any.
 _MEASURES = (
-    ("Leads", "mart_channel_conversion", "sum(leads)", "date", "count"),
-    ("Won deals", "mart_channel_conversion", "sum(won)", "date", "count"),
-    ("Revenue", "mart_channel_conversion", "sum(revenue)", "date", "money"),
-    ("Ad spend", "mart_channel_conversion", "sum(spend)", "date", "money"),
-    ("Calls", "mart_call_daily", "sum(sessions)", "date", "count"),
+    ("Leads", "mart_channel_conversion", "sum(leads)", "fct_lead", "count"),
+    ("Won deals", "mart_channel_conversion", "sum(won)", "fct_deal", "count"),
+    ("Revenue", "mart_channel_conversion", "sum(revenue)", "fct_deal", "money"),
+    ("Ad spend", "mart_channel_conversion", "sum(spend)", "fct_ad_spend", "money"),
+    ("Calls", "mart_call_daily", "sum(sessions)", "fct_call", "count"),
 )
 
 
@@ -44,8 +45,11 @@ def print_summary(console: Console, marts: Path, currency: str) -> None:
         table.add_column("")
         for period in periods:
             table.add_column(period, justify="right")
-        for label, mart, expression, day, kind in _MEASURES:
-            query = f"select {expression}, count(*) from marts.{mart} where {day} between ? and ?"  # noqa: S608 - our own constants
+        for label, mart, expression, fact, kind in _MEASURES:
+            query = (
+                f"select {expression}, count(*) from marts.{mart} where date between ? and ?"  # noqa: S608 - our own constants
+                f" and exists (select 1 from marts.{fact})"
+            )
             cells = [
                 _shown(*connection.execute(query, list(bounds)).fetchone(), kind)
                 for bounds in periods.values()

@@ -1,0 +1,57 @@
+"""The table on the terminal: 0 is a number, and a dash stands where nobody delivers any."""
+
+import io
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from orchestration.summary import print_summary
+
+# No lead, win or spend in June: of what is delivered that is 0.
+PUBLISHED = """
+    create table marts.publication as select date '2026-06-30' as as_of_date;
+    create table marts.mart_channel_conversion as
+        select date '2026-05-20' as date, 3 as leads, 2 as won, 500.5 as revenue, 40 as spend
+        union all select date '2026-06-20', 0, 0, 0, 0;
+    create table marts.mart_call_daily as select date '2026-06-20' as date, 7 as sessions;
+    create table marts.mart_completeness (
+        mart varchar, date date, status varchar, score double, worst_check varchar
+    );
+"""
+FACTS = ("fct_lead", "fct_deal", "fct_ad_spend", "fct_call")
+ROWS = {
+    "Leads": ["0", "3", "3"],
+    "Won deals": ["0", "2", "2"],
+    "Revenue, RUB": ["0.00", "500.50", "500.50"],
+    "Ad spend, RUB": ["0.00", "40.00", "40.00"],
+    "Calls": ["7", "-", "7"],
+}
+
+
+def printed(marts, delivered) -> dict[str, list[str]]:
+    with duckdb.connect(marts) as connection:
+        connection.execute(PUBLISHED)
+        for fact in FACTS:
+            connection.execute(
+                f"create table marts.{fact} as select 1 as n where {fact in delivered}"
+            )
+    text = io.StringIO()
+    print_summary(Console(file=text, width=120), marts, "RUB")
+    lines = [line.split("│")[1:-1] for line in text.getvalue().splitlines() if "│" in line]
+    return {label.strip(): [cell.strip() for cell in cells] for label, *cells in lines}
+
+
+@pytest.mark.parametrize(
+    ("lacking", "dashed"),
+    [
+        ((), ()),
+        (("fct_lead",), ("Leads",)),
+        (("fct_deal",), ("Won deals", "Revenue, RUB")),
+        (("fct_ad_spend",), ("Ad spend, RUB",)),
+        (("fct_lead", "fct_deal", "fct_ad_spend"), [label for label in ROWS if label != "Calls"]),
+    ],
+)
+def test_what_no_source_delivers_is_a_dash_and_not_zero(tmp_path, lacking, dashed):
+    found = printed(tmp_path / "marts.duckdb", {*FACTS} - {*lacking})
+    assert found == ROWS | {label: ["-", "-", "-"] for label in dashed}
