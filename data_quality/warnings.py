@@ -8,17 +8,29 @@ from data_quality.checks import CheckResult
 
 _NAMED_MARTS = 4
 
+# These tell that money or outcomes are counted short, or that data did not come. Others, such as
+# ids that meet no row, wait behind them, however large their share.
+_FIRST = frozenset(
+    (
+        *("won_dated", "lost_dated", "outcome_told", "calls_outcome_told", "money_attributed"),
+        *("spend_kept", "spend_has_channel", "spend_on_one_basis", "delivered", "fresh", "volume"),
+        "still_filled",
+    )
+)
+
 
 def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckResult]:
     """The checks that failed and did not refuse the night, one result each, the worst first.
 
     What is about `as_of` comes before what is about days before it: a thin day of last month was
-    told already. Then the furthest below its threshold, then what bears on the most marts.
+    told already. Then what bears on money, outcomes and deliveries comes before the rest. Then the
+    furthest below its threshold, then what bears on the most marts.
     """
 
     def rank(result: CheckResult) -> tuple:
         share = result.value / result.threshold if result.threshold else result.value
-        return result.date < as_of, share, -len(result.affected_marts), _named(result)
+        is_later = result.date < as_of, result.check_id not in _FIRST
+        return *is_later, share, -len(result.affected_marts), _named(result)
 
     failed = (result for result in results if result.severity == "warn" and not result.passed)
     ranked = sorted(failed, key=lambda result: (_named(result), rank(result)))

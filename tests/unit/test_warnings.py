@@ -4,8 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from data_quality import marts_checks
 from data_quality.checks import CheckResult, CheckSpec
-from data_quality.warnings import warning, worst_warnings
+from data_quality.specs import _DESCRIPTIONS
+from data_quality.warnings import _FIRST, warning, worst_warnings
 from orchestration.checks.gates import _note
 
 AS_OF = date(2026, 6, 30)
@@ -44,6 +46,22 @@ def test_the_worst_come_first_and_last_month_behind_tonight():
         worst = worst_warnings(order, AS_OF)
         assert [one.check_id for one in worst] == expected
         assert worst[2].detail == "thin of 0 days ago"
+
+
+def test_money_and_outcomes_come_before_what_is_further_below_its_threshold():
+    lesser = ("history_told", "links_found", "times_in_order")
+    greater = ("spend_kept", "won_dated", "lost_dated", "outcome_told", "money_attributed")
+    greater += ("calls_outcome_told", "delivered")
+    results = [found(check, 0.0, marts=9) for check in lesser]
+    results += [found(check, 0.40 + n / 100) for n, check in enumerate(greater)]
+    results += [found("fresh", 0.0, days_ago=1)]
+    worst = [one.check_id for one in worst_warnings(results, AS_OF)]
+    assert worst == [*greater, *lesser, "fresh"]
+
+
+def test_what_comes_first_are_checks_that_warn():
+    warn = {spec.name for spec in marts_checks() if not spec.blocking}
+    assert not _FIRST - warn - _DESCRIPTIONS.keys()
 
 
 def test_warnings_of_two_sources_are_two():
