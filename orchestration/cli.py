@@ -229,7 +229,7 @@ def _day(option: str, value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise ConfigError(f"{option} {value} is no date, expected one like 2026-11-22") from None
+        raise ConfigError(f"{option} {value} is not a date, expected one like 2026-11-22") from None
 
 
 def main() -> None:

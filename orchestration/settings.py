@@ -45,13 +45,13 @@ DEMO_CONFIG = Path(__file__).parent / "sources" / "demo" / "voronka.toml"
 
 def _known_zone(name: str) -> str:
     if name not in time_zones():
-        raise ValueError(f"`{name}` is no IANA time zone, expected one like Europe/Moscow")
+        raise ValueError(f"`{name}` is not an IANA time zone, expected one like Europe/Moscow")
     return name
 
 
 def _time_of_day(clock: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d|24:00", clock):
-        raise ValueError(f"`{clock}` is no time of day, expected one like 09:00")
+        raise ValueError(f"`{clock}` is not a time of day, expected one like 09:00")
     return clock
 
 

@@ -53,7 +53,7 @@ def time_zones() -> frozenset[str]:
 def known_zone(name: str) -> str:
     """The name, for pydantic to check that it is a time zone."""
     if name not in time_zones():
-        raise ValueError("is no IANA time zone, expected one like Europe/Moscow")
+        raise ValueError("is not an IANA time zone, expected one like Europe/Moscow")
     return name
 
 

@@ -48,7 +48,9 @@ def _values(entity: Entity) -> list[str]:
             checks.append(_finding(entity, column.name, outside, reason))
         if column.name in _CURRENCY_COLUMNS:
             outside = f"{value} not in ({sql.texts(sorted(CURRENCIES))})"
-            checks.append(_finding(entity, column.name, outside, "is no ISO 4217 currency code"))
+            checks.append(
+                _finding(entity, column.name, outside, "is not an ISO 4217 currency code")
+            )
     return checks
 
 

@@ -47,7 +47,7 @@ def test_unreadable_file(tmp_path, name, kind):
 
 def test_wrong_encoding(tmp_path):
     (tmp_path / "deals.csv").write_bytes((HEADER + "Сделка,2026-03-01,1\n").encode("cp1251"))
-    with pytest.raises(SourceError, match=r"deals\.csv is no utf-8 text: byte 15 is 0xd1"):
+    with pytest.raises(SourceError, match=r"deals\.csv is not utf-8 text: byte 15 is 0xd1"):
         deliver(tmp_path)
 
 
@@ -74,7 +74,7 @@ def test_required_column_that_is_empty(tmp_path):
 def test_date_that_is_no_date(tmp_path):
     assert the_bad_row(tmp_path, HEADER + GOOD + "2,2026-02-30,5\n") == (
         *(3, "2", "created_at", "2026-02-30"),
-        "is no date and time of the format YYYY-MM-DD: say its `format`",
+        "is not a date and time of the format YYYY-MM-DD: say its `format`",
     )
 
 
@@ -82,7 +82,7 @@ def test_date_that_is_no_date(tmp_path):
 def test_amount_that_is_no_number(tmp_path, amount):
     assert the_bad_row(tmp_path, HEADER + GOOD + f"2,2026-03-01,{amount}\n") == (
         *(3, "2", "amount", amount),
-        "is no number (decimal point)",
+        "is not a number (decimal point)",
     )
 
 
@@ -91,14 +91,15 @@ def test_whole_number_that_is_not_whole(tmp_path, order):
     toml = DEALS + STAGES.replace("stage_order = 1", f'stage_order = "{order}"')
     delivery = deliver(tmp_path, toml, deals=HEADER + GOOD)
     [bad] = quarantined(delivery)
-    assert bad[2:] == ("stage_order", order, "is no whole number (decimal point)")
+    assert bad[2:] == ("stage_order", order, "is not a whole number (decimal point)")
 
 
 def test_point_where_the_comma_is_decimal(tmp_path):
     """1.234 could be one and a bit, or a thousand and more: nobody guesses."""
     toml = DEALS.replace('path = "deals.*"', 'path = "deals.*"\ndecimal = ","')
     bad = the_bad_row(tmp_path, HEADER + '1,2026-03-01,"1 234,5"\n2,2026-03-01,1.234\n', toml)
-    assert bad[2:] == ("amount", "1.234", "is no number (decimal comma)")
+    reason = "is not a number (decimal comma): say its `thousands` or `units`"
+    assert bad[2:] == ("amount", "1.234", reason)
 
 
 def test_two_rows_with_one_id(tmp_path):
@@ -154,7 +155,7 @@ def test_case_that_nobody_thought_of(tmp_path):
 def test_currency_that_is_none(tmp_path):
     toml = DEALS.replace('amount = "sum"', 'currency = "sum"')
     bad = the_bad_row(tmp_path, HEADER + "1,2026-03-01,USD\n2,2026-03-01,Dollar\n", toml)
-    assert bad[2:] == ("currency", "Dollar", "is no ISO 4217 currency code")
+    assert bad[2:] == ("currency", "Dollar", "is not an ISO 4217 currency code")
 
 
 def test_status_that_is_not_allowed(tmp_path):
@@ -252,7 +253,7 @@ BAD_CONFIG = {
     "misspelt entity": ("deals]", "deal]", r"unknown entity `deal`, did you mean `deals`"),
     "misspelt column": ("amount =", "amont =", r"no column `amont`, did you mean `amount`"),
     "required column": ('deal_id = "id", ', "", r"`deals` needs its column `deal_id`: map it"),
-    "unknown zone": ("Europe/Moscow", "Moscow", r"time_zone`: is no IANA time zone.*'Moscow'"),
+    "unknown zone": ("Europe/Moscow", "Moscow", r"time_zone`: is not an IANA time zone.*'Moscow'"),
     "two origins": ('"sum"', '{ column = "sum", constant = "1" }', r"exactly one of `column`"),
     "bad format": ('path = "', 'format = "docx"\npath = "', r"format.*docx"),
     "bad date format": ('"created"', '{ column = "created", format = "%Q" }', r"%Q"),

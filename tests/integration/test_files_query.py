@@ -39,7 +39,7 @@ def test_rows_keep_their_numbers_and_those_left_out_are_counted(tmp_path):
     # The line that is no row never reached the query.
     assert [(row, reason[:21]) for row, *_, reason in quarantined(delivery)] == [
         (7, "the line is malformed"),
-        (8, "is no date and time o"),
+        (8, "is not a date and tim"),
     ]
 
 
@@ -248,7 +248,7 @@ def test_no_value_of_a_file_without_a_header_is_shown(tmp_path, query, columns, 
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        (deals("selec 1"), "is no SQL of DuckDB: Parser Error: syntax error at or near"),
+        (deals("selec 1"), "is not SQL of DuckDB: Parser Error: syntax error at or near"),
         (deals("select 1; select 2"), "has to be one `select`, and nothing else"),
         (deals("attach 'x.db'"), "has to be one `select`, and nothing else"),
         (deals("copy file to 'x.csv'"), "has to be one `select`, and nothing else"),

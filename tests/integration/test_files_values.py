@@ -39,7 +39,7 @@ def test_ids_of_floating_point_numbers_meet(tmp_path):
         ("1", "501", "7.50"),
         ("2", "501", "A-1.0"),
     ]
-    reason = "is no id: a number that is not whole, or one that has lost digits"
+    reason = "is not an id: a number that is not whole, or one that has lost digits"
     assert quarantined(delivery) == [
         (4, "3", "contact_id", "1.23457E+12", reason),
         (5, "4", "contact_id", "12345678901234567.0", reason),
@@ -180,12 +180,12 @@ talk_seconds = { column = "talk", format = "%H:%M:%S" }
         ("3", datetime(2026, 3, 2, 10, 40), 0),
     ]
     assert [bad[2:] for bad in quarantined(delivery)] == [
-        ("spend", "€5", "is no number (decimal point)"),
+        ("spend", "€5", "is not a number (decimal point): say its `thousands` or `units`"),
         (
             *("started_at", "epoch"),
-            "is no date and time of the format epoch or epoch_ms or iso",
+            "is not a date and time of the format epoch or epoch_ms or iso",
         ),
-        ("talk_seconds", "143", "is no duration of the format %H:%M:%S"),
+        ("talk_seconds", "143", "is not a duration of the format %H:%M:%S"),
     ]
 
 
@@ -193,15 +193,24 @@ def test_a_year_of_two_digits_asks_for_its_format(tmp_path):
     delivery = deliver(tmp_path, deals="id,created,sum\n1,8/1/26,5\n")
     assert counts(delivery.loads("crm")[0]) == (1, 0, 1, 0)
     [bad] = quarantined(delivery)
-    assert bad[3:] == ("8/1/26", "is no date and time of the format YYYY-MM-DD: say its `format`")
+    assert bad[3:] == (
+        "8/1/26",
+        "is not a date and time of the format YYYY-MM-DD: say its `format`",
+    )
 
 
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
         (deals('thousands = "."'), "`thousands` and `decimal` are the same sign"),
-        (deals('units = { "dozen" = 12 }'), "units.dozen`: is no factor of a unit, expected a pow"),
-        (deals('datetime_format = "unix"'), "is no format, expected one like %d.%m.%Y %H:%M, or i"),
+        (
+            deals('units = { "dozen" = 12 }'),
+            "units.dozen`: is not a factor of a unit, expected a pow",
+        ),
+        (
+            deals('datetime_format = "unix"'),
+            "is not a format, expected one like %d.%m.%Y %H:%M, or i",
+        ),
         (
             deals(columns='amount = { column = "sum", format = "%d" }'),
             "`deals.amount`: `format` %d does not fit a column of type money, expected a date, a",

@@ -61,7 +61,7 @@ def test_first_night(shop, tmp_path):
     assert shop.query("select * from ledger.quarantine") == [
         (
             *(AS_OF, "crm", "deals", "deals.csv", 4, "3", "amount", "thirty"),
-            "is no number (decimal point)",
+            "is not a number (decimal point)",
         )
     ]
 

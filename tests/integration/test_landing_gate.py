@@ -174,13 +174,13 @@ BREAKS = {
         where entity = 'leads';
         insert into ledger.quarantine
         select date '2026-06-30', 'crm', 'leads', 'leads.csv', n, 'x' || n, 'created_at',
-            '31.02.2026', 'is no date' from range(199) as rows(n)
+            '31.02.2026', 'is not a date' from range(199) as rows(n)
         union all select date '2026-06-30', 'crm', 'leads', 'leads.csv', 200, 'x200', 'email',
             '***', 'is no text';
         """,
         [
             "200 of 1640 rows are quarantined, tolerance allows 5 %",
-            "leads.csv, column `created_at`: `31.02.2026` is no date (199 rows)",
+            "leads.csv, column `created_at`: `31.02.2026` is not a date (199 rows)",
             "column `email`: `***`",
             "raise `tolerance` of source crm",
         ],

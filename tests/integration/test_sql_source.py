@@ -161,10 +161,10 @@ def test_values_are_judged_one_by_one(database):
     assert database.home.query(
         "select row_number, record_id, column_name, value, reason from ledger.quarantine order by 1"
     ) == [
-        (2, "2", "amount", "a lot", "is no number (decimal point)"),
+        (2, "2", "amount", "a lot", "is not a number (decimal point)"),
         (
             *(3, "3", "created_at", "never"),
-            "is no date and time of the format YYYY-MM-DD: say its `format`",
+            "is not a date and time of the format YYYY-MM-DD: say its `format`",
         ),
     ]
 
@@ -199,7 +199,7 @@ def test_numbers_of_sqlite(database):
     ) == [
         (
             *(3, "contact_id", "501,5"),
-            "is no id: a number that is not whole, or one that has lost digits",
+            "is not an id: a number that is not whole, or one that has lost digits",
         )
     ]
 
@@ -462,7 +462,10 @@ def test_file_that_is_no_database(database):
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
-        (DEALS.replace('"deals"', '"deals; drop"', 1), "is no name of a table, expected one like"),
+        (
+            DEALS.replace('"deals"', '"deals; drop"', 1),
+            "is not a name of a table, expected one like",
+        ),
         (DEALS.replace('table = "deals"', ""), "needs either `table` or `query` or `rows`"),
         (CURSOR.replace("table = ", "query = "), "`cursor` needs a `table`"),
         (CURSOR.replace(', updated_at = "changed"', ""), "`cursor` is `changed`, which has to be"),
@@ -490,5 +493,5 @@ def test_the_doctor_reads_the_tables(database):
     assert not findings["crm.deals"].ok
     assert findings["crm.deals"].found == (
         "deals: 2 rows, 1 for quarantine, first row 2 column amount value x:"
-        " is no number (decimal point)"
+        " is not a number (decimal point)"
     )

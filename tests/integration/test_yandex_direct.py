@@ -364,7 +364,7 @@ def test_a_value_that_cannot_be_read_lies_in_quarantine(company, direct, tmp_pat
     assert (load.rows_quarantined, load.rows_delivered) == (1, len(carried(company)))
     with open_warehouse(Home(tmp_path), Limits()) as warehouse:
         reject = warehouse.execute("select column_name, value, reason from ledger.quarantine")
-        assert reject.fetchone() == ("impressions", "many", "is no whole number")
+        assert reject.fetchone() == ("impressions", "many", "is not a whole number")
 
 
 def test_two_parts_of_a_sum_under_one_key_are_not_one(company, direct, tmp_path):

@@ -103,6 +103,30 @@ def test_decimal_number(ask, notation, text, number):
 
 
 @pytest.mark.parametrize(
+    ("notation", "text", "is_dressed"),
+    [
+        (POINT, "1,234.56", True),
+        (POINT, "12,345,678", True),
+        (POINT, "$5", True),
+        (POINT, "-(5)", True),
+        (COMMA, "1.234", True),
+        (COMMA, "100,50 ₽", True),
+        (COMMA, "1\u00a0234,50\u00a0тыс.", True),
+        (POINT, "1.2.3", False),
+        (POINT, "1e30", False),
+        (POINT, "1 2 3", False),
+        (POINT, "2026-02-30", False),
+        (POINT, "nan", False),
+        (POINT, "a lot", False),
+        (COMMA, "12,000", False),
+        (COMMA, "1.5", False),
+    ],
+)
+def test_a_number_that_needs_a_sign_of_thousands_or_a_unit(ask, notation, text, is_dressed):
+    assert ask(notation.is_dressed("value"), text) is is_dressed
+
+
+@pytest.mark.parametrize(
     ("notation", "text", "number"),
     [
         (POINT, "12", 12),

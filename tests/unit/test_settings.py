@@ -46,7 +46,7 @@ def test_relative_paths_start_at_the_config(tmp_path):
     [
         ("base_currency", "base_curency", "unknown key `business.base_curency`, did you mean"),
         ('name = "Acme"', "", "key `business.name` is missing"),
-        ("Europe/Moscow", "Europe/Moscw", "`Europe/Moscw` is no IANA time zone"),
+        ("Europe/Moscow", "Europe/Moscw", "`Europe/Moscw` is not an IANA time zone"),
         ('"RUB"', '"rubles"', "`business.base_currency`"),
         ('type = "demo"', "", "key `sources.demo.type` is missing"),
         ('type = "demo"', 'type = "demos"', "`sources.demo.type` is `demos`, expected one of"),
@@ -87,7 +87,7 @@ def test_relative_paths_start_at_the_config(tmp_path):
         (
             "[sources.demo]",
             '[business.working_hours]\nopens = "9am"\n[sources.demo]',
-            "`business.working_hours.opens`: `9am` is no time of day, expected one like 09:00",
+            "`business.working_hours.opens`: `9am` is not a time of day, expected one like 09:00",
         ),
         (
             "[sources.demo]",

@@ -77,17 +77,17 @@ def test_a_value_is_read_as_its_type(delivery, type_, given, read):
 @pytest.mark.parametrize(
     ("type_", "given", "reason"),
     [
-        ("integer", 12.7, "is no whole number"),
-        ("integer", True, "is no whole number"),
-        ("integer", {"a": 1}, "is no whole number"),
-        ("integer", 10**30, "is no whole number"),
-        ("decimal", "1,5", "is no number"),
-        ("money", "12 RUB", "is no number"),
+        ("integer", 12.7, "is not a whole number"),
+        ("integer", True, "is not a whole number"),
+        ("integer", {"a": 1}, "is not a whole number"),
+        ("integer", 10**30, "is not a whole number"),
+        ("decimal", "1,5", "is not a number"),
+        ("money", "12 RUB", "is not a number"),
         ("boolean", "perhaps", "is neither true nor false"),
-        ("date", "2026-02-30", "is no date"),
-        ("timestamp", "yesterday", "is no date and time"),
-        ("timestamp", "infinity", "is no date and time"),
-        ("timestamp", 1772352000, "is no date and time"),
+        ("date", "2026-02-30", "is not a date"),
+        ("timestamp", "yesterday", "is not a date and time"),
+        ("timestamp", "infinity", "is not a date and time"),
+        ("timestamp", 1772352000, "is not a date and time"),
     ],
 )
 def test_a_surprise_goes_to_quarantine(delivery, type_, given, reason):

@@ -16,13 +16,13 @@ def _known_encoding(name: str) -> str:
         # Some codecs, such as rot13, turn something other than bytes into text.
         "".encode(name)
     except (LookupError, UnicodeError, ValueError):
-        raise ValueError("is no encoding, expected one like utf-8, cp1251 or utf-16") from None
+        raise ValueError("is not an encoding, expected one like utf-8, cp1251 or utf-16") from None
     return name
 
 
 def _one_sign(sign: str) -> str:
     if sign and (not sign.isascii() or sign in "\r\n\0"):
-        raise ValueError("is no sign that parts a line, expected one like , or ;")
+        raise ValueError("is not a sign that parts a line, expected one like , or ;")
     return sign
 
 
@@ -35,7 +35,7 @@ def _one_select(query: str) -> str:
     try:
         statements = duckdb.extract_statements(query)
     except duckdb.Error as error:
-        raise ValueError(f"is no SQL of DuckDB: {str(error).partition(chr(10))[0]}") from None
+        raise ValueError(f"is not SQL of DuckDB: {str(error).partition(chr(10))[0]}") from None
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
         raise ValueError("has to be one `select`, and nothing else")
     return query.strip().rstrip(";")

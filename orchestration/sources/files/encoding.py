@@ -61,7 +61,7 @@ def as_utf8(path: Path, file: Path, encoding: str | None, scratch: Path) -> Path
         try:
             target.writelines(texts)
         except UnicodeEncodeError:
-            raise SourceError(f"{path} is no {name} text: half of a pair stands alone") from None
+            raise SourceError(f"{path} is not {name} text: half of a pair stands alone") from None
     return copy
 
 
@@ -75,11 +75,11 @@ def _texts(path: Path, file: Path, name: str) -> Iterator[str]:
                 yield decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 raise SourceError(
-                    f"{path} is no {name} text: byte {error.start + offset} is "
+                    f"{path} is not {name} text: byte {error.start + offset} is "
                     f"0x{error.object[error.start]:02x}; say its `encoding`, cp1251 for instance"
                 ) from None
             except UnicodeError as error:
-                raise SourceError(f"{path} is no {name} text: {error}") from None
+                raise SourceError(f"{path} is not {name} text: {error}") from None
             if not chunk:
                 return
 

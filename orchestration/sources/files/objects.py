@@ -73,7 +73,8 @@ def read_objects(
         select
             {values} row_number() over () as _row,
             case
-                when json is null or json_type(json) <> 'OBJECT' then 'the line is no JSON object'
+                when json is null or json_type(json) <> 'OBJECT'
+                    then 'the line is not a JSON object'
                 {repeated}
             end as _unread
         from {objects}

@@ -279,7 +279,7 @@ class Api:
                 url = httpx.URL(f"{base}/{path}") if path else base
         except httpx.InvalidURL:
             raise SourceError(
-                f"{self._source}: {base.host} links to what is no address; run again later"
+                f"{self._source}: {base.host} links to what is not an address; run again later"
             ) from None
         if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
             raise SourceError(

@@ -50,7 +50,7 @@ def as_list(value: Any) -> Any:
 
 def _known_currency(code: str) -> str:
     if code not in CURRENCIES:
-        raise ValueError("is no ISO 4217 currency code, expected one like EUR")
+        raise ValueError("is not an ISO 4217 currency code, expected one like EUR")
     return code
 
 
@@ -58,13 +58,15 @@ def _known_format(pattern: str) -> str:
     known = re.fullmatch(r"([^%]|%-?[aAbBdfgGHIjmMnpSuUVwWyYzZ%])+", pattern) and "%" in pattern
     if not known and pattern not in NAMED_FORMATS:
         names = ", ".join(NAMED_FORMATS)
-        raise ValueError(f"is no format, expected one like %d.%m.%Y %H:%M, or {names}")
+        raise ValueError(f"is not a format, expected one like %d.%m.%Y %H:%M, or {names}")
     return pattern
 
 
 def _known_unit(factor: float) -> float:
     if not factor or power_of_ten(factor) is None:
-        raise ValueError("is no factor of a unit, expected a power of ten such as 1, 0.01 or -1000")
+        raise ValueError(
+            "is not a factor of a unit, expected a power of ten such as 1, 0.01 or -1000"
+        )
     return factor
 
 

@@ -55,6 +55,13 @@ class Numbers:
             end
         """
 
+    def is_dressed(self, value: str) -> str:
+        """Whether the text `value` would be a number with another sign of thousands or a unit."""
+        thousands = rf"\D*\d{{1,3}}(?:[^\d{re.escape(self.decimal)}]\d{{3}})+(?:\D\d*)?\D*"
+        unit, digits = r"[\p{L}\p{Sc}%()]", rf"\d[\d.,{_APOSTROPHES}{_SPACES}]*"
+        shapes = [thousands, rf"\D*{unit}\D*{digits}\D*", rf"\D*{digits}{unit}\D*"]
+        return f"regexp_full_match({value}, {sql.text('|'.join(shapes))})"
+
     def _plain(self, value: str) -> str:
         """The text `value` as SQL writes a number, NULL where it has no sure reading."""
         # Most numbers are plain, and this is much faster.

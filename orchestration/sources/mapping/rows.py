@@ -139,7 +139,7 @@ class RowMapping:
             value = sql.name(name)
             if self.values.is_read(name):
                 unread = f"({value} is not null and {sql.name(name + '!')} is null)"
-                yield name, value, unread, sql.text(self.values.expected(name))
+                yield name, value, unread, self.values.reason(name)
             if _is_closed(column):
                 strange = sql.name(name + "?")
                 yield name, strange, f"{strange} is not null", sql.text(_known(column))

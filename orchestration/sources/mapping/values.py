@@ -14,6 +14,8 @@ _WHOLE_FLOAT = r"-?\d{1,15}\.0+"
 _LOST_DIGITS = r"-?(?:\d{16,}\.0+|\d(?:\.\d+)?[eE]\+\d+)"
 _NOT_WHOLE = r"-?(?:\d*[.,]\d+|nan|inf)(?:e[+-]\d+)?"
 
+_NUMBERS = ("integer", "decimal", "money", "rate")
+
 
 @dataclass(frozen=True)
 class Values:
@@ -51,23 +53,31 @@ class Values:
         column = self.entity.column(name)
         return column.type != "text" or column.is_id
 
-    def expected(self, name: str) -> str:
-        """Why a value is in quarantine that `typed` could not read."""
+    def reason(self, name: str) -> str:
+        """Why a value is in quarantine that `typed` could not read, and what may be said of it."""
+        expected, column = sql.text(self._expected(name)), self.entity.column(name)
+        if column.type not in _NUMBERS or self.columns[name].format:
+            return expected
+        is_dressed = self._numbers.is_dressed(sql.name(name))
+        advice = sql.text(": say its `thousands` or `units`")
+        return f"{expected} || case when {is_dressed} then {advice} else '' end"
+
+    def _expected(self, name: str) -> str:
         column, formats = self.entity.column(name), " or ".join(self._formats(name))
         match column.type:
             case "text":
-                return "is no id: a number that is not whole, or one that has lost digits"
+                return "is not an id: a number that is not whole, or one that has lost digits"
             case "boolean":
                 return "is neither true nor false"
             case "date" | "timestamp":
                 what = "date" if column.type == "date" else "date and time"
                 usual = "" if formats else ": say its `format`"
-                return f"is no {what} of the format {formats or 'YYYY-MM-DD'}{usual}"
+                return f"is not a {what} of the format {formats or 'YYYY-MM-DD'}{usual}"
             case "integer" if self.columns[name].format:
-                return f"is no duration of the format {formats}"
+                return f"is not a duration of the format {formats}"
         what = "whole number" if column.type == "integer" else "number"
         sign = "comma" if self.mapping.decimal == "," else "point"
-        return f"is no {what} (decimal {sign})"
+        return f"is not a {what} (decimal {sign})"
 
     @property
     def _numbers(self) -> Numbers:

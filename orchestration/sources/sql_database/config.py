@@ -18,7 +18,7 @@ from orchestration.sources.mapping.config import (
 
 def _known_name(name: str) -> str:
     if not re.fullmatch(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*){0,2}", name):
-        raise ValueError("is no name of a table, expected one like deals or crm.deals")
+        raise ValueError("is not a name of a table, expected one like deals or crm.deals")
     return name
 
 

@@ -20,13 +20,13 @@ from orchestration.sources.vendor.tables import Field, Table
 _FLUSH_BYTES = 2 * 1024**2
 
 _EXPECTED = {
-    "integer": "is no whole number",
-    "decimal": "is no number",
-    "money": "is no number",
-    "rate": "is no number",
+    "integer": "is not a whole number",
+    "decimal": "is not a number",
+    "money": "is not a number",
+    "rate": "is not a number",
     "boolean": "is neither true nor false",
-    "date": "is no date",
-    "timestamp": "is no date and time",
+    "date": "is not a date",
+    "timestamp": "is not a date and time",
 }
 
 
