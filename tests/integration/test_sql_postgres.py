@@ -1,21 +1,21 @@
-"""Source `sql` on a PostgreSQL of its own, where its programs and the driver psycopg are there."""
+"""Source `sql` on a PostgreSQL of its own, where its programs are there."""
 
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 import pytest
 from files_kit import Landed, counts
 from test_sql_source import land_sql
 
 from orchestration.home import Home
-
-psycopg = pytest.importorskip("psycopg")
 
 _PLACES = os.pathsep.join(
     [os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
@@ -28,10 +28,10 @@ pytestmark = pytest.mark.skipif(not _INITDB, reason="PostgreSQL is not installed
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of a new server."""
-    folder = Path(f"/tmp/voronka_postgres_{os.getpid()}")
-    folder.mkdir()
+    # Not below pytest's folder: that is root's alone, and the path of a socket has to be short.
+    folder = Path(tempfile.mkdtemp(prefix="voronka_postgres_"))
     if _USER:
         shutil.chown(folder, _USER)
     with socket.socket() as free:
