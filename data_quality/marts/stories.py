@@ -36,4 +36,19 @@ def story_measures(end: str) -> list[Measure]:
             _OF_OUTCOMES,
             "warn",
         ),
+        no_bad_rows(
+            "status_fits_stage",
+            "fct_deal",
+            "deal_id in (select landed.deal_id from landing.deals as landed inner join"
+            " landing.stages as stage on landed.pipeline_id = stage.pipeline_id and"
+            " landed.stage_id = stage.stage_id where stage.semantics <> 'open' and landed.status <>"
+            " replace(stage.semantics, 'post_won', 'won')"
+            f" and coalesce(landed.closed_at < {end}, true))",
+            "pipeline_id",
+            "have a status that contradicts their stage",
+            "map one of `deals.status` and `stages.semantics` anew; until then a status of won or"
+            " lost is believed, and `open` is not",
+            _OF_OUTCOMES,
+            "warn",
+        ),
     ]

@@ -99,7 +99,8 @@ def test_lineage_shows_a_vendor_only_where_it_is_configured(shop: Company):
     assert parents == {f"raw/pbx/{table}" for table in ("sessions", "legs", "employees")}
     assert staged in with_vendor.get(keys["landing/calls"]).parent_keys
     without = {"/".join(key.path) for key in graph(files).get_all_asset_keys()}
-    assert keys.keys() - without == {"staging/stg_uis__calls", *parents}
+    of_vendor = {"staging/stg_uis__calls", "staging/stg_uis__rings", *parents}
+    assert keys.keys() - without == of_vendor
 
 
 _KILLED = """

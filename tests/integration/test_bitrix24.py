@@ -474,7 +474,8 @@ def test_the_doctor_counts_and_loads_nothing(smallest, tmp_path, monkeypatch):
     told = {one.what: one.found for one in findings}
     assert "the way in is valid, rights crm, user" in told["source crm"]
     for entity in ("contacts", "leads", "deals", "calls"):
-        there = len(company.rows(RENAMED[entity]))
+        # Bitrix24 counts the template of a regular deal among the deals.
+        there = len(company.rows(RENAMED[entity])) + (entity == "deals")
         assert told[f"crm.{entity}"].startswith(f"{there:,} rows since 2024-01-01")
     assert "a first load takes about" in told["crm limits"]
     assert [one.what for one in refused] == ["crm stages of leads", "crm custom fields"]

@@ -162,6 +162,10 @@ BREAKS = {
         "update raw_crm.deals set status = null where deal_id = 'd5'",
         ["1 of 1441 rows are closed, and nothing tells whether they were won or lost: `p` (1x)"],
     ),
+    ("status_fits_stage", "fct_deal"): (
+        "update raw_crm.deals set status = 'lost' where deal_id in ('d6', 'd7')",
+        ["2 of 1441 rows have a status that contradicts their stage: `p` (2x)"],
+    ),
     ("rows_equal_landing", "fct_call"): (
         "delete from marts.fct_call where call_id = 'c1'",
         ["number of call sessions is 2879, the landed rows say 2880"],
@@ -224,6 +228,7 @@ WARNINGS = {
     *("channel_listed", "spend_has_channel", "identifiers_read"),
 }
 WARNINGS |= {"merge_survivor_known", "merge_ends", "history_told", "outcome_told", "lost_dated"}
+WARNINGS |= {"status_fits_stage"}
 
 
 @pytest.fixture(scope="module")

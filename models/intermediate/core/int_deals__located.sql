@@ -29,15 +29,23 @@ closings as (
     select * from {{ ref('int_deals__closings') }}
 ),
 
-settled as (
+-- Won and lost are believed as a status. `open` is what many sources say of any deal they are not
+-- sure of, so a stage that closes a deal goes before it.
+judged as (
     select
         deals.*,
-        own_stages.stage_id as own_stage_id,
+        own_stages.stage_id as known_stage_id,
+        own_stages.outcome as own_outcome,
         last_events.pipeline_id as last_pipeline_id,
         last_events.stage_id as last_stage_id,
         last_events.outcome as last_outcome,
         coalesce(
-            deals.status, own_stages.outcome, last_events.outcome, 'open'
+            case when deals.status != 'open' then deals.status end,
+            case when own_stages.outcome != 'open' then own_stages.outcome end,
+            deals.status,
+            own_stages.outcome,
+            last_events.outcome,
+            'open'
         ) as settled_status
     from deals
     left join stages as own_stages
@@ -46,6 +54,16 @@ settled as (
             and deals.stage_id = own_stages.stage_id
     left join last_events
         on deals.deal_id = last_events.deal_id
+),
+
+-- A deal may be won or lost in an open stage, but not won in a lost one.
+settled as (
+    select
+        *,
+        case
+            when own_outcome in ('open', settled_status) then known_stage_id
+        end as own_stage_id
+    from judged
 ),
 
 located as (
@@ -57,8 +75,8 @@ located as (
                 then settled.last_pipeline_id
             else settled.pipeline_id
         end as pipeline_id,
-        -- Its own stage; else where history left it, if that agrees with its
-        -- status; else the pipeline's stage of that status.
+        -- Its own stage, unless that closes deals the other way; else where history left it, if
+        -- that agrees with its status; else the pipeline's stage of that status.
         case
             when settled.own_stage_id is not null then settled.own_stage_id
             when settled.last_outcome = settled.settled_status
