@@ -12,7 +12,14 @@ _NAMED_MARTS = 4
 # ids that meet no row, wait behind them, however large their share.
 _FIRST = frozenset(
     (
-        *("won_dated", "lost_dated", "outcome_told", "calls_outcome_told", "money_attributed"),
+        *(
+            "won_dated",
+            "lost_dated",
+            "outcome_told",
+            "status_fits_stage",
+            "calls_outcome_told",
+            "money_attributed",
+        ),
         *("spend_kept", "spend_has_channel", "spend_on_one_basis", "delivered", "fresh", "volume"),
         "still_filled",
     )
