@@ -78,10 +78,13 @@ _FRESH = """
             count_if(week.is_usual) as expected,
             count_if(week.is_usual and week.row_count > 0) as covered,
             sum(week.row_count) as row_count,
-            -- Three standard deviations below what such days usually bring.
-            sum(case when week.is_usual then week.chance end)
-            - 3 * sqrt(sum(case when week.is_usual then week.chance * (1 - week.chance) end))
-                as least_covered
+            -- Three standard deviations below what such days usually bring. Added up day by day:
+            -- in any other order the last digit differs from night to night.
+            sum(case when week.is_usual then week.chance end order by week.day)
+            - 3 * sqrt(sum(
+                case when week.is_usual then week.chance * (1 - week.chance) end
+                order by week.day
+            )) as least_covered
         from compared as measured
         inner join compared as week on measured.day - week.day between 0 and 6
         where measured.day > date '{as_of}' - {days}
