@@ -115,6 +115,17 @@ def _times(entity: Entity, night: Night) -> Iterator[Rule]:
             f"have `{entity.time}` after {night.as_of}",
             "they are left out of this night; where they are no later export, check the clock",
         )
+        if {"closed_at", "status"} <= set(entity.column_names):
+            yield Rule(
+                "time_until_as_of",
+                "validity",
+                "warn",
+                1.0,
+                "select closed_at, _file from {batch}"
+                f" where closed_at >= date '{end}' and status in ('won', 'lost')",
+                f"are closed, with `closed_at` after {night.as_of}",
+                "they count as open until that day; where they are no later export, check the date",
+            )
     for earlier, later in (("created_at", "closed_at"), ("started_at", "ended_at")):
         if {earlier, later} <= set(entity.column_names):
             yield Rule(

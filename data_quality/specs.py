@@ -19,7 +19,7 @@ _DESCRIPTIONS = {
     "required_filled": "Every required column has a value in every row.",
     "values_known": "Columns with a closed list of values hold no other.",
     "time_since_1990": "The time of a row is not before 1990 (within the source's tolerance).",
-    "time_until_as_of": "The time of a row is not after the as_of day.",
+    "time_until_as_of": "The time of a row, or of the end of a deal, is not after the as_of day.",
     "times_in_order": "What ends does not end before it began.",
     "numbers_not_negative": "Counts, spend and rates are not negative (within the tolerance).",
     "clicks_within_impressions": "An ad has no more clicks than impressions.",

@@ -51,6 +51,15 @@ BREAKS = {
         "update raw_crm.leads set created_at = timestamp '2027-01-01' where lead_id = 'l1429'",
         ["1 of 1440 rows have `created_at` after 2026-06-30", "created_at `2027-01-01 00:00:00`"],
     ),
+    ("time_until_as_of", "crm", "deals"): (
+        "update raw_crm.deals set closed_at = timestamp '2062-01-01', status = 'won'"
+        " where deal_id = 'd1438'",
+        [
+            "1 of 1440 rows are closed, with `closed_at` after 2026-06-30",
+            "closed_at `2062-01-01 00:00:00`",
+            "they count as open",
+        ],
+    ),
     ("times_in_order", "crm", "deals"): (
         "update raw_crm.deals set closed_at = timestamp '2020-01-01' where deal_id = 'd1439'",
         ["`closed_at` before `created_at`", "closed_at `2020-01-01 00:00:00`"],
