@@ -23,6 +23,7 @@ def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
     return {
         "fct_lead": [*_leads(end), *merge_measures("leads")],
         "fct_deal": [*_deals(end), *story_measures(end), *merge_measures("deals")],
+        "fct_payment": _payments(),
         "fct_call": _calls(end),
         "fct_ad_spend": _ads(as_of),
         "dim_manager": merge_measures("users"),
@@ -119,6 +120,20 @@ def _calls(end: str) -> list[Measure]:
             marts,
         ),
         known("manager_id", "fct_call", "manager_id", "dim_manager", marts),
+    ]
+
+
+def _payments() -> list[Measure]:
+    return [
+        no_bad_rows(
+            "refund_in_base",
+            "fct_payment",
+            "is_refund and amount <> 0 and amount_base is null",
+            "coalesce(currency, 'no currency')",
+            "are refunds and cannot be converted to the base currency",
+            "deliver fx_rates for that currency up to the day of the refund",
+            marts_fed_by("payments"),
+        )
     ]
 
 

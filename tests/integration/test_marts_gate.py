@@ -166,6 +166,11 @@ BREAKS = {
         "update raw_crm.deals set status = 'lost' where deal_id in ('d6', 'd7')",
         ["2 of 1441 rows have a status that contradicts their stage: `p` (2x)"],
     ),
+    ("refund_in_base", "fct_payment"): (
+        "insert into marts.fct_payment"
+        " values ('d8', 5, 'USD', null, true), ('d9', 0, 'USD', null, true)",
+        ["1 of 2 rows are refunds and cannot be converted", "`USD` (1x)", "deliver fx_rates"],
+    ),
     ("rows_equal_landing", "fct_call"): (
         "delete from marts.fct_call where call_id = 'c1'",
         ["number of call sessions is 2879, the landed rows say 2880"],
