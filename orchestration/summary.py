@@ -69,8 +69,10 @@ def print_warnings(
     """
     ranked = worst_warnings(found, as_of)
     lines = [*told, *map(warning, ranked[:_NAMED_WARNINGS])]
-    if others := len(ranked) - _NAMED_WARNINGS:
-        lines += [f"{others} more checks warn: see mart_data_quality"] if others > 0 else []
+    others = len(ranked) - _NAMED_WARNINGS
+    if others > 0:
+        checks = "check warns" if others == 1 else "checks warn"
+        lines.append(f"{others} more {checks}: see mart_data_quality")
     for line in lines:
         console.print(f"! {line}", style="yellow", markup=False, soft_wrap=True)
 
