@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -20,7 +21,8 @@ def test_every_row_is_loaded_or_an_older_version(seed, scale):
     delivery = Delivery(duckdb.connect())
     with tempfile.TemporaryDirectory() as folder:
         truths = Path(folder) / "truths.json"
-        extract(delivery, DemoSource(type="demo", seed=seed, scale=scale), truths)
+        source = DemoSource(type="demo", seed=seed, scale=scale)
+        extract(delivery, source, date(2026, 6, 30), truths)
         planted = json.loads(truths.read_text())
     delivery.check()
     loads = delivery.loads("demo")

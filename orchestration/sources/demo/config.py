@@ -29,5 +29,5 @@ class DemoSource(EntitySource):
 
     def extract(self, errand: Errand) -> AbstractContextManager[None]:
         truths = errand.home.state / "demo_truths.json"
-        self._module("extract").extract(errand.delivery, self, truths)
+        self._module("extract").extract(errand.delivery, self, errand.as_of, truths)
         return nullcontext()

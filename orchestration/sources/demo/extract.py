@@ -1,20 +1,24 @@
 """From the made-up company to a delivery."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 from orchestration.sources import sql
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.company import generate, planted_truths
 from orchestration.sources.demo.config import MADE, DemoSource
+from orchestration.sources.demo.until import keep_until
 from orchestration.sources.entities import ENTITIES
 
 
-def extract(delivery: Delivery, config: DemoSource, truths: Path) -> None:
-    """Make the company, deliver its tables, and write what the marts must find to `truths`."""
+def extract(delivery: Delivery, config: DemoSource, as_of: date, truths: Path) -> None:
+    """Make the company, deliver its tables as they stood at the end of `as_of`, and write what the
+    marts must find at the end of its last day to `truths`."""
     connection = delivery.connection
     generate(connection, config.seed, config.scale)
     truths.write_text(json.dumps(planted_truths(connection), indent=2, default=str))
+    keep_until(connection, as_of)
     for entity in (ENTITIES[name] for name in MADE):
         file = f"demo:{entity.name}"
         with delivery.reading(entity, file):

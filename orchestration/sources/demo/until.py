@@ -1,0 +1,103 @@
+"""The demo company as its systems show it at the end of an earlier day."""
+
+from datetime import date, datetime
+
+import duckdb
+
+from orchestration.sources.demo.clock import DATES
+from orchestration.sources.demo.config import MADE
+from orchestration.sources.entities import ENTITIES
+
+# A plan is made for days to come.
+_MADE_AHEAD = ("plans",)
+_LINKS = {"contact_id": "contacts", "lead_id": "leads", "deal_id": "deals"}
+
+
+def keep_until(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
+    """Take out of the tables in `connection` what happens after `as_of`, a day in Moscow.
+
+    A row goes by the time of its entity. A deal stands where its history has it by then; a lead
+    that grows into a deal later has none yet; a link to a row that is gone is empty.
+    """
+    if as_of >= DATES[-1].item():
+        return
+    # Midnight in Moscow, which keeps UTC+3 all year round.
+    end = connection.execute(
+        "select cast($day as timestamp) + interval 21 hour", {"day": as_of}
+    ).fetchone()[0]
+    _take_deals_back(connection, end)
+    connection.execute(
+        """
+        update leads set
+            qualified_at = if(qualified_at < $end, qualified_at, null),
+            converted_at = if(converted_at < $end, converted_at, null),
+            deal_id = if(converted_at < $end, deal_id, null),
+            status = case
+                when status = 'junk' then 'junk'
+                when qualified_at < $end then 'qualified' else 'in_work' end,
+            updated_at = greatest(created_at, if(qualified_at < $end, qualified_at, null))
+        where updated_at >= $end
+        """,
+        {"end": end},
+    )
+    for entity in (ENTITIES[name] for name in MADE):
+        if entity.time and entity.name not in _MADE_AHEAD:
+            last = "<= $day" if entity.column(entity.time).type == "date" else "< $end"
+            connection.execute(
+                f"delete from {entity.name} where not {entity.time} {last}",
+                {"day": as_of} if last == "<= $day" else {"end": end},
+            )
+    # The calls and the spend of a day come in the morning after it. What comes later is another
+    # night's: calls seen late, and corrections.
+    for name in ("calls", "ad_stats"):
+        connection.execute(
+            f"delete from {name} where updated_at >= $end + interval 6 hour", {"end": end}
+        )
+    _empty_links(connection)
+
+
+def _take_deals_back(connection: duckdb.DuckDBPyConnection, end: datetime) -> None:
+    """Put each deal that moves at or after `end` where its history has it before."""
+    connection.execute(
+        """
+        with steps as (
+            select
+                deal_id,
+                arg_min(from_stage_id, sequence) filter (where changed_at >= $end) as stage_id,
+                arg_max(changed_at, sequence) filter (where changed_at < $end) as moved_at
+            from stage_events
+            group by deal_id
+        ),
+
+        earlier as (
+            select steps.*, stages.pipeline_id, stages.semantics
+            from steps inner join stages using (stage_id)
+        )
+
+        update deals set
+            stage_id = earlier.stage_id,
+            pipeline_id = earlier.pipeline_id,
+            status = if(earlier.semantics in ('open', 'lost'), earlier.semantics, 'won'),
+            closed_at = case
+                when earlier.semantics = 'open' then null
+                -- Delivery comes after the win and does not move it.
+                when deals.closed_at < $end then deals.closed_at
+                else earlier.moved_at end,
+            lost_reason = if(earlier.semantics = 'lost', deals.lost_reason, null),
+            updated_at = coalesce(earlier.moved_at, deals.created_at)
+        from earlier
+        where deals.deal_id = earlier.deal_id
+        """,
+        {"end": end},
+    )
+
+
+def _empty_links(connection: duckdb.DuckDBPyConnection) -> None:
+    """Empty what names a row that is gone."""
+    for name in MADE:
+        for column, target in _LINKS.items():
+            if column in ENTITIES[name].column_names and target != name:
+                connection.execute(
+                    f"update {name} set {column} = null where {column} is not null"
+                    f" and {column} not in (select {column} from {target})"
+                )
