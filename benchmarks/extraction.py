@@ -116,9 +116,10 @@ def _bodies() -> tuple[dict[str, bytes], bytes, bytes]:
     """The dictionaries, a page of cards with a place for its number, and its link to the next."""
     sys.path.insert(0, str(_TESTS))
     import httpx
-    from emulators.amocrm import TOKEN, Amocrm
-    from emulators.company import Company
-    from emulators.server import serve as serving
+
+    from orchestration.emulators.amocrm import TOKEN, Amocrm
+    from orchestration.emulators.company import Company
+    from orchestration.emulators.server import serve as serving
 
     headers = {"authorization": f"Bearer {TOKEN}"}
     paths = ("/api/v4/account", "/api/v4/users", "/api/v4/leads/pipelines")

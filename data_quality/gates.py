@@ -17,9 +17,9 @@ from data_quality.results import Subject, delivered_rule, missing, results_of
 from data_quality.shrunk import remember_days, shrunk_measures
 from orchestration.home import Home
 from orchestration.settings import Settings
+from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.views import entity_schema
 from orchestration.sources.entities import ENTITIES
-from orchestration.sources.vendor.base import VendorSource
-from orchestration.sources.vendor.views import entity_schema
 from orchestration.warehouse import open_warehouse
 
 

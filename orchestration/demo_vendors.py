@@ -1,6 +1,5 @@
 """The demo company behind emulated vendors: the real connectors at work, without an account."""
 
-import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,9 +10,6 @@ import tomlkit
 
 from orchestration.errors import ConfigError
 from orchestration.settings import DEMO_CONFIG
-
-# They belong to the tests, and come with the repository only.
-_EMULATORS = Path(__file__).resolve().parent.parent / "tests" / "emulators"
 
 
 @dataclass(frozen=True)
@@ -41,16 +37,12 @@ def demo_vendors(
     `folder` gets `voronka.toml` with them as sources, `secrets.env` with the environment variables
     it names, and `files/` with what no vendor of them delivers. `earlier`: the company as it stood
     some nights before its last day. `faults`: the seed of what goes wrong with one answer in ten of
-    each vendor. Raises ConfigError for a type there is no emulator of, a port
-    that is taken, and where the repository is not there.
+    each vendor. Raises ConfigError for a type that is not emulated, and for a port that is taken.
     """
-    if not _EMULATORS.is_dir():
-        raise ConfigError(f"{_EMULATORS} is not there: the emulators come with the repository only")
-    sys.path.insert(0, str(_EMULATORS.parent))
-    from emulators.company import Company
-    from emulators.faults import Faults, Faulty
-    from emulators.server import serve
-    from emulators.town import ADS, CALLS, CRM, town, write_files
+    from orchestration.emulators.company import Company
+    from orchestration.emulators.faults import Faults, Faulty
+    from orchestration.emulators.server import serve
+    from orchestration.emulators.town import ADS, CALLS, CRM, town, write_files
 
     for kind, known, given in (("crm", CRM, crm), ("calls", CALLS, calls), ("ads", ADS, ads)):
         if given not in known:

@@ -15,7 +15,7 @@ from orchestration.errors import ConfigError, VoronkaError
 from orchestration.home import HASH_KEY_VARIABLE, Home
 from orchestration.settings import Settings, load_settings
 from orchestration.sources.base import Errand, Finding
-from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.connectors.base import VendorSource
 
 _PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 import duckdb
-from emulators.company import Company
 
+from orchestration.emulators.company import Company
 from orchestration.sources.entities import ENTITIES
 
 _KEY = ENTITIES["ad_stats"].key

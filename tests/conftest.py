@@ -16,10 +16,10 @@ import profiles  # noqa: F401  (hypothesis learns the profiles)
 import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from emulators.clock import QuickTime
 from filelock import FileLock
 from vendor_kit import Models, passing
 
+from orchestration.emulators.clock import QuickTime
 from orchestration.home import Home
 from orchestration.publish import publish
 from orchestration.recipe import incremental_models

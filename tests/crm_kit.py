@@ -6,7 +6,8 @@ from types import ModuleType
 from typing import Any
 
 import duckdb
-from emulators.company import Company
+
+from orchestration.emulators.company import Company
 
 Rows = dict[tuple, dict[str, Any]]
 

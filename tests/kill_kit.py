@@ -13,14 +13,14 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any
 
-from emulators.company import LAST_DAY
 from starlette.types import ASGIApp, Receive, Scope, Send
 from vendor_kit import land_vendor, passing
 
+from orchestration.emulators.company import LAST_DAY
 from orchestration.home import Home
 from orchestration.sources import raw
-from orchestration.sources.vendor import landing
-from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.connectors import landing
+from orchestration.sources.connectors.base import VendorSource
 
 # Of `raw`, in their order: the merge of a slice, how far it was read, the ledger.
 _STEPS = ("load", "remember", "record")

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-from emulators.company import LAST_DAY, Company
-from emulators.town import Queries, write_files
 
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.town import Queries, write_files
 from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources.base import SourceConfig

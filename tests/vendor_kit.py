@@ -11,15 +11,15 @@ from typing import Any
 from unittest.mock import patch
 
 import duckdb
-from emulators.clock import QuickTime
-from emulators.company import LAST_DAY
 
+from orchestration.emulators.clock import QuickTime
+from orchestration.emulators.company import LAST_DAY
 from orchestration.home import Home
 from orchestration.settings import Limits
+from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.views import conform, gather
 from orchestration.sources.http import client, rates
 from orchestration.sources.landing import Load, expose, land
-from orchestration.sources.vendor.base import VendorSource
-from orchestration.sources.vendor.views import conform, gather
 from orchestration.warehouse import open_warehouse
 
 # By vendor: the (qualified name, SQL) of its staging models, in the order they build on each other.

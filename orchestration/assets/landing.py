@@ -18,8 +18,8 @@ from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
+from orchestration.sources.connectors.base import VendorSource
 from orchestration.sources.entities import ENTITIES
-from orchestration.sources.vendor.base import VendorSource
 
 _LEDGER = {
     "runs": "One row per as_of date: the run that computed it.",
@@ -72,8 +72,8 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
 
     @multi_asset(name="expose_landing", specs=[*views, *books], pool=WAREHOUSE_POOL)
     def expose_landing(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+        from orchestration.sources.connectors.views import conform
         from orchestration.sources.landing import expose
-        from orchestration.sources.vendor.views import conform
         from orchestration.warehouse import open_warehouse
 
         with night.step("landing") as step:

@@ -27,8 +27,8 @@ from orchestration.assets.tables import column_types, row_counts
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.sources.base import SourceConfig
-from orchestration.sources.vendor.base import VendorSource
-from orchestration.sources.vendor.views import gather, vendors
+from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.views import gather, vendors
 from orchestration.transform import Dbt, dbt_vars, refusal
 from orchestration.warehouse import open_warehouse
 
@@ -49,9 +49,11 @@ class Translator(DagsterDbtTranslator):
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         match dbt_resource_props["fqn"][1:-1]:
-            case ["marts", area, *_]:
-                return f"marts_{area}"
-            case [layer, *_] if dbt_resource_props["resource_type"] == "model":
+            case ["staging", *_]:
+                return "staging"
+            case [layer, subject, *_]:
+                return f"{layer}_{subject}"
+            case [layer] if dbt_resource_props["resource_type"] == "model":
                 return layer
             case _:
                 return dbt_resource_props["schema"]

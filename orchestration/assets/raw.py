@@ -11,9 +11,9 @@ from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night, Step
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
+from orchestration.sources.connectors.base import VendorSource
 from orchestration.sources.delivery import Load
 from orchestration.sources.entities import ENTITIES, Entity
-from orchestration.sources.vendor.base import VendorSource
 
 # What a vendor delivered before it failed tonight counts, too.
 _FAILED = "failed, what it delivered before is used"

@@ -13,10 +13,10 @@ from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources import raw, sql
 from orchestration.sources.base import EntitySource, Errand
+from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.landing import land_vendor
 from orchestration.sources.delivery import Delivery, Load, open_delivery
 from orchestration.sources.entities import ENTITIES
-from orchestration.sources.vendor.base import VendorSource
-from orchestration.sources.vendor.landing import land_vendor
 from orchestration.sources.window import keep_other_days
 from orchestration.warehouse import open_warehouse
 

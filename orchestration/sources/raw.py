@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from orchestration.home import Home
 from orchestration.sources import sql
+from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery, Load
 from orchestration.sources.entities import Entity
-from orchestration.sources.vendor.tables import Table
 from orchestration.warehouse import create_ledger
 
 # Where a run lays copies and what outgrows its memory.

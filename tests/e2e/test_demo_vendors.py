@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 from company import Ended, voronka_here
-from emulators.company import Company
 from published import query
 from vendor_kit import files_with
 
+from orchestration.emulators.company import Company
 from orchestration.home import Home
 
 

@@ -14,15 +14,15 @@ from urllib.parse import parse_qs
 import httpx
 import tomlkit
 from company import voronka_here
-from emulators import bitrix24
-from emulators.company import Company
-from emulators.server import serve
-from emulators.town import ADS, CALLS, CRM, town
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from vendor_kit import files_with, passing
 
+from orchestration.emulators import bitrix24
+from orchestration.emulators.company import Company
+from orchestration.emulators.server import serve
+from orchestration.emulators.town import ADS, CALLS, CRM, town
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.resources import Night

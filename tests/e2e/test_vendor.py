@@ -9,13 +9,13 @@ from datetime import date
 import duckdb
 import pytest
 from company import SHOP, Company, make_shop
-from emulators.company import Company as DemoCompany
-from emulators.server import serve
-from emulators.uis import TOKEN, ZONE, Uis
 from published import fingerprints, query
 from vendor_kit import files_with
 
 from orchestration.assembly import build_definitions
+from orchestration.emulators.company import Company as DemoCompany
+from orchestration.emulators.server import serve
+from orchestration.emulators.uis import TOKEN, ZONE, Uis
 from orchestration.home import Home
 from orchestration.progress import SilentProgress
 from orchestration.resources import Night
@@ -111,7 +111,7 @@ from orchestration.home import Home
 from orchestration.settings import load_settings
 from orchestration.sources import alone
 from orchestration.sources.landing import land
-from orchestration.sources.vendor import landing
+from orchestration.sources.connectors import landing
 
 landing._SLICE_ROWS = 1
 settings = load_settings(Path(sys.argv[1]))

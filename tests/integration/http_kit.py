@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from emulators.clock import QuickTime
+from orchestration.emulators.clock import QuickTime
 
 __all__ = ["Asked", "QuickTime", "Reply", "Vendor", "in_turn", "vendor"]
 

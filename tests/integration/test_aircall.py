@@ -4,21 +4,28 @@ import logging
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from emulators.aircall import API_ID, API_TOKEN, NOT_CARRIED, RENAMED, Aircall, session_id
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.server import serve
 from profiles import fault_seeds
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from vendor_kit import conform_vendor, files_with, land_vendor, passing, rows, same
 
+from orchestration.emulators.aircall import (
+    API_ID,
+    API_TOKEN,
+    NOT_CARRIED,
+    RENAMED,
+    Aircall,
+    session_id,
+)
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.server import serve
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.sources.calls.aircall import extract
 from orchestration.sources.calls.aircall.config import AircallSource
-from orchestration.sources.vendor import landing
+from orchestration.sources.connectors import landing
 
 
 @pytest.fixture(scope="module")

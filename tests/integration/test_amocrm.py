@@ -8,8 +8,11 @@ from datetime import date, datetime
 import duckdb
 import pytest
 from crm_kit import Crm
-from emulators import amocrm
-from emulators.amocrm import (
+from profiles import fault_seeds
+from vendor_kit import conform_vendor, files_with, land_vendor, same
+
+from orchestration.emulators import amocrm
+from orchestration.emulators.amocrm import (
     CLIENT,
     FIELD_IDS,
     LEAD_PIPELINE,
@@ -21,18 +24,15 @@ from emulators.amocrm import (
     Amocrm,
     problem,
 )
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.server import serve
-from profiles import fault_seeds
-from vendor_kit import conform_vendor, files_with, land_vendor, same
-
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.server import serve
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import load_settings
+from orchestration.sources.connectors import landing
 from orchestration.sources.crm.amocrm import api as service
 from orchestration.sources.crm.amocrm.config import AmocrmSource
-from orchestration.sources.vendor import landing
 
 KEYS = {
     "users": ("user_id",),

@@ -9,8 +9,14 @@ from datetime import date
 import duckdb
 import pytest
 from crm_kit import Crm
-from emulators import bitrix24
-from emulators.bitrix24 import (
+from profiles import fault_seeds
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from vendor_kit import conform_vendor, files_with, land_vendor, same
+
+from orchestration.emulators import bitrix24
+from orchestration.emulators.bitrix24 import (
     CLIENT,
     CODE,
     CUSTOM_FIELDS,
@@ -22,21 +28,15 @@ from emulators.bitrix24 import (
     Bitrix24,
     call_links,
 )
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.server import serve
-from profiles import fault_seeds
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-from vendor_kit import conform_vendor, files_with, land_vendor, same
-
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.server import serve
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import load_settings
+from orchestration.sources.connectors import landing
 from orchestration.sources.crm.bitrix24 import spans
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
-from orchestration.sources.vendor import landing
 
 KEYS = {
     "users": ("user_id",),

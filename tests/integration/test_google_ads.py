@@ -6,11 +6,15 @@ from decimal import Decimal
 import ads_kit
 import pytest
 from ads_kit import conformed, total
-from emulators.ads import ad_stats, number
-from emulators.clock import QuickTime
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.google_ads import (
+from profiles import fault_seeds
+from pydantic import ValidationError
+from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
+
+from orchestration.emulators.ads import ad_stats, number
+from orchestration.emulators.clock import QuickTime
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.google_ads import (
     CLIENT_ID,
     CLIENT_SECRET,
     CUSTOMER,
@@ -21,18 +25,14 @@ from emulators.google_ads import (
     RENAMED,
     GoogleAds,
 )
-from emulators.server import serve
-from profiles import fault_seeds
-from pydantic import ValidationError
-from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
-
+from orchestration.emulators.server import serve
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources.ads.google_ads import api
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
+from orchestration.sources.connectors import landing
 from orchestration.sources.http import rates
-from orchestration.sources.vendor import landing
 from orchestration.warehouse import open_warehouse
 
 FIRST = date(2026, 5, 1)

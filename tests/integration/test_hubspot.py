@@ -10,10 +10,13 @@ from pathlib import Path
 import duckdb
 import pytest
 from crm_kit import Crm
-from emulators import hubspot
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.hubspot import (
+from profiles import fault_seeds
+from vendor_kit import conform_vendor, files_with, land_vendor, same
+
+from orchestration.emulators import hubspot
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.hubspot import (
     CLIENT,
     CURRENCY,
     CUSTOM_FIELDS,
@@ -25,16 +28,13 @@ from emulators.hubspot import (
     Hubspot,
     deal_id,
 )
-from emulators.server import serve
-from profiles import fault_seeds
-from vendor_kit import conform_vendor, files_with, land_vendor, same
-
+from orchestration.emulators.server import serve
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import load_settings
+from orchestration.sources.connectors import landing
 from orchestration.sources.crm.hubspot import api, reader
 from orchestration.sources.crm.hubspot.config import HubspotSource
-from orchestration.sources.vendor import landing
 
 KEYS = {
     "users": ("user_id",),

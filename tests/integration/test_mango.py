@@ -4,18 +4,18 @@ import logging
 from datetime import date, timedelta
 
 import pytest
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.mango import KEY, NOT_CARRIED, RENAMED, SALT, Mango
-from emulators.server import serve
 from profiles import fault_seeds
 from vendor_kit import conform_vendor, files_with, land_vendor, passing, rows, same
 
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.mango import KEY, NOT_CARRIED, RENAMED, SALT, Mango
+from orchestration.emulators.server import serve
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.sources.calls.mango import api
 from orchestration.sources.calls.mango.config import MangoSource
-from orchestration.sources.vendor import landing
+from orchestration.sources.connectors import landing
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 import ads_kit
 import pytest
 from ads_kit import conformed, total
-from emulators.ads import ad_stats
-from emulators.clock import QuickTime
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.meta import ACCOUNT, NOT_CARRIED, RENAMED, TOKEN, Meta
-from emulators.server import serve
 from profiles import fault_seeds
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
+from orchestration.emulators.ads import ad_stats
+from orchestration.emulators.clock import QuickTime
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.meta import ACCOUNT, NOT_CARRIED, RENAMED, TOKEN, Meta
+from orchestration.emulators.server import serve
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from emulators.company import LAST_DAY, Company
 from files_kit import Landed, counts
 from vendor_kit import files_with
 
 from orchestration.doctor import diagnose
+from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits, load_settings

@@ -6,22 +6,30 @@ from unittest.mock import Mock
 
 import duckdb
 import pytest
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.server import serve
-from emulators.twilio import ACCOUNT, KEY, NOT_CARRIED, RENAMED, SECRET, Twilio, session_id
 from profiles import fault_seeds
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from vendor_kit import conform_vendor, files_with, land_vendor, passing, rows, same
 
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.server import serve
+from orchestration.emulators.twilio import (
+    ACCOUNT,
+    KEY,
+    NOT_CARRIED,
+    RENAMED,
+    SECRET,
+    Twilio,
+    session_id,
+)
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.sources import raw
 from orchestration.sources.calls.twilio import extract
 from orchestration.sources.calls.twilio.config import TwilioSource
-from orchestration.sources.vendor import landing
+from orchestration.sources.connectors import landing
 
 
 @pytest.fixture(scope="module")

@@ -4,19 +4,19 @@ import logging
 from datetime import date, timedelta
 
 import pytest
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.server import serve
-from emulators.uis import NOT_CARRIED, RENAMED, TOKEN, ZONE, Uis
 from profiles import fault_seeds
 from vendor_kit import conform_vendor, files_with, land_vendor, rows, same
 
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.server import serve
+from orchestration.emulators.uis import NOT_CARRIED, RENAMED, TOKEN, ZONE, Uis
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.sources.calls.uis import api
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.calls.uis.tables import LEGS, SESSIONS
-from orchestration.sources.vendor import landing
+from orchestration.sources.connectors import landing
 
 
 @pytest.fixture(scope="module")

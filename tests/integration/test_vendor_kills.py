@@ -8,15 +8,15 @@ from unittest.mock import patch
 
 import httpx
 import pytest
-from emulators.company import Company
-from emulators.faults import ALL_KINDS, Faults, Faulty
-from emulators.server import serve
-from emulators.town import ADS, CALLS, CRM, town
 from kill_kit import Deadly, Night, copied
 from profiles import night_seeds
 from pydantic import TypeAdapter
 from vendor_kit import land_vendor, passing, same
 
+from orchestration.emulators.company import Company
+from orchestration.emulators.faults import ALL_KINDS, Faults, Faulty
+from orchestration.emulators.server import serve
+from orchestration.emulators.town import ADS, CALLS, CRM, town
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.settings import Source

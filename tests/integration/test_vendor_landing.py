@@ -19,13 +19,13 @@ from data_quality.deliveries import delivery_measures
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.sources import raw
+from orchestration.sources.connectors import landing
+from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.custom_fields import CustomFields
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.tables import field, table
+from orchestration.sources.connectors.views import conform, gather
 from orchestration.sources.entities import ENTITIES
-from orchestration.sources.vendor import landing
-from orchestration.sources.vendor.base import VendorSource
-from orchestration.sources.vendor.custom_fields import CustomFields
-from orchestration.sources.vendor.extraction import Extraction
-from orchestration.sources.vendor.tables import field, table
-from orchestration.sources.vendor.views import conform, gather
 
 THINGS = table(
     "things",

@@ -12,15 +12,15 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from emulators.company import Company
-from emulators.faults import Faults, Faulty
-from emulators.server import serve
-from emulators.town import CRM, town
 from kill_kit import Deadly, Night, copied
 from parity_kit import build, differences, land_files
 from pydantic import TypeAdapter
 from vendor_kit import conform_vendor, land_vendor, passing
 
+from orchestration.emulators.company import Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.server import serve
+from orchestration.emulators.town import CRM, town
 from orchestration.home import Home
 from orchestration.settings import Source
 

@@ -11,19 +11,19 @@ from typing import Any
 
 import duckdb
 import pytest
-from emulators import bitrix24
-from emulators.company import LAST_DAY, Company
-from emulators.server import serve
-from emulators.town import ADS, CALLS, CRM, Service, town
 from pydantic import TypeAdapter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from vendor_kit import land_vendor, passing, same
 
+from orchestration.emulators import bitrix24
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.server import serve
+from orchestration.emulators.town import ADS, CALLS, CRM, Service, town
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import Source
-from orchestration.sources.vendor import landing
+from orchestration.sources.connectors import landing
 
 # Less history than the company has.
 SINCE = LAST_DAY - timedelta(days=100)

@@ -7,22 +7,22 @@ from pathlib import Path
 import ads_kit
 import pytest
 from ads_kit import conformed, total
-from emulators.ads import ad_stats, number
-from emulators.clock import QuickTime
-from emulators.company import LAST_DAY, Company
-from emulators.faults import Faults, Faulty
-from emulators.server import serve
-from emulators.yandex_direct import LOGIN, NOT_CARRIED, RENAMED, TOKEN, YandexDirect
 from profiles import fault_seeds
 from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
+from orchestration.emulators.ads import ad_stats, number
+from orchestration.emulators.clock import QuickTime
+from orchestration.emulators.company import LAST_DAY, Company
+from orchestration.emulators.faults import Faults, Faulty
+from orchestration.emulators.server import serve
+from orchestration.emulators.yandex_direct import LOGIN, NOT_CARRIED, RENAMED, TOKEN, YandexDirect
 from orchestration.errors import ConfigError, SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
+from orchestration.sources.connectors import landing
 from orchestration.sources.http import rates
-from orchestration.sources.vendor import landing
 from orchestration.warehouse import open_warehouse
 
 FIRST = date(2026, 5, 1)

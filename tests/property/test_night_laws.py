@@ -14,7 +14,7 @@ from property.whole_company import AS_OF, FIRST, ZONE, Nights, Rows, companies, 
 from data_quality.marts import marts_measures
 
 LAWS = costly(3)
-LEFT_OUT = ("marts.quality", "intermediate.quality", "staging.vendors")
+LEFT_OUT = ("marts.quality", "aggregates.quality", "staging.vendors")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.errors import ConfigError
 from orchestration.settings import Source, load_settings
-from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.connectors.base import VendorSource
 
 MODELS = Path(__file__).parents[2] / "models" / "staging" / "vendors"
 VENDORS = [kind for kind in get_args(get_args(Source)[0]) if issubclass(kind, VendorSource)]

@@ -12,10 +12,10 @@ import pytest
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.settings import Limits
+from orchestration.sources.connectors.pages import Pages
+from orchestration.sources.connectors.tables import Table, field, table
+from orchestration.sources.connectors.tsv import read_tsv
 from orchestration.sources.delivery import Delivery, open_delivery
-from orchestration.sources.vendor.pages import Pages
-from orchestration.sources.vendor.tables import Table, field, table
-from orchestration.sources.vendor.tsv import read_tsv
 
 VALUE = {
     type_: table("things", "data", ("id",), field("id"), field("value", type_, path="at.value"))
@@ -200,7 +200,7 @@ def test_of_one_key_the_newest_stays_and_the_last_among_equals(delivery, version
 
 
 def test_many_bodies_are_numbered_one_after_another(delivery, monkeypatch):
-    monkeypatch.setattr("orchestration.sources.vendor.pages._FLUSH_BYTES", 60)
+    monkeypatch.setattr("orchestration.sources.connectors.pages._FLUSH_BYTES", 60)
     deliver(delivery, VALUE["text"], *({"data": [{"id": n}]} for n in range(20)))
     found = delivery.connection.execute("select id, _row from delivered.things").fetchall()
     assert sorted((int(id_), row) for id_, row in found) == [(n, n + 1) for n in range(20)]

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from emulators.clock import QuickTime
 
+from orchestration.emulators.clock import QuickTime
 from orchestration.sources.crm.bitrix24.working_time import WorkingTime
 from orchestration.sources.http.client import Api
 

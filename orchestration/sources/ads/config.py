@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.connectors.base import VendorSource
 
 
 class AdsSource(VendorSource):

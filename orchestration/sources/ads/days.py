@@ -8,8 +8,8 @@ import orjson
 from orchestration.errors import ConfigError
 from orchestration.sources.ads.config import AdsSource
 from orchestration.sources.ads.tables import READ
-from orchestration.sources.vendor.extraction import Extraction
-from orchestration.sources.vendor.tables import Table
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.tables import Table
 
 
 def slices_to_read(

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.connectors.base import VendorSource
 
 
 class CrmSource(VendorSource):

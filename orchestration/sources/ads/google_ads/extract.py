@@ -9,7 +9,7 @@ from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.google_ads.api import GoogleAds
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.google_ads.tables import STATS
-from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.connectors.extraction import Extraction
 
 _COLUMNS = (
     "segments.date, customer.id, customer.currency_code, campaign.id, campaign.name,"

@@ -5,7 +5,7 @@ A row is of a campaign, of an ad (`ad_id`) or of a keyword (`criterion_id`); wha
 """
 
 from orchestration.sources.ads.tables import READ
-from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.connectors.tables import field, table
 
 STATS = table(
     "stats",

@@ -11,7 +11,7 @@ from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.meta.api import Meta, Page, TooLargeError
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.tables import LEVELS, STATS
-from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.connectors.extraction import Extraction
 
 # A run that fails for one day alone is tried so often.
 _ATTEMPTS = 3

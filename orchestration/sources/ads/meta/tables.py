@@ -2,7 +2,7 @@
 are text, too long for a number that is not whole."""
 
 from orchestration.sources.ads.tables import READ
-from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.connectors.tables import field, table
 
 STATS = table(
     "stats",

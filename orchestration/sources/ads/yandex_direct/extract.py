@@ -13,8 +13,8 @@ from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.tables import GRAINS, STATS
-from orchestration.sources.vendor.extraction import Extraction
-from orchestration.sources.vendor.tsv import read_tsv
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.tsv import read_tsv
 
 _NO_VALUE = "--"
 _MEASURES = ["Impressions", "Clicks", "Cost", "Conversions"]

@@ -6,7 +6,7 @@ stay true when the config changes. Cost is in the currency, as the request asks 
 """
 
 from orchestration.sources.ads.tables import READ
-from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.connectors.tables import field, table
 
 # By grain: the columns that it adds to the coarser ones.
 GRAINS = {

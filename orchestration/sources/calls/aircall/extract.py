@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from orchestration.sources.calls.aircall.api import WALL, Aircall
 from orchestration.sources.calls.aircall.config import AircallSource
 from orchestration.sources.calls.aircall.tables import CALLS, USERS
-from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.connectors.extraction import Extraction
 
 SLICE_DAYS = 30
 

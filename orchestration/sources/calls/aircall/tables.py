@@ -1,6 +1,6 @@
 """The raw tables of Aircall: calls and users. Times of calls are seconds since 1970."""
 
-from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.connectors.tables import field, table
 
 # A recording itself has an address that is valid for an hour: its page, `asset`, stays.
 CALLS = table(

@@ -10,7 +10,7 @@ import orjson
 from orchestration.sources.calls.mango.api import Mango, listed
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.mango.tables import CALLS, LEGS, USERS
-from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.connectors.extraction import Extraction
 
 # No question may span more than a month, and February is one.
 SLICE_DAYS = 28

@@ -1,7 +1,7 @@
 """The raw tables of Mango Office: calls, the legs of each, and users. Times are seconds since 1970
 as the vendor delivers them."""
 
-from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.connectors.tables import field, table
 
 CALLS = table(
     "calls",

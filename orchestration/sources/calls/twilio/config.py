@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from orchestration.sources.vendor.base import VendorSource
+from orchestration.sources.connectors.base import VendorSource
 
 
 class TwilioSource(VendorSource):

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from orchestration.sources.calls.twilio.api import Twilio
 from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.calls.twilio.tables import CALLS, RECORDINGS
-from orchestration.sources.vendor.extraction import Extraction
+from orchestration.sources.connectors.extraction import Extraction
 
 SLICE_DAYS = 30
 _DAY = timedelta(days=1)

@@ -1,6 +1,6 @@
 """The raw tables of Twilio: calls, of which each leg is one, and recordings."""
 
-from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.connectors.tables import field, table
 
 _RFC_2822 = "%a, %d %b %Y %H:%M:%S %z"
 

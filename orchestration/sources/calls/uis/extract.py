@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from orchestration.sources.calls.uis.api import LAST_OFFSET, PAGE, Uis
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.calls.uis.tables import EMPLOYEES, LEGS, SESSIONS
-from orchestration.sources.vendor.extraction import Extraction
-from orchestration.sources.vendor.tables import Table
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.tables import Table
 
 # No question may span more than three months.
 SLICE_DAYS = 30

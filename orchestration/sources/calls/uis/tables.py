@@ -1,7 +1,7 @@
 """The raw tables of UIS: sessions, and the legs of each. Times are UTC: a page is read in the
 account's time zone."""
 
-from orchestration.sources.vendor.tables import field, table
+from orchestration.sources.connectors.tables import field, table
 
 SESSIONS = table(
     "sessions",

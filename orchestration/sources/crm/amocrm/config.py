@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestration.home import Home
 from orchestration.sources.base import Finding
+from orchestration.sources.connectors.custom_fields import CustomFields
 from orchestration.sources.crm.config import CrmSource
-from orchestration.sources.vendor.custom_fields import CustomFields
 
 
 class AmocrmOAuth(BaseModel):

@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.tables import Table
 from orchestration.sources.crm.amocrm.api import Amocrm, Page
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.amocrm.tables import (
@@ -22,8 +24,6 @@ from orchestration.sources.crm.amocrm.tables import (
     STATUSES,
     USERS,
 )
-from orchestration.sources.vendor.extraction import Extraction
-from orchestration.sources.vendor.tables import Table
 
 # More than this and the vendor gives 50 without a word.
 PAGE, EVENTS_PAGE = 250, 100

@@ -1,6 +1,6 @@
 """The raw tables of amoCRM. Its "leads" are the cards of all pipelines, deals for the most part."""
 
-from orchestration.sources.vendor.tables import Field, Table, field, table
+from orchestration.sources.connectors.tables import Field, Table, field, table
 
 
 def _moment(name: str, *, required: bool = False) -> Field:

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.tables import Table
 from orchestration.sources.crm.bitrix24.api import Bitrix24
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params
@@ -27,8 +29,6 @@ from orchestration.sources.crm.bitrix24.tables import (
     SWEEPS,
     USERS,
 )
-from orchestration.sources.vendor.extraction import Extraction
-from orchestration.sources.vendor.tables import Table
 
 # The vendor's own name of the list of their stages; the marts call all leads `leads`.
 LEAD_PIPELINE = "STATUS"

@@ -1,6 +1,6 @@
 """The raw tables of Bitrix24. Numbers come as texts from one method and as numbers from another."""
 
-from orchestration.sources.vendor.tables import Field, Table, field, table
+from orchestration.sources.connectors.tables import Field, Table, field, table
 
 
 def _moment(name: str, path: str, *, required: bool = False) -> Field:

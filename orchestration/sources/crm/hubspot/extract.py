@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.crm.hubspot.api import PAGE, Hubspot
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.reader import Reader
@@ -16,7 +17,6 @@ from orchestration.sources.crm.hubspot.tables import (
     STAGES,
     Kind,
 )
-from orchestration.sources.vendor.extraction import Extraction
 
 
 def extract(config: HubspotSource, extraction: Extraction) -> Iterator[None]:

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.tables import Table
 from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, Hubspot
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.pages import Page
 from orchestration.sources.crm.hubspot.tables import ARCHIVED, ASSOCIATIONS, HISTORY, READ, Kind
-from orchestration.sources.vendor.extraction import Extraction
-from orchestration.sources.vendor.tables import Table
 
 # So many days of a backfill are read again if it breaks off.
 _SLICE_DAYS = 30

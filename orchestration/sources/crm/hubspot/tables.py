@@ -3,7 +3,7 @@ is associated with what."""
 
 from dataclasses import dataclass
 
-from orchestration.sources.vendor.tables import Field, Table, field, table
+from orchestration.sources.connectors.tables import Field, Table, field, table
 
 _PROPERTIES = "properties."
 

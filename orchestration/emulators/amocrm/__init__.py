@@ -1,0 +1,41 @@
+"""amoCRM: cards of deals and of inquiries in HAL pages, a 204 for nothing, 142 and 143 everywhere,
+tokens that work once, and a history in which the deleted and the merged are told of."""
+
+from orchestration.emulators.amocrm.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
+from orchestration.emulators.amocrm.fields import FIELD_IDS
+from orchestration.emulators.amocrm.numbers import (
+    LEAD_PIPELINE,
+    POST_WON,
+    QUALIFIED,
+    company_id,
+    contact_id,
+    deal_id,
+    lead_id,
+    pipeline_id,
+    stage_id,
+    user_id,
+)
+from orchestration.emulators.amocrm.service import CLIENT, REFRESH, TOKEN, Amocrm, problem
+
+__all__ = [
+    "BESIDES",
+    "CLIENT",
+    "FIELD_IDS",
+    "LEAD_PIPELINE",
+    "NOT_CARRIED",
+    "POST_WON",
+    "QUALIFIED",
+    "REFRESH",
+    "RENAMED",
+    "TOKEN",
+    "Amocrm",
+    "call_links",
+    "company_id",
+    "contact_id",
+    "deal_id",
+    "lead_id",
+    "pipeline_id",
+    "problem",
+    "stage_id",
+    "user_id",
+]

@@ -1,0 +1,56 @@
+"""What happened: changes of status, merges and deletions as events."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from orchestration.emulators.amocrm.carried import DEAL_CARDS, LEAD_MOVES, RENAMED
+from orchestration.emulators.amocrm.numbers import LEAD_PIPELINE
+from orchestration.emulators.amocrm.values import unix, whole
+from orchestration.emulators.company import Company
+
+
+def history(company: Company) -> Iterator[dict]:
+    """All events, those that are still to come as well."""
+    for row in company.rows(RENAMED["stage_events"]):
+        before = (row["from_pipeline_id"], row["from_stage_id"])
+        after = (row["pipeline_id"], row["to_stage_id"])
+        at, order = row["changed_at"], row["sequence"]
+        yield _moved(row["deal_id"], before, after, at, row["changed_by"], order)
+    for row in company.rows(LEAD_MOVES):
+        before, after = (LEAD_PIPELINE, row["before"]), (LEAD_PIPELINE, row["after"])
+        yield _moved(row["card"], before, after, row["at"], row["owner_id"], row["after"])
+    for row in company.rows(RENAMED["merges"]):
+        loser, survivor = int(row["loser_id"]), int(row["survivor_id"])
+        kind = "contact" if row["entity"] == "contacts" else "lead"
+        yield _event("entity_merged", kind, survivor, row["merged_at"], loser) | {
+            "value_before": [{"entity": {"id": loser}}, {"entity": {"id": survivor}}],
+            "value_after": [{"entity": {"id": survivor}}],
+        }
+    for row in company.rows(f"from ({DEAL_CARDS}) where is_deleted"):
+        yield _event("lead_deleted", "lead", int(row["deal_id"]), row["updated_at"], 1)
+
+
+def _event(kind: str, entity: str, card: int, at: datetime, order: int) -> dict:
+    return {
+        "id": f"01{unix(at):012d}{order:06d}{card:08d}",
+        "type": kind,
+        "entity_id": card,
+        "entity_type": entity,
+        "created_by": 0,
+        "created_at": unix(at),
+        "value_after": [],
+        "value_before": [],
+    }
+
+
+def _moved(
+    card: str, before: tuple, after: tuple, at: datetime, user: str | None, order: int
+) -> dict:
+    def status(place: tuple) -> list[dict]:
+        return [{"lead_status": {"id": int(place[1]), "pipeline_id": int(place[0])}}]
+
+    return _event("lead_status_changed", "lead", int(card), at, order) | {
+        "created_by": whole(user) or 0,
+        "value_before": status(before),
+        "value_after": status(after),
+    }

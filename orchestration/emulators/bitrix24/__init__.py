@@ -1,0 +1,39 @@
+"""Bitrix24: texts for numbers, 50 rows a page, batches that name what came before in them, times of
+the portal's zone, a bucket that leaks, and no word about what was deleted or merged."""
+
+from orchestration.emulators.bitrix24.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
+from orchestration.emulators.bitrix24.fields import CUSTOM_FIELDS
+from orchestration.emulators.bitrix24.numbers import (
+    POST_WON,
+    QUALIFIED,
+    company_id,
+    contact_id,
+    deal_id,
+    lead_id,
+    pipeline_id,
+    stage_id,
+    user_id,
+)
+from orchestration.emulators.bitrix24.service import CLIENT, CODE, REFRESH, SCOPES, Bitrix24
+
+__all__ = [
+    "BESIDES",
+    "CLIENT",
+    "CODE",
+    "CUSTOM_FIELDS",
+    "NOT_CARRIED",
+    "POST_WON",
+    "QUALIFIED",
+    "REFRESH",
+    "RENAMED",
+    "SCOPES",
+    "Bitrix24",
+    "call_links",
+    "company_id",
+    "contact_id",
+    "deal_id",
+    "lead_id",
+    "pipeline_id",
+    "stage_id",
+    "user_id",
+]

@@ -1,0 +1,45 @@
+"""HubSpot: objects of one shape, lists in the order of ids, a search that knows no history, sorts
+ids as text and may answer half a page, associations told twice, and an archive of its own."""
+
+from orchestration.emulators.hubspot.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
+from orchestration.emulators.hubspot.numbers import (
+    POST_WON,
+    company_id,
+    contact_id,
+    deal_id,
+    lead_id,
+    pipeline_id,
+    stage_id,
+    user_id,
+)
+from orchestration.emulators.hubspot.objects import CUSTOM_FIELDS
+from orchestration.emulators.hubspot.service import (
+    CLIENT,
+    CURRENCY,
+    REFRESH,
+    SCOPES,
+    TOKEN,
+    Hubspot,
+)
+
+__all__ = [
+    "BESIDES",
+    "CLIENT",
+    "CURRENCY",
+    "CUSTOM_FIELDS",
+    "NOT_CARRIED",
+    "POST_WON",
+    "REFRESH",
+    "RENAMED",
+    "SCOPES",
+    "TOKEN",
+    "Hubspot",
+    "call_links",
+    "company_id",
+    "contact_id",
+    "deal_id",
+    "lead_id",
+    "pipeline_id",
+    "stage_id",
+    "user_id",
+]

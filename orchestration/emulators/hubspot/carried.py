@@ -1,0 +1,229 @@
+"""The company's rows as HubSpot can carry them: by its ids and with what it knows, in SQL."""
+
+from collections.abc import Callable
+
+from orchestration.emulators.hubspot.numbers import (
+    LEAD_PIPELINE,
+    call_id,
+    company_id,
+    contact_id,
+    deal_id,
+    lead_id,
+    pipeline_id,
+    stage_id,
+    user_id,
+)
+
+CHANGED = "2026-01-01 00:00:00"
+
+
+# What was merged, even into what was merged later, by what is left.
+_ROOTS = """
+    with recursive chain as (
+        select entity, loser_id, survivor_id, merged_at from merges
+        union all
+        select chain.entity, chain.loser_id, merges.survivor_id,
+            greatest(chain.merged_at, merges.merged_at)
+        from chain
+        inner join merges on chain.survivor_id = merges.loser_id
+    )
+    select * from chain where survivor_id not in (select loser_id from merges)
+"""
+_LEFT = "not in (select loser_id from merges)"
+
+
+def _root(column: str) -> str:
+    return (
+        f"coalesce((select any_value(survivor_id) from ({_ROOTS}) where loser_id = {column}),"
+        f" {column})"
+    )
+
+
+def _modified(key: str) -> str:
+    merged = f"(select max(merged_at) from ({_ROOTS}) where survivor_id = {key})"
+    return f"greatest(coalesce(updated_at, created_at), {merged})"
+
+
+# A deal in the archive is associated with nothing.
+_LINKS = f"""
+    select {_root("pairs.deal_id")} as deal_id, {_root("pairs.lead_id")} as lead_id
+    from (
+        select deal_id, lead_id from deals union select deal_id, lead_id from leads
+    ) as pairs
+    inner join deals on deals.deal_id = {_root("pairs.deal_id")} and not deals.is_deleted
+    where pairs.lead_id is not null
+"""
+
+_MOVES = f"""
+    with moves as (
+        from stage_events
+        where from_stage_id is distinct from to_stage_id and deal_id {_LEFT}
+    ),
+    begun as (
+        select deal_id, arg_min(from_stage_id, sequence) as stage_id, min(changed_at) as moved_at
+        from moves group by deal_id
+    )
+    select
+        deals.deal_id, coalesce(begun.stage_id, deals.stage_id) as to_stage_id,
+        least(deals.created_at, begun.moved_at) as changed_at, null as changed_by, 0 as sequence
+    from deals left join begun using (deal_id)
+    where deals.deal_id {_LEFT}
+    union all
+    select deal_id, to_stage_id, changed_at, changed_by, sequence from moves
+"""
+
+# The company's rows as HubSpot can carry them: by its ids and with what it knows.
+RENAMED = {
+    "users": f"""
+        select
+            {user_id("user_id")} as user_id, name, email, team, is_active,
+            timestamp '{CHANGED}' as updated_at
+        from users
+    """,
+    "stages": f"""
+        select
+            {pipeline_id("pipeline_id")} as pipeline_id, pipeline_name,
+            {stage_id("stage_id")} as stage_id, semantics, is_deleted,
+            if(is_deleted, 'Stage ' || {stage_id("stage_id")}, stage_name) as stage_name,
+            if(is_deleted, 0, stage_order) as stage_order,
+            if(is_deleted, null, probability) as probability,
+            if(is_deleted, null, timestamp '{CHANGED}') as updated_at
+        from stages
+    """,
+    "deals": f"""
+        with linked as (
+            select deal_id, min({lead_id("lead_id")}) as lead_id from ({_LINKS}) group by deal_id
+        )
+        select
+            {deal_id("deals.deal_id")} as deal_id,
+            {pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
+            {user_id("owner_id")} as owner_id,
+            if(is_deleted, null, {contact_id(_root("contact_id"))}) as contact_id,
+            if(is_deleted, null, {company_id("company_id")}) as company_id,
+            linked.lead_id, status, currency, product,
+            if(status = 'lost', lost_reason, null) as lost_reason,
+            amount, cost, is_deleted, is_test, created_at,
+            if(status = 'open', null, closed_at) as closed_at,
+            if(status = 'open', expected_close_on, null) as expected_close_on,
+            {_modified("deals.deal_id")} as updated_at
+        from deals left join linked using (deal_id)
+        where deals.deal_id {_LEFT}
+    """,
+    "stage_events": f"""
+        select
+            {deal_id("deal_id")} as deal_id, null as lead_id,
+            lag({stage_id("to_stage_id")}) over of_deal as from_stage_id,
+            {stage_id("to_stage_id")} as to_stage_id,
+            {pipeline_id("to_stage_id")} as pipeline_id,
+            {user_id("changed_by")} as changed_by, changed_at,
+            row_number() over of_deal as sequence
+        from ({_MOVES})
+        window of_deal as (partition by deal_id order by changed_at, sequence)
+    """,
+    "contacts": f"""
+        select
+            {contact_id("contact_id")} as contact_id, {company_id("company_id")} as company_id,
+            name, phones, emails, messengers, segment, city, country, created_at,
+            {_modified("contact_id")} as updated_at
+        from contacts
+        where contact_id {_LEFT}
+    """,
+    "merges": f"""
+        select
+            entity,
+            case entity
+                when 'contacts' then {contact_id("loser_id")}
+                when 'deals' then {deal_id("loser_id")} else {lead_id("loser_id")}
+            end as loser_id,
+            case entity
+                when 'contacts' then {contact_id("survivor_id")}
+                when 'deals' then {deal_id("survivor_id")} else {lead_id("survivor_id")}
+            end as survivor_id,
+            if(entity = 'contacts', null, merged_at) as merged_at
+        from ({_ROOTS})
+    """,
+    "leads": f"""
+        with linked as (
+            select
+                links.lead_id, min({deal_id("links.deal_id")}) as deal_id,
+                min(deals.created_at) as converted_at
+            from ({_LINKS}) as links inner join deals using (deal_id)
+            group by links.lead_id
+        )
+        select
+            leads.* replace (
+                {lead_id("leads.lead_id")} as lead_id,
+                {contact_id(_root("leads.contact_id"))} as contact_id,
+                {user_id("owner_id")} as owner_id,
+                linked.deal_id as deal_id,
+                linked.converted_at as converted_at,
+                case
+                    when linked.deal_id is not null then 'converted'
+                    when status = 'junk' then 'junk'
+                    when qualified_at is not null then 'qualified' else 'in_work'
+                end as status,
+                if(status = 'junk', junk_reason, null) as junk_reason,
+                {_modified("leads.lead_id")} as updated_at
+            ),
+            status as own_status
+        from leads left join linked using (lead_id)
+        where leads.lead_id {_LEFT}
+    """,
+    "calls": f"""
+        select
+            {call_id("call_id")} as call_id, {user_id("user_id")} as user_id, direction,
+            coalesce(result, if(talk_seconds > 0, 'answered', null)) as result,
+            client_phone, line_phone, talk_seconds, recording_url, started_at, updated_at,
+            {lead_id(_root("lead_id"))} as lead_id,
+            (
+                select {deal_id("deals.deal_id")} from deals
+                where deals.deal_id = {_root("calls.deal_id")} and not deals.is_deleted
+            ) as deal_id,
+            coalesce(session_id, call_id) as session_id
+        from calls
+        where direction != 'internal'
+    """,
+}
+
+
+def call_links(session_id: Callable[[str], str]) -> str:
+    """SQL of the cards of calls, by the id that telephony has for a session."""
+    return f"""
+        select
+            {session_id("session_id")} as session_id, min(lead_id) as lead_id,
+            min(deal_id) as deal_id, max(updated_at) as updated_at
+        from ({RENAMED["calls"]}) group by session_id
+    """
+
+
+def own(session: str) -> str:
+    """A session's id where telephony has the company's own."""
+    return session
+
+
+RENAMED["call_links"] = call_links(own)
+
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "users": {
+        "phone_ext": "telephony knows it",
+        "department": "there are teams and nothing above them",
+        "role": "an owner has none",
+        "hired_on": "it does not say",
+        "left_on": "it says who has left, and not when",
+    },
+    "stage_events": {"updated_at": "an event does not change"},
+    "merges": {"updated_at": "a merge does not change"},
+    "calls": dict.fromkeys(
+        (
+            *("leg_no", "user_email", "phone_ext", "queue_seconds", "ring_seconds"),
+            *("answered_at", "ended_at"),
+        ),
+        "a logged call knows the talk and nothing of how it came about",
+    ),
+}
+# The rows that come besides: inquiries have stages there too, and the company none.
+BESIDES = {
+    "stages": f"pipeline_id = '{LEAD_PIPELINE}'",
+    "stage_events": "deal_id is null",
+}

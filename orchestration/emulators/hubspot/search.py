@@ -1,0 +1,36 @@
+"""What a search finds among the objects of a kind, and in which order."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from orchestration.emulators.hubspot.objects import Thing
+from orchestration.emulators.hubspot.values import milliseconds
+
+
+def found(things: Iterable[Thing], kind: str, asked: dict[str, Any]) -> list[Thing]:
+    """The objects that meet what is asked for."""
+    found = [one for one in things if one.archived is None]
+    for group in asked["filterGroups"]:
+        for wanted in group["filters"]:
+            found = [one for one in found if _meets(one, kind, **wanted)]
+    (sort,) = asked["sorts"]
+    # Ids are sorted as text.
+    found.sort(key=lambda one: one.id)
+    if sort["propertyName"] != "hs_object_id":
+        assert sort["propertyName"] == _modified_property(kind)
+        found.sort(key=lambda one: one.modified, reverse=sort["direction"] == "DESCENDING")
+    return found
+
+
+def _modified_property(kind: str) -> str:
+    return "lastmodifieddate" if kind == "contacts" else "hs_lastmodifieddate"
+
+
+def _meets(one: Thing, kind: str, propertyName: str, operator: str, value: str) -> bool:  # noqa: N803
+    """Ids are compared as text too."""
+    if propertyName == "hs_object_id":
+        left, right = one.id, value
+    else:
+        assert propertyName == _modified_property(kind)
+        left, right = milliseconds(one.modified), int(value)
+    return {"GTE": left >= right, "LTE": left <= right, "GT": left > right}[operator]

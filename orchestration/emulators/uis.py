@@ -1,0 +1,273 @@
+"""UIS: JSON-RPC, errors in the body of a 200, times without an offset, capped offsets."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from orchestration.emulators.company import Company
+from orchestration.emulators.limits import SlidingWindow
+
+TOKEN = "uis-key-0123456789"
+ZONE = "Europe/Moscow"
+
+
+def _number(expression: str) -> str:
+    return f"cast(substr({expression}, 2, 7) as bigint)"
+
+
+def session_id(expression: str) -> str:
+    """SQL of the id that UIS has for a session of the demo company."""
+    return f"cast({_number(expression)} as varchar)"
+
+
+# By its numbers; internal calls it does not show.
+_CALLS = f"""
+    select * replace (
+        if(
+            phone_ext is null,
+            'session-' || {session_id("call_id")},
+            cast({_number("call_id")} * 10 + coalesce(leg_no, 1) as varchar)
+        ) as call_id,
+        {session_id("call_id")} as session_id
+    )
+    from calls
+    where direction != 'internal'
+"""
+
+# The company's calls as UIS can carry them; who has left is an employee no more.
+RENAMED = {
+    "calls": f"""
+        select calls.* replace (
+            users.email as user_email,
+            users.phone_ext as phone_ext,
+            coalesce(calls.leg_no, 1) as leg_no,
+            coalesce(calls.result, 'answered') as result,
+            -- Of what reached nobody it knows one wait, not where it was spent.
+            if(calls.phone_ext is null, queue_seconds + ring_seconds, queue_seconds)
+                as queue_seconds,
+            if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds,
+            -- The ids of the whole session's recordings.
+            to_json(
+                list(recording_url order by recording_url) filter (recording_url is not null)
+                over (partition by calls.session_id)
+            )::varchar as recording_url
+        )
+        from ({_CALLS}) as calls
+        left join users on calls.phone_ext = users.phone_ext and users.is_active
+    """
+}
+
+# What it cannot carry at all, and why.
+NOT_CARRIED = {
+    "calls": {
+        "user_id": "its employees are numbered by itself, and known by e-mail and extension",
+        "lead_id": "it knows no CRM",
+        "deal_id": "it knows no CRM",
+        "updated_at": "it does not say",
+    }
+}
+
+_LEGS = f"""
+    with legs as ({_CALLS})
+    select
+        *,
+        coalesce(leg_no, 1) as leg,
+        started_at + to_seconds(if(leg = 1, coalesce(queue_seconds, 0), 0)) as rung_at
+    from legs
+"""
+
+_SESSIONS = f"""
+    with legs as ({_LEGS})
+    select
+        cast(session_id as bigint) as id,
+        min(started_at) as start_time,
+        max(ended_at) as finish_time,
+        min_by(direction, leg) as direction,
+        bool_and(talk_seconds = 0) as is_lost,
+        case
+            when bool_or(talk_seconds > 0) then 'operator_answer'
+            when max_by(result, leg) = 'abandoned' then 'subscriber_disconnects'
+            when max_by(result, leg) = 'failed' then 'numb_not_exists'
+            else 'timeout'
+        end as finish_reason,
+        coalesce(sum(queue_seconds + ring_seconds), 0)::bigint as wait_duration,
+        sum(talk_seconds)::bigint as talk_duration,
+        date_diff('second', min(started_at), max(ended_at)) as total_duration,
+        min_by(client_phone, leg) as contact_phone_number,
+        coalesce(min_by(line_phone, leg), '79990000009') as virtual_phone_number,
+        list(recording_url order by recording_url) filter (recording_url is not null)
+            as call_records
+    from legs group by session_id
+"""
+
+_OPERATOR_LEGS = f"""
+    with legs as ({_LEGS})
+    select
+        try_cast(call_id as bigint) as id,
+        cast(session_id as bigint) as call_session_id,
+        rung_at as start_time,
+        -- Of an outgoing call the manager's own phone is picked up at once, and he waits.
+        if(direction = 'out' and result != 'failed', rung_at, answered_at) as connect_time,
+        date_diff('second', rung_at, ended_at) as total_duration,
+        if(direction = 'out' and leg_no is null, total_duration, talk_seconds) as duration,
+        direction, null as finish_reason,
+        true as is_operator, talk_seconds > 0 as is_talked,
+        cast(phone_ext as bigint) as employee_id,
+        client_phone as calling_phone_number, phone_ext as called_phone_number,
+        false as is_coach
+    from legs where phone_ext is not null
+    union all
+    -- Now and then somebody coaches: a leg of its own, and nobody's call.
+    select
+        cast(session_id as bigint) * 10 + 9, cast(session_id as bigint), answered_at, answered_at,
+        talk_seconds, talk_seconds, direction, null, true, true, 999, client_phone, '999', true
+    from legs where talk_seconds > 0 and leg_no is null and day(started_at) % 3 = 0
+"""
+
+_EMPLOYEES = """
+    select
+        cast(phone_ext as bigint) as id, name as full_name, email,
+        {'extension_phone_number': phone_ext} as extension
+    from users where phone_ext is not null
+"""
+
+_REPORTS = {"get.calls_report": _SESSIONS, "get.call_legs_report": _OPERATOR_LEGS}
+_DICTIONARIES = {
+    "get.employees": _EMPLOYEES,
+    "get.account": f"select 4711 as app_id, 'Demo' as name, '{ZONE}' as timezone",
+}
+METHODS = (*_REPORTS, *_DICTIONARIES)
+# What a report gives where the question names no fields.
+_DEFAULT_FIELDS = ("id", "start_time", "finish_time", "direction")
+
+_CODES = {
+    "access_token_expired": -32001,
+    "access_token_invalid": -32001,
+    "access_token_blocked": -32001,
+    "ip_not_whitelisted": -32003,
+    "forbidden": -32003,
+    "account_inactive": -32009,
+    "limit_exceeded": -32029,
+    "method_not_found": -32601,
+    "internal_error": -32603,
+}
+
+
+@dataclass
+class Uis:
+    """The service. Its caps can be lowered, so that a small company meets them.
+
+    `refusals`: mnemonics that the next requests are refused with, one each. `late`: so many rows of
+    a report of several pages are not there yet when its first is read. `staff`: SQL of whom the
+    list of employees holds. `asked`: all questions.
+    """
+
+    company: Company
+    per_minute: int = 200
+    per_day: int = 3000
+    max_page: int = 10_000
+    max_offset: int = 100_000
+    late: int = 0
+    staff: str = "is_active"
+    clock: Callable[[], float] = time.monotonic
+    refusals: list[str] = field(default_factory=list)
+    asked: list[dict] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.minute = SlidingWindow(self.per_minute, 60.0, clock=self.clock)
+        self.day = SlidingWindow(self.per_day, 86_400.0, clock=self.clock)
+        self._reports: dict[tuple[str, str], list[dict]] = {}
+        self.app = Starlette(routes=[Route("/v2.0", self._answer, methods=["POST"])])
+
+    async def _answer(self, request: Request) -> JSONResponse:
+        asked = await request.json()
+        self.asked.append(asked)
+        refused, answer = self._refusal(asked), None
+        if refused is None:
+            refused, answer = self._result(asked["method"], asked["params"])
+        if refused:
+            self.refused[refused] += 1
+            error = {
+                "code": _CODES.get(refused, -32602),
+                "message": self._message(refused),
+                "data": {"mnemonic": refused, "field": None, "value": None, "metadata": {}},
+            }
+            return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error})
+        return JSONResponse({"jsonrpc": "2.0", "id": asked["id"], "result": answer})
+
+    def _message(self, refused: str) -> str:
+        """Which limit is exceeded is told in words only."""
+        if refused != "limit_exceeded":
+            return f"Refused with {refused}"
+        span, most = ("minute", self.per_minute) if self.day.left else ("day", self.per_day)
+        return f"Limit per {span} has been exceeded. Value of current limit per {span} is {most}"
+
+    def _refusal(self, asked: dict) -> str | None:
+        if self.refusals:
+            return self.refusals.pop(0)
+        if asked["params"].get("access_token") != TOKEN:
+            return "access_token_invalid"
+        if asked["method"] not in METHODS:
+            return "method_not_found"
+        # Only what succeeds counts against the limits; that a request is one too many is known
+        # before.
+        return None if self.minute.allows() and self.day.allows() else "limit_exceeded"
+
+    def _result(self, method: str, params: dict) -> tuple[str | None, dict | None]:
+        limit, offset = params.get("limit", 1000), params.get("offset", 0)
+        if limit > self.max_page:
+            return "limit_value_is_too_big", None
+        if method in _REPORTS and offset > self.max_offset:
+            return "offset_value_is_too_big", None
+        if method in _REPORTS:
+            first, last = params["date_from"], params["date_till"]
+            if _day(last) - _day(first) > 92:
+                return "date_interval_limit_reached", None
+            rows = [row for row in self._report(method) if first <= row["start_time"] <= last]
+            if self.late and offset == 0 and len(rows) - self.late > limit:
+                rows = rows[: -self.late]
+            fields = params.get("fields", _DEFAULT_FIELDS)
+            if rows and not rows[0].keys() >= set(fields):
+                return "invalid_parameter_value", None
+            rows = [{name: row[name] for name in fields} for row in rows]
+        else:
+            of_staff = f" and {self.staff}" if method == "get.employees" else ""
+            rows = self.company.rows(f"{_DICTIONARIES[method]}{of_staff} order by 1")
+        limits = {
+            **{"day_limit": self.per_day, "day_remaining": self.day.left, "day_reset": 40_210},
+            **{"minute_limit": self.per_minute, "minute_remaining": self.minute.left},
+        }
+        metadata = {"total_items": len(rows), "limits": limits}
+        return None, {"data": rows[offset : offset + limit], "metadata": metadata}
+
+    def _report(self, method: str) -> list[dict]:
+        """All rows of a report as the company stands, by their begin."""
+        known = (method, self.company.state)
+        if known not in self._reports:
+            rows = [_local(row) for row in self.company.rows(_REPORTS[method])]
+            self._reports[known] = sorted(rows, key=lambda row: (row["start_time"], row["id"]))
+        return self._reports[known]
+
+
+def _day(text: str) -> int:
+    return date.fromisoformat(text[:10]).toordinal()
+
+
+def _local(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its times as the account's clock shows them."""
+    shown = dict(row)
+    for name in ("start_time", "finish_time", "connect_time"):
+        if shown.get(name) is not None:
+            utc = shown[name].replace(tzinfo=ZoneInfo("UTC"))
+            shown[name] = f"{utc.astimezone(ZoneInfo(ZONE)):%Y-%m-%d %H:%M:%S}"
+    return shown

@@ -1,0 +1,83 @@
+"""What the config of every vendor source has in common."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from orchestration.sources.base import Finding, SourceConfig
+from orchestration.sources.connectors.custom_fields import CustomFields
+from orchestration.sources.connectors.tables import Table
+
+if TYPE_CHECKING:
+    from orchestration.home import Home
+    from orchestration.sources.connectors.extraction import Extraction
+
+
+class VendorSource(SourceConfig):
+    """A vendor's account.
+
+    `history_from`: the first day a first load reaches back to. `custom_fields`: by entity and
+    column, the id of the account's own field that holds it. `base_url`: where the vendor's API is.
+    """
+
+    # A connector is a package with `config.py` (a subclass of this), `tables.py`, `extract.py` and
+    # `doctor.py`; its staging models lie in `models/staging/vendors/<type>/` and are named
+    # `stg_<type>__<entity>`.
+
+    # Subclasses: `type`, which is also the name of the staging folder, `entities`, `custom` where
+    # accounts have fields of their own, and `may_be_empty` where the vendor documents that accounts
+    # have no rows: never what the entity's own marts cannot do without.
+    type: str
+    entities: ClassVar[tuple[str, ...]] = ()
+    custom: ClassVar[CustomFields | None] = None
+    history_from: date
+    custom_fields: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fields_are_known(self) -> Self:
+        if self.custom is not None:
+            self.custom.check(self.custom_fields, self.delivers)
+        elif self.custom_fields:
+            raise ValueError(f"{self.type} has no custom_fields: take the section out")
+        return self
+
+    @property
+    def local_zone(self) -> str:
+        """What times without an offset are local to; most vendors write none."""
+        return "UTC"
+
+    @property
+    def delivers(self) -> tuple[str, ...]:
+        """The entities that its staging models make of what the vendor delivers."""
+        return self.entities
+
+    @property
+    def options(self) -> dict[str, tuple[str, ...]]:
+        """What else of the config the staging models have to know: by its name, all its values."""
+        return {}
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The raw tables, shaped as the vendor delivers them: `TABLES` of `tables.py`."""
+        return self._module("tables").TABLES
+
+    def ledger_name(self, table: Table) -> str:
+        """What the ledger calls a table: a vendor's `leads` are not the entity of that name."""
+        return f"{self.type}.{table.name}"
+
+    def extract(self, extraction: "Extraction") -> Iterator[None]:
+        """Bring the vendor's pages into the extraction; at each `yield` what came may be landed.
+
+        Raises ConfigError (what cannot heal by itself: a token, a right) and SourceError.
+        """
+        yield from self._module("extract").extract(self, extraction)
+
+    def diagnose(self, name: str, as_of: date, home: "Home | None" = None) -> Iterator[Finding]:
+        """What the account lets a night read up to `as_of`, and how much; nothing is loaded. A
+        vendor whose tokens change keeps a new one in the home.
+
+        Raises as `extract` does.
+        """
+        yield from self._module("doctor").diagnose(name, self, as_of)

@@ -1,0 +1,156 @@
+"""What a vendor's extraction works with: what is landed already, and where its pages go."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources import sql
+from orchestration.sources.connectors.marks import Marks, cursors
+from orchestration.sources.connectors.pages import Pages
+from orchestration.sources.connectors.tables import Table
+from orchestration.sources.connectors.unsettled import Unsettled
+from orchestration.sources.delivery import Delivery
+from orchestration.warehouse import open_warehouse
+
+
+@dataclass
+class Extraction:
+    """One source on one night.
+
+    `as_of`: the last day that is wanted. `window`: only these days, both ends included (a
+    backfill). `say` tells a person who waits what is being done.
+    """
+
+    name: str
+    home: Home
+    limits: Limits
+    as_of: date
+    pages: Pages
+    unsettled: Unsettled
+    window: tuple[date, date] | None = None
+    say: Callable[[str], None] = lambda text: None
+    _read: list[tuple[str, date, date]] = field(default_factory=list)
+    _tables: list[Table] = field(default_factory=list)
+    _marks: Marks = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._marks = Marks(self.home.state / "backfills" / f"{self.name}.nights.json")
+
+    def begin(self, tables: Iterable[Table]) -> None:
+        """A backfill writes down how far the nights have read these tables."""
+        self._tables = [one for one in tables if not one.replaced and cursors(one)]
+        self._marks.read(self._tables)
+        if self.window:
+            if not self._marks.are_kept:
+                for one in self._tables:
+                    self._marks.move(one, self._landed_newest(one, cursors(one)))
+            self._marks.write(self.window[1])
+
+    def newest(self, table: Table, column: str) -> Any:
+        """The largest value that a night has landed, or None: what a vendor is asked for begins
+        there (less an overlap). Read from the rows themselves, so that a load that failed moves
+        nothing; only while days of a backfill lie beside the nights' it is written down."""
+        if self._marks.are_kept:
+            return self._marks.newest(table, column)
+        return self._landed_newest(table, [column]).get(column)
+
+    def _landed_newest(self, table: Table, columns: list[str]) -> dict[str, Any]:
+        found = self._landed(table, _newest(columns))
+        return found[0] if found else {}
+
+    def rows(self, table: Table, where: str = "true") -> list[dict[str, Any]]:
+        """The landed rows of a small table, or the few for which the SQL condition holds."""
+        return self._landed(table, sql.names(table.column_names), where)
+
+    def _landed(self, table: Table, columns: str, where: str = "true") -> list[dict[str, Any]]:
+        with open_warehouse(self.home, self.limits) as warehouse:
+            there = warehouse.execute(
+                "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
+                [f"raw_{self.name}", table.name],
+            ).fetchone()
+            if not there:
+                return []
+            found = warehouse.execute(
+                f"select {columns} from raw_{self.name}.{table.name} where {where}"
+            )
+            names = [column[0] for column in found.description]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def refused(self, table: Table) -> set[str]:
+        """The keys of rows that nights before have refused, and that have not come readable since:
+        say by `gone` which of them are no more."""
+        with open_warehouse(self.home, self.limits, compact=False) as warehouse:
+            return self.unsettled.keys(warehouse, table)
+
+    def gone(self, table: Table, ids: Iterable[str]) -> None:
+        """Say that the vendor has no rows of these keys any more: none of them need be readable."""
+        self.unsettled.gone(table, ids)
+
+    def slices(
+        self, first: date, last: date, days: int, of: str = ""
+    ) -> Iterator[tuple[date, date]]:
+        """The days from first to last, both included, in slices of so many days, the oldest first.
+        `of`: what is read of them, where that is not all there is.
+
+        Yield after each: a backfill that is interrupted goes on behind what was landed then.
+        """
+        done = self._done()
+        while first <= last:
+            end = min(first + timedelta(days=days - 1), last)
+            if (of, first, end) not in done:
+                yield first, end
+                self._read.append((of, first, end))
+            first = end + timedelta(days=1)
+
+    @property
+    def _progress(self) -> Path:
+        assert self.window is not None
+        first, last = self.window
+        return self.home.state / "backfills" / f"{self.name}_{first}_{last}.json"
+
+    def _done(self) -> set[tuple[str, date, date]]:
+        if self.window is None or not self._progress.exists():
+            return set()
+        return {
+            (of, date.fromisoformat(first), date.fromisoformat(last))
+            for of, first, last in json.loads(self._progress.read_text())
+        }
+
+    def merged(self, delivery: Delivery) -> None:
+        """What has been delivered is in the warehouse: a night has read so far."""
+        if self.window or not self._marks.are_kept:
+            return
+        opened = {one.name for one in delivery.entities}
+        for table in self._tables:
+            if table.name in opened:
+                names, rows = cursors(table), delivery.accepted(table, self.name)
+                newest = delivery.connection.execute(f"select {_newest(names)} from ({rows})")
+                self._marks.move(table, dict(zip(names, newest.fetchone(), strict=True)))
+        self._marks.write()
+
+    def landed(self) -> None:
+        """What has been read is in the warehouse: a backfill does not ask for it again."""
+        if self.window is None or not self._read:
+            return
+        done = sorted({*self._done(), *self._read})
+        self._progress.parent.mkdir(exist_ok=True)
+        aside = self._progress.with_suffix(".new")
+        aside.write_text(json.dumps([[of, f"{first}", f"{last}"] for of, first, last in done]))
+        aside.replace(self._progress)
+
+    def end(self) -> None:
+        """All has been read. A window is filled: asked for again, it is read again. A night has
+        read what lay between the nights before it and the days of a backfill."""
+        if self.window:
+            self._progress.unlink(missing_ok=True)
+        else:
+            self._marks.forget(self.as_of)
+
+
+def _newest(columns: list[str]) -> str:
+    return ", ".join(f"max({sql.name(one)}) as {sql.name(one)}" for one in columns)

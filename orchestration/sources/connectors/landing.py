@@ -1,0 +1,129 @@
+"""Landing of a vendor source: pages are judged and merged into raw tables, slice by slice."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.home import Home
+from orchestration.settings import Limits
+from orchestration.sources import raw
+from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.pages import Pages
+from orchestration.sources.connectors.unsettled import Unsettled
+from orchestration.sources.delivery import Load, open_delivery
+from orchestration.warehouse import open_warehouse
+
+_COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
+# To land a slice costs a second or so: small ones wait for each other. But what takes ten times its
+# size in memory on its way has to be small, and what a slow vendor took minutes to give is not left
+# to be lost.
+_SLICE_ROWS = 100_000
+_SLICE_BYTES = 16 * 1024**2
+_SLICE_SECONDS = 300.0
+_MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
+
+
+def land_vendor(
+    name: str,
+    config: VendorSource,
+    home: Home,
+    limits: Limits,
+    as_of: date,
+    progress: Callable[[Load], None] | None = None,
+    window: tuple[date, date] | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[Load]:
+    """Bring what the vendor has that is new into schema `raw_<name>`, and write what became of it
+    into the ledger under `as_of`, whether the extraction ends well or not.
+
+    What was landed before an error or a kill stays, and the next night goes on from there.
+    """
+    loads: dict[str, Load] = {}
+    # A slice is small: several threads take more memory and more time of the processor.
+    limits = limits.model_copy(update={"threads": 1})
+    with open_delivery(home, limits) as delivery:
+        pages = Pages(delivery, name, config.local_zone)
+        unsettled = Unsettled(name, config, as_of)
+        extraction = Extraction(name, home, limits, as_of, pages, unsettled, window, say)
+        extraction.begin(config.tables)
+        pages.open(*(table for table in config.tables if not table.replaced))
+        rejects = [delivery.rejects()]
+
+        def land_slice() -> None:
+            if tables := pages.close():
+                delivery.check()
+                whole = pages.whole_days()
+                with open_warehouse(home, limits, compact=False) as warehouse:
+                    unsettled.refuse(warehouse, delivery)
+                    # A kill in between leaves nothing false: what is deleted is truly no more.
+                    for table, first, last in whole:
+                        raw.delete_gone(warehouse, name, delivery, table, first, last)
+                    raw.load(
+                        warehouse, name, delivery, [one for one in tables if not one.last], home
+                    )
+                    # A kill in between leaves rows that are read again, and none that never are.
+                    for table in tables:
+                        if table.last:
+                            raw.remember(warehouse, name, delivery, table)
+                    unsettled.settle(warehouse, delivery, whole)
+                for load in delivery.loads(name):
+                    loads[load.entity] = (
+                        _sum(loads[load.entity], load) if load.entity in loads else load
+                    )
+                rejects.append(delivery.rejects())
+                extraction.merged(delivery)
+                delivery.clear()
+            extraction.landed()
+
+        has_ended = False
+        try:
+            landed_at = time.monotonic()
+            for _ in config.extract(extraction):
+                if (
+                    pages.rows >= _SLICE_ROWS
+                    or pages.bytes >= _SLICE_BYTES
+                    or time.monotonic() - landed_at >= _SLICE_SECONDS
+                ):
+                    land_slice()
+                    landed_at = time.monotonic()
+            land_slice()
+            has_ended = True
+        finally:
+            told = [replace(load, entity=f"{config.type}.{load.entity}") for load in loads.values()]
+            rejected = pa.concat_tables(rejects)
+            entities = pc.binary_join_element_wise(config.type, rejected["entity"], ".")
+            rejected = rejected.set_column(0, "entity", entities)
+            with open_warehouse(home, limits, compact=False) as warehouse:
+                # Of a source that fails at once nothing is told.
+                if told:
+                    left, values = unsettled.close(warehouse, window if has_ended else None)
+                    told = [_with_unsettled(load, left.get(load.entity, 0)) for load in told]
+                    rejected = pa.concat_tables([rejected, values.cast(rejected.schema)])
+                raw.record(warehouse, name, as_of, told, rejected)
+    extraction.end()
+    for load in told:
+        if progress:
+            progress(load)
+    return told
+
+
+def _with_unsettled(load: Load, rows: int) -> Load:
+    """The load, and so many rows of nights before. Which money they are of is not known."""
+    return replace(
+        load,
+        rows_delivered=load.rows_delivered + rows,
+        rows_quarantined=load.rows_quarantined + rows,
+    )
+
+
+def _sum(one: Load, other: Load) -> Load:
+    """The loads of two slices of one table."""
+    added = {name: getattr(one, name) + getattr(other, name) for name in _COUNTS}
+    if one.money_delivered is not None:
+        added |= {name: getattr(one, name) + getattr(other, name) for name in _MONEY}
+    return replace(one, **added)

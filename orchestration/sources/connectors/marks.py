@@ -1,0 +1,68 @@
+"""How far the nights have read a source, while days of a backfill lie beside theirs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.sources.connectors.tables import Table
+
+# What may tell how far it was read; a vendor's seconds since 1970 are integers.
+_READERS = {"timestamp": datetime.fromisoformat, "date": date.fromisoformat, "integer": int}
+
+
+def cursors(table: Table) -> list[str]:
+    """The columns that may tell how far a table has been read."""
+    return [column.name for column in table.columns if column.type in _READERS]
+
+
+@dataclass
+class Marks:
+    """The newest that nights have landed, by table and column; None: nothing.
+
+    Rows of a backfill may be newer than days that no night has read. So this is written down when
+    the first backfill begins, and goes when a night has read behind the last.
+    """
+
+    path: Path
+    _newest: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _until: date = date.min
+
+    @property
+    def are_kept(self) -> bool:
+        return self.path.exists()
+
+    def newest(self, table: Table, column: str) -> Any:
+        return self._newest.get(table.name, {}).get(column)
+
+    def move(self, table: Table, newest: Mapping[str, Any]) -> None:
+        """A night has landed this, too."""
+        mine = self._newest.setdefault(table.name, {})
+        for name, value in newest.items():
+            if value is not None and (mine.get(name) is None or value > mine[name]):
+                mine[name] = value
+
+    def read(self, tables: list[Table]) -> None:
+        if not self.are_kept:
+            return
+        told = json.loads(self.path.read_text())
+        self._until = date.fromisoformat(told["until"])
+        for table in tables:
+            for name, text in told["newest"].get(table.name, {}).items():
+                self.move(table, {name: _READERS[table.column(name).type](text)})
+
+    def write(self, until: date = date.min) -> None:
+        """`until`: the last day of a backfill."""
+        self._until = max(self._until, until)
+        self.path.parent.mkdir(exist_ok=True)
+        aside = self.path.with_suffix(".new")
+        told = {"until": self._until, "newest": self._newest}
+        aside.write_text(json.dumps(told, default=lambda moment: moment.isoformat()))
+        aside.replace(self.path)
+
+    def forget(self, as_of: date) -> None:
+        """A night has read all up to `as_of`."""
+        if as_of >= self._until:
+            self.path.unlink(missing_ok=True)
