@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import profiles  # noqa: F401  (hypothesis learns the profiles)
 import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
-from vendor_kit import Models, passing
 
+import kits.profiles  # noqa: F401  (hypothesis learns the profiles)
+from kits.vendors import Models, passing
 from orchestration.emulators.clock import QuickTime
 from orchestration.home import Home
 from orchestration.publish import publish

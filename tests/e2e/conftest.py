@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from company import Company, make_shop
 from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 
+from kits.shop import Company, make_shop
 from orchestration.transform import Dbt
 
 

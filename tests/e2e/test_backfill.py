@@ -1,7 +1,7 @@
 """`voronka backfill` from the command line: the days asked for, and no others."""
 
-from company import DEALS
-from published import query
+from kits.published import query
+from kits.shop import DEALS
 
 
 def test_only_the_days_asked_for_are_read_again(open_shop, tmp_path):

@@ -1,8 +1,9 @@
 """Bad input from the command line: one sentence, the right status, what was published untouched."""
 
 import pytest
-from company import DEALS, SHOP, Company
-from published import fingerprints, query
+
+from kits.published import fingerprints, query
+from kits.shop import DEALS, SHOP, Company
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,9 @@ Who a client is, who had an extension, which lead was called, and which channel 
 """
 
 import pytest
-from company import Company
-from published import query
+
+from kits.published import query
+from kits.shop import Company
 
 CONFIG = """
 [business]

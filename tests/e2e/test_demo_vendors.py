@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from company import Ended, voronka_here
-from published import query
-from vendor_kit import files_with
 
+from kits.published import query
+from kits.shop import Ended, voronka_here
+from kits.vendors import files_with
 from orchestration.emulators.company import Company
 from orchestration.home import Home
 

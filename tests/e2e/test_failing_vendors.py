@@ -13,12 +13,12 @@ from urllib.parse import parse_qs
 
 import httpx
 import tomlkit
-from company import voronka_here
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from vendor_kit import files_with, passing
 
+from kits.shop import voronka_here
+from kits.vendors import files_with, passing
 from orchestration.emulators import bitrix24
 from orchestration.emulators.company import Company
 from orchestration.emulators.server import serve

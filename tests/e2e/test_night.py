@@ -6,8 +6,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from company import voronka, voronka_here
-from published import ReaderLoop, fingerprints, query
+
+from kits.published import ReaderLoop, fingerprints, query
+from kits.shop import voronka, voronka_here
 
 PROJECT = Path(__file__).resolve().parents[2]
 

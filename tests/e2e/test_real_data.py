@@ -8,8 +8,9 @@ import os
 from pathlib import Path
 
 import pytest
-from company import Company
-from published import query
+
+from kits.published import query
+from kits.shop import Company
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("VORONKA_REAL_DATA", ROOT.parent / "shared" / "data"))

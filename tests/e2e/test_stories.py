@@ -2,8 +2,9 @@
 each story, from the rows to the marts."""
 
 import pytest
-from company import Company, Ended
-from published import query
+
+from kits.published import query
+from kits.shop import Company, Ended
 
 CONFIG = """
 [business]

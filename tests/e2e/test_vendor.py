@@ -8,10 +8,10 @@ from datetime import date
 
 import duckdb
 import pytest
-from company import SHOP, Company, make_shop
-from published import fingerprints, query
-from vendor_kit import files_with
 
+from kits.published import fingerprints, query
+from kits.shop import SHOP, Company, make_shop
+from kits.vendors import files_with
 from orchestration.assembly import build_definitions
 from orchestration.emulators.company import Company as DemoCompany
 from orchestration.emulators.server import serve

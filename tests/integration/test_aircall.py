@@ -4,12 +4,12 @@ import logging
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from profiles import fault_seeds
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
-from vendor_kit import conform_vendor, files_with, land_vendor, passing, rows, same
 
+from kits.profiles import fault_seeds
+from kits.vendors import conform_vendor, files_with, land_vendor, passing, rows, same
 from orchestration.emulators.aircall import (
     API_ID,
     API_TOKEN,

@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 import duckdb
 import pytest
-from crm_kit import Crm
-from profiles import fault_seeds
-from vendor_kit import conform_vendor, files_with, land_vendor, same
 
+from kits.crm import Crm
+from kits.profiles import fault_seeds
+from kits.vendors import conform_vendor, files_with, land_vendor, same
 from orchestration.emulators import amocrm
 from orchestration.emulators.amocrm import (
     CLIENT,

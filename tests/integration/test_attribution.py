@@ -4,7 +4,8 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 import pytest
-from attribution_by_hand import removal_effects, weights
+
+from kits.recounts.attribution import removal_effects, weights
 
 WINDOW = defaultdict(lambda: timedelta(days=30), b2b=timedelta(days=90))
 HALF_LIFE = defaultdict(lambda: 7, b2b=30)

@@ -8,13 +8,13 @@ from datetime import date
 
 import duckdb
 import pytest
-from crm_kit import Crm
-from profiles import fault_seeds
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from vendor_kit import conform_vendor, files_with, land_vendor, same
 
+from kits.crm import Crm
+from kits.profiles import fault_seeds
+from kits.vendors import conform_vendor, files_with, land_vendor, same
 from orchestration.emulators import bitrix24
 from orchestration.emulators.bitrix24 import (
     CLIENT,

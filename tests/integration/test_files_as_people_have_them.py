@@ -10,8 +10,8 @@ from decimal import Decimal
 import duckdb
 import openpyxl
 import pytest
-from files_kit import DEALS, counts, deliver, loaded, quarantined
 
+from kits.files import DEALS, counts, deliver, loaded, quarantined
 from orchestration.errors import ConfigError, SourceError
 
 ROWS = "id,created,sum\n1,2026-03-01,10\n2,2026-03-02,\n"

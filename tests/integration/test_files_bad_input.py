@@ -1,8 +1,8 @@
 """Bad input, each kind by itself: one sentence, or a row in quarantine that is counted."""
 
 import pytest
-from files_kit import DEALS, counts, deliver, loaded, quarantined, source
 
+from kits.files import DEALS, counts, deliver, loaded, quarantined, source
 from orchestration.errors import ConfigError, SourceError
 
 HEADER = "id,created,sum\n"

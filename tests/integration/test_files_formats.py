@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
-from files_kit import DEALS, counts, deliver, loaded
 
+from kits.files import DEALS, counts, deliver, loaded
 from orchestration.settings import load_settings
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.extract import extract

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import duckdb
 import pytest
-from files_kit import deliver, loaded, quarantined, source
 
+from kits.files import deliver, loaded, quarantined, source
 from orchestration.errors import ConfigError, SourceError
 
 HEAD = 'time_zone = "Europe/Moscow"\ncurrency = "RUB"\n'

@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from files_kit import Landed
 
+from kits.files import Landed
 from orchestration.home import Home
 from orchestration.settings import load_settings
 from orchestration.sources.landing import land

@@ -7,8 +7,8 @@ from decimal import Decimal
 import duckdb
 import openpyxl
 import pytest
-from files_kit import DEALS, counts, deliver, loaded, quarantined, source
 
+from kits.files import DEALS, counts, deliver, loaded, quarantined, source
 from orchestration.errors import ConfigError
 
 LINKED = DEALS.replace('amount = "sum"', 'contact_id = "contact", owner_id = "owner"')

@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-import ads_kit
 import pytest
-from ads_kit import conformed, total
-from profiles import fault_seeds
 from pydantic import ValidationError
-from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
+from kits import ads
+from kits.ads import conformed, total
+from kits.profiles import fault_seeds
+from kits.vendors import Models, conform_vendor, files_with, land_vendor, same
 from orchestration.emulators.ads import ad_stats, number
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY, Company
@@ -79,7 +79,7 @@ def config(url: str, **options) -> GoogleAdsSource:
 
 
 def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
-    return ads_kit.carried(company, RENAMED, NOT_CARRIED, FIRST, last)
+    return ads.carried(company, RENAMED, NOT_CARRIED, FIRST, last)
 
 
 def campaign_total(home: Home) -> tuple:

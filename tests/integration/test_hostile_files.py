@@ -1,9 +1,9 @@
 """No file, however it came to be, ends in a traceback or loses a row without a word."""
 
 import pytest
-from files_kit import DEALS, deliver
-from hostile_files import MAKERS, hostile_file
 
+from kits.files import DEALS, deliver
+from kits.hostile_files import MAKERS, hostile_file
 from orchestration.errors import ConfigError, SourceError
 
 # 12 of each kind.

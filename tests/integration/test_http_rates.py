@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from http_kit import Asked, Reply, Vendor, vendor
-
+from kits.http import Asked, Reply, Vendor, vendor
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate
 

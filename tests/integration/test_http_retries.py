@@ -11,8 +11,8 @@ from pathlib import Path
 from shutil import which
 
 import pytest
-from http_kit import QuickTime, Reply, in_turn, vendor
 
+from kits.http import QuickTime, Reply, in_turn, vendor
 from orchestration.errors import ConfigError, SourceError
 from orchestration.sources.http.auth import Basic, Bearer
 from orchestration.sources.http.client import Api

@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from http_kit import Asked, QuickTime, Reply, in_turn, vendor
 
+from kits.http import Asked, QuickTime, Reply, in_turn, vendor
 from orchestration.errors import ConfigError, SourceError
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from crm_kit import Crm
-from profiles import fault_seeds
-from vendor_kit import conform_vendor, files_with, land_vendor, same
 
+from kits.crm import Crm
+from kits.profiles import fault_seeds
+from kits.vendors import conform_vendor, files_with, land_vendor, same
 from orchestration.emulators import hubspot
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty

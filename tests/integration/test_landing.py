@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from files_kit import AS_OF, BUSINESS, DEALS, Landed
 
+from kits.files import AS_OF, BUSINESS, DEALS, Landed
 from orchestration.assets.raw import not_loaded
 from orchestration.errors import SourceError
 from orchestration.home import Home

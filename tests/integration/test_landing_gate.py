@@ -9,10 +9,10 @@ import sys
 
 import duckdb
 import pytest
-from small_company import AS_OF, build, change, settings
 
 from data_quality import landing_checks, refusal, run_landing_gate
 from data_quality.checks import CheckResult
+from kits.small_company import AS_OF, build, change, settings
 
 # What is done to which rows, and what the detail has to tell of it. Row n of 1440 lies n // 12 days
 # back: the oldest ones are in no daily check.

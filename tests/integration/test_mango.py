@@ -4,9 +4,9 @@ import logging
 from datetime import date, timedelta
 
 import pytest
-from profiles import fault_seeds
-from vendor_kit import conform_vendor, files_with, land_vendor, passing, rows, same
 
+from kits.profiles import fault_seeds
+from kits.vendors import conform_vendor, files_with, land_vendor, passing, rows, same
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.mango import KEY, NOT_CARRIED, RENAMED, SALT, Mango

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from call_recount import OUTCOMES, episodes
+from kits.recounts.calls import OUTCOMES, episodes
 
 
 def test_python_finds_the_same_episodes(warehouse):

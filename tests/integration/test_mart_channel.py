@@ -2,7 +2,8 @@
 
 import pandas as pd
 import pytest
-from channel_recount import KEY, recount
+
+from kits.recounts.channels import KEY, recount
 
 STAR = ("fct_lead", "fct_deal", "fct_payment", "fct_touchpoint", "dim_customer", "dim_campaign")
 # Through Arrow, so that money stays decimal.

@@ -4,7 +4,8 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from integration.funnel_recount import KEY, recount
+
+from kits.recounts.funnel import KEY, recount
 
 STAR = ("fct_deal", "fct_lead", "fct_deal_stage_visit", "dim_stage", "dim_pipeline", "dim_customer")
 AS_OF = date(2026, 6, 30)

@@ -2,10 +2,10 @@
 
 import pandas as pd
 import pytest
-from manager_gaps import gaps, problems
-from manager_peers import closed_deals, expected_won
-from manager_recount import KEY, of_scope, recount
 
+from kits.recounts.manager_gaps import gaps, problems
+from kits.recounts.manager_peers import closed_deals, expected_won
+from kits.recounts.managers import KEY, of_scope, recount
 from orchestration.kpis import registry
 
 STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan", "dim_date")

@@ -1,9 +1,9 @@
 """Gate 2 on real DuckDB files: passes where the totals agree, and each check fails where not."""
 
 import pytest
-from small_company import AS_OF, build, change, settings
 
 from data_quality import marts_checks, refusal, run_marts_gate
+from kits.small_company import AS_OF, build, change, settings
 
 CHANNELS, MANAGERS = "mart_channel_conversion", "mart_manager_kpi"
 ATTRIBUTION, COMPARE = "mart_channel_attribution", "mart_attribution_compare"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_company import change
 
 from data_quality import refusal, run_landing_gate
 from data_quality.checks import CheckResult
+from kits.small_company import change
 from orchestration.home import Home
 from orchestration.settings import Settings
 from orchestration.sources import sql

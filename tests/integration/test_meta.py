@@ -3,12 +3,12 @@ the entity."""
 
 from datetime import date, timedelta
 
-import ads_kit
 import pytest
-from ads_kit import conformed, total
-from profiles import fault_seeds
-from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
+from kits import ads
+from kits.ads import conformed, total
+from kits.profiles import fault_seeds
+from kits.vendors import Models, conform_vendor, files_with, land_vendor, same
 from orchestration.emulators.ads import ad_stats
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY, Company
@@ -54,7 +54,7 @@ def config(url: str, **options) -> MetaSource:
 
 
 def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
-    return ads_kit.carried(company, RENAMED, NOT_CARRIED, FIRST, last)
+    return ads.carried(company, RENAMED, NOT_CARRIED, FIRST, last)
 
 
 def landed(home: Home) -> tuple:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from files_kit import Landed, counts
 from test_sql_source import land_sql
 
+from kits.files import Landed, counts
 from orchestration.home import Home
 
 _PLACES = os.pathsep.join(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from files_kit import Landed, counts
-from vendor_kit import files_with
 
+from kits.files import Landed, counts
+from kits.vendors import files_with
 from orchestration.doctor import diagnose
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.errors import ConfigError, SourceError

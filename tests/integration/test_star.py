@@ -4,9 +4,10 @@ import re
 from collections import defaultdict
 
 import pytest
-import star_recount as recount
-from customer_recount import customers as recount_customers
-from star_recount import AS_OF, Row, business_day
+
+from kits.recounts import star as recount
+from kits.recounts.customers import customers as recount_customers
+from kits.recounts.star import AS_OF, Row, business_day
 
 
 def _rows(warehouse, query: str) -> list[Row]:

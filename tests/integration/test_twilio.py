@@ -6,12 +6,12 @@ from unittest.mock import Mock
 
 import duckdb
 import pytest
-from profiles import fault_seeds
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
-from vendor_kit import conform_vendor, files_with, land_vendor, passing, rows, same
 
+from kits.profiles import fault_seeds
+from kits.vendors import conform_vendor, files_with, land_vendor, passing, rows, same
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve

@@ -8,11 +8,11 @@ from unittest.mock import patch
 
 import httpx
 import pytest
-from kill_kit import Deadly, Night, copied
-from profiles import night_seeds
 from pydantic import TypeAdapter
-from vendor_kit import land_vendor, passing, same
 
+from kits.kills import Deadly, Night, copied
+from kits.profiles import night_seeds
+from kits.vendors import land_vendor, passing, same
 from orchestration.emulators.company import Company
 from orchestration.emulators.faults import ALL_KINDS, Faults, Faulty
 from orchestration.emulators.server import serve

@@ -12,10 +12,10 @@ import duckdb
 import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 from pydantic import ConfigDict
-from vendor_kit import files_with, land_vendor
 
 from data_quality.checks import Night
 from data_quality.deliveries import delivery_measures
+from kits.vendors import files_with, land_vendor
 from orchestration.errors import SourceError
 from orchestration.home import Home
 from orchestration.sources import raw

@@ -12,11 +12,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from kill_kit import Deadly, Night, copied
-from parity_kit import build, differences, land_files
 from pydantic import TypeAdapter
-from vendor_kit import conform_vendor, land_vendor, passing
 
+from kits.kills import Deadly, Night, copied
+from kits.parity import build, differences, land_files
+from kits.vendors import conform_vendor, land_vendor, passing
 from orchestration.emulators.company import Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve

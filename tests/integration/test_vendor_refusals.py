@@ -14,8 +14,8 @@ import pytest
 from pydantic import TypeAdapter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from vendor_kit import land_vendor, passing, same
 
+from kits.vendors import land_vendor, passing, same
 from orchestration.emulators import bitrix24
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.server import serve

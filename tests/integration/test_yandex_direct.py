@@ -4,12 +4,12 @@ entity."""
 from datetime import date, timedelta
 from pathlib import Path
 
-import ads_kit
 import pytest
-from ads_kit import conformed, total
-from profiles import fault_seeds
-from vendor_kit import Models, conform_vendor, files_with, land_vendor, same
 
+from kits import ads
+from kits.ads import conformed, total
+from kits.profiles import fault_seeds
+from kits.vendors import Models, conform_vendor, files_with, land_vendor, same
 from orchestration.emulators.ads import ad_stats, number
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY, Company
@@ -58,7 +58,7 @@ def config(url: str, **options) -> YandexDirectSource:
 
 
 def carried(company: Company, first: date = FIRST, last: date = LAST_DAY) -> dict[tuple, dict]:
-    return ads_kit.carried(company, RENAMED, NOT_CARRIED, first, last)
+    return ads.carried(company, RENAMED, NOT_CARRIED, first, last)
 
 
 def landed_total(home: Home) -> tuple:

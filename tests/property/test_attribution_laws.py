@@ -7,9 +7,10 @@ from decimal import Decimal
 import duckdb
 import pyarrow as pa
 import pytest
-from attribution_by_hand import removal_effects, weights
 from hypothesis import given
 from hypothesis import strategies as st
+
+from kits.recounts.attribution import removal_effects, weights
 
 MODELS = (
     "int_attribution__paths",

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import costly
 
+from kits.profiles import costly
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.config import MADE, DemoSource
 from orchestration.sources.demo.extract import extract

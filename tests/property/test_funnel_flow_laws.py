@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from property.funnel_company import AS_OF, company, deals
+
+from kits.funnel_company import AS_OF, company, deals
 
 MODELS = (
     "int_funnel__stages",

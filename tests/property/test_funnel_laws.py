@@ -4,9 +4,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from integration.funnel_recount import KEY, recount
-from profiles import costly
-from property.funnel_company import AS_OF, FACTS, company, deals, leads
+
+from kits.funnel_company import AS_OF, FACTS, company, deals, leads
+from kits.profiles import costly
+from kits.recounts.funnel import KEY, recount
 
 MODELS = (
     "int_funnel__stages",

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import costly
 
+from kits.profiles import costly
 from orchestration.sources.entities import ENTITIES
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose

@@ -14,8 +14,8 @@ from dbt.contracts.graph.manifest import Manifest
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Template
-from profiles import costly
 
+from kits.profiles import costly
 from orchestration.recipe import forget, made_by, recipe_of, remember
 from orchestration.sources.entities import ENTITIES
 from orchestration.transform import PROJECT

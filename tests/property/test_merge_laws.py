@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import costly
-from property.whole_company import AS_OF, FIRST, ZONE, Nights, Row, Rows, nights
 
 from data_quality.marts import marts_measures
+from kits.profiles import costly
+from kits.whole_company import AS_OF, FIRST, ZONE, Nights, Row, Rows, nights
 from orchestration.sources.entities import ENTITIES
 
 # One build looks at many small groups of records, none of which knows another.

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import costly
-from property.whole_company import AS_OF, FIRST, ZONE, Nights, Rows, companies, nights
 
 from data_quality.marts import marts_measures
+from kits.profiles import costly
+from kits.whole_company import AS_OF, FIRST, ZONE, Nights, Rows, companies, nights
 
 LAWS = costly(3)
 LEFT_OUT = ("marts.quality", "aggregates.quality", "staging.vendors")

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from profiles import costly
+
+from kits.profiles import costly
 
 MODELS = [f"int_stage_events__{name}" for name in ("placed", "knotted", "chained", "numbered")]
 STAGES = ("a", "b", "c", "d")

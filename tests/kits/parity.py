@@ -18,7 +18,7 @@ from orchestration.warehouse import open_warehouse, prepare_warehouse
 # So little data is done with before a second thread has begun.
 LIMITS = Limits(threads=1)
 LEFT_OUT = "'source', 'is_inferred', 'lost_at'"
-SEEDS = Path(__file__).parents[1] / "seeds"
+SEEDS = Path(__file__).parents[2] / "seeds"
 
 
 def land_files(

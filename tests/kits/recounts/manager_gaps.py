@@ -5,7 +5,8 @@ from math import log
 
 import numpy as np
 import pandas as pd
-from manager_recount import KEY, LOW_N
+
+from kits.recounts.managers import KEY, LOW_N
 
 _BASELINE, _SHARE = 6, 0.6
 _SUMMED = ["leads_taken", "won_count", "lost_count", "won_with_amount_count", "revenue"]

@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from second_opinions import false_discovery, kaplan_meier_median, two_shares
+
+from kits.recounts.second_opinions import false_discovery, kaplan_meier_median, two_shares
 
 PATH = ["pipeline_id", "stage_id", "cohort_grain", "slice_type", "slice_value", "mode"]
 MATURITY_DAYS = {"b2c": 30, "b2b": 90}

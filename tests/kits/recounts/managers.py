@@ -6,7 +6,8 @@ from itertools import product
 
 import numpy as np
 import pandas as pd
-from second_opinions import wilson
+
+from kits.recounts.second_opinions import wilson
 
 KEY = ["manager_id", "period_grain", "period_start"]
 ZONE = "Europe/Moscow"

@@ -4,9 +4,10 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 import pandas as pd
-from integration.funnel_journeys import OUTCOMES, Journey, Ladders
-from integration.funnel_judgement import judged, survival_medians
-from second_opinions import wilson
+
+from kits.recounts.funnel_journeys import OUTCOMES, Journey, Ladders
+from kits.recounts.funnel_judgement import judged, survival_medians
+from kits.recounts.second_opinions import wilson
 
 KEY = ["pipeline_id", "stage_id", "cohort_grain", "cohort_start", "slice_type", "slice_value"]
 SLICES = ["all", "channel", "segment", "manager", "client_type"]

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from star_recount import AS_OF_END, Row, customer_id, survivors
+from kits.recounts.star import AS_OF_END, Row, customer_id, survivors
 
 Record = tuple[str, str]
 

@@ -1,7 +1,8 @@
 """What mart_manager_kpi says of a manager beside the peers, worked out once more deal by deal."""
 
 import pandas as pd
-from manager_recount import KEY, ZONE
+
+from kits.recounts.managers import KEY, ZONE
 
 _STRATUM = ["is_new_customer", "channel_group", "segment"]
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
-from vendor_kit import land_vendor, passing
 
+from kits.vendors import land_vendor, passing
 from orchestration.emulators.company import LAST_DAY
 from orchestration.home import Home
 from orchestration.sources import raw
