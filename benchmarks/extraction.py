@@ -156,8 +156,8 @@ def run(way: str, address: str, folder: Path) -> None:
 
 
 def _ours(address: str, folder: Path) -> int:
-    from orchestration.home import Home
-    from orchestration.settings import Limits
+    from orchestration.core.home import Home
+    from orchestration.core.limits import DuckDbLimits
     from orchestration.sources.crm.amocrm.config import AmocrmSource
     from orchestration.sources.landing import land
 
@@ -171,7 +171,7 @@ def _ours(address: str, folder: Path) -> int:
     )
     home = Home(folder)
     home.prepare()
-    loads = land("crm", source, home, Limits(), folder, date(2026, 6, 30))
+    loads = land("crm", source, home, DuckDbLimits(), folder, date(2026, 6, 30))
     return next(load.rows_loaded for load in loads if load.entity == "amocrm.leads")
 
 

@@ -58,7 +58,7 @@ class CheckResult:
 
 
 @dataclass(frozen=True)
-class Night:
+class CheckContext:
     """What the rules need to know of the night. `tolerance`: that of the source looked at;
     `may_be_empty`: its entities that need have no rows."""
 

@@ -4,7 +4,7 @@
 """
 
 from data_quality.checks import Dimension, Measure, Severity
-from orchestration.sources import sql
+from orchestration.core import sql
 
 # A mart is rounded to hundredths: it and a sum of all digits differ by half of one at most.
 _ROUNDING = 0.005

@@ -1,8 +1,8 @@
 """Gate 1, day by day: is the last week there, and is a day as full as its weekday usually is."""
 
-from data_quality.checks import Measure, Night
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
+from data_quality.checks import CheckContext, Measure
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 
 # The days that are measured, as_of the last of them.
 DAYS = 35
@@ -159,7 +159,7 @@ _VOLUME = """
 """
 
 
-def daily_measures(entity: Entity, night: Night) -> list[Measure]:
+def daily_measures(entity: Entity, context: CheckContext) -> list[Measure]:
     """Freshness and volume of one entity of one source on each of the last 35 business days.
 
     A day before the entity's first row is not measured; volume is not measured where fewer than
@@ -171,8 +171,8 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
         return []
     given = {
         "time": sql.name(entity.time),
-        "day": business_day(entity, night),
-        "as_of": night.as_of,
+        "day": business_day(entity, context),
+        "as_of": context.as_of,
         "days": DAYS,
         # The measured days, the week before the first and the 8 weeks before that.
         "history": DAYS + 7 + 56,
@@ -180,7 +180,7 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
         "usual_days": _USUAL_DAYS,
         "factor": _SILENCE_FACTOR,
         "gaps": _GAPS,
-        "where": sql.text(f"{night.source}.{entity.name}"),
+        "where": sql.text(f"{context.source}.{entity.name}"),
     }
     return [
         Measure(
@@ -198,9 +198,9 @@ def daily_measures(entity: Entity, night: Night) -> list[Measure]:
     ]
 
 
-def business_day(entity: Entity, night: Night) -> str:
+def business_day(entity: Entity, context: CheckContext) -> str:
     """The day of a row in the company's zone, as an expression."""
     time = sql.name(entity.time)
     if entity.column(entity.time).type != "timestamp":
         return time
-    return f"cast(timezone({sql.text(night.time_zone)}, timezone('UTC', {time})) as date)"
+    return f"cast(timezone({sql.text(context.time_zone)}, timezone('UTC', {time})) as date)"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from data_quality.checks import Measure, Night
-from orchestration.sources import sql
-from orchestration.sources.entities import ENTITIES
+from data_quality.checks import CheckContext, Measure
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
 
 _SUMMED = """
     with
@@ -121,14 +121,14 @@ _QUARANTINED = """
 
 
 def delivery_measures(
-    night: Night, landed: Iterable[str], tables: Mapping[str, str]
+    context: CheckContext, landed: Iterable[str], tables: Mapping[str, str]
 ) -> list[Measure]:
     """The measures over ledger.loads for one source; `landed`: its entities that have a table;
     `tables`: those of a vendor, by what the ledger calls them."""
-    given = {"as_of": night.as_of, "source": sql.text(night.source)}
-    rows = [_total(night.source, name, "count(*)") for name in landed]
+    given = {"as_of": context.as_of, "source": sql.text(context.source)}
+    rows = [_total(context.source, name, "count(*)") for name in landed]
     money = [
-        _total(night.source, name, f"coalesce(sum({ENTITIES[name].money}), 0)")
+        _total(context.source, name, f"coalesce(sum({ENTITIES[name].money}), 0)")
         for name in landed
         if ENTITIES[name].money
     ]
@@ -142,10 +142,11 @@ def delivery_measures(
             (_SUMMED + _QUARANTINED).format(
                 **given,
                 what="rows",
-                threshold=repr(1 - night.tolerance),
-                percent=f"{100 * night.tolerance:g} %",
+                threshold=repr(1 - context.tolerance),
+                percent=f"{100 * context.tolerance:g} %",
                 tables=" union all ".join(
-                    _total(night.source, table, "count(*)", name) for name, table in tables.items()
+                    _total(context.source, table, "count(*)", name)
+                    for name, table in tables.items()
                 )
                 or "select null as entity, 0 as total where false",
             ),

@@ -4,10 +4,10 @@ A field that a source has renamed overnight is no error: it comes as one that is
 entity that an account may do without, when its right to read it was taken away.
 """
 
-from data_quality.checks import Measure, Night
+from data_quality.checks import CheckContext, Measure
 from data_quality.daily import DAILY_ENTITIES, business_day
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 
 # Fewer rows on a day may be empty by chance.
 _FEW = 10
@@ -72,19 +72,19 @@ _MAY_BE_EMPTY = """
 """
 
 
-def may_be_empty_measure(entity: Entity, night: Night) -> Measure:
+def may_be_empty_measure(entity: Entity, context: CheckContext) -> Measure:
     """The measure `delivered` of an entity that an account may do without: it passes without rows,
     and warns where there were some within the last 8 weeks."""
     query = _MAY_BE_EMPTY.format(
-        source=sql.text(night.source),
+        source=sql.text(context.source),
         entity=sql.text(entity.name),
-        as_of=night.as_of,
-        where=sql.text(f"{night.source}.{entity.name}"),
+        as_of=context.as_of,
+        where=sql.text(f"{context.source}.{entity.name}"),
     )
     return Measure("delivered", "completeness", "warn", query)
 
 
-def emptied_measures(entity: Entity, night: Night) -> list[Measure]:
+def emptied_measures(entity: Entity, context: CheckContext) -> list[Measure]:
     """The measure over the columns of one entity of one source that may be empty."""
     optional = [column.name for column in entity.columns if not column.required]
     if entity.name not in DAILY_ENTITIES or not entity.time or not optional:
@@ -96,12 +96,12 @@ def emptied_measures(entity: Entity, night: Night) -> list[Measure]:
         for name in optional
     )
     query = _EMPTIED.format(
-        day=business_day(entity, night),
+        day=business_day(entity, context),
         columns=sql.names(optional),
         counts=", ".join(counts),
         time=sql.name(entity.time),
-        as_of=night.as_of,
+        as_of=context.as_of,
         few=_FEW,
-        where=sql.text(f"{night.source}.{entity.name}"),
+        where=sql.text(f"{context.source}.{entity.name}"),
     )
     return [Measure("still_filled", "completeness", "warn", query)]

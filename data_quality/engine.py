@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from data_quality.checks import Expectation
-from orchestration.home import Home
-from orchestration.settings import Limits
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
 
 if TYPE_CHECKING:
     from great_expectations.datasource.fluent import SQLDatasource
@@ -27,7 +27,7 @@ _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 
 
 @dataclass(frozen=True)
-class Finding:
+class ExpectationResult:
     """What one expectation found: `measures` of a measuring one, else counts of rows."""
 
     success: bool
@@ -46,7 +46,7 @@ class Validator:
 
     def validate(
         self, schema: str, table: str, expectations: Sequence[Expectation]
-    ) -> list[Finding]:
+    ) -> list[ExpectationResult]:
         """The findings on one table, in the order of the expectations.
 
         RuntimeError: an expectation could not be computed, which says nothing of the data.
@@ -78,7 +78,7 @@ class Validator:
 
 
 @contextmanager
-def open_validator(home: Home, limits: Limits) -> Iterator[Validator]:
+def open_validator(home: Home, limits: DuckDbLimits) -> Iterator[Validator]:
     """A validator over the warehouse of `home`; the file is free again when the block ends."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
@@ -118,7 +118,7 @@ def open_validator(home: Home, limits: Limits) -> Iterator[Validator]:
         gc.unfreeze()
 
 
-def _limits(home: Home, limits: Limits) -> list[str]:
+def _limits(home: Home, limits: DuckDbLimits) -> list[str]:
     settings = [
         f"set memory_limit = '{limits.memory}'",
         f"set temp_directory = '{home.state / 'spill'}'",
@@ -147,17 +147,19 @@ def _made(expectation: Expectation, meta: dict[str, Any]) -> Any:
     return kind(**expectation.arguments, meta=meta)
 
 
-def _finding(schema: str, table: str, outcome: Any) -> Finding:
+def _finding(schema: str, table: str, outcome: Any) -> ExpectationResult:
     result = outcome.result
     if not result:
         problems = list(_problems(outcome.exception_info))
         kind = outcome.expectation_config.type
         raise RuntimeError(f"{kind} over {schema}.{table} could not be computed: {problems}")
     if "details" in result:
-        return Finding(outcome.success, measures=tuple(result["details"]["measures"]))
+        return ExpectationResult(outcome.success, measures=tuple(result["details"]["measures"]))
     if "element_count" in result:
-        return Finding(outcome.success, result["element_count"], result["unexpected_count"])
-    return Finding(outcome.success, result["observed_value"])
+        return ExpectationResult(
+            outcome.success, result["element_count"], result["unexpected_count"]
+        )
+    return ExpectationResult(outcome.success, result["observed_value"])
 
 
 def _problems(info: dict[str, Any]) -> Iterator[str]:

@@ -3,9 +3,9 @@
 An id that is filled and meets nothing is as good as none: 501.0 is not 501.
 """
 
-from data_quality.checks import Measure, Night
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
+from data_quality.checks import CheckContext, Measure
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 
 # By entity: its column, the entity it names, the id there, the share that is usually found. A CRM
 # may note calls of a telephony that is not delivered.
@@ -75,7 +75,7 @@ _FOUND = """
 """
 
 
-def found_measures(entity: Entity, night: Night) -> list[Measure]:
+def found_measures(entity: Entity, context: CheckContext) -> list[Measure]:
     """One measure per column of the entity that names a row of another one."""
     return [
         Measure(
@@ -84,7 +84,7 @@ def found_measures(entity: Entity, night: Night) -> list[Measure]:
             "warn",
             _FOUND.format(
                 usual=usual,
-                where=sql.text(f"{night.source}.{entity.name}"),
+                where=sql.text(f"{context.source}.{entity.name}"),
                 named=sql.text(f" filled `{column}` are in no row of {target}"),
                 column=column,
                 target=target,

@@ -5,22 +5,22 @@ from collections.abc import Iterator
 from datetime import date
 
 from data_quality import ledger
-from data_quality.checks import CheckResult, Night, refusal
+from data_quality.checks import CheckContext, CheckResult, refusal
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures, may_be_empty_measure
 from data_quality.engine import Validator, open_validator
 from data_quality.found import found_measures
-from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import Subject, delivered_rule, missing, results_of
-from data_quality.shrunk import remember_days, shrunk_measures
-from orchestration.home import Home
+from data_quality.row_rules import key_rule, row_rules
+from data_quality.shrunk import record_days, shrunk_measures
+from orchestration.core.entities import ENTITIES
+from orchestration.core.home import Home
+from orchestration.core.warehouse import open_warehouse
 from orchestration.settings import Settings
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.views import entity_schema
-from orchestration.sources.entities import ENTITIES
-from orchestration.warehouse import open_warehouse
 
 
 def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckResult]:
@@ -34,7 +34,7 @@ def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckR
     ledger.write(home, settings.limits, "landing", as_of, results)
     if refusal(results) is None:
         with open_warehouse(home, settings.limits) as connection:
-            remember_days(connection, as_of)
+            record_days(connection, as_of)
     return results
 
 
@@ -60,7 +60,7 @@ def _landing_results(
     tables = _tables(validator)
     sources_of = Counter[str]()
     for source, config in settings.sources.items():
-        night = Night(
+        context = CheckContext(
             as_of,
             business.base_currency,
             business.time_zone,
@@ -71,7 +71,7 @@ def _landing_results(
         )
         schema, delivered = entity_schema(source, config), files.get(source, {})
         beside: dict[str, str] = {}
-        if isinstance(config, VendorSource):
+        if isinstance(config, ConnectorSource):
             there = tables.get(f"raw_{source}", set())
             beside = {
                 config.ledger_name(one): one.name for one in config.tables if one.name in there
@@ -82,7 +82,9 @@ def _landing_results(
         configured = {*getattr(config, "entities", ()), *delivered}
         landed = configured & tables.get(schema, set())
         sources_of.update(landed)
-        yield from _source_results(validator, night, schema, delivered, configured, landed, beside)
+        yield from _source_results(
+            validator, context, schema, delivered, configured, landed, beside
+        )
     for name, sources in sources_of.items():
         if sources > 1:
             subject = Subject("landing", "landing", name, "all", name, as_of)
@@ -91,7 +93,7 @@ def _landing_results(
 
 def _source_results(
     validator: Validator,
-    night: Night,
+    context: CheckContext,
     schema: str,
     delivered: dict[str, str],
     configured: set[str],
@@ -102,24 +104,24 @@ def _source_results(
     `beside`: the raw tables of a vendor, by what the ledger calls them."""
     for name, entity in ENTITIES.items():
         files = delivered.get(name)
-        subject = Subject("landing", schema, name, night.source, name, night.as_of, files)
+        subject = Subject("landing", schema, name, context.source, name, context.as_of, files)
         if name in landed & delivered.keys():
             delivery = (
-                may_be_empty_measure(entity, night)
-                if name in night.may_be_empty
-                else delivered_rule(night.required)
+                may_be_empty_measure(entity, context)
+                if name in context.may_be_empty
+                else delivered_rule(context.required)
             )
             rules = [delivery, key_rule(entity)]
-            rules += [*row_rules(entity, night), *daily_measures(entity, night)]
-            rules += [*emptied_measures(entity, night), *shrunk_measures(entity, night)]
-            rules += found_measures(entity, night)
+            rules += [*row_rules(entity, context), *daily_measures(entity, context)]
+            rules += [*emptied_measures(entity, context), *shrunk_measures(entity, context)]
+            rules += found_measures(entity, context)
             yield from results_of(validator, subject, rules)
         elif name in configured:
-            yield missing(subject, night.required)
+            yield missing(subject, context.required)
     if delivered:
-        subject = Subject("landing", "ledger", "loads", night.source, "", night.as_of)
+        subject = Subject("landing", "ledger", "loads", context.source, "", context.as_of)
         tables = sorted(landed) if schema.startswith("raw_") else []
-        yield from results_of(validator, subject, delivery_measures(night, tables, beside))
+        yield from results_of(validator, subject, delivery_measures(context, tables, beside))
 
 
 def _files(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:

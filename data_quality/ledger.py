@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from data_quality.checks import CheckResult, Gate
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.warehouse import open_warehouse
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 
 _COLUMNS = [column.name for column in fields(CheckResult) if column.name != "affected_marts"]
 
@@ -28,7 +28,7 @@ def marts_fed_by(entity: str) -> tuple[str, ...]:
 
 
 def write(
-    home: Home, limits: Limits, gate: Gate, as_of: date, results: Sequence[CheckResult]
+    home: Home, limits: DuckDbLimits, gate: Gate, as_of: date, results: Sequence[CheckResult]
 ) -> None:
     """Replace what the gate found for the same as_of day."""
     rows = [

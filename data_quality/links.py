@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from data_quality.checks import Night, Rule
+from data_quality.checks import CheckContext, Rule
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 from orchestration.kpis import registry
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
 
 # Share of rows that usually have the thing; under it the matching is worth a look.
 _MATCH_SHARE = {"leads": 0.8, "deals": 0.5, "calls": 0.8}
@@ -14,7 +14,7 @@ _CURRENCIES = {"deals": "currency", "payments": "currency", "ad_stats": "account
 _OWNERS = {"leads": "owner_id", "deals": "owner_id"}
 
 
-def references(entity: Entity, night: Night) -> Iterator[Rule]:
+def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
     """What a row names exists: the rates of its currency, its owner, its stage."""
     if column := _CURRENCIES.get(entity.name):
         priced = f"{entity.money} is not null and {entity.money} <> 0"
@@ -25,8 +25,8 @@ def references(entity: Entity, night: Night) -> Iterator[Rule]:
             1.0,
             f"select {column}, _file from {{batch}} where {priced} and {column}"
             f" not in (select rate.currency from landing.fx_rates as rate"
-            f" union all select {sql.text(night.base_currency)})",
-            f"are in a currency without an exchange rate to {night.base_currency}",
+            f" union all select {sql.text(context.base_currency)})",
+            f"are in a currency without an exchange rate to {context.base_currency}",
             "deliver its rates as entity fx_rates",
         )
     if column := _OWNERS.get(entity.name):

@@ -6,9 +6,9 @@ from datetime import date
 from itertools import groupby
 
 from data_quality.checks import CheckResult, Expectation, Gate, Measure, Rule
-from data_quality.engine import Finding, Validator
+from data_quality.engine import ExpectationResult, Validator
 from data_quality.ledger import marts_fed_by
-from orchestration.sources import sql
+from orchestration.core import sql
 
 _EXAMPLES = 3
 
@@ -80,7 +80,9 @@ def _expectation(check: Rule | Measure) -> Expectation:
     )
 
 
-def _measured(subject: Subject, check: Measure, finding: Finding) -> Iterator[CheckResult]:
+def _measured(
+    subject: Subject, check: Measure, finding: ExpectationResult
+) -> Iterator[CheckResult]:
     for measure in finding.measures:
         named = replace(subject, entity=measure.get("entity", subject.entity))
         value, threshold = float(measure["value"]), float(measure["threshold"])
@@ -88,7 +90,9 @@ def _measured(subject: Subject, check: Measure, finding: Finding) -> Iterator[Ch
         yield replace(result, date=measure.get("date", subject.as_of))
 
 
-def _counted(validator: Validator, subject: Subject, rule: Rule, finding: Finding) -> CheckResult:
+def _counted(
+    validator: Validator, subject: Subject, rule: Rule, finding: ExpectationResult
+) -> CheckResult:
     if not rule.bad_rows:
         found = f"{finding.rows} rows {rule.complaint}" if not finding.success else "rows landed"
         detail = f"{subject.name}: {found}" + ("" if finding.success else f"; {rule.advice}")

@@ -8,9 +8,9 @@ from datetime import date
 
 import duckdb
 
-from data_quality.checks import Measure, Night
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
+from data_quality.checks import CheckContext, Measure
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 
 # A day may lose so much of its spend without a word.
 _CORRECTED = 0.01
@@ -73,21 +73,21 @@ _SHRUNK = """
 """
 
 
-def shrunk_measures(entity: Entity, night: Night) -> list[Measure]:
+def shrunk_measures(entity: Entity, context: CheckContext) -> list[Measure]:
     """The measure over the days of ads of one source."""
     if entity.name != "ad_stats":
         return []
     query = _SHRUNK.format(
-        source=sql.text(night.source),
-        as_of=night.as_of,
+        source=sql.text(context.source),
+        as_of=context.as_of,
         nights=_NIGHTS,
         corrected=_CORRECTED,
-        where=sql.text(f"{night.source}.{entity.name}"),
+        where=sql.text(f"{context.source}.{entity.name}"),
     )
     return [Measure("spend_kept", "reconciliation", "warn", query)]
 
 
-def remember_days(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
+def record_days(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Write down what the days of ads have on this night, for the nights after it."""
     connection.begin()
     connection.execute("delete from ledger.ad_days where as_of_date = ?", [as_of])

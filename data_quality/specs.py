@@ -2,17 +2,17 @@
 
 from datetime import date
 
-from data_quality.checks import CheckSpec, Night
+from data_quality.checks import CheckContext, CheckSpec
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures
 from data_quality.found import found_measures
-from data_quality.landing import key_rule, row_rules
 from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
+from data_quality.row_rules import key_rule, row_rules
 from data_quality.shrunk import shrunk_measures
+from orchestration.core.entities import ENTITIES, Entity
 from orchestration.settings import Settings
-from orchestration.sources.entities import ENTITIES, Entity
 
 _DESCRIPTIONS = {
     "delivered": "Every source that is to deliver the entity delivered rows, unless it need not.",
@@ -43,7 +43,7 @@ _DESCRIPTIONS = {
 }
 
 # Which checks there are depends on none of this.
-_ANY_NIGHT = Night(date(2000, 1, 1), "XXX", "UTC")
+_ANY_NIGHT = CheckContext(date(2000, 1, 1), "XXX", "UTC")
 
 
 def landing_checks(settings: Settings) -> list[CheckSpec]:

@@ -7,11 +7,11 @@ asks for the steps of its own run, and compares the tables with those that were 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from orchestration.errors import AuditRefusedError
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources import sql
-from orchestration.warehouse import open_warehouse
+from orchestration.core import sql
+from orchestration.core.errors import AuditRefusedError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 
 # By the names that the steps report themselves with.
 REQUIRED_STEPS = ("gate 1 input", "build models", "gate 2 marts", "build quality")
@@ -26,11 +26,11 @@ class Audit:
     done: set[str] = field(default_factory=set)
     sealed: dict[str, Fingerprint] = field(default_factory=dict)
 
-    def seal(self, home: Home, limits: Limits, tables: Iterable[str]) -> None:
+    def seal(self, home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> None:
         """Remember what these tables of the schema `marts` hold now."""
         self.sealed |= fingerprints(home, limits, tables)
 
-    def refuse_unaudited(self, home: Home, limits: Limits, tables: Iterable[str]) -> None:
+    def refuse_unaudited(self, home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> None:
         """AuditRefusedError where this run has not built and audited the tables, or where one of
         them has changed since."""
         missing = [step for step in REQUIRED_STEPS if step not in self.done]
@@ -49,7 +49,7 @@ class Audit:
             )
 
 
-def fingerprints(home: Home, limits: Limits, tables: Iterable[str]) -> dict[str, Fingerprint]:
+def fingerprints(home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> dict[str, Fingerprint]:
     """Rows of each table of the schema `marts` and a sum of their hashes, whatever their order."""
     with open_warehouse(home, limits) as connection:
         return {
@@ -60,7 +60,7 @@ def fingerprints(home: Home, limits: Limits, tables: Iterable[str]) -> dict[str,
         }
 
 
-def tables_of(home: Home, limits: Limits) -> list[str]:
+def tables_of(home: Home, limits: DuckDbLimits) -> list[str]:
     """The tables of the schema `marts`."""
     with open_warehouse(home, limits) as connection:
         found = connection.execute(

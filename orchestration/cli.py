@@ -20,8 +20,8 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration.errors import ConfigError, VoronkaError
-from orchestration.home import Home
+from orchestration.core.errors import ConfigError, VoronkaError
+from orchestration.core.home import Home
 from orchestration.settings import DEMO_CONFIG, Settings, load_settings
 
 app = typer.Typer(
@@ -198,8 +198,8 @@ def _run(
     full_refresh: bool = False,
     adopt: bool = False,
 ) -> None:
+    from orchestration.core.progress import ConsoleProgress
     from orchestration.nightly import run_night
-    from orchestration.progress import ConsoleProgress
     from orchestration.summary import print_summary, print_warnings
 
     if not adopt:

@@ -6,7 +6,7 @@ from pathlib import Path
 from dagster import Definitions, definitions
 
 from orchestration.assembly import build_definitions
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.resources import Night
 from orchestration.settings import DEMO_CONFIG, load_settings
 

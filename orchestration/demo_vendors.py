@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tomlkit
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.settings import DEMO_CONFIG
 
 

@@ -10,8 +10,8 @@ import re
 import shutil
 from pathlib import Path
 
-from orchestration.errors import ConfigError
-from orchestration.home import Home
+from orchestration.core.errors import ConfigError
+from orchestration.core.home import Home
 
 RESERVED_BYTES = 32 * 1024**2
 # What the smallest company takes, several times over.

@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration.core.errors import ConfigError, VoronkaError
+from orchestration.core.home import HASH_KEY_VARIABLE, Home
 from orchestration.disk import needed_bytes
-from orchestration.errors import ConfigError, VoronkaError
-from orchestration.home import HASH_KEY_VARIABLE, Home
 from orchestration.settings import Settings, load_settings
-from orchestration.sources.base import Errand, Finding
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.base import ExtractContext, Finding
+from orchestration.sources.connectors.base import ConnectorSource
 
 _PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
@@ -94,20 +94,20 @@ def _key(home: Home) -> Finding:
 def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
     """Read the source as the night would, into memory, and tell what it would load."""
     from orchestration.sources.delivery import open_delivery
-    from orchestration.sources.raw import tame_dlt
+    from orchestration.sources.raw import isolate_dlt
 
     config, as_of = settings.sources[name], settings.default_as_of(datetime.now(UTC))
-    if isinstance(config, VendorSource):
+    if isinstance(config, ConnectorSource):
         yield from _vendor(name, config, as_of, home)
         return
     with tempfile.TemporaryDirectory() as scratch:
         aside = Home(Path(scratch))
         aside.prepare()
-        tame_dlt(aside)
+        isolate_dlt(aside)
         try:
             with open_delivery(aside, settings.limits) as delivery:
                 config.extract(
-                    Errand(name, delivery, settings.folder, aside, settings.limits, as_of)
+                    ExtractContext(name, delivery, settings.folder, aside, settings.limits, as_of)
                 )
                 delivery.check()
                 loads = delivery.loads(name)
@@ -131,7 +131,7 @@ def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
         yield Finding(f"{name}.{load.entity}", found, tolerated)
 
 
-def _vendor(name: str, config: VendorSource, as_of: date, home: Home) -> Iterator[Finding]:
+def _vendor(name: str, config: ConnectorSource, as_of: date, home: Home) -> Iterator[Finding]:
     """Ask the vendor what a night would read; nothing is loaded."""
     try:
         yield from config.diagnose(name, as_of, home)

@@ -15,7 +15,7 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 
 WAREHOUSE_POOL = "warehouse"
 

@@ -5,8 +5,8 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+from orchestration.core.entities import ENTITIES
 from orchestration.markdown import table
-from orchestration.sources.entities import ENTITIES
 
 _ROOT = Path(__file__).resolve().parent.parent
 PAGE = _ROOT / "docs" / "reference" / "lists.md"

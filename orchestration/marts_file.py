@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import duckdb
 
-from orchestration.errors import AuditRefusedError
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources import sql
-from orchestration.sources.entities import ENTITIES
-from orchestration.warehouse import open_warehouse
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
+from orchestration.core.errors import AuditRefusedError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 
 CONTRACT_VERSION = "1"
 
@@ -42,7 +42,7 @@ _ABOUT_COLUMNS = {
 
 
 def build_marts_file(
-    home: Home, limits: Limits, folder: Path, run_id: str, as_of: date, tables: Sequence[str]
+    home: Home, limits: DuckDbLimits, folder: Path, run_id: str, as_of: date, tables: Sequence[str]
 ) -> None:
     """Write `tables` of the schema `marts` into `folder`: marts.duckdb and parquet/<table>.parquet.
 

@@ -9,9 +9,9 @@ from dagster import ExecuteInProcessResult
 from data_quality.checks import CheckResult
 from orchestration import disk
 from orchestration.assembly import build_definitions
-from orchestration.home import Home
+from orchestration.core.home import Home
+from orchestration.core.progress import Progress
 from orchestration.instance import open_instance
-from orchestration.progress import Progress
 from orchestration.publish import Publication
 from orchestration.resources import Backfill, Night
 from orchestration.settings import Settings

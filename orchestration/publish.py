@@ -15,10 +15,10 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import ConfigError
-from orchestration.home import Home
+from orchestration.core.errors import ConfigError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
 from orchestration.marts_file import build_marts_file
-from orchestration.settings import Limits
 
 KEPT = 5
 
@@ -46,7 +46,7 @@ def new_run_id(now: datetime, suffix: str) -> str:
 
 
 def publish(
-    home: Home, limits: Limits, run_id: str, as_of: date, tables: Sequence[str]
+    home: Home, limits: DuckDbLimits, run_id: str, as_of: date, tables: Sequence[str]
 ) -> Publication:
     """Publish `tables` of the warehouse's schema `marts` as the night `run_id`.
 

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 from dbt.contracts.graph.manifest import Manifest
 
-from orchestration.warehouse import create_ledger
+from orchestration.core.warehouse import create_ledger
 
 
 def recipe_of(manifest: Manifest, variables: Mapping[str, Any]) -> str:
@@ -44,12 +44,12 @@ def made_by(warehouse: duckdb.DuckDBPyConnection, recipe: str) -> set[str]:
     return {model for (model,) in found.fetchall()}
 
 
-def forget(warehouse: duckdb.DuckDBPyConnection) -> None:
+def clear_recipes(warehouse: duckdb.DuckDBPyConnection) -> None:
     """From now on nothing is known of any model's rows."""
     warehouse.execute("delete from ledger.recipes")
 
 
-def remember(warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Iterable[str]) -> None:
+def record_recipe(warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Iterable[str]) -> None:
     """These models are built, and by this recipe."""
     for model in sorted(models):
         warehouse.execute("insert into ledger.recipes values (?, ?)", [model, recipe])

@@ -11,16 +11,16 @@ from dagster import Field, InitResourceContext, Noneable, ResourceDefinition
 from data_quality.checks import CheckResult
 from orchestration import disk
 from orchestration.audit import Audit
-from orchestration.errors import VoronkaError
-from orchestration.home import Home
+from orchestration.core.errors import VoronkaError
+from orchestration.core.home import Home
+from orchestration.core.progress import Progress, SilentProgress
+from orchestration.core.warehouse import expect, open_warehouse, prepare_warehouse
 from orchestration.instance import forget_crashed_runs, place_in_code_location
-from orchestration.progress import Progress, SilentProgress
 from orchestration.publish import Publication, new_run_id, remove_leftovers
 from orchestration.settings import Settings
 from orchestration.sources import raw
 from orchestration.sources.delivery import Load
 from orchestration.sources.http.secret import scrub
-from orchestration.warehouse import expect, open_warehouse, prepare_warehouse
 
 
 @dataclass(frozen=True)

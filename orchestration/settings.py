@@ -24,7 +24,8 @@ from pydantic import (
 )
 
 from orchestration.channel_rules import ChannelRule
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
+from orchestration.core.limits import DuckDbLimits
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
@@ -177,16 +178,6 @@ class Thresholds(_Section):
     problem_share: float = Field(default=0.6, gt=0, le=1)
 
 
-class Limits(_Section):
-    """What DuckDB may take of the machine.
-
-    `memory`: written as DuckDB does, such as 4GB. `threads`: all of the machine unless set.
-    """
-
-    memory: str = Field(default="4GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
-    threads: int | None = Field(default=None, ge=1)
-
-
 class Schedule(_Section):
     """When the schedule `nightly` runs, once it is switched on in the UI.
 
@@ -222,7 +213,7 @@ class Settings(_Section):
         min_length=1
     )
     thresholds: Thresholds = Thresholds()
-    limits: Limits = Limits()
+    limits: DuckDbLimits = DuckDbLimits()
     schedule: Schedule = Schedule()
     _folder: Path = PrivateAttr(default=Path())
 

@@ -19,11 +19,18 @@ from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
-from orchestration.errors import AuditRefusedError
-from orchestration.home import Home
-from orchestration.recipe import forget, incremental_models, made_by, recipe_of, remember
-from orchestration.settings import Limits, Settings
-from orchestration.warehouse import open_warehouse
+from orchestration.core.errors import AuditRefusedError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
+from orchestration.recipe import (
+    clear_recipes,
+    incremental_models,
+    made_by,
+    recipe_of,
+    record_recipe,
+)
+from orchestration.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
@@ -66,7 +73,7 @@ def _minute_of_day(clock: str) -> int:
 class Dbt:
     """The dbt project over one home; `project` is the folder of dbt_project.yml."""
 
-    def __init__(self, home: Home, limits: Limits, project: Path = PROJECT) -> None:
+    def __init__(self, home: Home, limits: DuckDbLimits, project: Path = PROJECT) -> None:
         self._home = home
         self._limits = limits
         self._project = project
@@ -96,7 +103,7 @@ class Dbt:
         Incremental models are built anew with `full_refresh`, and where other code or settings
         made their rows.
         `on_node` is told the name of every node when it starts. The warehouse is closed after.
-        Nothing is raised for a failing model or test: `refusal` words it.
+        Nothing is raised for a failing model or test: `audit_error` words it.
         """
 
         def listen(event: Any) -> None:
@@ -114,7 +121,7 @@ class Dbt:
             known = made_by(warehouse, recipe)
             full_refresh |= not incremental <= known
             if full_refresh:
-                forget(warehouse)
+                clear_recipes(warehouse)
         if full_refresh:
             arguments += ("--full-refresh",)
         outcome = self._invoke(runner, "build", *arguments, *selection)
@@ -123,7 +130,7 @@ class Dbt:
             chosen = {result.node.unique_id: result.status for result in results}
             built = {key for key in incremental if chosen.get(key) == NodeStatus.Success}
             with open_warehouse(self._home, self._limits) as warehouse:
-                remember(warehouse, recipe, built | (known - chosen.keys()))
+                record_recipe(warehouse, recipe, built | (known - chosen.keys()))
         return results
 
     def _invoke(self, runner: dbtRunner, command: str, *arguments: str) -> dbtRunnerResult:
@@ -166,7 +173,7 @@ class Dbt:
                     os.environ[name] = value
 
 
-def refusal(results: list[RunResult]) -> AuditRefusedError | None:
+def audit_error(results: list[RunResult]) -> AuditRefusedError | None:
     """The error that names every model that could not be built and every test that failed."""
     failed = [result for result in results if result.status in _FAILED]
     return AuditRefusedError("; ".join(map(_sentence, failed))) if failed else None

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.instance import CODE_LOCATION, prepare_instance
 
 

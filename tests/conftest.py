@@ -19,15 +19,16 @@ from filelock import FileLock
 
 import kits.profiles  # noqa: F401  (hypothesis learns the profiles)
 from kits.vendors import Models, passing
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse, prepare_warehouse
 from orchestration.emulators.clock import QuickTime
-from orchestration.home import Home
 from orchestration.publish import publish
 from orchestration.recipe import incremental_models
-from orchestration.settings import DEMO_CONFIG, Limits, load_settings
+from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
-from orchestration.transform import PROJECT, Dbt, dbt_vars, refusal
-from orchestration.warehouse import open_warehouse, prepare_warehouse
+from orchestration.transform import PROJECT, Dbt, audit_error, dbt_vars
 
 # The modules that take longest, the longest first: begun early, none is left over at the end for
 # one worker alone. The first of them makes the demo company, which many of the others wait for.
@@ -65,7 +66,7 @@ def parsed(shared: Path) -> Manifest:
     home = Home(shared / "parsed")
     home.prepare()
     with FileLock(home.root / "lock"):
-        return Dbt(home, Limits()).manifest
+        return Dbt(home, DuckDbLimits()).manifest
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +95,7 @@ def _build_demo(home: Home, parsed: Manifest, hash_key: str) -> None:
     dbt = Dbt(home, settings.limits)
     dbt.manifest = parsed
     left_out = ("marts.quality", "staging.vendors")
-    failed = refusal(dbt.build(dbt_vars(settings, as_of), "--exclude", *left_out))
+    failed = audit_error(dbt.build(dbt_vars(settings, as_of), "--exclude", *left_out))
     if failed:
         raise failed
     with open_warehouse(home, settings.limits) as connection:

@@ -13,7 +13,7 @@ from data_quality.marts.customers import identifiers_measure
 from data_quality.marts.merges import merge_measures
 from data_quality.marts.stories import story_measures
 from data_quality.marts.unattributed import unlisted_measure
-from orchestration.sources import sql
+from orchestration.core import sql
 
 
 def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:

@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import no_bad_rows
 from data_quality.ledger import marts_fed_by
-from orchestration.sources import sql
+from orchestration.core import sql
 
 
 def merge_measures(entity: str) -> list[Measure]:

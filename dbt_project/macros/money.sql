@@ -1,7 +1,7 @@
 {#- The types of money and what is computed of it: docs/decisions/0007-money.md. -#}
 
 {#- Money as it is delivered: up to ten places, less than 10^18. The same as SQL_TYPES["money"] of
-    orchestration/sources/entities.py. -#}
+    orchestration/core/entities.py. -#}
 {% macro landed_money() -%} decimal(28, 10) {%- endmacro %}
 
 {#- Money on its way to what is published: wide enough that no sum of it overflows. -#}

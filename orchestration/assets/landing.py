@@ -14,12 +14,12 @@ from dagster import (
 
 from orchestration.assets.raw import raw_key, raw_tables
 from orchestration.assets.tables import row_counts, schema_of
+from orchestration.core.entities import ENTITIES
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
-from orchestration.sources.connectors.base import VendorSource
-from orchestration.sources.entities import ENTITIES
+from orchestration.sources.connectors.base import ConnectorSource
 
 _LEDGER = {
     "runs": "One row per as_of date: the run that computed it.",
@@ -72,9 +72,9 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
 
     @multi_asset(name="expose_landing", specs=[*views, *books], pool=WAREHOUSE_POOL)
     def expose_landing(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+        from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.connectors.views import conform
         from orchestration.sources.landing import expose
-        from orchestration.warehouse import open_warehouse
 
         with night.step("landing") as step:
             with open_warehouse(night.home, night.settings.limits) as connection:
@@ -91,7 +91,7 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
 
 def entity_key(name: str, config: SourceConfig, entity: str) -> list[str]:
     """Where a source's rows of an entity come from: a raw table, or a vendor's staging model."""
-    if isinstance(config, VendorSource):
+    if isinstance(config, ConnectorSource):
         return ["staging", f"stg_{config.type}__{entity}"]
     return raw_key(name, entity)
 
@@ -110,8 +110,8 @@ def identity_assets(country: str) -> AssetsDefinition:
 
     @multi_asset(name="normalise_identifiers", specs=[identifiers], pool=WAREHOUSE_POOL)
     def normalise(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+        from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.identity import normalise_identifiers
-        from orchestration.warehouse import open_warehouse
 
         with night.step("identifiers") as step:
             with open_warehouse(night.home, night.settings.limits) as connection:

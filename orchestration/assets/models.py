@@ -24,13 +24,13 @@ from dbt.artifacts.schemas.run import RunResult
 
 from orchestration.assets.raw import raw_key
 from orchestration.assets.tables import column_types, row_counts
+from orchestration.core.warehouse import open_warehouse
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.sources.base import SourceConfig
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.views import gather, vendors
-from orchestration.transform import Dbt, dbt_vars, refusal
-from orchestration.warehouse import open_warehouse
+from orchestration.transform import Dbt, audit_error, dbt_vars
 
 # All that tells what the gates found: built when both gates have spoken.
 _QUALITY = "source:ledger.checks+"
@@ -118,7 +118,7 @@ def _vendor_step(
     ]
 
 
-def _raw_keys(accounts: Mapping[str, VendorSource]) -> list[list[str]]:
+def _raw_keys(accounts: Mapping[str, ConnectorSource]) -> list[list[str]]:
     return [raw_key(name, table.name) for name, one in accounts.items() for table in one.tables]
 
 
@@ -175,7 +175,7 @@ def _dbt_step(
             for result in results:
                 if check := checks.get(result.node.unique_id):
                     yield _check_result(check, result)
-            if error := refusal(results):
+            if error := audit_error(results):
                 raise error
             if sealed:
                 mine = [table for schema, table in built if schema == "marts"]

@@ -6,14 +6,14 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
 
 from orchestration.assets.tables import schema_of
-from orchestration.errors import SourceError
+from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.errors import SourceError
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night, Step
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.delivery import Load
-from orchestration.sources.entities import ENTITIES, Entity
 
 # What a vendor delivered before it failed tonight counts, too.
 _FAILED = "failed, what it delivered before is used"
@@ -30,7 +30,7 @@ def raw_assets(settings: Settings) -> list[AssetsDefinition]:
 
 def raw_tables(config: SourceConfig) -> dict[str, Entity]:
     """The raw tables of a source by the name the ledger has for each."""
-    if isinstance(config, VendorSource):
+    if isinstance(config, ConnectorSource):
         return {config.ledger_name(table): table for table in config.tables}
     return {name: ENTITIES[name] for name in config.delivers}
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 from dagster import TableColumn, TableSchema
 
-from orchestration.sources.entities import Entity
+from orchestration.core.entities import Entity
 
 
 def schema_of(entity: Entity) -> TableSchema:

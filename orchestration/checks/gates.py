@@ -23,7 +23,7 @@ from data_quality import (
     run_marts_gate,
 )
 from orchestration.audit import tables_of
-from orchestration.errors import AuditRefusedError
+from orchestration.core.errors import AuditRefusedError
 from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.settings import Settings

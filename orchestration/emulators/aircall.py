@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 API_ID, API_TOKEN = "aircall-id-0123456789", "aircall-token-9876543210"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
+from orchestration.core.entities import ENTITIES
 from orchestration.sources.demo.company import generate
 from orchestration.sources.demo.config import MADE
-from orchestration.sources.entities import ENTITIES
 
 # The last day of the demo company.
 LAST_DAY = date(2026, 6, 30)

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from orchestration.emulators.ads import Stumbles, ad_stats, renamed
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 CUSTOMER, MANAGER = "1234567890", "9876543210"
 # The company's own rows by the ids of Google, and as Google can carry them.

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 KEY, SALT = "mango-key-0123456789", "mango-salt-9876543210"
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
+from orchestration.core.entities import ENTITIES
 from orchestration.emulators import (
     aircall,
     amocrm,
@@ -23,7 +24,6 @@ from orchestration.emulators import (
     yandex_direct,
 )
 from orchestration.emulators.company import Company
-from orchestration.sources.entities import ENTITIES
 
 SINCE = date(2023, 12, 1)
 ADS_SINCE = date(2024, 1, 1)

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 ACCOUNT = "AC" + "0a" * 16
 KEY, SECRET = "SK" + "0b" * 16, "twilio-secret-9876543210"

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 TOKEN = "uis-key-0123456789"
 ZONE = "Europe/Moscow"

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from orchestration.emulators.ads import Stumbles, ad_stats, number, renamed
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 TOKEN = "y0_directtoken0123456789"
 LOGIN = "advertiser-login"

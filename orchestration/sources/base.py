@@ -12,11 +12,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
 
 if TYPE_CHECKING:
-    from orchestration.home import Home
-    from orchestration.settings import Limits
+    from orchestration.core.home import Home
+    from orchestration.core.limits import DuckDbLimits
     from orchestration.sources.delivery import Delivery
 
 
@@ -31,7 +31,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Errand:
+class ExtractContext:
     """What is to be read into the `delivery`: the source `name` on the night of `as_of`, all of it
     where a `window` of days is asked for. `folder`: where relative paths of the config start."""
 
@@ -39,7 +39,7 @@ class Errand:
     delivery: "Delivery"
     folder: Path
     home: "Home"
-    limits: "Limits"
+    limits: "DuckDbLimits"
     as_of: date
     window: tuple[date, date] | None = None
 
@@ -86,7 +86,7 @@ class EntitySource(SourceConfig, ABC):
     """A source that delivers rows of the contract's entities, all before any of them lands."""
 
     @abstractmethod
-    def extract(self, errand: Errand) -> AbstractContextManager[None]:
+    def extract(self, context: ExtractContext) -> AbstractContextManager[None]:
         """Read the source; what is returned goes around the landing of what was read.
 
         Raises ConfigError and SourceError.

@@ -2,9 +2,9 @@
 
 import duckdb
 
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 from orchestration.sources.currencies import CURRENCIES
-from orchestration.sources.entities import Entity
 
 _CURRENCY_COLUMNS = {"currency", "account_currency"}
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import Entity
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
 from orchestration.sources.checks import check_entity
-from orchestration.sources.entities import Entity
-from orchestration.sources.refused import refused_rows
+from orchestration.sources.rejected import rejected_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -206,11 +206,11 @@ class Delivery:
     def refused(self, entities: list[Entity]) -> "pa.Table":
         """The rejects of these entities; also, whether the whole key could be read, and the day of
         rows that have no time but a day."""
-        return self.connection.execute(refused_rows(entities)).to_arrow_table()
+        return self.connection.execute(rejected_rows(entities)).to_arrow_table()
 
 
 @contextmanager
-def open_delivery(home: Home, limits: Limits) -> Iterator[Delivery]:
+def open_delivery(home: Home, limits: DuckDbLimits) -> Iterator[Delivery]:
     """A delivery in memory that spills into the home folder when it outgrows the limit."""
     # Not the warehouse's folder: DuckDB names such files alike, and both are open at once.
     spill = home.state / "spill_delivery"

@@ -8,7 +8,7 @@ import duckdb
 import phonenumbers
 import pyarrow as pa
 
-from orchestration.sources import sql
+from orchestration.core import sql
 
 _BATCH_ROWS = 100_000
 

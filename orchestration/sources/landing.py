@@ -9,25 +9,26 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources import raw, sql
-from orchestration.sources.base import EntitySource, Errand
-from orchestration.sources.connectors.base import VendorSource
-from orchestration.sources.connectors.landing import land_vendor
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
+from orchestration.sources import raw
+from orchestration.sources.base import EntitySource, ExtractContext
+from orchestration.sources.connectors.base import ConnectorSource
+from orchestration.sources.connectors.slices import land_connector
 from orchestration.sources.delivery import Delivery, Load, open_delivery
-from orchestration.sources.entities import ENTITIES
 from orchestration.sources.window import keep_other_days
-from orchestration.warehouse import open_warehouse
 
 __all__ = ["Load", "expose", "land"]
 
 
 def land(
     name: str,
-    config: EntitySource | VendorSource,
+    config: EntitySource | ConnectorSource,
     home: Home,
-    limits: Limits,
+    limits: DuckDbLimits,
     folder: Path,
     as_of: date,
     progress: Callable[[Load], None] | None = None,
@@ -44,11 +45,13 @@ def land(
     Raises ConfigError and SourceError, both before anything in the warehouse is touched; what a
     vendor delivered before it failed stays.
     """
-    if isinstance(config, VendorSource):
-        return land_vendor(name, config, home, limits, as_of, progress, window, say)
-    raw.tame_dlt(home)
+    if isinstance(config, ConnectorSource):
+        return land_connector(name, config, home, limits, as_of, progress, window, say)
+    raw.isolate_dlt(home)
     with open_delivery(home, limits) as delivery:
-        landing = config.extract(Errand(name, delivery, folder, home, limits, as_of, window))
+        landing = config.extract(
+            ExtractContext(name, delivery, folder, home, limits, as_of, window)
+        )
         if window:
             with open_warehouse(home, limits) as warehouse:
                 keep_other_days(delivery, warehouse, name, window, zone)

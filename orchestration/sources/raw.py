@@ -9,18 +9,18 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.home import Home
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import Entity
+from orchestration.core.home import Home
+from orchestration.core.warehouse import create_ledger
 from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery, Load
-from orchestration.sources.entities import Entity
-from orchestration.warehouse import create_ledger
 
 # Where a run lays copies and what outgrows its memory.
 SPILL_FOLDERS = ("spill", "spill_delivery")
 
 
-def tame_dlt(home: Home) -> Path:
+def isolate_dlt(home: Home) -> Path:
     """Call it before dlt is imported: it keeps to the folder that is returned, and to itself."""
     work = home.state / "dlt"
     # dlt would look for its own config in the working directory and the user's home.
@@ -63,7 +63,7 @@ def load(
     A table of a vendor takes them in by key, unless each night brings it whole; all others are
     replaced.
     """
-    work = tame_dlt(home)
+    work = isolate_dlt(home)
     import dlt
 
     entities = list(entities)
@@ -125,7 +125,7 @@ def _widen(warehouse: duckdb.DuckDBPyConnection, name: str, entities: Iterable[E
             )
 
 
-def remember(
+def upsert(
     warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery, table: Table
 ) -> None:
     """Bring the accepted rows of a small table in by key, once all others are landed."""

@@ -4,9 +4,9 @@ from datetime import date
 
 import duckdb
 
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import Entity
 
 
 def keep_other_days(

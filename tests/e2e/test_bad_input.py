@@ -220,7 +220,7 @@ talk_seconds = "talk"
 
 
 def test_a_second_run_of_one_home_is_told_at_once(shop):
-    from orchestration.home import Home
+    from orchestration.core.home import Home
 
     home = Home(shop.home)
     home.prepare()

@@ -15,8 +15,8 @@ import pytest
 from kits.published import query
 from kits.shop import Ended, voronka_here
 from kits.vendors import files_with
+from orchestration.core.home import Home
 from orchestration.emulators.company import Company
-from orchestration.home import Home
 
 
 @dataclass(frozen=True)

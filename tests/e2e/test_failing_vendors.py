@@ -19,12 +19,12 @@ from starlette.types import Receive, Scope, Send
 
 from kits.shop import voronka_here
 from kits.vendors import files_with, passing
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators import bitrix24
 from orchestration.emulators.company import Company
 from orchestration.emulators.server import serve
 from orchestration.emulators.town import ADS, CALLS, CRM, town
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.resources import Night
 
 BUSINESS = {

@@ -12,15 +12,15 @@ import pytest
 from kits.published import fingerprints, query
 from kits.shop import SHOP, Company, make_shop
 from kits.vendors import files_with
+from orchestration import land_source as alone
 from orchestration.assembly import build_definitions
+from orchestration.core.home import Home
+from orchestration.core.progress import SilentProgress
 from orchestration.emulators.company import Company as DemoCompany
 from orchestration.emulators.server import serve
 from orchestration.emulators.uis import TOKEN, ZONE, Uis
-from orchestration.home import Home
-from orchestration.progress import SilentProgress
 from orchestration.resources import Night
 from orchestration.settings import load_settings
-from orchestration.sources import alone
 
 SINCE = date(2026, 1, 1)
 
@@ -107,11 +107,11 @@ _KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.settings import load_settings
-from orchestration.sources import alone
+from orchestration import land_source as alone
 from orchestration.sources.landing import land
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 
 landing._SLICE_ROWS = 1
 settings = load_settings(Path(sys.argv[1]))

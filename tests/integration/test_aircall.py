@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from kits.profiles import fault_seeds
 from kits.vendors import conform_vendor, files_with, land_vendor, passing, rows, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators.aircall import (
     API_ID,
     API_TOKEN,
@@ -21,11 +23,9 @@ from orchestration.emulators.aircall import (
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.sources.calls.aircall import extract
 from orchestration.sources.calls.aircall.config import AircallSource
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ import pytest
 from kits.crm import Crm
 from kits.profiles import fault_seeds
 from kits.vendors import conform_vendor, files_with, land_vendor, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators import amocrm
 from orchestration.emulators.amocrm import (
     CLIENT,
@@ -27,10 +29,8 @@ from orchestration.emulators.amocrm import (
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.settings import load_settings
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 from orchestration.sources.crm.amocrm import api as service
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 

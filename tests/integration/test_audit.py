@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from orchestration.audit import REQUIRED_STEPS, Audit, tables_of
-from orchestration.errors import AuditRefusedError
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.warehouse import open_warehouse
+from orchestration.core.errors import AuditRefusedError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 
-LIMITS = Limits()
+LIMITS = DuckDbLimits()
 TABLES = ["fct_deal", "mart_completeness"]
 
 

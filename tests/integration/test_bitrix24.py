@@ -15,6 +15,8 @@ from starlette.routing import Route
 from kits.crm import Crm
 from kits.profiles import fault_seeds
 from kits.vendors import conform_vendor, files_with, land_vendor, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators import bitrix24
 from orchestration.emulators.bitrix24 import (
     CLIENT,
@@ -31,10 +33,8 @@ from orchestration.emulators.bitrix24 import (
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.settings import load_settings
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 from orchestration.sources.crm.bitrix24 import spans
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 

@@ -5,13 +5,13 @@ from dagster import AssetKey, DagsterRunStatus, Definitions, RunsFilter
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration.assembly import build_definitions
-from orchestration.home import Home
+from orchestration.core.entities import ENTITIES
+from orchestration.core.home import Home
 from orchestration.instance import WAREHOUSE_POOL, forget_crashed_runs, open_instance
 from orchestration.resources import Night
 from orchestration.schedules import nightly_schedule
 from orchestration.settings import DEMO_CONFIG, Schedule, load_settings
 from orchestration.sources.demo.config import MADE
-from orchestration.sources.entities import ENTITIES
 
 
 @pytest.fixture(scope="module")

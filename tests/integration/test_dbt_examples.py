@@ -8,7 +8,7 @@ from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.transform import PROJECT
 
 

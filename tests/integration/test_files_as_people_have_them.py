@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from kits.files import DEALS, counts, deliver, loaded, quarantined
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 
 ROWS = "id,created,sum\n1,2026-03-01,10\n2,2026-03-02,\n"
 TWO = [("1", Decimal("10")), ("2", None)]

@@ -3,7 +3,7 @@
 import pytest
 
 from kits.files import DEALS, counts, deliver, loaded, quarantined, source
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 
 HEADER = "id,created,sum\n"
 GOOD = "1,2026-03-01,100\n"

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from kits.files import deliver, loaded, quarantined, source
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 
 HEAD = 'time_zone = "Europe/Moscow"\ncurrency = "RUB"\n'
 FILE = "id,created,sum\n1,2026-03-01,10\n2,2026-03-01,\n\n3,2026-03-02,30\nTotal,,40\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kits.files import Landed
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.settings import load_settings
 from orchestration.sources.landing import land
 

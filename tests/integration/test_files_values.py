@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from kits.files import DEALS, counts, deliver, loaded, quarantined, source
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 
 LINKED = DEALS.replace('amount = "sum"', 'contact_id = "contact", owner_id = "owner"')
 

@@ -10,6 +10,10 @@ from kits import ads
 from kits.ads import conformed, total
 from kits.profiles import fault_seeds
 from kits.vendors import Models, conform_vendor, files_with, land_vendor, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 from orchestration.emulators.ads import ad_stats, number
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY, Company
@@ -26,14 +30,10 @@ from orchestration.emulators.google_ads import (
     GoogleAds,
 )
 from orchestration.emulators.server import serve
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
-from orchestration.settings import Limits
 from orchestration.sources.ads.google_ads import api
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 from orchestration.sources.http import rates
-from orchestration.warehouse import open_warehouse
 
 FIRST = date(2026, 5, 1)
 EARLIER = LAST_DAY - timedelta(days=21)
@@ -84,7 +84,7 @@ def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
 
 def campaign_total(home: Home) -> tuple:
     """What is landed of whole campaigns."""
-    with open_warehouse(home, Limits()) as warehouse:
+    with open_warehouse(home, DuckDbLimits()) as warehouse:
         return warehouse.execute(
             "select sum(impressions), sum(clicks), cast(sum(cost_micros) / 1e6 as decimal(18, 2)),"
             " sum(conversions) from raw_ads.stats where ad_id = '--' and criterion_id = '--'"
@@ -197,7 +197,7 @@ def test_days_without_rows_are_emptied(company, google, tmp_path):
         assert campaign_total(home) == total(kept)
         google.gone = lambda row: True
         land_vendor(home, source, "ads")
-    with open_warehouse(home, Limits()) as warehouse:
+    with open_warehouse(home, DuckDbLimits()) as warehouse:
         # All days are read again, and nothing is left of them.
         assert warehouse.execute("select count(*) from raw_ads.stats").fetchone() == (0,)
 

@@ -4,7 +4,7 @@ import pytest
 
 from kits.files import DEALS, deliver
 from kits.hostile_files import MAKERS, hostile_file
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 
 # 12 of each kind.
 SEEDS = range(12 * len(MAKERS))

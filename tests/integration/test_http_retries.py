@@ -13,7 +13,7 @@ from shutil import which
 import pytest
 
 from kits.http import QuickTime, Reply, in_turn, vendor
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.http.auth import Basic, Bearer
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate

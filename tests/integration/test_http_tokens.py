@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kits.http import Asked, QuickTime, Reply, in_turn, vendor
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.secret import Secret

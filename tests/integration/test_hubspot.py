@@ -13,6 +13,8 @@ import pytest
 from kits.crm import Crm
 from kits.profiles import fault_seeds
 from kits.vendors import conform_vendor, files_with, land_vendor, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators import hubspot
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
@@ -29,10 +31,8 @@ from orchestration.emulators.hubspot import (
     deal_id,
 )
 from orchestration.emulators.server import serve
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.settings import load_settings
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 from orchestration.sources.crm.hubspot import api, reader
 from orchestration.sources.crm.hubspot.config import HubspotSource
 

@@ -6,11 +6,12 @@ from datetime import date
 import duckdb
 import pytest
 
-from orchestration.home import Home
-from orchestration.settings import DEMO_CONFIG, Limits, load_settings
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import create_ledger
+from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.landing import expose
-from orchestration.transform import Dbt, dbt_vars, refusal
-from orchestration.warehouse import create_ledger
+from orchestration.transform import Dbt, audit_error, dbt_vars
 
 # Without the tests that look at the whole company.
 CHOSEN = ("--select", "+int_calls__sessions", "fct_call", "--exclude", "test_type:singular")
@@ -59,13 +60,13 @@ def home(tmp_path_factory) -> Home:
 @pytest.fixture(scope="module")
 def night(home, parsed):
     """A function: build the models, by a call of dbt; the sentence they are refused with."""
-    dbt = Dbt(home, Limits())
+    dbt = Dbt(home, DuckDbLimits())
     dbt.manifest = parsed
     variables = dbt_vars(load_settings(DEMO_CONFIG), date(2026, 6, 30))
 
     def night(full_refresh: bool = False, **settings: int) -> str | None:
         given = variables | settings
-        error = refusal(dbt.build(given, *CHOSEN, full_refresh=full_refresh))
+        error = audit_error(dbt.build(given, *CHOSEN, full_refresh=full_refresh))
         return str(error) if error else None
 
     return night

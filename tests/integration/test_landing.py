@@ -10,15 +10,15 @@ import pytest
 
 from kits.files import AS_OF, BUSINESS, DEALS, Landed
 from orchestration.assets.raw import not_loaded
-from orchestration.errors import SourceError
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources.alone import main
+from orchestration.core.entities import ENTITIES
+from orchestration.core.errors import SourceError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
+from orchestration.land_source import main
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.config import DemoSource
-from orchestration.sources.entities import ENTITIES
 from orchestration.sources.landing import expose, land
-from orchestration.warehouse import open_warehouse
 
 ROWS = "1,2026-03-01 00:30,10\n2,2026-03-02 12:00,20\n3,2026-03-03 12:00,thirty\n"
 STAGES = """
@@ -88,7 +88,7 @@ def test_types_are_those_of_the_contract(shop, tmp_path):
 
 def test_money_keeps_its_digits_in_a_home_of_an_earlier_version_too(shop, tmp_path):
     shop.land(tmp_path, DEALS)
-    with open_warehouse(shop.home, Limits()) as warehouse:
+    with open_warehouse(shop.home, DuckDbLimits()) as warehouse:
         warehouse.execute("alter table raw_crm.deals alter amount type decimal(18, 2)")
         warehouse.execute("alter table ledger.loads alter money_loaded type decimal(38, 2)")
     rows = "1,2026-03-01,0.004\n2,2026-03-01,10000000000\n3,2026-03-01,1000000000000000000\n"
@@ -213,7 +213,7 @@ spend = "spend"
 
 def test_views_are_the_same_whatever_was_delivered(shop, tmp_path):
     shop.land(tmp_path, DEALS)
-    with open_warehouse(shop.home, Limits()) as warehouse:
+    with open_warehouse(shop.home, DuckDbLimits()) as warehouse:
         expose(warehouse, ["crm", "never_landed"])
         expose(warehouse, ["crm"])
         for entity in ENTITIES.values():
@@ -229,7 +229,7 @@ def test_the_demo_company_lands_whole_with_its_truths_beside_it(tmp_path):
     home = Home(tmp_path / "home")
     home.prepare()
     config = DemoSource(type="demo", scale=0.05)
-    loads = land("demo", config, home, Limits(), tmp_path, date(2026, 6, 30))
+    loads = land("demo", config, home, DuckDbLimits(), tmp_path, date(2026, 6, 30))
     assert {load.entity for load in loads} == set(config.delivers)
     assert sum(load.rows_quarantined for load in loads) == 0
     assert json.loads((home.state / "demo_truths.json").read_text())

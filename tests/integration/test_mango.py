@@ -7,15 +7,15 @@ import pytest
 
 from kits.profiles import fault_seeds
 from kits.vendors import conform_vendor, files_with, land_vendor, passing, rows, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.mango import KEY, NOT_CARRIED, RENAMED, SALT, Mango
 from orchestration.emulators.server import serve
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.sources.calls.mango import api
 from orchestration.sources.calls.mango.config import MangoSource
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 
 
 @pytest.fixture(scope="module")

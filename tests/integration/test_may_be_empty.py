@@ -9,12 +9,12 @@ import pytest
 from data_quality import refusal, run_landing_gate
 from data_quality.checks import CheckResult
 from kits.small_company import change
-from orchestration.home import Home
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
+from orchestration.core.home import Home
+from orchestration.core.warehouse import create_ledger
 from orchestration.settings import Settings
-from orchestration.sources import sql
-from orchestration.sources.entities import ENTITIES
 from orchestration.sources.landing import expose
-from orchestration.warehouse import create_ledger
 
 AS_OF = date(2026, 6, 30)
 BEFORE = AS_OF - timedelta(days=1)

@@ -9,17 +9,17 @@ from kits import ads
 from kits.ads import conformed, total
 from kits.profiles import fault_seeds
 from kits.vendors import Models, conform_vendor, files_with, land_vendor, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 from orchestration.emulators.ads import ad_stats
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.meta import ACCOUNT, NOT_CARRIED, RENAMED, TOKEN, Meta
 from orchestration.emulators.server import serve
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
-from orchestration.settings import Limits
 from orchestration.sources.ads.meta.config import MetaSource
-from orchestration.warehouse import open_warehouse
 
 FIRST = date(2026, 5, 1)
 EARLIER = LAST_DAY - timedelta(days=21)
@@ -59,7 +59,7 @@ def carried(company: Company, last: date = LAST_DAY) -> dict[tuple, dict]:
 
 def landed(home: Home) -> tuple:
     """Rows, clicks and spend that are landed."""
-    with open_warehouse(home, Limits()) as warehouse:
+    with open_warehouse(home, DuckDbLimits()) as warehouse:
         return warehouse.execute(
             "select count(*), sum(clicks), sum(spend) from raw_ads.stats"
         ).fetchone()

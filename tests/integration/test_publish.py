@@ -10,14 +10,14 @@ import duckdb
 import pytest
 
 from orchestration import publish as publishing
-from orchestration.errors import AuditRefusedError, ConfigError
-from orchestration.home import Home
+from orchestration.core.errors import AuditRefusedError, ConfigError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 from orchestration.publish import KEPT, Publication, new_run_id, publications, publish, restore
-from orchestration.settings import Limits
-from orchestration.warehouse import open_warehouse
 
 AS_OF = date(2026, 6, 30)
-LIMITS = Limits()
+LIMITS = DuckDbLimits()
 TABLES = ["dim_kpi", "fct_deal"]
 
 # Counts rows of whatever is published, as often as it can, until the file `stop` appears.

@@ -15,7 +15,7 @@ import pytest
 from test_sql_source import land_sql
 
 from kits.files import Landed, counts
-from orchestration.home import Home
+from orchestration.core.home import Home
 
 _PLACES = os.pathsep.join(
     [os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]

@@ -11,12 +11,13 @@ import pytest
 
 from kits.files import Landed, counts
 from kits.vendors import files_with
+from orchestration.core.entities import ENTITIES
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
 from orchestration.doctor import diagnose
 from orchestration.emulators.company import LAST_DAY, Company
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
-from orchestration.settings import Limits, load_settings
-from orchestration.sources.entities import ENTITIES
+from orchestration.settings import load_settings
 from orchestration.sources.landing import Load, land
 from orchestration.sources.sql_database.database import Database as Reader
 
@@ -81,7 +82,7 @@ def settings(folder: Path, toml: str):
 def land_sql(folder: Path, home: Home, toml: str, as_of: date, **options: object) -> list[Load]:
     home.prepare()
     config = settings(folder, toml).sources["crm"]
-    return land("crm", config, home, Limits(), folder, as_of, **options)
+    return land("crm", config, home, DuckDbLimits(), folder, as_of, **options)
 
 
 @pytest.fixture
@@ -131,7 +132,7 @@ def test_the_demo_company_lands_as_its_files_do(company, tmp_path, monkeypatch):
         path = tmp_path / "voronka.toml"
         path.write_text(f'{BUSINESS}[sources.crm]\ntime_zone = "UTC"\n{toml}')
         config = load_settings(path).sources["crm"]
-        loads = land("crm", config, place, Limits(), tmp_path, LAST_DAY)
+        loads = land("crm", config, place, DuckDbLimits(), tmp_path, LAST_DAY)
         return {load.entity: counts(load) for load in loads}
 
     sql = landed("sql", 'type = "sql"\nurl_env = "CRM_URL"\n' + mapped('table = "{}"'))

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.transform import PROJECT, Dbt, refusal
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.transform import PROJECT, Dbt, audit_error
 
 FILES = {
     "models/good.sql": "select cast('{{ var(\"as_of\") }}' as date) as day, 1 as id",
@@ -45,7 +45,7 @@ def dbt(home, tmp_path_factory) -> Dbt:
     for name, content in files.items():
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(content)
-    return Dbt(home, Limits(), project)
+    return Dbt(home, DuckDbLimits(), project)
 
 
 def read_elsewhere(home: Home, query: str) -> str:
@@ -59,7 +59,7 @@ def read_elsewhere(home: Home, query: str) -> str:
 def test_a_night_gets_its_own_variables_without_a_new_parse(dbt, home):
     manifest = dbt.manifest
     for day in ("2026-06-30", "2026-07-01"):
-        assert refusal(dbt.build({"as_of": day}, "--select", "good")) is None
+        assert audit_error(dbt.build({"as_of": day}, "--select", "good")) is None
         assert read_elsewhere(home, "select day from marts.good") == day
     assert dbt.manifest is manifest
 
@@ -70,7 +70,7 @@ def test_a_table_may_become_a_view_and_a_view_a_table(dbt, home):
         warehouse.execute("create table marts.good as select 'old' as id")
         warehouse.execute("create view marts.kept as select 'old' as id")
     for _ in range(2):
-        assert refusal(dbt.build({"as_of": "2026-06-30"}, "--select", "good", "kept")) is None
+        assert audit_error(dbt.build({"as_of": "2026-06-30"}, "--select", "good", "kept")) is None
     kinds = "select string_agg(table_name || ' ' || table_type, ', ' order by table_name)"
     kinds += " from information_schema.tables where table_name in ('good', 'kept')"
     assert read_elsewhere(home, kinds) == "good VIEW, kept BASE TABLE"
@@ -80,7 +80,7 @@ def test_a_table_may_become_a_view_and_a_view_a_table(dbt, home):
 def test_what_failed_is_one_sentence_with_every_name(dbt):
     started = []
     results = dbt.build({"as_of": "2026-06-30"}, on_node=started.append)
-    sentence = str(refusal(results))
+    sentence = str(audit_error(results))
     assert "\n" not in sentence
     assert "dbt model broken cannot be built: Conversion Error: Could not conv" in sentence
     assert "x1" not in sentence, "a value may be personal data"

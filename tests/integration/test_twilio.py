@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from kits.profiles import fault_seeds
 from kits.vendors import conform_vendor, files_with, land_vendor, passing, rows, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
@@ -24,12 +26,10 @@ from orchestration.emulators.twilio import (
     Twilio,
     session_id,
 )
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.sources import raw
 from orchestration.sources.calls.twilio import extract
 from orchestration.sources.calls.twilio.config import TwilioSource
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_a_backfill_after_nights_that_did_not_come_leaves_no_gap(company, twilio
 def test_a_kill_between_the_tables_loses_nothing(twilio, fresh, tmp_path, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         # The recordings are landed, the calls are not.
-        patch.setattr(raw, "remember", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(raw, "upsert", Mock(side_effect=KeyboardInterrupt))
         land(Home(tmp_path), twilio)
     with duckdb.connect(Home(tmp_path).warehouse, read_only=True) as warehouse:
         assert warehouse.sql("select count(*) > 0 from raw_pbx.recordings").fetchone()[0]

@@ -7,16 +7,16 @@ import pytest
 
 from kits.profiles import fault_seeds
 from kits.vendors import conform_vendor, files_with, land_vendor, rows, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
 from orchestration.emulators.uis import NOT_CARRIED, RENAMED, TOKEN, ZONE, Uis
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.sources.calls.uis import api
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.calls.uis.tables import LEGS, SESSIONS
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ from pydantic import TypeAdapter
 from kits.kills import Deadly, Night, copied
 from kits.profiles import night_seeds
 from kits.vendors import land_vendor, passing, same
+from orchestration.core.errors import SourceError
+from orchestration.core.home import Home
 from orchestration.emulators.company import Company
 from orchestration.emulators.faults import ALL_KINDS, Faults, Faulty
 from orchestration.emulators.server import serve
 from orchestration.emulators.town import ADS, CALLS, CRM, town
-from orchestration.errors import SourceError
-from orchestration.home import Home
 from orchestration.settings import Source
 
 _Timeout = httpx.Timeout

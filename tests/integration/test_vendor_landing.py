@@ -13,19 +13,19 @@ import pytest
 from dlt.pipeline.exceptions import PipelineStepFailed
 from pydantic import ConfigDict
 
-from data_quality.checks import Night
+from data_quality.checks import CheckContext
 from data_quality.deliveries import delivery_measures
 from kits.vendors import files_with, land_vendor
-from orchestration.errors import SourceError
-from orchestration.home import Home
+from orchestration.core.entities import ENTITIES
+from orchestration.core.errors import SourceError
+from orchestration.core.home import Home
 from orchestration.sources import raw
-from orchestration.sources.connectors import landing
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors import slices as landing
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.custom_fields import CustomFields
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import field, table
 from orchestration.sources.connectors.views import conform, gather
-from orchestration.sources.entities import ENTITIES
 
 THINGS = table(
     "things",
@@ -42,7 +42,7 @@ KINDS = table("kinds", "", ("id",), field("id"), replaced=True)
 READ = table("read", "", ("kind",), field("kind"), field("after"), last=True)
 
 
-class Vendor(VendorSource):
+class Vendor(ConnectorSource):
     """Delivers what `script` says."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -171,7 +171,7 @@ def test_a_refused_row_is_judged_beside_all_there_are(warehouse, monkeypatch):
             yield
 
         warehouse.land(script, as_of=date(2026, 7, day))
-        asked = Night(date(2026, 7, day), "EUR", "UTC", "shop", tolerance)
+        asked = CheckContext(date(2026, 7, day), "EUR", "UTC", "shop", tolerance)
         (measure,) = delivery_measures(asked, [], {"vendor.things": "things"})
         ((_, threshold, value, _),) = warehouse.query(measure.query.format(batch="ledger.loads"))
         return round(1 - value, 4), value >= float(threshold)
@@ -332,7 +332,7 @@ def test_how_far_it_was_read_is_landed_behind_what_was_read(warehouse, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(raw, "remember", killed)
+        patch.setattr(raw, "upsert", killed)
         with pytest.raises(KeyboardInterrupt):
             land_vendor(warehouse.home, Reading(script=script), "shop")
     assert warehouse.things() == {"a": 1}

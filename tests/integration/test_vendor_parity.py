@@ -17,11 +17,11 @@ from pydantic import TypeAdapter
 from kits.kills import Deadly, Night, copied
 from kits.parity import build, differences, land_files
 from kits.vendors import conform_vendor, land_vendor, passing
+from orchestration.core.home import Home
 from orchestration.emulators.company import Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
 from orchestration.emulators.town import CRM, town
-from orchestration.home import Home
 from orchestration.settings import Source
 
 # What a vendor has and the company has not: pipelines of leads, and the one that every portal has.

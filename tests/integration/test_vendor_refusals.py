@@ -16,14 +16,14 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kits.vendors import land_vendor, passing, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.emulators import bitrix24
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.server import serve
 from orchestration.emulators.town import ADS, CALLS, CRM, Service, town
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
 from orchestration.settings import Source
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 
 # Less history than the company has.
 SINCE = LAST_DAY - timedelta(days=100)

@@ -10,20 +10,20 @@ from kits import ads
 from kits.ads import conformed, total
 from kits.profiles import fault_seeds
 from kits.vendors import Models, conform_vendor, files_with, land_vendor, same
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 from orchestration.emulators.ads import ad_stats, number
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
 from orchestration.emulators.yandex_direct import LOGIN, NOT_CARRIED, RENAMED, TOKEN, YandexDirect
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
-from orchestration.settings import Limits
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
-from orchestration.sources.connectors import landing
+from orchestration.sources.connectors import slices as landing
 from orchestration.sources.http import rates
-from orchestration.warehouse import open_warehouse
 
 FIRST = date(2026, 5, 1)
 # The night before the company's earlier state ends.
@@ -62,7 +62,7 @@ def carried(company: Company, first: date = FIRST, last: date = LAST_DAY) -> dic
 
 
 def landed_total(home: Home) -> tuple:
-    with open_warehouse(home, Limits()) as warehouse:
+    with open_warehouse(home, DuckDbLimits()) as warehouse:
         return warehouse.execute(
             "select sum(impressions), sum(clicks), sum(cost), coalesce(sum(conversions), 0)"
             " from raw_ads.stats"
@@ -362,7 +362,7 @@ def test_a_value_that_cannot_be_read_lies_in_quarantine(company, direct, tmp_pat
     with serve(direct.app) as url:
         load, _ = land_vendor(Home(tmp_path), config(url, slice_days=100), "ads")
     assert (load.rows_quarantined, load.rows_delivered) == (1, len(carried(company)))
-    with open_warehouse(Home(tmp_path), Limits()) as warehouse:
+    with open_warehouse(Home(tmp_path), DuckDbLimits()) as warehouse:
         reject = warehouse.execute("select column_name, value, reason from ledger.quarantine")
         assert reject.fetchone() == ("impressions", "many", "is not a whole number")
 
@@ -383,7 +383,7 @@ def test_two_parts_of_a_sum_under_one_key_are_not_one(company, direct, tmp_path)
     with serve(direct.app) as url:
         load, _ = land_vendor(Home(tmp_path), config(url, slice_days=100), "ads")
     assert (load.rows_quarantined, load.rows_superseded) == (1, 0)
-    with open_warehouse(Home(tmp_path), Limits()) as warehouse:
+    with open_warehouse(Home(tmp_path), DuckDbLimits()) as warehouse:
         (reason,) = warehouse.execute("select reason from ledger.quarantine").fetchone()
     assert reason.endswith("has the same key and other values")
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
+from orchestration.core.entities import ENTITIES
 from orchestration.emulators.company import Company
-from orchestration.sources.entities import ENTITIES
 
 _KEY = ENTITIES["ad_stats"].key
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.home import Home
-from orchestration.settings import Limits, load_settings
+from orchestration.core.entities import ENTITIES
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
+from orchestration.settings import load_settings
 from orchestration.sources.delivery import Delivery, Load
-from orchestration.sources.entities import ENTITIES
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.files.extract import extract
 from orchestration.sources.landing import land
-from orchestration.warehouse import open_warehouse
 
 AS_OF = date(2026, 3, 31)
 
@@ -83,8 +84,8 @@ class Landed:
     def land(self, folder: Path, toml: str, **options: object) -> list[Load]:
         self.home.prepare()
         config = source(folder, toml)
-        return land("crm", config, self.home, Limits(), folder, AS_OF, **options)
+        return land("crm", config, self.home, DuckDbLimits(), folder, AS_OF, **options)
 
     def query(self, statement: str) -> list[tuple]:
-        with open_warehouse(self.home, Limits()) as warehouse:
+        with open_warehouse(self.home, DuckDbLimits()) as warehouse:
             return warehouse.execute(statement).fetchall()

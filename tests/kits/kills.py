@@ -16,14 +16,14 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kits.vendors import land_vendor, passing
+from orchestration.core.home import Home
 from orchestration.emulators.company import LAST_DAY
-from orchestration.home import Home
 from orchestration.sources import raw
-from orchestration.sources.connectors import landing
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors import slices as landing
+from orchestration.sources.connectors.base import ConnectorSource
 
 # Of `raw`, in their order: the merge of a slice, how far it was read, the ledger.
-_STEPS = ("load", "remember", "record")
+_STEPS = ("load", "upsert", "record")
 # What a night imports is imported once, by the process that all nights are forked from.
 _NIGHTS = multiprocessing.get_context("forkserver")
 _NIGHTS.set_forkserver_preload(["dlt", "httpx", "orchestration.sources.landing"])
@@ -59,7 +59,7 @@ class Night:
     """
 
     service: Deadly
-    source: VendorSource
+    source: ConnectorSource
     name: str
     environment: Mapping[str, str]
     ahead: c_double

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse, prepare_warehouse
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.town import Queries, write_files
-from orchestration.home import Home
-from orchestration.settings import Limits
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
-from orchestration.warehouse import open_warehouse, prepare_warehouse
 
 # So little data is done with before a second thread has begun.
-LIMITS = Limits(threads=1)
+LIMITS = DuckDbLimits(threads=1)
 LEFT_OUT = "'source', 'is_inferred', 'lost_at'"
 SEEDS = Path(__file__).parents[2] / "seeds"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.home import Home
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
+from orchestration.core.home import Home
+from orchestration.core.warehouse import create_ledger
 from orchestration.settings import Settings
-from orchestration.sources import sql
-from orchestration.sources.entities import ENTITIES
 from orchestration.sources.landing import expose
-from orchestration.warehouse import create_ledger
 
 AS_OF = date(2026, 6, 30)
 TOLERANCE = 0.05

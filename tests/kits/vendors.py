@@ -12,15 +12,15 @@ from unittest.mock import patch
 
 import duckdb
 
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.views import conform, gather
 from orchestration.sources.http import client, rates
 from orchestration.sources.landing import Load, expose, land
-from orchestration.warehouse import open_warehouse
 
 # By vendor: the (qualified name, SQL) of its staging models, in the order they build on each other.
 Models = Mapping[str, Sequence[tuple[str, str]]]
@@ -28,7 +28,7 @@ Models = Mapping[str, Sequence[tuple[str, str]]]
 
 def land_vendor(
     home: Home,
-    source: VendorSource,
+    source: ConnectorSource,
     name: str,
     as_of: date = LAST_DAY,
     window: tuple[date, date] | None = None,
@@ -36,15 +36,15 @@ def land_vendor(
 ) -> list[Load]:
     """Land the source into the home, which is made where it is not there."""
     home.prepare()
-    return land(name, source, home, Limits(), Path(), as_of, window=window, say=say)
+    return land(name, source, home, DuckDbLimits(), Path(), as_of, window=window, say=say)
 
 
 def conform_vendor(
-    home: Home, sources: Mapping[str, VendorSource], models: Models
+    home: Home, sources: Mapping[str, ConnectorSource], models: Models
 ) -> duckdb.DuckDBPyConnection:
     """What the night makes of landed vendors: their staging as views, and schema `landing` over
     them. A connection that reads the warehouse."""
-    with open_warehouse(home, Limits()) as connection:
+    with open_warehouse(home, DuckDbLimits()) as connection:
         gather(connection, sources)
         connection.execute("create schema if not exists staging")
         for vendor in {source.type for source in sources.values()}:

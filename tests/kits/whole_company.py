@@ -12,14 +12,14 @@ from pathlib import Path
 import duckdb
 from hypothesis import strategies as st
 
+from orchestration.core.entities import ENTITIES, Column, Entity
+from orchestration.core.warehouse import prepare_warehouse
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import ENTITIES, Column, Entity
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.files.extract import extract
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose
 from orchestration.sources.window import keep_other_days
-from orchestration.warehouse import prepare_warehouse
 
 FIRST, AS_OF = date(2026, 2, 20), date(2026, 3, 31)
 ZONE = "Europe/Moscow"

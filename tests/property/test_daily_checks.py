@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_quality.checks import Night
+from data_quality.checks import CheckContext
 from data_quality.daily import DAYS, daily_measures
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
 
 AS_OF = date(2026, 6, 30)
 QUERIES = {
     measure.check_id: measure.query.format(batch="delivered")
-    for measure in daily_measures(ENTITIES["ad_stats"], Night(AS_OF, "RUB", "UTC", "crm"))
+    for measure in daily_measures(ENTITIES["ad_stats"], CheckContext(AS_OF, "RUB", "UTC", "crm"))
 }
 # How many rows came on each of the last days, the as_of day first.
 COUNTS = st.lists(st.integers(0, 30), min_size=1, max_size=120)

@@ -8,8 +8,8 @@ import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestration.core.entities import ENTITIES
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import ENTITIES
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.files.extract import extract
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.sources.http.clock import Clock
-from orchestration.sources.http.rates import LimitReachedError, Limits, Rate, Ticket
+from orchestration.sources.http.rates import LimitReachedError, Rate, RateLimiter, Ticket
 
 windows = st.builds(
     Rate,
@@ -35,7 +35,7 @@ class Server:
         self._latest = latest
         self._oversleeps = oversleeps
         self.arrivals: list[float] = []
-        self.limits = Limits(Clock(now=lambda: self.now, sleep=self.sleep))
+        self.limits = RateLimiter(Clock(now=lambda: self.now, sleep=self.sleep))
         self._random = random.Random(seed)
 
     def sleep(self, seconds: float) -> None:
@@ -142,7 +142,7 @@ def test_a_window_opens_when_the_request_can_no_longer_be_on_its_way() -> None:
 
 
 def test_rates_of_another_name_are_counted_apart() -> None:
-    limits = Limits(Clock(now=lambda: 0.0))
+    limits = RateLimiter(Clock(now=lambda: 0.0))
     for name in ("calls", "users"):
         limits.take([Rate(1, 2, name=name)], 0, lambda wait: None)
     with pytest.raises(LimitReachedError, match=r"the limit of 1 requests in 2 s is used up"):

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kits.profiles import costly
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
+from orchestration.core.warehouse import create_ledger
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose
-from orchestration.warehouse import create_ledger
 
 READ = ("contacts", "leads", "deals", "merges", "calls", "touchpoints")
 MODELS = (

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from jinja2 import Template
 
 from kits.profiles import costly
-from orchestration.recipe import forget, made_by, recipe_of, remember
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
+from orchestration.recipe import clear_recipes, made_by, recipe_of, record_recipe
 from orchestration.transform import PROJECT
 
 DELIVERED = ("calls", "call_links", "users", "merges")
@@ -192,7 +192,7 @@ class Warehouse:
             return sql.replace(DAY_END, end).replace(str(SECONDS), str(seconds))
 
         if full_refresh:
-            forget(self.connection)
+            clear_recipes(self.connection)
         for name, sql in self.models.views:
             self.connection.execute(f"create or replace view {name} as {ready(sql)}")
         for (name, full), (_, changes) in zip(
@@ -206,7 +206,7 @@ class Warehouse:
             touched[name] = found[0]
             columns = [{"name": column} for column in self.connection.table(name).columns]
             self.connection.execute(self.models.strategy(name, columns))
-        remember(self.connection, recipe, INCREMENTAL)
+        record_recipe(self.connection, recipe, INCREMENTAL)
         return touched
 
     def rows(self) -> dict[str, Counter]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data_quality.marts import marts_measures
 from kits.profiles import costly
 from kits.whole_company import AS_OF, FIRST, ZONE, Nights, Row, Rows, nights
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
 
 # One build looks at many small groups of records, none of which knows another.
 GROUPS = 12

@@ -6,8 +6,8 @@ import pytest
 import typer
 
 from orchestration import cli
-from orchestration.errors import ConfigError
-from orchestration.home import Home
+from orchestration.core.errors import ConfigError
+from orchestration.core.home import Home
 from orchestration.settings import DEMO_CONFIG
 
 COMMANDS = typer.main.get_command(cli.app).commands

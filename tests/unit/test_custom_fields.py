@@ -6,12 +6,12 @@ from typing import get_args
 
 import pytest
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.settings import Source, load_settings
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 
 MODELS = Path(__file__).parents[2] / "models" / "staging" / "vendors"
-VENDORS = [kind for kind in get_args(get_args(Source)[0]) if issubclass(kind, VendorSource)]
+VENDORS = [kind for kind in get_args(get_args(Source)[0]) if issubclass(kind, ConnectorSource)]
 
 HEAD = '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
 AMO = 'type = "amocrm"\nbase_url = "https://shop.amocrm.ru"\ntoken_env = "T"\n'

@@ -8,10 +8,10 @@ from datetime import date
 import duckdb
 import pytest
 
+from orchestration.core.entities import ENTITIES
 from orchestration.sources.demo.company import generate
 from orchestration.sources.demo.config import MADE
 from orchestration.sources.demo.until import keep_until
-from orchestration.sources.entities import ENTITIES
 
 FIRST, END = "timestamp '2023-12-31 21:00:00'", "timestamp '2026-06-30 21:00:00'"
 TABLES = [ENTITIES[name] for name in MADE]

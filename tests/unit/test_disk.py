@@ -9,9 +9,9 @@ from dagster import EventLogEntry
 from sqlalchemy.exc import OperationalError
 
 from orchestration import disk
-from orchestration.errors import AuditRefusedError, ConfigError
+from orchestration.core.errors import AuditRefusedError, ConfigError
+from orchestration.core.home import Home
 from orchestration.event_log import KeptSqliteEventLogStorage, SqliteEventLogStorage
-from orchestration.home import Home
 from orchestration.instance import open_instance
 from orchestration.resources import Night
 from orchestration.settings import DEMO_CONFIG, load_settings

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.core.home import Home
 from orchestration.doctor import diagnose
-from orchestration.home import Home
 from orchestration.settings import DEMO_CONFIG
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.errors import ConfigError
-from orchestration.home import HASH_KEY_VARIABLE, Home
+from orchestration.core.errors import ConfigError
+from orchestration.core.home import HASH_KEY_VARIABLE, Home
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.http.secret import Secret, read_secret, scrub
 from orchestration.sources.http.verdict import (
     Answer,

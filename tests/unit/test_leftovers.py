@@ -1,6 +1,6 @@
 """What a killed run leaves of clients' data is gone when the next one starts."""
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.sources import raw
 
 

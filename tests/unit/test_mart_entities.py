@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from data_quality.marts import marts_measures
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
 
 PROJECT = Path(__file__).resolve().parents[2]
 ROWS = list(csv.DictReader((PROJECT / "seeds" / "mart_entities.csv").open(newline="")))

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from data_quality.links import outcomes
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
 
 RINGING = (None, None, None)
 TALKED, ANSWERED = (None, None, 60), (None, "2026-06-30 12:00:05", None)

@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
-from orchestration.errors import SourceError
-from orchestration.progress import ConsoleProgress
+from orchestration.core.errors import SourceError
+from orchestration.core.progress import ConsoleProgress
 
 
 def test_a_note_is_no_markup():

@@ -7,8 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from orchestration import config_docs, list_docs
+from orchestration.core.entities import ENTITIES
 from orchestration.settings import Settings
-from orchestration.sources.entities import ENTITIES
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 

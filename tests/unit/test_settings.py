@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.settings import DEMO_CONFIG, load_settings
 
 GOOD = """

@@ -7,10 +7,10 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from data_quality.checks import Night
-from data_quality.shrunk import remember_days, shrunk_measures
-from orchestration.sources.entities import ENTITIES
-from orchestration.warehouse import create_ledger
+from data_quality.checks import CheckContext
+from data_quality.shrunk import record_days, shrunk_measures
+from orchestration.core.entities import ENTITIES
+from orchestration.core.warehouse import create_ledger
 
 AS_OF = date(2026, 6, 30)
 
@@ -36,12 +36,12 @@ def spend(warehouse: duckdb.DuckDBPyConnection, *rows: tuple[str, str, str]) -> 
 def told(warehouse: duckdb.DuckDBPyConnection, night: int = 0) -> tuple[float, str]:
     """The value and the sentence of the night, which then writes down what its days have."""
     as_of = AS_OF + timedelta(days=night)
-    (measure,) = shrunk_measures(ENTITIES["ad_stats"], Night(as_of, "RUB", "UTC", "ads"))
+    (measure,) = shrunk_measures(ENTITIES["ad_stats"], CheckContext(as_of, "RUB", "UTC", "ads"))
     ((value, threshold, detail),) = warehouse.execute(
         measure.query.format(batch="landing.ad_stats")
     ).fetchall()
     assert (threshold, measure.severity) == (Decimal("0.99"), "warn")
-    remember_days(warehouse, as_of)
+    record_days(warehouse, as_of)
     return value, detail
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.ui import serve
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
+from orchestration.core.entities import ENTITIES
 from orchestration.emulators import bitrix24, uis
 from orchestration.emulators.company import Company
 from orchestration.emulators.town import ADS, CALLS, CRM, Service
-from orchestration.sources.entities import ENTITIES
 
 PAGE = Path(__file__).parents[2] / "docs" / "vendor-limits.md"
 

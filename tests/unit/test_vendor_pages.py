@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.errors import SourceError
-from orchestration.home import Home
-from orchestration.settings import Limits
+from orchestration.core.errors import SourceError
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
 from orchestration.sources.connectors.pages import Pages
 from orchestration.sources.connectors.tables import Table, field, table
 from orchestration.sources.connectors.tsv import read_tsv
@@ -27,7 +27,7 @@ VALUE = {
 def delivery(tmp_path: Path) -> Iterator[Delivery]:
     home = Home(tmp_path)
     home.prepare()
-    with open_delivery(home, Limits()) as delivery:
+    with open_delivery(home, DuckDbLimits()) as delivery:
         yield delivery
 
 

@@ -18,7 +18,7 @@ from orchestration.emulators.amocrm.carried import own
 from orchestration.emulators.amocrm.lists import Lists
 from orchestration.emulators.amocrm.records import pipelines
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 TOKEN = "amo-long-lived-0123456789"
 REFRESH = "amo-refresh-0"

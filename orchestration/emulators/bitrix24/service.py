@@ -22,7 +22,7 @@ from orchestration.emulators.bitrix24.lists import listed
 from orchestration.emulators.bitrix24.values import iso
 from orchestration.emulators.bitrix24.work import Work
 from orchestration.emulators.company import Company
-from orchestration.emulators.limits import LeakyBucket
+from orchestration.emulators.rate_limits import LeakyBucket
 
 CODE = "b24code0123456789"
 REFRESH = "b24-refresh-0"

@@ -22,7 +22,7 @@ from orchestration.emulators.hubspot.answers import error, limit, paged, problem
 from orchestration.emulators.hubspot.carried import own
 from orchestration.emulators.hubspot.objects import CUSTOM_FIELDS, Thing
 from orchestration.emulators.hubspot.search import found
-from orchestration.emulators.limits import SlidingWindow
+from orchestration.emulators.rate_limits import SlidingWindow
 
 TOKEN = "pat-eu1-0123456789-abcdef"
 REFRESH = "hubspot-refresh-0123456789"

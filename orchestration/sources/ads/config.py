@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 
 
-class AdsSource(VendorSource):
+class AdsSource(ConnectorSource):
     """An ad account. Platforms correct what they have reported: conversions found late, clicks
     that turn out false.
 

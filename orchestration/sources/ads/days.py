@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import orjson
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.ads.config import AdsSource
 from orchestration.sources.ads.tables import READ
 from orchestration.sources.connectors.extraction import Extraction

@@ -11,11 +11,11 @@ from orchestration.sources.connectors.custom_fields import CustomFields
 from orchestration.sources.connectors.tables import Table
 
 if TYPE_CHECKING:
-    from orchestration.home import Home
+    from orchestration.core.home import Home
     from orchestration.sources.connectors.extraction import Extraction
 
 
-class VendorSource(SourceConfig):
+class ConnectorSource(SourceConfig):
     """A vendor's account.
 
     `history_from`: the first day a first load reaches back to. `custom_fields`: by entity and

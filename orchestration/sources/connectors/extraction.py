@@ -7,15 +7,15 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources import sql
-from orchestration.sources.connectors.marks import Marks, cursors
+from orchestration.core import sql
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
+from orchestration.sources.connectors.dead_letters import DeadLetters
+from orchestration.sources.connectors.high_water import HighWaterMarks, cursors
 from orchestration.sources.connectors.pages import Pages
 from orchestration.sources.connectors.tables import Table
-from orchestration.sources.connectors.unsettled import Unsettled
 from orchestration.sources.delivery import Delivery
-from orchestration.warehouse import open_warehouse
 
 
 @dataclass
@@ -28,18 +28,18 @@ class Extraction:
 
     name: str
     home: Home
-    limits: Limits
+    limits: DuckDbLimits
     as_of: date
     pages: Pages
-    unsettled: Unsettled
+    dead_letters: DeadLetters
     window: tuple[date, date] | None = None
     say: Callable[[str], None] = lambda text: None
     _read: list[tuple[str, date, date]] = field(default_factory=list)
     _tables: list[Table] = field(default_factory=list)
-    _marks: Marks = field(init=False)
+    _marks: HighWaterMarks = field(init=False)
 
     def __post_init__(self) -> None:
-        self._marks = Marks(self.home.state / "backfills" / f"{self.name}.nights.json")
+        self._marks = HighWaterMarks(self.home.state / "backfills" / f"{self.name}.nights.json")
 
     def begin(self, tables: Iterable[Table]) -> None:
         """A backfill writes down how far the nights have read these tables."""
@@ -85,11 +85,11 @@ class Extraction:
         """The keys of rows that nights before have refused, and that have not come readable since:
         say by `gone` which of them are no more."""
         with open_warehouse(self.home, self.limits, compact=False) as warehouse:
-            return self.unsettled.keys(warehouse, table)
+            return self.dead_letters.keys(warehouse, table)
 
     def gone(self, table: Table, ids: Iterable[str]) -> None:
         """Say that the vendor has no rows of these keys any more: none of them need be readable."""
-        self.unsettled.gone(table, ids)
+        self.dead_letters.gone(table, ids)
 
     def slices(
         self, first: date, last: date, days: int, of: str = ""

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.errors import SourceError
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.errors import SourceError
 from orchestration.sources.connectors.tables import Field, Table
 from orchestration.sources.delivery import Delivery
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 from pyarrow import csv
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 
 
 def read_tsv(body: bytes, origin: str) -> pa.Table:

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 import duckdb
 
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
 from orchestration.sources.base import SourceConfig
-from orchestration.sources.connectors.base import VendorSource
-from orchestration.sources.entities import ENTITIES
+from orchestration.sources.connectors.base import ConnectorSource
 
 
-def vendors(sources: Mapping[str, SourceConfig]) -> dict[str, dict[str, VendorSource]]:
+def vendors(sources: Mapping[str, SourceConfig]) -> dict[str, dict[str, ConnectorSource]]:
     """The vendor sources of a config by name, by their type."""
-    found: dict[str, dict[str, VendorSource]] = {}
+    found: dict[str, dict[str, ConnectorSource]] = {}
     for name, config in sources.items():
-        if isinstance(config, VendorSource):
+        if isinstance(config, ConnectorSource):
             found.setdefault(config.type, {})[name] = config
     return found
 
@@ -107,4 +107,4 @@ def _given(
 
 def entity_schema(source: str, config: SourceConfig) -> str:
     """The schema that holds the entities of a source."""
-    return f"conformed_{source}" if isinstance(config, VendorSource) else f"raw_{source}"
+    return f"conformed_{source}" if isinstance(config, ConnectorSource) else f"raw_{source}"

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 
 
-class CrmSource(VendorSource):
+class CrmSource(ConnectorSource):
     """An account of a CRM. `calls`: what becomes of the calls that it knows. `take`: they are the
     calls, where telephony is no source of its own. `link`: telephony is one, and the CRM tells
     which card each of its calls was about. `ignore`: they are not asked for.

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from orchestration.sources.base import EntitySource, Errand
-from orchestration.sources.entities import ENTITIES
+from orchestration.core.entities import ENTITIES
+from orchestration.sources.base import EntitySource, ExtractContext
 
 # Its telephony knows the cards itself.
 MADE = tuple(name for name in ENTITIES if name != "call_links")
@@ -27,7 +27,7 @@ class DemoSource(EntitySource):
     def delivers(self) -> tuple[str, ...]:
         return MADE
 
-    def extract(self, errand: Errand) -> AbstractContextManager[None]:
-        truths = errand.home.state / "demo_truths.json"
-        self._module("extract").extract(errand.delivery, self, errand.as_of, truths)
+    def extract(self, context: ExtractContext) -> AbstractContextManager[None]:
+        truths = context.home.state / "demo_truths.json"
+        self._module("extract").extract(context.delivery, self, context.as_of, truths)
         return nullcontext()

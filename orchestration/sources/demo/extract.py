@@ -4,12 +4,12 @@ import json
 from datetime import date
 from pathlib import Path
 
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.company import generate, planted_truths
 from orchestration.sources.demo.config import MADE, DemoSource
 from orchestration.sources.demo.until import keep_until
-from orchestration.sources.entities import ENTITIES
 
 
 def extract(delivery: Delivery, config: DemoSource, as_of: date, truths: Path) -> None:

@@ -11,7 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from orchestration.sources.entities import ENTITIES, Column
+from orchestration.core.entities import ENTITIES, Column
 
 Frame = dict[str, np.ndarray]
 MISSING = -1

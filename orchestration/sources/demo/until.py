@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 import duckdb
 
+from orchestration.core.entities import ENTITIES
 from orchestration.sources.demo.clock import DATES
 from orchestration.sources.demo.config import MADE
-from orchestration.sources.entities import ENTITIES
 
 # A plan is made for days to come.
 _MADE_AHEAD = ("plans",)

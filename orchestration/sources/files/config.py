@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from orchestration.sources.base import Errand
+from orchestration.sources.base import ExtractContext
 from orchestration.sources.mapping.config import EntityMapping, MappedSource, Section, as_list
 
 Format = Literal["csv", "tsv", "xlsx", "json", "jsonl", "parquet"]
@@ -133,7 +133,7 @@ class FilesSource(MappedSource):
     folder: str = "."
     entities: dict[str, Mappings] = Field(min_length=1)
 
-    def extract(self, errand: Errand) -> AbstractContextManager[None]:
-        spill = errand.home.state / "spill"
-        self._module("extract").extract(errand.delivery, self, errand.folder, spill)
+    def extract(self, context: ExtractContext) -> AbstractContextManager[None]:
+        spill = context.home.state / "spill"
+        self._module("extract").extract(context.delivery, self, context.folder, spill)
         return nullcontext()

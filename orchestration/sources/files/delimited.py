@@ -6,13 +6,13 @@ import itertools
 import re
 from pathlib import Path
 
-from orchestration.errors import SourceError
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.errors import SourceError
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.header import column_names, header_place, rows_looked_at
 from orchestration.sources.files.pieces import LONGEST_LINE
 from orchestration.sources.files.records import Records
-from orchestration.sources.mapping.reading import Table
+from orchestration.sources.mapping.reading import TextTable
 
 _DELIMITERS = ",;\t|"
 _HEAD_BYTES = 1 << 20
@@ -20,7 +20,9 @@ _HEAD_BYTES = 1 << 20
 _NOT_THERE = "\x01\x02"
 
 
-def read_delimited(path: Path, text: Path, mapping: FileMapping, kind: str, scratch: Path) -> Table:
+def read_delimited(
+    path: Path, text: Path, mapping: FileMapping, kind: str, scratch: Path
+) -> TextTable:
     """The delimited UTF-8 file `text` as a relation; `path`: the name it goes by in errors."""
     head = _Head(path, text, mapping, kind)
     columns = column_names(path, head.names, mapping.file_columns)
@@ -41,7 +43,7 @@ def read_delimited(path: Path, text: Path, mapping: FileMapping, kind: str, scra
         group by line
     """
     relation = _relation(text, mapping, head, columns, counted)
-    return Table(
+    return TextTable(
         columns,
         relation,
         # The text of the line is not kept: it may hold personal data.

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 
 _CHUNK_BYTES = 1 << 22
 _GZIP = b"\x1f\x8b"

@@ -3,8 +3,8 @@
 import tempfile
 from pathlib import Path
 
+from orchestration.core.entities import ENTITIES, Entity
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.files.config import FileMapping, FilesSource
 from orchestration.sources.files.loading import opened
 from orchestration.sources.files.paths import label, matching, places

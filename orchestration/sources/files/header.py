@@ -4,7 +4,7 @@ a file without a header has a client's in its place."""
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.files.config import FileMapping
 
 # Columns that a relation has besides those of the file.

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.errors import SourceError
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import Entity
+from orchestration.core.errors import SourceError
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import Entity
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.readers import file_format, open_file, read_errors
-from orchestration.sources.mapping.reading import Table
+from orchestration.sources.mapping.reading import TextTable
 
 # What the rows of a file are counted by.
 _BY = {"xlsx": "XML", "parquet": "footer", "json": "brackets", "jsonl": "line ends"}
@@ -24,7 +24,7 @@ class OpenFile:
     path: Path
     file: str
     kind: str
-    table: Table
+    table: TextTable
 
     def load(self, entity: Entity, add: Callable[[], None], collapses: bool = False) -> None:
         """Have `add` bring the rows of the table into the delivery, and lines that are no rows

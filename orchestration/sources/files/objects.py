@@ -8,12 +8,12 @@ from typing import BinaryIO
 import duckdb
 import numpy as np
 
-from orchestration.errors import SourceError
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.errors import SourceError
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.header import column_names
 from orchestration.sources.files.records import Records
-from orchestration.sources.mapping.reading import Table
+from orchestration.sources.mapping.reading import TextTable
 
 _PIECE_BYTES = 1 << 22
 _HEAD_BYTES = 1 << 20
@@ -25,7 +25,7 @@ _MARK[ord(",")] = True
 
 def read_objects(
     connection: duckdb.DuckDBPyConnection, path: Path, text: Path, mapping: FileMapping, kind: str
-) -> Table:
+) -> TextTable:
     """The JSON file `text` as a relation, a column for each key. `path`: the name it goes by in
     errors; `kind` `jsonl`: each line is an object, whatever the file begins with."""
     layout = "newline_delimited" if kind == "jsonl" else _layout(text)
@@ -81,7 +81,7 @@ def read_objects(
     """
     names = dict(zip(keys, columns, strict=True))
     numbers = frozenset(names[key] for key, is_number, _ in found if is_number)
-    return Table(columns, relation, held=held, numbers=numbers)
+    return TextTable(columns, relation, held=held, numbers=numbers)
 
 
 def _repeats(keys: str) -> str:

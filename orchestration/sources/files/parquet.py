@@ -5,18 +5,18 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.errors import SourceError
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.errors import SourceError
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.header import column_names
-from orchestration.sources.mapping.reading import Table, as_text, is_number
+from orchestration.sources.mapping.reading import TextTable, as_text, is_number
 
 _NUMBER = "file_row_number"
 
 
 def read_parquet(
     connection: duckdb.DuckDBPyConnection, path: Path, file: Path, mapping: FileMapping
-) -> Table:
+) -> TextTable:
     """The Parquet `file` as a relation of texts. Its footer says how many rows there have to be."""
     source = f"read_parquet({sql.file(file)}, hive_partitioning = false"
     is_taken = _NUMBER in pq.read_schema(file).names
@@ -40,4 +40,4 @@ def read_parquet(
     """
     kinds = zip(columns, (kind for _, kind in types), strict=True)
     numbers = frozenset(column for column, kind in kinds if is_number(kind))
-    return Table(columns, relation, numbers=numbers, held=pq.read_metadata(file).num_rows)
+    return TextTable(columns, relation, numbers=numbers, held=pq.read_metadata(file).num_rows)

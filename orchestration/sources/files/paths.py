@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from orchestration.errors import ConfigError, SourceError
-from orchestration.sources.entities import Entity
+from orchestration.core.entities import Entity
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.files.config import FileMapping
 
 

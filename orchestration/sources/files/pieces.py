@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 
 _PIECE_BYTES = 1 << 22
 LONGEST_LINE = 10_000_000

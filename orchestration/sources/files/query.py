@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import Column, Entity
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import Column, Entity
 from orchestration.sources.files.config import FileMapping, FilesSource
 from orchestration.sources.files.loading import opened
 from orchestration.sources.files.sandbox import ask, open_sandbox

@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.delimited import read_delimited
 from orchestration.sources.files.encoding import as_utf8, unpacked
 from orchestration.sources.files.objects import read_objects
 from orchestration.sources.files.parquet import read_parquet
-from orchestration.sources.mapping.reading import Table
+from orchestration.sources.mapping.reading import TextTable
 
 _FORMATS = {
     "tsv": "tsv",
@@ -33,7 +33,7 @@ _FORMATS = {
 
 def open_file(
     connection: duckdb.DuckDBPyConnection, path: Path, mapping: FileMapping, scratch: Path
-) -> Table:
+) -> TextTable:
     """The file at `path`; SourceError where it cannot be read as what it is said to be. Copies of
     it, where it has to be unpacked or transcoded, go to `scratch`."""
     kind = file_format(path, mapping)
@@ -84,7 +84,7 @@ def file_format(path: Path, mapping: FileMapping) -> str:
 
 def _spreadsheet(
     connection: duckdb.DuckDBPyConnection, path: Path, file: Path, mapping: FileMapping
-) -> Table:
+) -> TextTable:
     # openpyxl takes its time to import.
     from orchestration.sources.files.spreadsheet import read_sheet
 
@@ -92,4 +92,4 @@ def _spreadsheet(
     connection.register("sheet", sheet.cells)
     connection.execute("create or replace temp table spreadsheet as from sheet")
     connection.unregister("sheet")
-    return Table(sheet.columns, "from spreadsheet", held=sheet.held, numbers=sheet.numbers)
+    return TextTable(sheet.columns, "from spreadsheet", held=sheet.held, numbers=sheet.numbers)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 from orchestration.sources.files.pieces import LONGEST_LINE, pieces
 
 _LF, _CR, _SPACE, _TAB = b"\n\r \t"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.mapping.config import EntityMapping
-from orchestration.sources.mapping.reading import Table, as_text, is_number
+from orchestration.sources.mapping.reading import TextTable, as_text, is_number
 
 _BATCH_ROWS = 100_000
 # What is wrong with the query itself, and not with a value that it meets.
@@ -49,7 +49,7 @@ def open_sandbox(delivery: Delivery, scratch: Path) -> Iterator[Delivery]:
 
 def ask(
     sandbox: Delivery, query: str, mapping: EntityMapping, place: str, target: Delivery
-) -> Table:
+) -> TextTable:
     """Close the sandbox and bring what the query gives into the target, as texts. A column `_row`
     of the query is the row in the file; else the rows are numbered as the query gives them.
 
@@ -74,7 +74,7 @@ def ask(
         target.connection.execute("create or replace temp table answer as from answered")
         target.connection.unregister("answered")
     numbers = frozenset(name for name, kind in kinds.items() if is_number(kind))
-    return Table([name for name in kinds if name != "_row"], "from answer", numbers=numbers)
+    return TextTable([name for name in kinds if name != "_row"], "from answer", numbers=numbers)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 
 _MOST_BYTES = 4 << 30
 _DTD_WITHIN = 1 << 16

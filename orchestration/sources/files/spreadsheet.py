@@ -13,7 +13,7 @@ import pyarrow as pa
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-from orchestration.errors import ConfigError, SourceError, VoronkaError
+from orchestration.core.errors import ConfigError, SourceError, VoronkaError
 from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.header import column_names, header_place, rows_looked_at
 from orchestration.sources.files.sheet_xml import SheetRows, refuse_bombs

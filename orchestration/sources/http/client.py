@@ -12,10 +12,16 @@ import httpx
 import orjson
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
-from orchestration.errors import ConfigError, SourceError, VoronkaError
+from orchestration.core.errors import ConfigError, SourceError, VoronkaError
 from orchestration.sources.http.auth import Credentials, Renewable
 from orchestration.sources.http.clock import Clock
-from orchestration.sources.http.rates import LimitReachedError, Limits, Rate, Ticket, limits_of
+from orchestration.sources.http.rates import (
+    LimitReachedError,
+    Rate,
+    RateLimiter,
+    Ticket,
+    limiter_of,
+)
 from orchestration.sources.http.secret import Secret, scrub
 from orchestration.sources.http.verdict import (
     Answer,
@@ -36,7 +42,7 @@ _TALKATIVE = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11",
 Params = Mapping[str, Any]
 
 
-class _UnsettledError(Exception):
+class _RetryableError(Exception):
     """An attempt that another may heal."""
 
     def __init__(self, verdict: Retry, status: int | None) -> None:
@@ -82,7 +88,7 @@ class Api:
         self._say = say
         self.clock = clock or Clock()
         key = account or f"{source} {self._base.netloc.decode()}"
-        self._limits = Limits(clock) if clock else limits_of(key)
+        self._limiter = RateLimiter(clock) if clock else limiter_of(key)
         self._client = httpx.Client(
             headers=headers, timeout=httpx.Timeout(timeout, connect=min(timeout, 15.0))
         )
@@ -179,7 +185,7 @@ class Api:
                 if isinstance(verdict, Done):
                     return answer
                 if isinstance(verdict, Retry):
-                    raise _UnsettledError(verdict, answer.status)
+                    raise _RetryableError(verdict, answer.status)
                 if (
                     isinstance(verdict, Reauthenticate)
                     and isinstance(self._auth, Renewable)
@@ -196,10 +202,10 @@ class Api:
                 )
 
         def before_sleep(state: RetryCallState) -> None:
-            self._tell(state.upcoming_sleep, f"{self._base.host} {_said(_unsettled(state).status)}")
+            self._tell(state.upcoming_sleep, f"{self._base.host} {_said(_retryable(state).status)}")
 
         retrying = Retrying(
-            retry=retry_if_exception_type(_UnsettledError),
+            retry=retry_if_exception_type(_RetryableError),
             wait=_pause,
             stop=lambda state: (
                 state.attempt_number >= self._attempts
@@ -211,7 +217,7 @@ class Api:
         )
         try:
             return retrying(ask)
-        except _UnsettledError as error:
+        except _RetryableError as error:
             said, verdict = _said(error.status), error.verdict
             why, after, advice = verdict.why, verdict.after, verdict.advice
             if after is not None and attempts < self._attempts:
@@ -223,7 +229,7 @@ class Api:
     def _exchange(self, request: httpx.Request, rates: Sequence[Rate], deadline: float) -> Answer:
         """Send the request at the vendor's pace."""
         longest = deadline - self.clock.now()
-        ticket = self._limits.take(
+        ticket = self._limiter.take(
             rates, longest, lambda wait: self._tell(wait, "the vendor's limit")
         )
         request.extensions["trace"] = _trace(ticket)
@@ -251,7 +257,7 @@ class Api:
             verdict = Retry(f"{type(error).__name__} {error}")
             if isinstance(error, httpx.ConnectError):
                 verdict = replace(verdict, advice="check the address, or run again later")
-            raise _UnsettledError(verdict, None) from None
+            raise _RetryableError(verdict, None) from None
         finally:
             ticket.heard()
         return Answer(response.status_code, response.headers, body)
@@ -261,7 +267,7 @@ class Api:
         for chunk in chunks:
             yield chunk
             if self.clock.now() > end:
-                raise _UnsettledError(Retry("the answer trickles and does not end"), None)
+                raise _RetryableError(Retry("the answer trickles and does not end"), None)
 
     def _verdict(self, answer: Answer) -> Done | Retry | Reauthenticate | Fail:
         try:
@@ -314,15 +320,15 @@ class Api:
 
 def _pause(state: RetryCallState) -> float:
     """The vendor's own wait and a little, else twice as long each time, never all at once."""
-    after = _unsettled(state).verdict.after
+    after = _retryable(state).verdict.after
     if after is not None:
         return after + random.uniform(0.1, 0.2 + min(1.0, after * 0.05))
     return min(_LONGEST_BACKOFF, 2.0**state.attempt_number) * random.uniform(0.5, 1.0)
 
 
-def _unsettled(state: RetryCallState) -> _UnsettledError:
+def _retryable(state: RetryCallState) -> _RetryableError:
     error = state.outcome.exception() if state.outcome else None
-    assert isinstance(error, _UnsettledError), "only an unsettled attempt is tried again"
+    assert isinstance(error, _RetryableError), "only a retryable attempt is tried again"
     return error
 
 

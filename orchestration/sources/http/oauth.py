@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import httpx
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.http.auth import Renewable
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.clock import Clock

@@ -115,7 +115,7 @@ class _LeakyBucket:
         return max(0.0, self._level - (now - self._at) * self._leak)
 
 
-class Limits:
+class RateLimiter:
     """What one account of a vendor has used of its limits. Threads may share it."""
 
     def __init__(self, clock: Clock) -> None:
@@ -153,9 +153,9 @@ class Limits:
         return self._counters[rate]
 
 
-_accounts: dict[str, Limits] = {}
+_accounts: dict[str, RateLimiter] = {}
 
 
-def limits_of(account: str) -> Limits:
+def limiter_of(account: str) -> RateLimiter:
     """The limits of an account, one for all who call it from this process."""
-    return _accounts.setdefault(account, Limits(Clock()))
+    return _accounts.setdefault(account, RateLimiter(Clock()))

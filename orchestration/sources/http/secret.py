@@ -3,7 +3,7 @@
 import os
 import re
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 
 _HIDDEN = "***"
 # A shorter text is an ordinary word as often as a secret.

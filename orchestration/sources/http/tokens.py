@@ -10,7 +10,7 @@ from typing import BinaryIO
 import orjson
 from filelock import FileLock, Timeout
 
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.http.secret import Secret
 
 # More than any pair of tokens takes.

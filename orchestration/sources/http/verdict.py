@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from orchestration.errors import ConfigError, SourceError, VoronkaError
+from orchestration.core.errors import ConfigError, SourceError, VoronkaError
 
 
 @dataclass(frozen=True)

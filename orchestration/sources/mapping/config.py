@@ -11,9 +11,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from orchestration.core.entities import ENTITIES, Column, Entity
 from orchestration.sources.base import EntitySource, known_zone
 from orchestration.sources.currencies import CURRENCIES
-from orchestration.sources.entities import ENTITIES, Column, Entity
 from orchestration.sources.mapping.numbers import power_of_ten
 from orchestration.sources.mapping.times import NAMED_FORMATS, is_duration
 

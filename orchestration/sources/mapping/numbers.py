@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orchestration.sources import sql
+from orchestration.core import sql
 
 # A unit that stands around a number, as accountants write a negative one.
 BRACKETS = "()"

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from orchestration.errors import ConfigError
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.entities import Entity
+from orchestration.core.errors import ConfigError
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import Entity
 from orchestration.sources.mapping.config import (
     ColumnMapping,
     EntityMapping,
@@ -22,7 +22,7 @@ INLINE = "(rows in the config)"
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """What can be selected from: the columns as text, `_row`, and `_unread` (why a line could not
     be read, else NULL). `malformed`: a query of the rows (`_row`, `_unread`) that were found to be
     no rows while `relation` was read; to be asked after it. `skipped`: a query of the rows (`_row`)
@@ -44,7 +44,7 @@ def read(
     mapping: EntityMapping,
     config: MappedSource,
     file: str,
-    table: Table,
+    table: TextTable,
     native_dates: bool,
 ) -> None:
     """Map the rows of `table` into the delivery, as rows of `file`. `native_dates`: it may hold
@@ -136,7 +136,7 @@ def is_number(kind: str) -> bool:
     return kind.startswith(("DECIMAL", "DOUBLE", "FLOAT"))
 
 
-def _inline(delivery: Delivery, mapping: EntityMapping) -> Table:
+def _inline(delivery: Delivery, mapping: EntityMapping) -> TextTable:
     columns = list(mapping.mapped)
     cells = {
         name: pa.array([row.get(name) for row in mapping.rows], pa.string()) for name in columns
@@ -145,4 +145,4 @@ def _inline(delivery: Delivery, mapping: EntityMapping) -> Table:
     delivery.connection.register("cells", pa.table(cells))
     delivery.connection.execute("create or replace temp table inline_rows as from cells")
     delivery.connection.unregister("cells")
-    return Table(columns, "select *, cast(null as varchar) as _unread from inline_rows")
+    return TextTable(columns, "select *, cast(null as varchar) as _unread from inline_rows")

@@ -6,7 +6,7 @@ A format is a pattern of `strptime` or the name of one that has no pattern.
 import re
 from collections.abc import Callable, Sequence
 
-from orchestration.sources import sql
+from orchestration.core import sql
 
 # Seconds and milliseconds since 1970. Their lengths part them: both reach from 1973 to 5138.
 _EPOCHS = {"epoch": (r"\d{9,11}(?:\.\d+)?", 1), "epoch_ms": (r"\d{12,14}(?:\.\d+)?", 1000)}

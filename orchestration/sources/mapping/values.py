@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 from orchestration.sources.mapping import times
 from orchestration.sources.mapping.config import ColumnMapping, EntityMapping
 from orchestration.sources.mapping.numbers import Numbers

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from orchestration.sources.base import Errand
-from orchestration.sources.entities import ENTITIES, Entity
+from orchestration.core.entities import ENTITIES, Entity
+from orchestration.sources.base import ExtractContext
 from orchestration.sources.mapping.config import (
     ColumnMapping,
     EntityMapping,
@@ -83,5 +83,5 @@ class SqlSource(MappedSource):
                     )
         return self
 
-    def extract(self, errand: Errand) -> AbstractContextManager[None]:
-        return self._module("extract").extract(self, errand)
+    def extract(self, context: ExtractContext) -> AbstractContextManager[None]:
+        return self._module("extract").extract(self, context)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from dlt.common.libs.pyarrow import PyToArrowConversionException
 from dlt.sources.sql_database import TableLoader
 
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.http.secret import Secret, read_secret, scrub
 from orchestration.sources.mapping.config import guess
 from orchestration.sources.sql_database import dialects

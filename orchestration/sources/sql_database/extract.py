@@ -7,12 +7,12 @@ from contextlib import AbstractContextManager
 import pyarrow as pa
 import sqlalchemy as sa
 
-from orchestration.sources import sql
-from orchestration.sources.base import Errand
+from orchestration.core import sql
+from orchestration.core.entities import ENTITIES, Entity
+from orchestration.sources.base import ExtractContext
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.entities import ENTITIES, Entity
 from orchestration.sources.mapping.reading import (
-    Table,
+    TextTable,
     as_text,
     is_number,
     named_by_query,
@@ -25,12 +25,12 @@ from orchestration.sources.sql_database.database import Database
 from orchestration.sources.sql_database.increments import Increments
 
 
-def extract(config: SqlSource, errand: Errand) -> AbstractContextManager[None]:
+def extract(config: SqlSource, context: ExtractContext) -> AbstractContextManager[None]:
     """Read what a night takes of every mapped table. ConfigError where the address or a mapping
     does not fit, SourceError where the database does not answer."""
-    delivery, increments = errand.delivery, Increments(config, errand)
+    delivery, increments = context.delivery, Increments(config, context)
     delivery.connection.execute("set TimeZone = $zone", {"zone": config.time_zone})
-    with Database(errand.name, config.url_env, config.time_zone) as database:
+    with Database(context.name, config.url_env, config.time_zone) as database:
         for entity in ENTITIES.values():
             kept = []
             for number, mapping in enumerate(config.entities.get(entity.name, ()), 1):
@@ -40,7 +40,7 @@ def extract(config: SqlSource, errand: Errand) -> AbstractContextManager[None]:
                 file = mapping.table or f"query {number}"
                 since = increments.since(entity, mapping)
                 with delivery.reading(entity, file):
-                    relation, mapping = _relation(database, config, errand, entity, mapping, file)
+                    relation, mapping = _relation(database, config, context, entity, mapping, file)
                     columns = sorted(mapping.source_columns)
                     cursor = (mapping.cursor, since) if mapping.cursor and since else None
                     batches = database.batches(relation, columns, mapping.decimal, cursor)
@@ -60,14 +60,14 @@ def extract(config: SqlSource, errand: Errand) -> AbstractContextManager[None]:
 def _relation(
     database: Database,
     config: SqlSource,
-    errand: Errand,
+    context: ExtractContext,
     entity: Entity,
     mapping: TableMapping,
     file: str,
 ) -> tuple[sa.FromClause, TableMapping]:
     """What is selected from, and the mapping with its columns; ConfigError where one is missing."""
     relation = database.table(mapping.table) if mapping.table else database.query(mapping.query)
-    place, columns = f"{errand.name}: {file}", list(relation.c.keys())
+    place, columns = f"{context.name}: {file}", list(relation.c.keys())
     mapping = named_by_query(place, entity, mapping, config, columns)
     refuse_unknown_columns(place, entity, mapping, columns)
     if mapping.cursor:
@@ -77,7 +77,7 @@ def _relation(
 
 def _spool(
     delivery: Delivery, mapping: TableMapping, columns: list[str], batches: Iterable[pa.Table]
-) -> Table:
+) -> TextTable:
     """The batches as one table of texts. DuckDB puts aside what outgrows its memory."""
     connection = delivery.connection
     texts = ", ".join(f"{sql.name(column)} varchar" for column in columns)
@@ -95,4 +95,4 @@ def _spool(
         connection.unregister("batch")
         rows += batch.num_rows
     relation = "select *, cast(null as varchar) as _unread from spooled"
-    return Table(columns, relation, numbers=frozenset(numbers))
+    return TextTable(columns, relation, numbers=frozenset(numbers))

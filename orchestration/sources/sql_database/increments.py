@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from orchestration.sources import sql
-from orchestration.sources.base import Errand
-from orchestration.sources.entities import Entity
+from orchestration.core import sql
+from orchestration.core.entities import Entity
+from orchestration.core.warehouse import open_warehouse
+from orchestration.sources.base import ExtractContext
 from orchestration.sources.sql_database.config import SqlSource, TableMapping
 from orchestration.sources.window import is_landed, keep
-from orchestration.warehouse import open_warehouse
 
 _DAY = timedelta(days=1)
 
@@ -24,7 +24,7 @@ class Increments:
     table was last read whole, and with which mapping, is written down."""
 
     config: SqlSource
-    errand: Errand
+    context: ExtractContext
     _whole: dict[str, dict[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -34,14 +34,14 @@ class Increments:
         """The moment from which on the table is to be read, None for the whole of it: a window is
         asked for, nothing is landed, the mapping has changed, the sweep is due, or rows lie in
         quarantine, which would else be forgotten."""
-        if mapping.cursor is None or self.errand.window:
+        if mapping.cursor is None or self.context.window:
             return None
         before = self._whole.get(_key(entity, mapping))
-        tonight = {"mapping": self._fingerprint(mapping), "read": f"{self.errand.as_of}"}
+        tonight = {"mapping": self._fingerprint(mapping), "read": f"{self.context.as_of}"}
         newest = None
         if before and before["mapping"] == tonight["mapping"]:
             sweep = timedelta(days=mapping.sweep_days) if mapping.sweep_days else timedelta.max
-            if self.errand.as_of - date.fromisoformat(before["read"]) < sweep:
+            if self.context.as_of - date.fromisoformat(before["read"]) < sweep:
                 newest = self._newest(entity, mapping)
         if newest is None:
             self._whole[_key(entity, mapping)] = tonight
@@ -50,9 +50,9 @@ class Increments:
 
     def keep(self, entity: Entity, files: list[str]) -> None:
         """Deliver again the landed rows of these tables that were not read."""
-        errand, condition = self.errand, f"_file in ({sql.texts(files)})"
-        with open_warehouse(errand.home, errand.limits) as warehouse:
-            keep(errand.delivery, warehouse, errand.name, entity, condition)
+        context, condition = self.context, f"_file in ({sql.texts(files)})"
+        with open_warehouse(context.home, context.limits) as warehouse:
+            keep(context.delivery, warehouse, context.name, entity, condition)
 
     @contextmanager
     def landing(self) -> Iterator[None]:
@@ -67,27 +67,27 @@ class Increments:
     def _newest(self, entity: Entity, mapping: TableMapping) -> datetime | None:
         """The largest landed cursor. One that lies in the future would end all reading."""
         column = sql.name(mapping.landed_cursor(entity))
-        with open_warehouse(self.errand.home, self.errand.limits) as warehouse:
-            if not is_landed(warehouse, self.errand.name, entity):
+        with open_warehouse(self.context.home, self.context.limits) as warehouse:
+            if not is_landed(warehouse, self.context.name, entity):
                 return None
             unsettled = warehouse.execute(
                 "select 1 from ledger.loads where source = $source and entity = $entity"
                 " and file = $file and rows_quarantined > 0 and as_of_date ="
                 " (select max(as_of_date) from ledger.loads where source = $source)",
-                {"source": self.errand.name, "entity": entity.name, "file": mapping.table},
+                {"source": self.context.name, "entity": entity.name, "file": mapping.table},
             ).fetchone()
             if unsettled:
                 return None
             newest = warehouse.execute(
-                f"select cast(max({column}) as timestamp) from raw_{self.errand.name}.{entity.name}"
-                f" where _file = ? and {column} <= ?",
-                [mapping.table, datetime.combine(self.errand.as_of + 2 * _DAY, time())],
+                f"select cast(max({column}) as timestamp)"
+                f" from raw_{self.context.name}.{entity.name} where _file = ? and {column} <= ?",
+                [mapping.table, datetime.combine(self.context.as_of + 2 * _DAY, time())],
             )
             return newest.fetchone()[0]
 
     @property
     def _path(self) -> Path:
-        return self.errand.home.state / "sql" / f"{self.errand.name}.json"
+        return self.context.home.state / "sql" / f"{self.context.name}.json"
 
     def _fingerprint(self, mapping: TableMapping) -> str:
         said = f"{self.config.time_zone} {self.config.currency} {mapping.model_dump_json()}"

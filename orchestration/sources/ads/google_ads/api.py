@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.login import account_of
 from orchestration.sources.http.client import Api

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Self
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.usage import Usage
 from orchestration.sources.ads.waiting import within

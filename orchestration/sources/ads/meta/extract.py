@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.meta.api import Meta, Page, TooLargeError
 from orchestration.sources.ads.meta.config import MetaSource

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import orjson
 
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.ads.login import account_of
 from orchestration.sources.ads.waiting import within
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource

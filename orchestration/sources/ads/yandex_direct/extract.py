@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.errors import SourceError
+from orchestration.core.errors import SourceError
 from orchestration.sources.ads.days import slices_to_read
 from orchestration.sources.ads.yandex_direct.api import Direct
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource

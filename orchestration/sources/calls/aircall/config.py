@@ -5,10 +5,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from orchestration.sources.base import TimeZone
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 
 
-class AircallSource(VendorSource):
+class AircallSource(ConnectorSource):
     """A company at Aircall.
 
     `api_id_env`, `api_token_env`: the environment variables with the two parts of an API key.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from orchestration.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate

@@ -5,10 +5,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from orchestration.sources.base import TimeZone
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 
 
-class MangoSource(VendorSource):
+class MangoSource(ConnectorSource):
     """A virtual exchange (VPBX) of Mango Office.
 
     `key_env`, `salt_env`: the environment variables with the key of the exchange and the one that

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Self
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.http.auth import Basic
 from orchestration.sources.http.client import Api, Params

@@ -4,10 +4,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 
 
-class TwilioSource(VendorSource):
+class TwilioSource(ConnectorSource):
     """An account of Twilio, or a subaccount, whose calls are listed apart. Days of a question and
     times are those of UTC.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.http.auth import Enclosed
 from orchestration.sources.http.client import Api

@@ -5,10 +5,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from orchestration.sources.base import TimeZone
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
 
 
-class UisSource(VendorSource):
+class UisSource(ConnectorSource):
     """An account of UIS, CoMagic, Novofon or CallGear, whose Data APIs are one.
 
     `token_env`: the environment variable with the permanent key. `time_zone`: the account's, which

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 import httpx
 
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.http.auth import Bearer
 from orchestration.sources.http.client import Api

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.connectors.custom_fields import CustomFields
 from orchestration.sources.crm.config import CrmSource

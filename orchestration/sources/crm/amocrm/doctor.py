@@ -5,7 +5,7 @@ from datetime import date
 from math import ceil
 from typing import Any
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.amocrm.api import Amocrm
 from orchestration.sources.crm.amocrm.config import AmocrmSource

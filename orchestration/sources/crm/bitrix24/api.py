@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import httpx
 
-from orchestration.errors import ConfigError, SourceError
-from orchestration.home import Home
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params, behind, command, id_at, rows
 from orchestration.sources.crm.bitrix24.verdicts import judge

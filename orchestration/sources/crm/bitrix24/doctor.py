@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from math import ceil
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.bitrix24.api import COMMANDS, PAGE, Bitrix24
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import httpx
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.pages import OBJECTS, Page, after_of, page_of
 from orchestration.sources.crm.hubspot.search import Search

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from math import ceil
 
-from orchestration.home import Home
+from orchestration.core.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HISTORY_PAGE, PAGE, Hubspot
 from orchestration.sources.crm.hubspot.config import HubspotSource

@@ -1,6 +1,6 @@
 """What an answer of the account means."""
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 from orchestration.sources.http.verdict import (
     Answer,
     Done,

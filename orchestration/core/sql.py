@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from orchestration.sources.entities import Entity
+from orchestration.core.entities import Entity
 
 
 def name(identifier: str) -> str:

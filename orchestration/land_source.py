@@ -1,4 +1,4 @@
-"""Landing one source by itself, without Dagster: `python -m orchestration.sources.files`."""
+"""Lands one source by itself, without Dagster: `python -m orchestration.land_source`."""
 
 import sys
 from datetime import UTC, datetime
@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from orchestration.errors import ConfigError, VoronkaError
-from orchestration.home import Home
+from orchestration.core.errors import ConfigError, VoronkaError
+from orchestration.core.home import Home
 from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.delivery import Load
 from orchestration.sources.landing import land
@@ -76,3 +76,7 @@ def _line(load: Load) -> str:
     return (
         f"{load.entity:<14}{load.rows_loaded:>12,} rows{load.seconds:>8.1f} s  {load.file}{notes}"
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -7,10 +7,10 @@ sources.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from data_quality.checks import Expectation, Night, Rule
+from data_quality.checks import CheckContext, Expectation, Rule
 from data_quality.links import matches, outcomes, references
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 
 EARLIEST = date(1990, 1, 1)
 
@@ -22,14 +22,14 @@ _COUNTED = {
 }
 
 
-def row_rules(entity: Entity, night: Night) -> list[Rule]:
+def row_rules(entity: Entity, context: CheckContext) -> list[Rule]:
     """The rules over the rows that one source delivers of one entity."""
     return [
         *_required(entity),
         *_allowed(entity),
-        *_times(entity, night),
-        *_numbers(entity, night),
-        *references(entity, night),
+        *_times(entity, context),
+        *_numbers(entity, context),
+        *references(entity, context),
         *matches(entity),
         *outcomes(entity),
     ]
@@ -85,7 +85,7 @@ def _allowed(entity: Entity) -> Iterator[Rule]:
             )
 
 
-def _times(entity: Entity, night: Night) -> Iterator[Rule]:
+def _times(entity: Entity, context: CheckContext) -> Iterator[Rule]:
     if not entity.time:
         return
     time = sql.name(entity.time)
@@ -93,26 +93,26 @@ def _times(entity: Entity, night: Night) -> Iterator[Rule]:
         "time_since_1990",
         "validity",
         "block",
-        1 - night.tolerance,
+        1 - context.tolerance,
         f"select {time}, _file from {{batch}} where {time} < date '{EARLIEST}'",
         f"have `{entity.time}` before {EARLIEST}",
         f"check the date format of `{entity.name}.{entity.time}`, or raise `tolerance`",
         Expectation(
             "ExpectColumnValuesToBeBetween",
-            {"column": entity.time, "min_value": EARLIEST, "mostly": 1 - night.tolerance},
+            {"column": entity.time, "min_value": EARLIEST, "mostly": 1 - context.tolerance},
         ),
     )
     # A plan is made for days to come.
     if entity.name != "plans":
         # A day of grace: the zone of the source may be ahead of UTC.
-        end = night.as_of + timedelta(days=2)
+        end = context.as_of + timedelta(days=2)
         yield Rule(
             "time_until_as_of",
             "validity",
             "warn",
             1.0,
             f"select {time}, _file from {{batch}} where {time} >= date '{end}'",
-            f"have `{entity.time}` after {night.as_of}",
+            f"have `{entity.time}` after {context.as_of}",
             "they are left out of this night; where they are no later export, check the clock",
         )
         if {"closed_at", "status"} <= set(entity.column_names):
@@ -123,7 +123,7 @@ def _times(entity: Entity, night: Night) -> Iterator[Rule]:
                 1.0,
                 "select closed_at, _file from {batch}"
                 f" where closed_at >= date '{end}' and status in ('won', 'lost')",
-                f"are closed, with `closed_at` after {night.as_of}",
+                f"are closed, with `closed_at` after {context.as_of}",
                 "they count as open until that day; where they are no later export, check the date",
             )
     for earlier, later in (("created_at", "closed_at"), ("started_at", "ended_at")):
@@ -139,19 +139,19 @@ def _times(entity: Entity, night: Night) -> Iterator[Rule]:
             )
 
 
-def _numbers(entity: Entity, night: Night) -> Iterator[Rule]:
+def _numbers(entity: Entity, context: CheckContext) -> Iterator[Rule]:
     for column in _COUNTED.get(entity.name, ()):
         yield Rule(
             "numbers_not_negative",
             "validity",
             "block",
-            1 - night.tolerance,
+            1 - context.tolerance,
             f"select {column}, _file from {{batch}} where {column} < 0",
             f"have `{column}` below 0",
             f"check how `{entity.name}.{column}` is exported, or raise `tolerance`",
             Expectation(
                 "ExpectColumnValuesToBeBetween",
-                {"column": column, "min_value": 0, "mostly": 1 - night.tolerance},
+                {"column": column, "min_value": 0, "mostly": 1 - context.tolerance},
             ),
         )
     if entity.name == "ad_stats":

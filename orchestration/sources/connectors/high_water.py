@@ -19,7 +19,7 @@ def cursors(table: Table) -> list[str]:
 
 
 @dataclass
-class Marks:
+class HighWaterMarks:
     """The newest that nights have landed, by table and column; None: nothing.
 
     Rows of a backfill may be newer than days that no night has read. So this is written down when

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.home import Home
-from orchestration.settings import Limits
-from orchestration.sources import sql
+from orchestration.core import sql
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
 
 _LEDGER = Path(__file__).with_name("ledger.sql")
 
 
 @contextmanager
 def open_warehouse(
-    home: Home, limits: Limits, compact: bool = True
+    home: Home, limits: DuckDbLimits, compact: bool = True
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the private warehouse; the file is free again when the block ends.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from orchestration.errors import ConfigError
+from orchestration.core.errors import ConfigError
 
 HASH_KEY_VARIABLE = "VORONKA_HASH_KEY"
 

@@ -7,21 +7,21 @@ from datetime import date
 import duckdb
 import pyarrow as pa
 
-from orchestration.sources import sql
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.core import sql
+from orchestration.core.warehouse import create_ledger
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery
-from orchestration.sources.refused import record_id
-from orchestration.warehouse import create_ledger
+from orchestration.sources.rejected import record_id
 
 
 @dataclass
-class Unsettled:
+class DeadLetters:
     """The refused rows of one source in `ledger.unsettled`, by table and key. A row without a
     readable key has what can be read of it for one; all that are alike are one row."""
 
     source: str
-    config: VendorSource
+    config: ConnectorSource
     as_of: date
     _refused: set[tuple[str, str]] = field(default_factory=set)
     _gone: dict[str, set[str]] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Unsettled:
         """Say that these rows are no more at the vendor."""
         self._gone.setdefault(self.config.ledger_name(table), set()).update(ids)
 
-    def refuse(self, warehouse: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
+    def add(self, warehouse: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
         """Write down what the delivery has refused; call it before the rest is landed. A table that
         each night brings whole forgets nothing."""
         create_ledger(warehouse)
@@ -49,7 +49,7 @@ class Unsettled:
             )
             warehouse.unregister("refused")
 
-    def settle(
+    def resolve(
         self,
         warehouse: duckdb.DuckDBPyConnection,
         delivery: Delivery,

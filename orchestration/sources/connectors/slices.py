@@ -8,15 +8,15 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.home import Home
-from orchestration.settings import Limits
+from orchestration.core.home import Home
+from orchestration.core.limits import DuckDbLimits
+from orchestration.core.warehouse import open_warehouse
 from orchestration.sources import raw
-from orchestration.sources.connectors.base import VendorSource
+from orchestration.sources.connectors.base import ConnectorSource
+from orchestration.sources.connectors.dead_letters import DeadLetters
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.pages import Pages
-from orchestration.sources.connectors.unsettled import Unsettled
 from orchestration.sources.delivery import Load, open_delivery
-from orchestration.warehouse import open_warehouse
 
 _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
 # To land a slice costs a second or so: small ones wait for each other. But what takes ten times its
@@ -28,11 +28,11 @@ _SLICE_SECONDS = 300.0
 _MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
 
 
-def land_vendor(
+def land_connector(
     name: str,
-    config: VendorSource,
+    config: ConnectorSource,
     home: Home,
-    limits: Limits,
+    limits: DuckDbLimits,
     as_of: date,
     progress: Callable[[Load], None] | None = None,
     window: tuple[date, date] | None = None,
@@ -48,8 +48,8 @@ def land_vendor(
     limits = limits.model_copy(update={"threads": 1})
     with open_delivery(home, limits) as delivery:
         pages = Pages(delivery, name, config.local_zone)
-        unsettled = Unsettled(name, config, as_of)
-        extraction = Extraction(name, home, limits, as_of, pages, unsettled, window, say)
+        dead_letters = DeadLetters(name, config, as_of)
+        extraction = Extraction(name, home, limits, as_of, pages, dead_letters, window, say)
         extraction.begin(config.tables)
         pages.open(*(table for table in config.tables if not table.replaced))
         rejects = [delivery.rejects()]
@@ -59,7 +59,7 @@ def land_vendor(
                 delivery.check()
                 whole = pages.whole_days()
                 with open_warehouse(home, limits, compact=False) as warehouse:
-                    unsettled.refuse(warehouse, delivery)
+                    dead_letters.add(warehouse, delivery)
                     # A kill in between leaves nothing false: what is deleted is truly no more.
                     for table, first, last in whole:
                         raw.delete_gone(warehouse, name, delivery, table, first, last)
@@ -69,8 +69,8 @@ def land_vendor(
                     # A kill in between leaves rows that are read again, and none that never are.
                     for table in tables:
                         if table.last:
-                            raw.remember(warehouse, name, delivery, table)
-                    unsettled.settle(warehouse, delivery, whole)
+                            raw.upsert(warehouse, name, delivery, table)
+                    dead_letters.resolve(warehouse, delivery, whole)
                 for load in delivery.loads(name):
                     loads[load.entity] = (
                         _sum(loads[load.entity], load) if load.entity in loads else load
@@ -101,8 +101,8 @@ def land_vendor(
             with open_warehouse(home, limits, compact=False) as warehouse:
                 # Of a source that fails at once nothing is told.
                 if told:
-                    left, values = unsettled.close(warehouse, window if has_ended else None)
-                    told = [_with_unsettled(load, left.get(load.entity, 0)) for load in told]
+                    left, values = dead_letters.close(warehouse, window if has_ended else None)
+                    told = [_with_dead_letters(load, left.get(load.entity, 0)) for load in told]
                     rejected = pa.concat_tables([rejected, values.cast(rejected.schema)])
                 raw.record(warehouse, name, as_of, told, rejected)
     extraction.end()
@@ -112,7 +112,7 @@ def land_vendor(
     return told
 
 
-def _with_unsettled(load: Load, rows: int) -> Load:
+def _with_dead_letters(load: Load, rows: int) -> Load:
     """The load, and so many rows of nights before. Which money they are of is not known."""
     return replace(
         load,

@@ -1,10 +1,10 @@
 """The rows of a delivery that are set aside, as the quarantine shows them."""
 
-from orchestration.sources import sql
-from orchestration.sources.entities import Entity
+from orchestration.core import sql
+from orchestration.core.entities import Entity
 
 
-def refused_rows(entities: list[Entity]) -> str:
+def rejected_rows(entities: list[Entity]) -> str:
     """The query of the rejects of these entities: one row per bad value, a client's masked; also,
     whether the whole key could be read, and the day of rows that have no time but a day."""
     parts = [

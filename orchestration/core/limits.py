@@ -1,0 +1,15 @@
+"""What the database may take of the machine."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class DuckDbLimits(BaseModel):
+    """What DuckDB may take of the machine.
+
+    `memory`: written as DuckDB does, such as 4GB. `threads`: all of the machine unless set.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    memory: str = Field(default="4GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
+    threads: int | None = Field(default=None, ge=1)

@@ -1,5 +1,0 @@
-"""Land the account by itself: `python -m orchestration.sources.crm.amocrm --source NAME`."""
-
-from orchestration.sources.alone import main
-
-main()
