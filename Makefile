@@ -4,7 +4,7 @@ BIN := .venv/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test proof ui bench bench-extraction compat docs lint format lock clean
+.PHONY: help nightly test proof ui bench bench-extraction compat docs lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -60,9 +60,12 @@ format: .venv/ready ## Put Python and SQL into the house style
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models dbt_project
 
+dist: .venv/ready ## Build the wheel and the source distribution into ./dist
+	@$(BIN)/python -m build --no-isolation
+
 lock: ## Pin every dependency anew, with hashes and without addresses (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-strip-extras --python-version 3.11 \
 		--extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the environment and everything the demo wrote
-	rm -rf .venv .venv-compat var
+	rm -rf .venv .venv-compat dist var

@@ -1,30 +1,26 @@
 """The results of a gate in ledger.checks, and which marts an entity feeds."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pyarrow as pa
 
 from data_quality.checks import CheckResult, Gate
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
+from orchestration.core.project import seed_rows
 from orchestration.core.warehouse import open_warehouse
 
 _COLUMNS = [column.name for column in fields(CheckResult) if column.name != "affected_marts"]
-
-# The seed that the completeness models read as well: which mart reads which entity stands once.
-_MART_ENTITIES = Path(__file__).resolve().parent.parent / "seeds" / "mart_entities.csv"
 
 
 @cache
 def marts_fed_by(entity: str) -> tuple[str, ...]:
     """The marts that read an entity, directly or through the star."""
-    with _MART_ENTITIES.open(newline="") as file:
-        return tuple(row["mart"] for row in csv.DictReader(file) if row["entity"] == entity)
+    # The completeness models read the same seed.
+    return tuple(row["mart"] for row in seed_rows("mart_entities") if row["entity"] == entity)
 
 
 def write(

@@ -11,13 +11,14 @@ from orchestration.assets.models import mart_specs, model_assets
 from orchestration.assets.published import published_assets
 from orchestration.assets.raw import raw_assets
 from orchestration.checks.gates import gates
+from orchestration.core.project import DBT_PROJECT
 from orchestration.resources import Night, night_resource
 from orchestration.schedules import nightly_job, nightly_schedule
-from orchestration.transform import PROJECT, Dbt
+from orchestration.transform import Dbt
 
 
 def build_definitions(
-    night: Night, lock: Callable[[], AbstractContextManager[None]], project: Path = PROJECT
+    night: Night, lock: Callable[[], AbstractContextManager[None]], project: Path = DBT_PROJECT
 ) -> Definitions:
     """Fresh definitions for one night. `lock` is what a run holds its home with: the command line
     has it already when it comes here."""

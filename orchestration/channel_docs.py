@@ -3,14 +3,12 @@
 `make docs` after every change of seeds/channels.csv, channel_spellings.csv or channel_rules.csv.
 """
 
-import csv
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
+from orchestration.core.project import ROOT, seed_rows
 from orchestration.markdown import table
 
-_ROOT = Path(__file__).resolve().parent.parent
-PAGE = _ROOT / "docs" / "channels.md"
+PAGE = ROOT / "docs" / "channels.md"
 
 _INTRODUCTION = """# Channels
 
@@ -71,12 +69,12 @@ def page() -> str:
         [
             _INTRODUCTION,
             "## The list of channels\n",
-            *_table(["channel", "channel_group", "is_paid"], _rows("channels")),
+            *_table(["channel", "channel_group", "is_paid"], seed_rows("channels")),
             "\n## Other spellings\n",
             *_table(["mark", "is also written"], _spellings()),
             "\n## Shipped rules\n",
             "The smallest priority first; `*` takes anything.\n",
-            *_table(list(_rows("channel_rules")[0]), _rows("channel_rules")),
+            *_table(list(seed_rows("channel_rules")[0]), seed_rows("channel_rules")),
             "",
         ]
     )
@@ -84,16 +82,11 @@ def page() -> str:
 
 def _spellings() -> list[dict[str, str]]:
     spelt: dict[str, list[str]] = {}
-    for row in _rows("channel_spellings"):
+    for row in seed_rows("channel_spellings"):
         spelt.setdefault(row["mark"], []).append(f"`{row['spelling']}`")
     return [
         {"mark": f"`{mark}`", "is also written": ", ".join(also)} for mark, also in spelt.items()
     ]
-
-
-def _rows(seed: str) -> list[dict[str, str]]:
-    with (_ROOT / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _table(columns: Sequence[str], rows: Iterable[dict[str, str]]) -> list[str]:

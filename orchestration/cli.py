@@ -20,12 +20,12 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from orchestration import __version__
 from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import Home
 from orchestration.settings import DEMO_CONFIG, Settings, load_settings
 
 app = typer.Typer(
-    help="Nightly ELT of CRM, telephony and ads into audited sales-funnel marts.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -49,6 +49,24 @@ AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="The day to compute for, as 2026-11-22.")
 ]
 _DEFAULT_HOME = Path("var")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        console.print(f"voronka {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def voronka(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Nightly ELT of CRM, telephony and ads into audited sales-funnel marts."""
 
 
 @app.command()

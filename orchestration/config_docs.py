@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from inspect import get_annotations
-from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from orchestration.core.project import ROOT
 from orchestration.markdown import table
 from orchestration.settings import Settings, Source
 from orchestration.sources.base import SourceConfig
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "config.md"
+PAGE = ROOT / "docs" / "reference" / "config.md"
 
 _INTRODUCTION = """# Every key of the config
 

@@ -1,6 +1,5 @@
 """`voronka doctor`: would the night run? Looks at everything and changes nothing."""
 
-import csv
 import os
 import platform
 import shutil
@@ -12,14 +11,14 @@ from pathlib import Path
 
 from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
+from orchestration.core.project import seed_rows
 from orchestration.disk import needed_bytes
 from orchestration.settings import Settings, load_settings
 from orchestration.sources.base import ExtractContext, Finding
 from orchestration.sources.connectors.base import ConnectorSource
 
-_PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
+_PACKAGES = ("voronka", "duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
-_HOLIDAYS = Path(__file__).resolve().parent.parent / "seeds" / "holidays.csv"
 
 
 def diagnose(config: Path, home: Home) -> Iterator[Finding]:
@@ -43,8 +42,8 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
 def _calendar(settings: Settings) -> Finding:
     """Which public holidays the working days of the company are without."""
     country = settings.business.country
-    with _HOLIDAYS.open(newline="") as file:
-        years = {int(row["date"][:4]) for row in csv.DictReader(file) if row["country"] == country}
+    holidays = seed_rows("holidays")
+    years = {int(row["date"][:4]) for row in holidays if row["country"] == country}
     if not years:
         found = f"no public holidays of {country} are known: Monday to Friday are working days"
         return Finding("calendar", found)

@@ -4,12 +4,9 @@ dbt describes a column with nothing but a docs block, so the blocks are written 
 `make docs` after every change of it.
 """
 
-import csv
-from pathlib import Path
+from orchestration.core.project import ROOT, seed_rows
 
-_ROOT = Path(__file__).resolve().parent.parent
-REGISTRY = _ROOT / "seeds" / "kpis.csv"
-BLOCKS = _ROOT / "models" / "marts" / "kpis.md"
+BLOCKS = ROOT / "models" / "marts" / "kpis.md"
 
 # What each unit is called in a description; a count needs no word.
 UNITS = {
@@ -27,8 +24,7 @@ UNITS = {
 
 def registry() -> list[dict[str, str]]:
     """The rows of the registry, in its order."""
-    with REGISTRY.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return seed_rows("kpis")
 
 
 def description(kpi: dict[str, str]) -> str:

@@ -1,15 +1,13 @@
 """docs/reference/lists.md: every closed list of the contract, written from the entities, and the
 channels, written from their seed. `make docs` after every change of a list."""
 
-import csv
 from collections.abc import Iterator
-from pathlib import Path
 
 from orchestration.core.entities import ENTITIES
+from orchestration.core.project import ROOT, seed_rows
 from orchestration.markdown import table
 
-_ROOT = Path(__file__).resolve().parent.parent
-PAGE = _ROOT / "docs" / "reference" / "lists.md"
+PAGE = ROOT / "docs" / "reference" / "lists.md"
 
 _INTRODUCTION = """# Every closed list
 
@@ -108,9 +106,8 @@ def _meanings(name: str) -> dict[str, str]:
 
 
 def _channels() -> Iterator[list[str]]:
-    with (_ROOT / "seeds" / "channels.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            yield [f"`{row['channel']}`", row["channel_group"], row["is_paid"]]
+    for row in seed_rows("channels"):
+        yield [f"`{row['channel']}`", row["channel_group"], row["is_paid"]]
 
 
 if __name__ == "__main__":

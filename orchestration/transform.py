@@ -18,10 +18,12 @@ from dbt.artifacts.schemas.results import NodeStatus
 from dbt.artifacts.schemas.run import RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import SeedNode
 
 from orchestration.core.errors import AuditRefusedError
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
+from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import open_warehouse
 from orchestration.recipe import (
     clear_recipes,
@@ -31,8 +33,6 @@ from orchestration.recipe import (
     record_recipe,
 )
 from orchestration.settings import Settings
-
-PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
 _FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
@@ -73,7 +73,7 @@ def _minute_of_day(clock: str) -> int:
 class Dbt:
     """The dbt project over one home; `project` is the folder of dbt_project.yml."""
 
-    def __init__(self, home: Home, limits: DuckDbLimits, project: Path = PROJECT) -> None:
+    def __init__(self, home: Home, limits: DuckDbLimits, project: Path = DBT_PROJECT) -> None:
         self._home = home
         self._limits = limits
         self._project = project
@@ -82,7 +82,15 @@ class Dbt:
     def manifest(self) -> Manifest:
         """The parsed project. Variables reach it only when something is built, so that the parse
         kept on disk holds for every night."""
-        parsed = self._invoke(dbtRunner(), "parse", "--no-write-json").result
+        parsed = self._parse()
+        # The kept parse names the files of seeds by their full path, and dbt does not notice that
+        # the project has moved: a new environment, another checkout.
+        if any(Path(seed.root_path) != self._project for seed in _seeds(parsed)):
+            parsed = self._parse("--no-partial-parse")
+        return parsed
+
+    def _parse(self, *arguments: str) -> Manifest:
+        parsed = self._invoke(dbtRunner(), "parse", "--no-write-json", *arguments).result
         assert isinstance(parsed, Manifest)
         return parsed
 
@@ -191,6 +199,10 @@ def _sentence(result: RunResult) -> str:
     if "Conversion Error" in reason:
         reason = re.sub(r"'[^']*'", "'...'", reason)
     return f"dbt {kind} {result.node.name} cannot be built: {reason}"
+
+
+def _seeds(manifest: Manifest) -> Iterator[SeedNode]:
+    return (node for node in manifest.nodes.values() if isinstance(node, SeedNode))
 
 
 def _close_warehouse() -> None:

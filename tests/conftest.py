@@ -21,6 +21,7 @@ import kits.profiles  # noqa: F401  (hypothesis learns the profiles)
 from kits.vendors import Models, passing
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
+from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import open_warehouse, prepare_warehouse
 from orchestration.emulators.clock import QuickTime
 from orchestration.publish import publish
@@ -28,7 +29,7 @@ from orchestration.recipe import incremental_models
 from orchestration.settings import DEMO_CONFIG, load_settings
 from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose, land
-from orchestration.transform import PROJECT, Dbt, audit_error, dbt_vars
+from orchestration.transform import Dbt, audit_error, dbt_vars
 
 # The modules that take longest, the longest first: begun early, none is left over at the end for
 # one worker alone. The first of them makes the demo company, which many of the others wait for.
@@ -134,7 +135,7 @@ def dbt_compile(tmp_path_factory: pytest.TempPathFactory, parsed: Manifest) -> C
     other."""
     home = Home(tmp_path_factory.mktemp("compiled"))
     where = (
-        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         *("--target-path", str(home.root / "target"), "--log-path", str(home.root)),
     )
     runner = dbtRunner(manifest=parsed)

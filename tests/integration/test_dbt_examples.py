@@ -9,7 +9,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.core.home import Home
-from orchestration.transform import PROJECT
+from orchestration.core.project import DBT_PROJECT
 
 
 def test_every_worked_example_holds(
@@ -21,8 +21,8 @@ def test_every_worked_example_holds(
     shutil.copy(demo_home.warehouse, warehouse)
     monkeypatch.setenv("VORONKA_WAREHOUSE", str(warehouse))
     folders = {
-        "--project-dir": PROJECT,
-        "--profiles-dir": PROJECT,
+        "--project-dir": DBT_PROJECT,
+        "--profiles-dir": DBT_PROJECT,
         "--target-path": tmp_path / "target",
         "--log-path": tmp_path / "logs",
     }

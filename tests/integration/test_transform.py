@@ -1,6 +1,7 @@
 """dbt in this process, on a project of three models."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
-from orchestration.transform import PROJECT, Dbt, audit_error
+from orchestration.core.project import DBT_PROJECT
+from orchestration.transform import Dbt, audit_error
 
 FILES = {
     "models/good.sql": "select cast('{{ var(\"as_of\") }}' as date) as day, 1 as id",
@@ -41,7 +43,7 @@ def dbt(home, tmp_path_factory) -> Dbt:
     settings = 'name: voronka\nprofile: voronka\nvars: {as_of: "2000-01-01"}\n'
     files = {**FILES, "dbt_project.yml": settings}
     for name in ("profiles.yml", "macros/materializations.sql"):
-        files[name] = (PROJECT / name).read_text()
+        files[name] = (DBT_PROJECT / name).read_text()
     for name, content in files.items():
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(content)
@@ -93,6 +95,16 @@ def test_it_is_quiet_and_leaves_the_environment_as_it_was(dbt, capfd):
     dbt.build({"as_of": "2026-06-30"})
     assert capfd.readouterr() == ("", "")
     assert dict(os.environ) == before
+
+
+def test_a_home_outlives_the_move_of_the_project(dbt, home, tmp_path):
+    for name in ("before", "after"):
+        project = shutil.copytree(dbt._project, tmp_path / name)
+        (project / "seeds").mkdir()
+        (project / "seeds" / "days.csv").write_text("day\n1\n")
+        moved = Dbt(home, DuckDbLimits(), project)
+        assert audit_error(moved.build({"as_of": "2026-06-30"}, "--select", "days")) is None
+        shutil.rmtree(project)
 
 
 def test_everything_it_writes_is_under_the_home(dbt, home):

@@ -17,8 +17,8 @@ from jinja2 import Template
 
 from kits.profiles import costly
 from orchestration.core.entities import ENTITIES
+from orchestration.core.project import DBT_PROJECT
 from orchestration.recipe import clear_recipes, made_by, recipe_of, record_recipe
-from orchestration.transform import PROJECT
 
 DELIVERED = ("calls", "call_links", "users", "merges")
 # Merges ask whether a record was delivered; here none was, so that every merge counts.
@@ -40,7 +40,7 @@ CONSTANTS = {"int_customers__reached": "phone", "int_calls__channels": "s"}
 # Stand-ins in the compiled models for what differs from night to night.
 DAY, DAY_END, SECONDS = "2001-02-03", "2001-02-04 00:00:00", 424242
 
-MACROS = (PROJECT / "macros" / "incremental.sql").read_text()
+MACROS = (DBT_PROJECT / "macros" / "incremental.sql").read_text()
 
 
 class Models:

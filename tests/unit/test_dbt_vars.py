@@ -4,14 +4,15 @@ from datetime import date
 
 import yaml
 
+from orchestration.core.project import DBT_PROJECT
 from orchestration.settings import DEMO_CONFIG, Settings, load_settings
-from orchestration.transform import PROJECT, dbt_vars
+from orchestration.transform import dbt_vars
 
 AS_OF = date(2026, 6, 30)
 
 
 def declared() -> dict[str, object]:
-    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    return yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"]
 
 
 def test_the_project_declares_what_it_is_given_with_the_demo_values():
