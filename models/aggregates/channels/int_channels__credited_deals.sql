@@ -80,6 +80,8 @@ final as (
     select
         attribution_model,
         deal_id,
+        touchpoint_id,
+        cast(null as {{ dbt.type_string() }}) as payment_id,
         won_date as date,
         cohort_date,
         channel,
@@ -95,6 +97,8 @@ final as (
     select
         attribution_model,
         deal_id,
+        touchpoint_id,
+        payment_id,
         refund_date as date,
         cohort_date,
         channel,

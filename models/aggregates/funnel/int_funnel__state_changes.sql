@@ -57,6 +57,7 @@ states as (
 changes as (
     select
         states.deal_id,
+        row_number() over path as change_no,
         deals.manager_id,
         -- In hundredths deal by deal: what comes in, what goes and what stays then balance.
         cast(coalesce(deals.amount_base, 0) as {{ hundredths() }}) as amount,

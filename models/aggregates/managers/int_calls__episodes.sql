@@ -69,6 +69,7 @@ counted as (
 
 episodes as (
     select
+        min(call_id) filter (where status = 'missed') as call_id,
         min(started_at) filter (where status = 'missed') as missed_at,
         min_by(manager_id, started_at) filter (where status = 'missed')
             as manager_id,
@@ -82,6 +83,7 @@ episodes as (
 
 resolved as (
     select
+        call_id,
         manager_id,
         {{ business_date('missed_at') }} as date,
         missed_at,

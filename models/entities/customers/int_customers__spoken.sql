@@ -74,7 +74,7 @@ spoken as (
             speakers.record_type = records.record_type
             and speakers.record_id = records.record_id
 
-    union all
+    union
 
     select
         calls.record_type,
@@ -92,7 +92,7 @@ spoken as (
             and calls.record_id = records.record_id
     where records.joined_by is null
 
-    union all
+    union
 
     select
         touches.record_type,
