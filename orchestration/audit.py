@@ -1,7 +1,8 @@
-"""What a run must have done before it may publish, and whether anything has changed since.
+"""What a run must have done before it may publish, and whether a mart has changed since.
 
-Dagster lets people run any part of the job. So publication does not trust the order of the job: it
-asks for the steps of its own run, and compares the tables with those that were audited.
+Dagster lets people run any part of the job, each part in a process of its own. So nothing of an
+earlier run counts here: a publication is of one run that has finished every step in whole, over the
+tables that this run has built.
 """
 
 from collections.abc import Iterable
@@ -12,16 +13,24 @@ from orchestration.core.errors import AuditRefusedError
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
-
-# By the names that the steps report themselves with.
-REQUIRED_STEPS = ("gate 1 input", "build models", "gate 2 marts", "build quality")
+from orchestration.settings import Settings
 
 Fingerprint = tuple[int, int]
 
 
+def required_steps(settings: Settings) -> list[str]:
+    """The steps before a publication, by the names that they report themselves with."""
+    return [
+        *(f"land {source}" for source in settings.sources),
+        *("landing", "gate 1 input", "identifiers"),
+        *("build models", "gate 2 marts", "build quality"),
+    ]
+
+
 @dataclass
 class Audit:
-    """The steps that this run has finished, and the fingerprint of each table it has audited."""
+    """The steps that this run has finished in whole, and the fingerprint of each mart as this run
+    has built it."""
 
     done: set[str] = field(default_factory=set)
     sealed: dict[str, Fingerprint] = field(default_factory=dict)
@@ -30,22 +39,21 @@ class Audit:
         """Remember what these tables of the schema `marts` hold now."""
         self.sealed |= fingerprints(home, limits, tables)
 
-    def refuse_unaudited(self, home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> None:
+    def refuse_unaudited(self, home: Home, settings: Settings, tables: Iterable[str]) -> None:
         """AuditRefusedError where this run has not built and audited the tables, or where one of
-        them has changed since."""
-        missing = [step for step in REQUIRED_STEPS if step not in self.done]
+        them has changed since it was built."""
+        missing = [step for step in required_steps(settings) if step not in self.done]
         if missing:
             raise AuditRefusedError(
-                f"this run has not passed {', '.join(missing)}, expected all of"
-                f" {', '.join(REQUIRED_STEPS)} before anything is published: run the whole job"
-                " `nightly`"
+                f"this run has not passed {', '.join(missing)} (expected: every step of the job"
+                " `nightly` in one run, before anything is published): run the whole job `nightly`"
             )
-        found = fingerprints(home, limits, tables)
+        found = fingerprints(home, settings.limits, tables)
         changed = [table for table, now in found.items() if self.sealed.get(table) != now]
         if changed:
             raise AuditRefusedError(
-                f"{', '.join(f'marts.{table}' for table in changed)}: changed after the audit,"
-                " expected the rows that were audited: run the night again"
+                f"{', '.join(f'marts.{table}' for table in changed)}: changed after this run has"
+                " built it (expected: the rows that were built and audited): run the night again"
             )
 
 
@@ -58,12 +66,3 @@ def fingerprints(home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> dic
             ).fetchone()
             for table in tables
         }
-
-
-def tables_of(home: Home, limits: DuckDbLimits) -> list[str]:
-    """The tables of the schema `marts`."""
-    with open_warehouse(home, limits) as connection:
-        found = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = 'marts' order by 1"
-        )
-        return [table for (table,) in found.fetchall()]

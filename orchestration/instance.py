@@ -17,14 +17,11 @@ from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration.core.home import Home
 
-WAREHOUSE_POOL = "warehouse"
-
 # The module that the UI loads is also the name of its code location.
 CODE_LOCATION = "orchestration.definitions"
 
-# Every writer of the warehouse is in one pool of size one. Output of the steps is not captured:
-# that takes a process per step, and what they have to say stands in events and metadata. Who ends
-# the UI is not left with a code server that lives on for most of a minute.
+# Output of the steps is not captured: that takes a process per step, and what they have to say
+# stands in events and metadata. The UI waits for its code server to end.
 _CONFIG = """\
 event_log_storage:
   module: orchestration.event_log
@@ -35,9 +32,6 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-concurrency:
-  pools:
-    default_limit: 1
 code_servers:
   wait_for_local_processes_on_shutdown: true
 compute_logs:
@@ -81,15 +75,11 @@ def place_in_code_location(instance: DagsterInstance, run: DagsterRun) -> None:
 
 
 def forget_crashed_runs(instance: DagsterInstance, run_id: str) -> None:
-    """Mark runs that died as failed and free their place in the pool, which they hold for ever.
+    """Mark runs whose process died as failed; Dagster shows them as running for ever otherwise.
 
-    Only for the run that holds the home's lock: no other can be at work then.
+    Only for the run `run_id`, which holds the home's lock: no other can be at work then.
     """
     unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
     for run in instance.get_runs(filters=unfinished):
         if run.run_id != run_id:
             instance.report_run_failed(run, "the process of this run has died")
-    storage = instance.event_log_storage
-    for slot in storage.get_concurrency_info(WAREHOUSE_POOL).claimed_slots:
-        if slot.run_id != run_id:
-            storage.free_concurrency_slots_for_run(slot.run_id)

@@ -34,10 +34,12 @@ class Backfill:
 
 @dataclass
 class Step:
-    """What a step tells of itself when it ends."""
+    """What a step tells of itself when it ends. `whole`: it has done all that it is there for, and
+    not a part that somebody asked for."""
 
     rows: int | None = None
     note: str = ""
+    whole: bool = True
 
 
 @dataclass
@@ -111,7 +113,8 @@ class Night:
             bare = RuntimeError(f"{type(error).__name__}: {scrub(str(error), longest=2000)}")
             self._failed(name, bare)
             raise bare.with_traceback(error.__traceback__) from None
-        self.audit.done.add(name)
+        if step.whole:
+            self.audit.done.add(name)
         self.progress.finished(name, step.rows, time.perf_counter() - began, step.note)
 
     def _failed(self, name: str, error: Exception) -> None:

@@ -15,7 +15,6 @@ from dagster import (
 from orchestration.assets.raw import raw_key, raw_tables
 from orchestration.assets.tables import row_counts, schema_of
 from orchestration.core.entities import ENTITIES
-from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
@@ -70,7 +69,7 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
         for name, description in _LEDGER.items()
     ]
 
-    @multi_asset(name="expose_landing", specs=[*views, *books], pool=WAREHOUSE_POOL)
+    @multi_asset(name="expose_landing", specs=[*views, *books])
     def expose_landing(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
         from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.connectors.views import conform
@@ -108,7 +107,7 @@ def identity_assets(country: str) -> AssetsDefinition:
         metadata={"dagster/table_name": "identity.identifiers"},
     )
 
-    @multi_asset(name="normalise_identifiers", specs=[identifiers], pool=WAREHOUSE_POOL)
+    @multi_asset(name="normalise_identifiers", specs=[identifiers])
     def normalise(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
         from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.identity import normalise_identifiers

@@ -8,6 +8,7 @@ from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
     AssetCheckSpec,
+    AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
     AssetSpec,
@@ -25,7 +26,6 @@ from dbt.artifacts.schemas.run import RunResult
 from orchestration.assets.raw import raw_key
 from orchestration.assets.tables import column_types, row_counts
 from orchestration.core.warehouse import open_warehouse
-from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.connectors.base import ConnectorSource
@@ -83,9 +83,7 @@ def model_assets(dbt: Dbt, sources: Mapping[str, SourceConfig]) -> list[AssetsDe
     return [
         *_vendor_step(dbt, specs, staged, checks, sources),
         _dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY, _VENDORS)),
-        _dbt_step(
-            dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY), sealed=True
-        ),
+        _dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
     ]
 
 
@@ -141,21 +139,30 @@ def _dbt_step(
     all_checks: Mapping[str, AssetCheckSpec],
     selection: Sequence[str],
     before: Callable[[Night], None] = lambda night: None,
-    sealed: bool = False,
 ) -> AssetsDefinition:
-    """One step that builds the models of `specs`. `sealed`: no gate asks about them after it, so
-    what is published of them is what the step built."""
+    """One step that builds the models of `specs` and runs their tests: all that the dbt arguments
+    `selection` choose, or the part of them that somebody asks for in the UI."""
     keys = {spec.key for spec in specs}
     checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
 
-    @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), pool=WAREHOUSE_POOL)
-    def build(night: ResourceParam[Night]) -> Iterator[MaterializeResult | AssetCheckResult]:
+    @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), can_subset=True)
+    def build(
+        context: AssetExecutionContext, night: ResourceParam[Night]
+    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+        asked = [spec for spec in specs if spec.key in context.selected_asset_keys]
+        asked_checks = {
+            test: check
+            for test, check in checks.items()
+            if check.key in context.selected_asset_check_keys
+        }
+        whole = len(asked) == len(specs) and len(asked_checks) == len(checks)
+        chosen = selection if whole else _only(dbt, asked, asked_checks)
         with night.step(name.replace("_", " ")) as step:
+            step.whole = whole
             before(night)
-            variables = dbt_vars(night.settings, night.day)
-            results = dbt.build(
-                variables,
-                *selection,
+            results = chosen and dbt.build(
+                dbt_vars(night.settings, night.day),
+                *chosen,
                 full_refresh=night.full_refresh,
                 on_node=night.progress.started,
             )
@@ -165,7 +172,7 @@ def _dbt_step(
                 if result.status == NodeStatus.Success and result.node.resource_type in _TABLES
             }
             step.note = _note(results)
-            counted, types = _looked_at(night, [tuple(s.key.path) for s in specs], built)
+            counted, types = _looked_at(night, [tuple(s.key.path) for s in asked], built)
             step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "marts")
             for table, rows in counted.items():
                 yield MaterializeResult(
@@ -173,15 +180,26 @@ def _dbt_step(
                     metadata=_metadata(rows, types[table], built.get(table)),
                 )
             for result in results:
-                if check := checks.get(result.node.unique_id):
+                if check := asked_checks.get(result.node.unique_id):
                     yield _check_result(check, result)
             if error := audit_error(results):
                 raise error
-            if sealed:
-                mine = [table for schema, table in built if schema == "marts"]
-                night.audit.seal(night.home, night.settings.limits, mine)
+            mine = [table for schema, table in built if schema == "marts"]
+            night.audit.seal(night.home, night.settings.limits, mine)
 
     return build
+
+
+def _only(
+    dbt: Dbt, specs: Sequence[AssetSpec], checks: Mapping[str, AssetCheckSpec]
+) -> tuple[str, ...]:
+    """The dbt arguments that select these models and tests and no others; none select nothing."""
+    models = [
+        spec.metadata["dagster_dbt/unique_id"] for spec in specs if spec.key.path[0] != "ledger"
+    ]
+    nodes = dbt.manifest_content["nodes"]
+    names = [f"fqn:{'.'.join(nodes[node]['fqn'])}" for node in (*models, *checks)]
+    return ("--indirect-selection", "empty", "--select", *names) if names else ()
 
 
 def _specs(

@@ -5,7 +5,6 @@ from typing import Any
 
 from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
 
-from orchestration.instance import WAREHOUSE_POOL
 from orchestration.marts_file import ABOUT
 from orchestration.publish import publish
 from orchestration.resources import Night
@@ -35,10 +34,10 @@ def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
         metadata={"dagster/table_name": "marts.publication"},
     )
 
-    @multi_asset(name="publish", specs=[*copies, about], pool=WAREHOUSE_POOL)
+    @multi_asset(name="publish", specs=[*copies, about])
     def publish_marts(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
         with night.step("publish") as step:
-            night.audit.refuse_unaudited(night.home, night.settings.limits, tables)
+            night.audit.refuse_unaudited(night.home, night.settings, tables)
             night.publication = publish(
                 night.home, night.settings.limits, night.run_id, night.day, tables
             )

@@ -8,7 +8,6 @@ from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourcePara
 from orchestration.assets.tables import schema_of
 from orchestration.core.entities import ENTITIES, Entity
 from orchestration.core.errors import SourceError
-from orchestration.instance import WAREHOUSE_POOL
 from orchestration.resources import Night, Step
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
@@ -41,7 +40,6 @@ def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
     @multi_asset(
         name=f"land_{name}",
         specs=[_spec(name, config, entity) for entity in tables.values()],
-        pool=WAREHOUSE_POOL,
     )
     def land_source(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
         with night.step(f"land {name}") as step:

@@ -1,4 +1,4 @@
-"""The code location: every table is an asset, lineage is whole, one job, one schedule, one pool."""
+"""The code location: every table is an asset, lineage is whole, one job, one schedule, one lock."""
 
 import pytest
 from dagster import AssetKey, DagsterRunStatus, Definitions, RunsFilter
@@ -7,7 +7,7 @@ from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 from orchestration.assembly import build_definitions
 from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
-from orchestration.instance import WAREHOUSE_POOL, forget_crashed_runs, open_instance
+from orchestration.instance import forget_crashed_runs, open_instance
 from orchestration.resources import Night
 from orchestration.schedules import nightly_schedule
 from orchestration.settings import DEMO_CONFIG, Schedule, load_settings
@@ -87,18 +87,15 @@ def test_the_gates_block_what_lies_behind_them(graph):
     assert any(layer == "marts" and check.blocking for (layer, _), check in checks.items())
 
 
-def test_every_step_that_writes_is_in_the_pool_of_one(definitions, home):
+def test_the_home_is_the_only_lock(definitions, home):
     job = definitions.resolve_job_def("nightly")
-    pools = {node.name: node.definition.pool for node in job.nodes}
-    assert set(pools) == {
-        *("land_demo", "expose_landing", "gate_1_input", "normalise_identifiers"),
-        *("build_models", "gate_2_marts", "build_quality", "publish"),
-    }
-    assert set(pools.values()) == {WAREHOUSE_POOL}
+    assert {node.name: node.definition.pool for node in job.nodes} == dict.fromkeys(
+        [
+            *("land_demo", "expose_landing", "gate_1_input", "normalise_identifiers"),
+            *("build_models", "gate_2_marts", "build_quality", "publish"),
+        ]
+    )
     with open_instance(home) as instance:
-        instance.event_log_storage.initialize_concurrency_limit_to_default(WAREHOUSE_POOL)
-        pool = instance.event_log_storage.get_concurrency_info(WAREHOUSE_POOL)
-        assert pool.slot_count == 1
         assert not instance.telemetry_enabled
 
 
@@ -137,18 +134,13 @@ def test_published_alone_publishes_nothing(definitions, graph, home):
     assert placed.remote_job_origin.job_name == job.name
     assert not result.success
     told = str([event.event_specific_data for event in result.all_events])
-    assert "this run has not passed gate 1 input, build models, gate 2 marts" in told
+    assert "this run has not passed land demo, landing, gate 1 input" in told
     assert not home.published.exists()
 
 
 def test_a_run_that_died_is_forgotten(definitions, home):
     job = definitions.resolve_job_def("nightly")
     with open_instance(home) as instance:
-        storage = instance.event_log_storage
-        storage.initialize_concurrency_limit_to_default(WAREHOUSE_POOL)
         died = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
-        claim = storage.claim_concurrency_slot(WAREHOUSE_POOL, died.run_id, "land_demo")
-        assert claim.is_claimed
         forget_crashed_runs(instance, "the run at work")
         assert instance.get_run_by_id(died.run_id).status == DagsterRunStatus.FAILURE
-        assert not storage.get_concurrency_info(WAREHOUSE_POOL).claimed_slots
