@@ -50,9 +50,10 @@ docs: .venv/ready ## Write the pages that are made from the code: KPIs, channels
 	$(BIN)/python -m orchestration.config_docs
 	$(BIN)/python -m orchestration.list_docs
 
-lint: .venv/ready ## Check the style of Python and SQL
+lint: .venv/ready ## Check style, types and the directions of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint models dbt_project
 
 format: .venv/ready ## Put Python and SQL into the house style

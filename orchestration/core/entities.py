@@ -101,6 +101,11 @@ class Entity:
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    @property
+    def is_merged(self) -> bool:
+        """Whether rows are merged into those that are landed, by key; else they replace them."""
+        return False
+
 
 def _text(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name) for name in names)

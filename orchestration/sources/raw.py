@@ -13,7 +13,6 @@ from orchestration.core import sql
 from orchestration.core.entities import Entity
 from orchestration.core.home import Home
 from orchestration.core.warehouse import create_ledger
-from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery, Load
 
 # Where a run lays copies and what outgrows its memory.
@@ -70,7 +69,6 @@ def load(
     _widen(warehouse, name, entities)
 
     def resource(entity: Entity) -> "dlt.sources.DltResource":
-        merged = isinstance(entity, Table) and not entity.replaced
         return dlt.resource(
             delivery.batches(delivery.accepted(entity, name)),
             name=entity.name,
@@ -80,11 +78,11 @@ def load(
                 for column in entity.columns
                 if column.type == "timestamp"
             },
-            primary_key=entity.key if merged else None,
+            primary_key=entity.key if entity.is_merged else None,
             # To look for rows of one key once more would sort them all, with all their columns.
             write_disposition=(
                 {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
-                if merged
+                if entity.is_merged
                 else "replace"
             ),
         )
@@ -126,7 +124,7 @@ def _widen(warehouse: duckdb.DuckDBPyConnection, name: str, entities: Iterable[E
 
 
 def upsert(
-    warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery, table: Table
+    warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery, table: Entity
 ) -> None:
     """Bring the accepted rows of a small table in by key, once all others are landed."""
     came = delivery.connection.execute(delivery.accepted(table, name)).to_arrow_table()
@@ -145,7 +143,7 @@ def delete_gone(
     warehouse: duckdb.DuckDBPyConnection,
     name: str,
     delivery: Delivery,
-    table: Table,
+    table: Entity,
     first: date,
     last: date,
 ) -> None:

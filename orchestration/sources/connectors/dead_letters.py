@@ -1,6 +1,6 @@
 """What was refused of a vendor and has not come readable since: nights ask only for what is new."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -9,7 +9,6 @@ import pyarrow as pa
 
 from orchestration.core import sql
 from orchestration.core.warehouse import create_ledger
-from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.rejected import record_id
@@ -18,17 +17,18 @@ from orchestration.sources.rejected import record_id
 @dataclass
 class DeadLetters:
     """The refused rows of one source in `ledger.unsettled`, by table and key. A row without a
-    readable key has what can be read of it for one; all that are alike are one row."""
+    readable key has what can be read of it for one; all that are alike are one row. `names`: what
+    the ledger calls each table."""
 
     source: str
-    config: ConnectorSource
+    names: Mapping[str, str]
     as_of: date
     _refused: set[tuple[str, str]] = field(default_factory=set)
     _gone: dict[str, set[str]] = field(default_factory=dict)
 
     def gone(self, table: Table, ids: Iterable[str]) -> None:
         """Say that these rows are no more at the vendor."""
-        self._gone.setdefault(self.config.ledger_name(table), set()).update(ids)
+        self._gone.setdefault(self.names[table.name], set()).update(ids)
 
     def add(self, warehouse: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
         """Write down what the delivery has refused; call it before the rest is landed. A table that
@@ -38,7 +38,7 @@ class DeadLetters:
             refused = delivery.refused([table])
             if table.replaced or not refused.num_rows:
                 continue
-            name = self.config.ledger_name(table)
+            name = self.names[table.name]
             self._refused.update((name, id_) for id_ in refused["record_id"].to_pylist())
             self._delete(warehouse, name, refused.select(["record_id"]))
             warehouse.register("refused", refused)
@@ -60,7 +60,7 @@ class DeadLetters:
         for table in delivery.entities:
             ids = self._ids(warehouse, table)
             if ids.num_rows:
-                name = self.config.ledger_name(table)
+                name = self.names[table.name]
                 self._delete(warehouse, name, _accepted(delivery, table, ids))
         for name, gone in self._gone.items():
             self._delete(warehouse, name, pa.table({"record_id": pa.array(gone, pa.string())}))
@@ -71,7 +71,7 @@ class DeadLetters:
                 "delete from ledger.unsettled where source = ? and entity = ?"
                 " and happened_on between ? and ?"
                 " and record_id not in (select record_id from came)",
-                [self.source, self.config.ledger_name(table), first, last],
+                [self.source, self.names[table.name], first, last],
             )
             warehouse.unregister("came")
 
@@ -94,9 +94,8 @@ class DeadLetters:
                 f" and refused_on between ? and ? and not {again}",
                 [self.source, *window],
             )
-        names = [self.config.ledger_name(one) for one in self.config.tables]
-        left = f"from ledger.unsettled where source = ? and entity in ({sql.texts(names)})"
-        left += f" and not {again}"
+        names = sql.texts(self.names.values())
+        left = f"from ledger.unsettled where source = ? and entity in ({names}) and not {again}"
         rows = warehouse.execute(
             f"select entity, count(distinct record_id) {left} group by entity", [self.source]
         ).fetchall()
@@ -114,7 +113,7 @@ class DeadLetters:
         return warehouse.execute(
             "select distinct record_id from ledger.unsettled"
             f" where source = ? and entity = ? and {where}",
-            [self.source, self.config.ledger_name(table)],
+            [self.source, self.names[table.name]],
         ).to_arrow_table()
 
     def _delete(self, warehouse: duckdb.DuckDBPyConnection, name: str, ids: pa.Table) -> None:

@@ -48,7 +48,8 @@ def land_connector(
     limits = limits.model_copy(update={"threads": 1})
     with open_delivery(home, limits) as delivery:
         pages = Pages(delivery, name, config.local_zone)
-        dead_letters = DeadLetters(name, config, as_of)
+        names = {table.name: config.ledger_name(table) for table in config.tables}
+        dead_letters = DeadLetters(name, names, as_of)
         extraction = Extraction(name, home, limits, as_of, pages, dead_letters, window, say)
         extraction.begin(config.tables)
         pages.open(*(table for table in config.tables if not table.replaced))

@@ -38,6 +38,10 @@ class Table(Entity):
     replaced: bool = False
     last: bool = False
 
+    @property
+    def is_merged(self) -> bool:
+        return not self.replaced
+
 
 def field(
     name: str,
