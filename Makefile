@@ -1,67 +1,73 @@
 # Everything runs in an environment made from the lock file; nothing else has to be prepared.
-PYTHON ?= python3.11
-BIN := .venv/bin
+# Another Python, another environment: make test-short PYTHON=python3.13 VENV=.venv-3.13
+PYTHON ?= $(or $(firstword $(foreach name,python3.11 python3.12 python3.13,\
+	$(if $(shell command -v $(name)),$(name)))),python3.11)
+VENV ?= .venv
+BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test proof ui bench bench-extraction compat docs lint format dist lock clean
+.PHONY: help nightly test test-short proof ui bench bench-extraction compat docs lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
-.venv/ready: requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here: install Python 3.11 or say make PYTHON=..."; exit 2; }
-	$(PYTHON) -m venv .venv
+$(VENV)/ready: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not here: install Python 3.11, 3.12 or 3.13, or say make PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-nightly: .venv/ready ## Run the whole night on the demo company and publish its marts into ./var
+nightly: $(VENV)/ready ## Run the whole night on the demo company and publish its marts into ./var
 	@$(BIN)/voronka nightly
 
 WORKERS ?= 2
 
-test: .venv/ready ## Run the tests, on two cores: make test WORKERS=4 on more
+test: $(VENV)/ready ## Run the tests, on two cores: make test WORKERS=4 on more
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-proof: .venv/ready ## Try every law on at least 200 made-up companies, two nights of every vendor on 50 seeds of faults and 20 of kills
+test-short: $(VENV)/ready ## Run the unit tests, and the demo company from the built wheel
+	@$(BIN)/pytest tests/unit tests/package
+
+proof: $(VENV)/ready ## Try every law on at least 200 made-up companies, two nights of every vendor on 50 seeds of faults and 20 of kills
 	@$(BIN)/pytest tests/property tests/integration -k "property or faults_change_nothing or kills_change_nothing" --hypothesis-profile=proof --durations=0 --durations-min=1
 
-ui: .venv/ready ## Open the Dagster UI on http://127.0.0.1:3000
+ui: $(VENV)/ready ## Open the Dagster UI on http://127.0.0.1:3000
 	@$(BIN)/voronka ui
 
 SCALE ?= 1
 
-bench: .venv/ready ## Measure a first night on the demo company: make bench SCALE=50
+bench: $(VENV)/ready ## Measure a first night on the demo company: make bench SCALE=50
 	@rm -rf var/bench
 	@$(BIN)/python benchmarks/night.py --home var/bench --scale $(SCALE)
 
-bench-extraction: .venv/ready ## Measure the reading of a vendor's pages beside two other ways
+bench-extraction: $(VENV)/ready ## Measure the reading of a vendor's pages beside two other ways
 	@$(BIN)/python benchmarks/extraction.py compare
 
-compat: .venv/ready ## Read what is published with DuckDB 1.0, the oldest client it is meant for
+compat: $(VENV)/ready ## Read what is published with DuckDB 1.0, the oldest client it is meant for
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat
 	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements.txt
 	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
 
-docs: .venv/ready ## Write the pages that are made from the code: KPIs, channels, keys of the config, closed lists
+docs: $(VENV)/ready ## Write the pages that are made from the code: KPIs, channels, keys of the config, closed lists
 	$(BIN)/python -m orchestration.kpis
 	$(BIN)/python -m orchestration.channel_docs
 	$(BIN)/python -m orchestration.config_docs
 	$(BIN)/python -m orchestration.list_docs
 
-lint: .venv/ready ## Check style, types and the directions of imports
+lint: $(VENV)/ready ## Check style, types and the directions of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/sqlfluff lint models dbt_project
 
-format: .venv/ready ## Put Python and SQL into the house style
+format: $(VENV)/ready ## Put Python and SQL into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models dbt_project
 
-dist: .venv/ready ## Build the wheel and the source distribution into ./dist
+dist: $(VENV)/ready ## Build the wheel and the source distribution into ./dist
 	@$(BIN)/python -m build --no-isolation
 
 lock: ## Pin every dependency anew, with hashes and without addresses (needs uv)
@@ -69,4 +75,4 @@ lock: ## Pin every dependency anew, with hashes and without addresses (needs uv)
 		--extra dev pyproject.toml --output-file requirements.lock
 
 clean: ## Remove the environment and everything the demo wrote
-	rm -rf .venv .venv-compat dist var
+	rm -rf .venv .venv-* dist var

@@ -37,7 +37,7 @@ _LONG = (
     *("test_kpis", "test_bad_input", "test_vendor_parity", "test_real_data", "test_vendor"),
     *("test_night", "test_hubspot", "test_bitrix24", "test_backfill", "test_demo_vendors"),
     *("test_amocrm", "test_night_laws", "test_mango", "test_yandex_direct", "test_dbt_examples"),
-    *("test_google_ads", "test_uis", "test_aircall", "test_twilio", "test_meta"),
+    *("test_wheel", "test_google_ads", "test_uis", "test_aircall", "test_twilio", "test_meta"),
     *("test_dagster", "test_mart_manager", "test_incremental_laws", "test_manager_laws"),
 )
 
