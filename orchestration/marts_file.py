@@ -65,8 +65,7 @@ def build_marts_file(
         for table in tables:
             columns = there[table]
             connection.execute(
-                f"create table published.main.{table} as "
-                f"select {_published(columns)} from marts.{table} order by all"
+                f"create table published.main.{table} as from marts.{table} order by all"
             )
             comments = "".join(_comments(table, described.get(table), columns))
             connection.execute(f"begin; {comments} commit")
@@ -82,7 +81,6 @@ def build_marts_file(
 
 class _Column(NamedTuple):
     name: str
-    type: str
     comment: str | None
 
 
@@ -90,22 +88,11 @@ def _columns(connection: duckdb.DuckDBPyConnection) -> dict[str, list[_Column]]:
     """The columns of every table of `marts`, in their order."""
     columns = defaultdict(list)
     for table, *column in connection.execute(
-        "select table_name, column_name, data_type, comment from duckdb_columns()"
+        "select table_name, column_name, comment from duckdb_columns()"
         " where schema_name = 'marts' order by table_name, column_index"
     ).fetchall():
         columns[table].append(_Column(*column))
     return columns
-
-
-def _published(columns: Iterable[_Column]) -> str:
-    """The columns as they are published: DuckDB sums integers into 128 bits, which Parquet and
-    most BI drivers do not know, so these become 64 bits wide."""
-    return ", ".join(
-        f"cast({sql.name(column.name)} as bigint) as {sql.name(column.name)}"
-        if column.type == "HUGEINT"
-        else sql.name(column.name)
-        for column in columns
-    )
 
 
 def _refuse_personal(table: str, columns: Iterable[_Column]) -> None:

@@ -13,8 +13,8 @@
     cast(xxhash64(xxhash64({{ relation }}.*)) as decimal(38, 0))
 {%- endmacro %}
 
-{#- The incremental strategy `changed_rows`: what the model selects replaces the rows of its key, and
-    a row without a digest only takes away what was there. -#}
+{#- The incremental strategy `changed_rows`: what the model selects replaces the rows of its key. A row
+    that breaks one of the incremental_predicates only takes away what was there. -#}
 {% macro get_incremental_changed_rows_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='name') | join(', ') -%}
     delete from {{ arguments.target_relation }} as kept
@@ -27,5 +27,5 @@
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }}
     from {{ arguments.temp_relation }}
-    where digest is not null
+    where {{ arguments.incremental_predicates | join(' and ') }}
 {%- endmacro %}

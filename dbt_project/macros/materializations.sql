@@ -1,5 +1,6 @@
-{#- The warehouse has one writer and no readers: a table or a view is made in its place by one
-    statement, and not beside it and then renamed, which costs several more for every model. -#}
+{#- The warehouse has one writer, and DuckDB drops and creates within a transaction: a table or a view
+    is made in its place, and not beside it and then renamed, which costs several more statements for
+    every model. Hooks, contracts and indexes work as in dbt's own. -#}
 
 {% materialization table, adapter='duckdb' %}
     {{ return(made_in_place('table')) }}
@@ -13,18 +14,24 @@
 {% macro made_in_place(kind) %}
     {%- set target = this.incorporate(type=kind) -%}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is not none and existing.type != kind -%}
-        {%- do adapter.drop_relation(existing) -%}
-    {%- endif -%}
-    {#- The statement is a transaction of its own; with its comments it takes one around them. -#}
-    {%- set documented = config.persist_relation_docs() or config.persist_column_docs() -%}
-    {%- call statement('main', auto_begin=documented) -%}
-        create or replace {{ kind }} {{ target }} as {{ model.compiled_code }}
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+    {%- call statement('main') -%}
+        {%- if existing is not none -%}
+            drop {{ existing.type }} if exists {{ existing }};
+        {%- endif -%}
+        {%- if kind == 'table' -%}
+            {{ get_create_table_as_sql(False, target, compiled_code) }}
+        {%- else -%}
+            {{ get_create_view_as_sql(target, compiled_code) }}
+        {%- endif -%}
     {%- endcall -%}
-    {%- if documented -%}
-        {%- do persist_docs(target, model) -%}
-        {%- do adapter.commit() -%}
-    {%- endif -%}
+    {%- do create_indexes(target) -%}
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {%- do apply_grants(target, config.get('grants')) -%}
+    {%- do persist_docs(target, model) -%}
+    {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
 {% endmacro %}
 

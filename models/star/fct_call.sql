@@ -1,6 +1,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_rows',
+    incremental_predicates=['started_at is not null'],
+    on_schema_change='fail',
     unique_key=['source', 'call_id']
 ) }}
 
@@ -74,7 +76,23 @@ joined as (
 
 {% if is_incremental() %}
 -- The rows that are new, gone, or others than those that stand there.
-select * from (
+select
+    source,
+    call_id,
+    started_at,
+    direction,
+    status,
+    queue_seconds,
+    ring_seconds,
+    talk_seconds,
+    manager_id,
+    manager_id_last,
+    legs,
+    customer_id,
+    deal_id,
+    lead_id,
+    channel
+from (
     select
         *,
         {{ row_digest('joined') }} as digest

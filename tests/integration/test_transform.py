@@ -1,4 +1,4 @@
-"""dbt in this process, on a project of three models."""
+"""dbt in this process, on a small project."""
 
 import os
 import shutil
@@ -20,12 +20,26 @@ FILES = {
     " as id from {{ ref('good') }}",
     "models/kept.sql": "{{ config(materialized='table') }} select 7 as id",
     "models/doubled.sql": "select 1 as id union all select 1 as id",
-    "models/doubled.yml": """
+    "models/hooked.sql": """
+        {{ config(
+            materialized='table',
+            pre_hook='create or replace table marts.before as select 1 as id',
+            post_hook='insert into {{ this }} values (2)',
+        ) }}
+        select id from marts.before
+    """,
+    "models/promised.sql": "{{ config(materialized='table') }} select 1 as id",
+    "models/models.yml": """
 models:
   - name: doubled
     columns:
       - name: id
         data_tests: [unique]
+  - name: promised
+    config: {contract: {enforced: true}}
+    columns:
+      - name: id
+        data_type: bigint
 """,
 }
 
@@ -79,6 +93,18 @@ def test_a_table_may_become_a_view_and_a_view_a_table(dbt, home):
     assert read_elsewhere(home, "select id from marts.kept") == "7"
 
 
+def test_the_hooks_of_a_model_are_run(dbt, home):
+    for _ in range(2):
+        assert audit_error(dbt.build({"as_of": "2026-06-30"}, "--select", "hooked")) is None
+        assert read_elsewhere(home, "select list(id order by id) from marts.hooked") == "[1, 2]"
+
+
+def test_a_column_of_another_type_than_its_contract_cannot_be_built(dbt):
+    sentence = str(audit_error(dbt.build({"as_of": "2026-06-30"}, "--select", "promised")))
+    assert "dbt model promised cannot be built" in sentence
+    assert "id" in sentence and "INTEGER" in sentence and "BIGINT" in sentence
+
+
 def test_what_failed_is_one_sentence_with_every_name(dbt):
     started = []
     results = dbt.build({"as_of": "2026-06-30"}, on_node=started.append)
@@ -87,7 +113,8 @@ def test_what_failed_is_one_sentence_with_every_name(dbt):
     assert "dbt model broken cannot be built: Conversion Error: Could not conv" in sentence
     assert "x1" not in sentence, "a value may be personal data"
     assert "dbt test unique_doubled_id failed: 1 row breaks it" in sentence
-    assert set(started) == {"good", "broken", "kept", "doubled", "unique_doubled_id"}
+    models = {"good", "broken", "kept", "doubled", "hooked", "promised"}
+    assert set(started) == {*models, "unique_doubled_id"}
 
 
 def test_it_is_quiet_and_leaves_the_environment_as_it_was(dbt, capfd):

@@ -20,8 +20,8 @@ assists as (select * from {{ ref('int_channels__assists') }}),
 ads as (
     select
         {{ key }},
-        sum(impressions) as impressions,
-        sum(clicks) as clicks,
+        cast(sum(impressions) as bigint) as impressions,
+        cast(sum(clicks) as bigint) as clicks,
         sum(spend_base) as spend
     from ad_spend
     group by {{ key }}

@@ -66,7 +66,7 @@ stepped as (
         *,
         case when not is_last_step then step_numerator end as next_count,
         case when not is_last_step then reached_count end as asked_count,
-        sum(case when step_no = 1 then reached_count end) over (
+        max(case when step_no = 1 then reached_count end) over (
             partition by pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode
         ) as first_count,
         -- Cohorts that are not mature stand together behind the last one that is.

@@ -1,6 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='changed_rows',
+    incremental_predicates=['started_at is not null'],
     unique_key=['source', 'session_id']
 ) }}
 
@@ -73,9 +74,9 @@ grouped as (
             where direction != 'internal' and client_phone is not null
         ) as client_phone,
         count(*) as legs,
-        sum(queue_seconds) filter (where is_waiting) as queue_seconds,
-        sum(ring_seconds) filter (where is_waiting) as ring_seconds,
-        sum(talk_seconds) filter (where is_answered) as talk_seconds,
+        cast(sum(queue_seconds) filter (where is_waiting) as bigint) as queue_seconds,
+        cast(sum(ring_seconds) filter (where is_waiting) as bigint) as ring_seconds,
+        cast(sum(talk_seconds) filter (where is_answered) as bigint) as talk_seconds,
         max_by(manager_id, leg_order) filter (
             where is_answered and manager_id is not null
         ) as answered_by_id,

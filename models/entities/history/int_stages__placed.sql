@@ -31,10 +31,10 @@ placed as (
         -- stage has none, a deleted one that of the stage before it.
         case
             when outcome != 'lost'
-                then sum(steps) over (
+                then cast(sum(steps) over (
                     partition by pipeline_id
                     order by stage_order
-                )
+                ) as bigint)
         end as place,
         -- The stage a deal is in where only its outcome is known: won comes
         -- before what follows a win.
