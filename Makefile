@@ -60,6 +60,7 @@ lint: $(VENV)/ready ## Check style, types and the directions of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 	$(BIN)/sqlfluff lint models dbt_project
 
 format: $(VENV)/ready ## Put Python and SQL into the house style

@@ -200,6 +200,7 @@ def daily_measures(entity: Entity, context: CheckContext) -> list[Measure]:
 
 def business_day(entity: Entity, context: CheckContext) -> str:
     """The day of a row in the company's zone, as an expression."""
+    assert entity.time is not None, f"{entity.name} is undated"
     time = sql.name(entity.time)
     if entity.column(entity.time).type != "timestamp":
         return time

@@ -1,6 +1,7 @@
 """Gate 1, over the ledger: what became of the rows and the money that a source delivered."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
@@ -155,7 +156,7 @@ def delivery_measures(
 
 
 def _conserved(
-    check_id: str, what: str, unit: str, landed: list[str], given: dict
+    check_id: str, what: str, unit: str, landed: list[str], given: dict[str, Any]
 ) -> list[Measure]:
     if not landed:
         return []

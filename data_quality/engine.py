@@ -14,8 +14,8 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 
 if TYPE_CHECKING:
-    from great_expectations.datasource.fluent import SQLDatasource
     from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
     from sqlalchemy import Engine
 
 # Rows of one result that are kept: counts need one, measures a few dozen. A query that finds
@@ -59,7 +59,7 @@ class Validator:
             # Results come back in another order, and equal expectations would be one.
             suite.add_expectation(_made(expectation, {"number": number}))
         outcome = batch.validate(suite, result_format=_RESULT_FORMAT)
-        outcomes = sorted(outcome.results, key=lambda r: r.expectation_config.meta["number"])
+        outcomes: list[Any] = sorted(outcome.results, key=_number)
         return [_finding(schema, table, each) for each in outcomes]
 
     def _batch(self, schema: str, table: str) -> "Batch":
@@ -145,6 +145,11 @@ def _made(expectation: Expectation, meta: dict[str, Any]) -> Any:
 
     kind = getattr(own, expectation.name, None) or getattr(built_in, expectation.name)
     return kind(**expectation.arguments, meta=meta)
+
+
+def _number(outcome: Any) -> int:
+    """The place of an outcome's expectation among those that were asked."""
+    return int(outcome.expectation_config.meta["number"])
 
 
 def _finding(schema: str, table: str, outcome: Any) -> ExpectationResult:

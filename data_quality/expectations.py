@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from great_expectations.expectations import UnexpectedRowsExpectation
+from great_expectations.expectations.core import UnexpectedRowsExpectation
 
 
 class ExpectShareOfRows(UnexpectedRowsExpectation):

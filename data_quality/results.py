@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from data_quality.checks import CheckResult, Expectation, Gate, Measure, Rule
 from data_quality.engine import ExpectationResult, Validator
@@ -120,7 +121,7 @@ def _examples(validator: Validator, subject: Subject, rule: Rule) -> str:
     return ": " + ", ".join(map(_example, rows))
 
 
-def _example(row: dict) -> str:
+def _example(row: dict[str, Any]) -> str:
     values = [f"{name} `{row[name]}`" for name in row if name not in ("_file", "_rows")]
     return " ".join([*values, f"in {row['_file']} ({row['_rows']}x)"])
 
@@ -156,7 +157,7 @@ def _result(
 def _merged(results: list[CheckResult]) -> Iterator[CheckResult]:
     """One result per check, entity and day: the worst value, and the details of what failed."""
 
-    def key(result: CheckResult) -> tuple:
+    def key(result: CheckResult) -> tuple[Any, ...]:
         return result.check_id, result.entity, result.date
 
     for _, group in groupby(sorted(results, key=key), key=key):

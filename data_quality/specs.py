@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from data_quality.checks import CheckContext, CheckSpec
+from data_quality.checks import CheckContext, CheckSpec, Measure, Rule
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures
@@ -74,7 +74,7 @@ def _checks(entity: Entity) -> dict[str, str]:
         for measure in delivery_measures(_ANY_NIGHT, [entity.name], {})
         if entity.money or measure.check_id != "money_reconciled"
     ]
-    checks = [
+    checks: list[Rule | Measure] = [
         delivered_rule(required=True),
         *row_rules(entity, _ANY_NIGHT),
         *daily_measures(entity, _ANY_NIGHT),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from data_quality.checks import CheckResult
 
@@ -34,7 +35,7 @@ def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckRes
     furthest below its threshold, then what bears on the most marts.
     """
 
-    def rank(result: CheckResult) -> tuple:
+    def rank(result: CheckResult) -> tuple[Any, ...]:
         share = result.value / result.threshold if result.threshold else result.value
         is_later = result.date < as_of, result.check_id not in _FIRST
         return *is_later, share, -len(result.affected_marts), _named(result)

@@ -8,6 +8,8 @@ tables that this run has built.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import duckdb
+
 from orchestration.core import sql
 from orchestration.core.errors import AuditRefusedError
 from orchestration.core.home import Home
@@ -60,9 +62,13 @@ class Audit:
 def fingerprints(home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> dict[str, Fingerprint]:
     """Rows of each table of the schema `marts` and a sum of their hashes, whatever their order."""
     with open_warehouse(home, limits) as connection:
-        return {
-            table: connection.execute(
-                f"select count(*), coalesce(sum(hash(t)), 0) from marts.{sql.name(table)} as t"  # noqa: S608 - quoted
-            ).fetchone()
-            for table in tables
-        }
+        return {table: _fingerprint(connection, table) for table in tables}
+
+
+def _fingerprint(connection: duckdb.DuckDBPyConnection, table: str) -> Fingerprint:
+    rows, hashes = sql.only_row(
+        connection.execute(
+            f"select count(*), coalesce(sum(hash(t)), 0) from marts.{sql.name(table)} as t"  # noqa: S608 - quoted
+        )
+    )
+    return rows, hashes

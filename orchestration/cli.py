@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -24,6 +24,9 @@ from orchestration import __version__
 from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import Home
 from orchestration.settings import DEMO_CONFIG, Settings, load_settings
+
+if TYPE_CHECKING:
+    from orchestration.resources import Backfill
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -212,7 +215,7 @@ def _run(
     settings: Settings,
     home: Home,
     as_of: date,
-    backfill: object = None,
+    backfill: "Backfill | None" = None,
     full_refresh: bool = False,
     adopt: bool = False,
 ) -> None:

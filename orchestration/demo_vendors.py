@@ -56,7 +56,8 @@ def demo_vendors(
     config = tomllib.loads(DEMO_CONFIG.read_text())
     config["business"]["as_of"] = company.last_day
     config["sources"] = {}
-    served, secrets = [], {}
+    served: list[Emulated] = []
+    secrets: dict[str, str] = {}
     with ExitStack() as stack:
         for number, (name, service) in enumerate(place.services.items()):
             app = service.app if faults is None else Faulty(service.app, Faults(faults + number))

@@ -162,6 +162,5 @@ def _watermarks(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, st
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = connection.execute(f"from published.main.{table} select count(*)").fetchone()
-    assert row is not None
-    return row[0]
+    counted = connection.execute(f"from published.main.{table} select count(*)")
+    return int(sql.only_row(counted)[0])

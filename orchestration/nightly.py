@@ -65,9 +65,9 @@ def run_night(
             raise full from None
         raise
     if night.errors:
-        for error in night.errors:
-            if isinstance(error, disk.DiskFullError):
-                raise error
+        for failure in night.errors:
+            if isinstance(failure, disk.DiskFullError):
+                raise failure
         first, *others = night.errors
         for other in others:
             first.add_note(f"{other}")

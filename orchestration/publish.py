@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.core import sql
 from orchestration.core.errors import ConfigError
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
@@ -126,7 +127,7 @@ def _read(home: Home, folder: Path) -> Publication | None:
         except duckdb.Error:
             return None
         names = [column[0] for column in result.description]
-        row = dict(zip(names, result.fetchone(), strict=True))
+        row = dict(zip(names, sql.only_row(result), strict=True))
     counts = json.loads(row["row_counts"])
     files = [folder / "marts.duckdb", *(folder / "parquet" / f"{name}.parquet" for name in counts)]
     if not all(file.exists() for file in files):

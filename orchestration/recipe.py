@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from dbt.contracts.graph.manifest import Manifest
+from dbt.node_types import NodeType
 
 from orchestration.core.warehouse import create_ledger
 
@@ -33,7 +34,7 @@ def incremental_models(manifest: Manifest) -> set[str]:
     return {
         key
         for key, node in manifest.nodes.items()
-        if node.resource_type == "model" and node.config.materialized == "incremental"
+        if node.resource_type == NodeType.Model and node.config.materialized == "incremental"
     }
 
 

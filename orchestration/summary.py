@@ -10,6 +10,7 @@ from rich.table import Table
 
 from data_quality.checks import CheckResult
 from data_quality.warnings import warning, worst_warnings
+from orchestration.core import sql
 from orchestration.publish import Publication
 
 _NAMED_WARNINGS = 3
@@ -51,7 +52,7 @@ def print_summary(console: Console, marts: Path, currency: str) -> None:
                 f" and exists (select 1 from marts.{fact})"
             )
             cells = [
-                _shown(*connection.execute(query, list(bounds)).fetchone(), kind)
+                _shown(kind, *sql.only_row(connection.execute(query, list(bounds))))
                 for bounds in periods.values()
             ]
             unit = f", {currency}" if kind == "money" else ""
@@ -120,13 +121,12 @@ def _print_completeness(
         )
 
 
-def _shown(value: float | None, rows: int, kind: str) -> str:
+def _shown(kind: str, value: float | None, rows: int) -> str:
     if not rows or value is None:
         return "-"
     return f"{value:,.2f}" if kind == "money" else f"{value:,.0f}"
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> date:
-    row = connection.execute(query).fetchone()
-    assert row is not None, f"no row: {query}"
-    return row[0]
+    day: date = sql.only_row(connection.execute(query))[0]
+    return day

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.artifacts.schemas.results import NodeStatus
-from dbt.artifacts.schemas.run import RunResult
+from dbt.artifacts.schemas.results import NodeStatus, RunStatus
+from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import SeedNode
@@ -34,7 +34,7 @@ from orchestration.recipe import (
 )
 from orchestration.settings import Settings
 
-_FAILED = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
+_FAILED: set[str] = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
 def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Dbt:
         parsed = self._parse()
         # The kept parse names the files of seeds by their full path, and dbt does not notice that
         # the project has moved: a new environment, another checkout.
-        if any(Path(seed.root_path) != self._project for seed in _seeds(parsed)):
+        if any(Path(seed.root_path or "") != self._project for seed in _seeds(parsed)):
             parsed = self._parse("--no-partial-parse")
         return parsed
 
@@ -120,9 +120,9 @@ class Dbt:
 
         runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
-        arguments = ("--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type")
+        arguments = ["--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type"]
         # Nobody reads what dbt writes of the manifest: it is here, and so are the results.
-        arguments += ("unit_test", "--no-write-json")
+        arguments += ["unit_test", "--no-write-json"]
         recipe = recipe_of(self.manifest, variables)
         incremental = incremental_models(self.manifest)
         with open_warehouse(self._home, self._limits) as warehouse:
@@ -131,12 +131,13 @@ class Dbt:
             if full_refresh:
                 clear_recipes(warehouse)
         if full_refresh:
-            arguments += ("--full-refresh",)
+            arguments.append("--full-refresh")
         outcome = self._invoke(runner, "build", *arguments, *selection)
-        results = list(outcome.result.results)
+        assert isinstance(outcome.result, RunExecutionResult)
+        results = cast(list[RunResult], list(outcome.result.results))
         if full_refresh:
             chosen = {result.node.unique_id: result.status for result in results}
-            built = {key for key in incremental if chosen.get(key) == NodeStatus.Success}
+            built = {key for key in incremental if chosen.get(key) == RunStatus.Success}
             with open_warehouse(self._home, self._limits) as warehouse:
                 record_recipe(warehouse, recipe, built | (known - chosen.keys()))
         return results
@@ -210,4 +211,4 @@ def _close_warehouse() -> None:
     environment = DuckDBConnectionManager._ENV
     if environment is not None:
         environment.close()
-    DuckDBConnectionManager.close_all_connections()
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

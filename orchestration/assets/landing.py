@@ -13,7 +13,7 @@ from dagster import (
 )
 
 from orchestration.assets.raw import raw_key, raw_tables
-from orchestration.assets.tables import row_counts, schema_of
+from orchestration.assets.tables import row_counts, schema_of, table_of
 from orchestration.core.entities import ENTITIES
 from orchestration.resources import Night
 from orchestration.settings import Settings
@@ -70,7 +70,7 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
     ]
 
     @multi_asset(name="expose_landing", specs=[*views, *books])
-    def expose_landing(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+    def expose_landing(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
         from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.connectors.views import conform
         from orchestration.sources.landing import expose
@@ -79,7 +79,7 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
             with open_warehouse(night.home, night.settings.limits) as connection:
                 conform(connection, night.settings.sources)
                 expose(connection, list(night.settings.sources))
-                tables = [tuple(spec.key.path) for spec in (*views, *books)]
+                tables = [table_of(spec) for spec in (*views, *books)]
                 counted = row_counts(connection, tables)
             step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "landing")
             for table, rows in counted.items():
@@ -108,7 +108,7 @@ def identity_assets(country: str) -> AssetsDefinition:
     )
 
     @multi_asset(name="normalise_identifiers", specs=[identifiers])
-    def normalise(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+    def normalise(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
         from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.identity import normalise_identifiers
 

@@ -20,11 +20,11 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator
 from dbt.artifacts.resources.types import NodeType
-from dbt.artifacts.schemas.results import NodeStatus
+from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunResult
 
 from orchestration.assets.raw import raw_key
-from orchestration.assets.tables import column_types, row_counts
+from orchestration.assets.tables import column_types, row_counts, table_of
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
 from orchestration.sources.base import SourceConfig
@@ -48,7 +48,9 @@ class Translator(DagsterDbtTranslator):
         return AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        match dbt_resource_props["fqn"][1:-1]:
+        folders: list[str] = dbt_resource_props["fqn"][1:-1]
+        schema: str = dbt_resource_props["schema"]
+        match folders:
             case ["staging", *_]:
                 return "staging"
             case [layer, subject, *_]:
@@ -56,10 +58,10 @@ class Translator(DagsterDbtTranslator):
             case [layer] if dbt_resource_props["resource_type"] == "model":
                 return layer
             case _:
-                return dbt_resource_props["schema"]
+                return schema
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        return dbt_resource_props["description"]
+        return str(dbt_resource_props["description"])
 
 
 def model_assets(dbt: Dbt, sources: Mapping[str, SourceConfig]) -> list[AssetsDefinition]:
@@ -91,7 +93,7 @@ def _vendor(node: Mapping[str, Any]) -> str | None:
     """The vendor that a staging model is of."""
     match node["fqn"]:
         case [_, "staging", "vendors", vendor, _]:
-            return vendor
+            return str(vendor)
     return None
 
 
@@ -148,7 +150,7 @@ def _dbt_step(
     @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), can_subset=True)
     def build(
         context: AssetExecutionContext, night: ResourceParam[Night]
-    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         asked = [spec for spec in specs if spec.key in context.selected_asset_keys]
         asked_checks = {
             test: check
@@ -160,19 +162,21 @@ def _dbt_step(
         with night.step(name.replace("_", " ")) as step:
             step.whole = whole
             before(night)
-            results = chosen and dbt.build(
-                dbt_vars(night.settings, night.day),
-                *chosen,
-                full_refresh=night.full_refresh,
-                on_node=night.progress.started,
-            )
+            results: list[RunResult] = []
+            if chosen:
+                results = dbt.build(
+                    dbt_vars(night.settings, night.day),
+                    *chosen,
+                    full_refresh=night.full_refresh,
+                    on_node=night.progress.started,
+                )
             built = {
                 (result.node.schema, result.node.name): result
                 for result in results
-                if result.status == NodeStatus.Success and result.node.resource_type in _TABLES
+                if result.status == RunStatus.Success and result.node.resource_type in _TABLES
             }
             step.note = _note(results)
-            counted, types = _looked_at(night, [tuple(s.key.path) for s in asked], built)
+            counted, types = _looked_at(night, [table_of(spec) for spec in asked], built)
             step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "marts")
             for table, rows in counted.items():
                 yield MaterializeResult(
@@ -262,7 +266,7 @@ def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
     return AssetCheckResult(
         asset_key=check.asset_key,
         check_name=check.name,
-        passed=result.status == NodeStatus.Pass,
+        passed=result.status == TestStatus.Pass,
         severity=AssetCheckSeverity.ERROR if check.blocking else AssetCheckSeverity.WARN,
         metadata={"rows_that_break_it": result.failures or 0, "status": str(result.status)},
     )

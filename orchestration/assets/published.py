@@ -35,7 +35,7 @@ def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
     )
 
     @multi_asset(name="publish", specs=[*copies, about])
-    def publish_marts(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+    def publish_marts(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
         with night.step("publish") as step:
             night.audit.refuse_unaudited(night.home, night.settings, tables)
             night.publication = publish(

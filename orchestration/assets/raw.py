@@ -10,7 +10,7 @@ from orchestration.core.entities import ENTITIES, Entity
 from orchestration.core.errors import SourceError
 from orchestration.resources import Night, Step
 from orchestration.settings import Settings
-from orchestration.sources.base import SourceConfig
+from orchestration.sources.base import EntitySource, SourceConfig
 from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.delivery import Load
 
@@ -34,14 +34,14 @@ def raw_tables(config: SourceConfig) -> dict[str, Entity]:
     return {name: ENTITIES[name] for name in config.delivers}
 
 
-def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
+def _source_assets(name: str, config: EntitySource | ConnectorSource) -> AssetsDefinition:
     tables = raw_tables(config)
 
     @multi_asset(
         name=f"land_{name}",
         specs=[_spec(name, config, entity) for entity in tables.values()],
     )
-    def land_source(night: ResourceParam[Night]) -> Iterator[MaterializeResult]:
+    def land_source(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
         with night.step(f"land {name}") as step:
             loads, problem = _land(name, config, night, step)
             for told, entity in tables.items():
@@ -54,7 +54,7 @@ def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
 
 
 def _land(
-    name: str, config: SourceConfig, night: Night, step: Step
+    name: str, config: EntitySource | ConnectorSource, night: Night, step: Step
 ) -> tuple[list[Load], str | None]:
     """What was landed, and what an optional source, which may fail, failed with."""
     # dlt takes seconds to import: only a run needs it, not whoever reads the definitions.

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import duckdb
-from dagster import TableColumn, TableSchema
+from dagster import AssetSpec, TableColumn, TableSchema
 
 from orchestration.core.entities import Entity
 
@@ -30,6 +30,12 @@ def schema_of(entity: Entity) -> TableSchema:
     return TableSchema(
         [TableColumn("source", "varchar", description="the source's name"), *columns]
     )
+
+
+def table_of(spec: AssetSpec) -> tuple[str, str]:
+    """The (schema, table or view) that an asset is."""
+    schema, table = spec.key.path
+    return schema, table
 
 
 def column_types(

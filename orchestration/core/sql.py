@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
+
+import duckdb
 
 from orchestration.core.entities import Entity
 
@@ -30,6 +33,13 @@ def names(identifiers: Iterable[str]) -> str:
 def texts(values: Iterable[str]) -> str:
     """Several text values, separated by commas."""
     return ", ".join(text(value) for value in values)
+
+
+def only_row(result: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
+    """The row of a result that has exactly one, such as a total."""
+    row = result.fetchone()
+    assert row is not None, "the query gives one row"
+    return row
 
 
 def shown_number(value: str) -> str:

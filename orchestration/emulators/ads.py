@@ -13,7 +13,7 @@ _NUMBER = "if({0} is null, null, cast(hash({0}) % 900000000 + 100000000 as varch
 def number(company: Company, name: str) -> str:
     """The number that the platforms have for a name of the company."""
     named = f"select {_NUMBER.format('name')} as number from (select ? as name)"
-    return company.rows(named, name)[0]["number"]
+    return str(company.rows(named, name)[0]["number"])
 
 
 class Stumbles:

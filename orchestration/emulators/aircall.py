@@ -125,7 +125,7 @@ class Aircall:
 
     def __post_init__(self) -> None:
         self.limit = SlidingWindow(self.per_minute, 60.0, clock=self.clock)
-        self._known: dict[str, list[dict]] = {}
+        self._known: dict[str, list[dict[str, Any]]] = {}
         self._signatures = itertools.count(1)
         paths = ("/v1/company", "/v2/users", "/v1/calls", "/{path:path}")
         self.app = Starlette(routes=[Route(path, self._answer) for path in paths])
@@ -163,7 +163,9 @@ class Aircall:
             }
         return JSONResponse({"error": "Refused", "troubleshoot": None}, status, headers)
 
-    def _page(self, kind: str, rows: list[dict], params: dict[str, str], link: str) -> JSONResponse:
+    def _page(
+        self, kind: str, rows: list[dict[str, Any]], params: dict[str, str], link: str
+    ) -> JSONResponse:
         page, size = int(params.get("page", 1)), int(params.get("per_page", 20))
         if not 1 <= size <= 50:
             return self._refuse(400)
@@ -185,20 +187,20 @@ class Aircall:
                 row["recording"] = f"https://r.example.org/{next(self._signatures)}?signature=1"
         return JSONResponse({"meta": meta, kind: shown})
 
-    def _between(self, params: dict[str, str]) -> list[dict]:
+    def _between(self, params: dict[str, str]) -> list[dict[str, Any]]:
         calls = self._calls()
         begins = [call["started_at"] for call in calls]
         first = bisect_left(begins, int(params["from"]))
         found = calls[first : bisect_right(begins, int(params["to"]))]
         return found if params.get("order", "asc") == "asc" else found[::-1]
 
-    def _users(self) -> list[dict]:
+    def _users(self) -> list[dict[str, Any]]:
         rows = self.company.rows(
             f"from users where phone_ext is not null and {self.staff} order by user_id"
         )
         return [{**_user(row), "extension": row["phone_ext"]} for row in rows]
 
-    def _calls(self) -> list[dict]:
+    def _calls(self) -> list[dict[str, Any]]:
         """All calls as the company stands, by their begin. Some days ago the last went on still."""
         state = self.company.state
         if state not in self._known:

@@ -4,7 +4,7 @@ spend."""
 import re
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -54,9 +54,9 @@ class GoogleAds:
         self.tokens_given = 0
         # (resource, first day, last day) of each question.
         self.asked: list[tuple[str, date, date]] = []
-        self.gone: Callable[[dict], bool] = lambda row: False
+        self.gone: Callable[[dict[str, Any]], bool] = lambda row: False
         # What a row costs beyond whole cents, in millionths.
-        self.fraction: Callable[[dict], int] = lambda row: 0
+        self.fraction: Callable[[dict[str, Any]], int] = lambda row: 0
         # Errors that the next questions meet, as (status, name of the code's group, code).
         self.errors: list[tuple[int, str, str]] = []
         # So many of the next streams end in an error.
@@ -106,6 +106,7 @@ class GoogleAds:
             return _error(*self.errors.pop(0))
         query = (await request.json())["query"]
         columns = re.match(r"SELECT (.+) FROM (\w+)", query)
+        assert columns is not None, f"{query} is not a query"
         if request.path_params["customer"] == MANAGER and "metrics." in columns[1]:
             return _error(400, "queryError", "REQUESTED_METRICS_FOR_MANAGER")
         if request.path_params["customer"] not in (CUSTOMER, MANAGER):
@@ -128,6 +129,7 @@ class GoogleAds:
         if resource == "customer":
             return [{}]
         days = re.search(r"BETWEEN '(\S+)' AND '(\S+)'", query)
+        assert days is not None, f"{query} names no days"
         first, last = (date.fromisoformat(day) for day in days.groups())
         self.asked.append((resource, first, last))
         rows = ad_stats(self._company, "google_ads", first, last)
@@ -147,8 +149,8 @@ class GoogleAds:
         return list(_summed(rows, "date", "campaign_id", "ad_group_id", "ad_id"))
 
 
-def _summed(rows: list[dict], *columns: str):
-    def cut(row: dict) -> tuple:
+def _summed(rows: list[dict[str, Any]], *columns: str) -> Iterator[dict[str, Any]]:
+    def cut(row: dict[str, Any]) -> tuple[Any, ...]:
         return tuple(row[name] for name in columns)
 
     for _, group in groupby(sorted(rows, key=cut), cut):
@@ -156,7 +158,7 @@ def _summed(rows: list[dict], *columns: str):
         yield same[0] | {name: sum(row[name] for row in same) for name in _SUMS}
 
 
-def _match_types(row: dict):
+def _match_types(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """A keyword stands in its group twice, as a phrase and exactly; both were shown."""
     part = {name: row[name] // 3 for name in ("impressions", "clicks", "conversions")}
     part["spend"] = round(row["spend"] / 3, 6)
@@ -167,7 +169,7 @@ def _match_types(row: dict):
 
 def _shaped(row: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
     """The row as an object with what was asked for; what is zero is left out."""
-    values = {
+    values: dict[str, Callable[[], Any]] = {
         "segments.date": lambda: f"{row['date']}",
         "customer.id": lambda: CUSTOMER,
         "customer.currency_code": lambda: "USD",

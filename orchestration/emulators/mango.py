@@ -94,16 +94,16 @@ class Mango:
     ends: list[str] = field(default_factory=list)
     results: list[int] = field(default_factory=list)
     staff: str = "is_active"
-    asked: list[tuple[str, dict]] = field(default_factory=list)
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     refused: Counter[int] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.second = SlidingWindow(10, 1.0, clock=self.clock)
         self.statistics = SlidingWindow(1, self.seconds_per_statistic, clock=self.clock)
-        self._reports: dict[str, tuple[list[str], list[dict]]] = {}
+        self._reports: dict[str, tuple[list[str], list[dict[str, Any]]]] = {}
         self._numbers = itertools.count(1)
         self._wrong_at = self._closed_until = float("-inf")
-        self._contexts: dict[str, list[dict]] = {}
+        self._contexts: dict[str, list[dict[str, Any]]] = {}
         paths = (
             "config/users/request",
             "stats/calls/request/",
@@ -137,7 +137,7 @@ class Mango:
             return JSONResponse({"result": self.results.pop(0)})
         return None
 
-    def _result(self, path: str, question: dict) -> Response:
+    def _result(self, path: str, question: dict[str, Any]) -> Response:
         match path:
             case "config/users/request":
                 return JSONResponse({"users": self._users()})
@@ -156,7 +156,7 @@ class Mango:
         self._wrong_at = now
         return JSONResponse({"result": code}, 400)
 
-    def _order(self, question: dict) -> Response:
+    def _order(self, question: dict[str, Any]) -> Response:
         if not question.keys() >= {"start_date", "end_date", "limit", "offset"}:
             return self._wrong(3103)
         first, last = (_moment(question[name]) for name in ("start_date", "end_date"))
@@ -188,7 +188,7 @@ class Mango:
         ]
         return JSONResponse({"result": 1000, "status": "complete", "data": _single(groups)})
 
-    def _users(self) -> list[dict]:
+    def _users(self) -> list[dict[str, Any]]:
         return [
             {
                 "general": {
@@ -203,12 +203,12 @@ class Mango:
             )
         ]
 
-    def _calls(self) -> list[dict]:
+    def _calls(self) -> list[dict[str, Any]]:
         """All calls as the company stands, by their begin."""
         state = self.company.state
         if state not in self._contexts:
             rows = self.company.rows(f"from ({_CALLS}) order by started_at, session_id, leg_no")
-            sessions: dict[str, list[dict]] = {}
+            sessions: dict[str, list[dict[str, Any]]] = {}
             for row in rows:
                 sessions.setdefault(row["session_id"], []).append(row)
             self._contexts[state] = [_context(legs) for legs in sessions.values()]
@@ -295,14 +295,14 @@ def _moment(text: str) -> datetime:
     return datetime.strptime(text, "%d.%m.%Y %H:%M:%S")
 
 
-def _by_day(calls: list[dict]) -> dict[Any, list[dict]]:
-    days: dict[Any, list[dict]] = {}
+def _by_day(calls: list[dict[str, Any]]) -> dict[Any, list[dict[str, Any]]]:
+    days: dict[Any, list[dict[str, Any]]] = {}
     for call in calls:
         days.setdefault(_begin(call).date(), []).append(call)
     return days
 
 
-def _single(values: list[dict]) -> Any:
+def _single(values: list[dict[str, Any]]) -> Any:
     """One is told as it is, three as an object of them, others as a list."""
     match len(values):
         case 1:

@@ -77,8 +77,8 @@ class Meta:
         # When each call was answered.
         self.answered: list[float] = []
         self.stumbles = Stumbles()
-        self.gone: Callable[[dict], bool] = lambda row: False
-        self.deleted: Callable[[dict], bool] = lambda row: False
+        self.gone: Callable[[dict[str, Any]], bool] = lambda row: False
+        self.deleted: Callable[[dict[str, Any]], bool] = lambda row: False
         self.forgets = False
         self._runs: dict[str, _Run] = {}
         self.errors: list[tuple[int, int, int | None, str]] = []

@@ -284,7 +284,7 @@ def write_files(company: Company, folder: Path, queries: Queries) -> dict[str, A
     no query has no file, and a column that no query finds is empty."""
     folder.mkdir(parents=True, exist_ok=True)
     company.connection.execute(f"use {company.state}")
-    entities: dict[str, list[dict]] = {}
+    entities: dict[str, list[dict[str, Any]]] = {}
     for name, parts in queries.items():
         for number, query in enumerate(parts):
             path = folder / f"{name}.{number}.parquet"

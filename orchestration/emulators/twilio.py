@@ -114,7 +114,7 @@ class Twilio:
 
     def __post_init__(self) -> None:
         self.limit = SlidingWindow(self.per_second, 1.0, clock=self.clock)
-        self._known: dict[str, tuple[list[dict], list[dict]]] = {}
+        self._known: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
         routes = [
             Route(f"{_VERSION}/Accounts/{{account}}.json", self._account),
             Route(f"{_VERSION}/Accounts/{{account}}/Calls.json", self._list),
@@ -156,7 +156,7 @@ class Twilio:
         return JSONResponse(error, status)
 
     def _page(
-        self, kind: str, rows: list[dict], name: str, path: str, params: dict[str, str]
+        self, kind: str, rows: list[dict[str, Any]], name: str, path: str, params: dict[str, str]
     ) -> JSONResponse:
         first, last = (date.fromisoformat(params[name + sign]) for sign in "><")
         last -= timedelta(days=not self.takes_last_day)
@@ -175,13 +175,13 @@ class Twilio:
             }
         )
 
-    def _lists(self) -> tuple[list[dict], list[dict]]:
+    def _lists(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """All legs and all recordings as the company stands, the newest first. Some days ago the
         last session went on still."""
         state = self.company.state
         if state not in self._known:
             rows = self.company.rows(f"from ({_CALLS}) order by session_id, leg_no")
-            sessions: dict[str, list[dict]] = {}
+            sessions: dict[str, list[dict[str, Any]]] = {}
             for row in rows:
                 sessions.setdefault(row["session_id"], []).append(row)
             calls = [leg for session in sessions.values() for leg in _legs(session)]
@@ -251,8 +251,8 @@ def _leg(
     parent: str | None,
     direction: str,
     status: str,
-    caller: str,
-    called: str,
+    caller: str | None,
+    called: str | None,
     begin: datetime,
     end: datetime,
     talked: int,

@@ -180,13 +180,13 @@ class Uis:
     staff: str = "is_active"
     clock: Callable[[], float] = time.monotonic
     refusals: list[str] = field(default_factory=list)
-    asked: list[dict] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.minute = SlidingWindow(self.per_minute, 60.0, clock=self.clock)
         self.day = SlidingWindow(self.per_day, 86_400.0, clock=self.clock)
-        self._reports: dict[tuple[str, str], list[dict]] = {}
+        self._reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
         self.app = Starlette(routes=[Route("/v2.0", self._answer, methods=["POST"])])
 
     async def _answer(self, request: Request) -> JSONResponse:
@@ -212,7 +212,7 @@ class Uis:
         span, most = ("minute", self.per_minute) if self.day.left else ("day", self.per_day)
         return f"Limit per {span} has been exceeded. Value of current limit per {span} is {most}"
 
-    def _refusal(self, asked: dict) -> str | None:
+    def _refusal(self, asked: dict[str, Any]) -> str | None:
         if self.refusals:
             return self.refusals.pop(0)
         if asked["params"].get("access_token") != TOKEN:
@@ -223,7 +223,9 @@ class Uis:
         # before.
         return None if self.minute.allows() and self.day.allows() else "limit_exceeded"
 
-    def _result(self, method: str, params: dict) -> tuple[str | None, dict | None]:
+    def _result(
+        self, method: str, params: dict[str, Any]
+    ) -> tuple[str | None, dict[str, Any] | None]:
         limit, offset = params.get("limit", 1000), params.get("offset", 0)
         if limit > self.max_page:
             return "limit_value_is_too_big", None
@@ -250,7 +252,7 @@ class Uis:
         metadata = {"total_items": len(rows), "limits": limits}
         return None, {"data": rows[offset : offset + limit], "metadata": metadata}
 
-    def _report(self, method: str) -> list[dict]:
+    def _report(self, method: str) -> list[dict[str, Any]]:
         """All rows of a report as the company stands, by their begin."""
         known = (method, self.company.state)
         if known not in self._reports:

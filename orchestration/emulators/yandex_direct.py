@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -87,7 +88,7 @@ class YandexDirect:
         self.others = others
         # Errors that the next requests meet, as (number, text, status).
         self.errors: list[tuple[int, str, int]] = []
-        self.gone: Callable[[dict], bool] = lambda row: False
+        self.gone: Callable[[dict[str, Any]], bool] = lambda row: False
         self.edit: Callable[[bytes], bytes] = lambda body: body
         self.stumbles = Stumbles()
         self.window = SlidingWindow(20, 10.0, clock=clock)
@@ -162,12 +163,12 @@ class YandexDirect:
             return _error(506, "Too many requests")
         return None
 
-    def _body(self, request: Request, params: dict, first: date, last: date) -> bytes:
+    def _body(self, request: Request, params: dict[str, Any], first: date, last: date) -> bytes:
         names = params["FieldNames"]
         vat = Decimal(1 if params["IncludeVAT"] == "YES" else 1.25)
         in_micros = request.headers.get("returnmoneyinmicros") != "false"
         cuts = [name for name in names if name in _COLUMNS]
-        totals: dict[tuple, dict] = {}
+        totals: dict[tuple[Any, ...], dict[str, Any]] = {}
         is_empty = self.stumbles.at((first, last))
         (only,) = params["SelectionCriteria"].get("Filter", [{"Values": None}])
         for row in self._rows(first, last):
@@ -197,7 +198,7 @@ class YandexDirect:
             lines.insert(0, f'"{params["ReportName"]} ({first} - {last})"')
         return "\n".join([*lines, ""]).encode()
 
-    def _rows(self, first: date, last: date) -> Iterator[dict]:
+    def _rows(self, first: date, last: date) -> Iterator[dict[str, Any]]:
         for row in ad_stats(self._company, "yandex_direct", first, last):
             row["criterion_id"] = f"{row['keyword'] and number(self._company, row['keyword'])}"
             if self._has_doubles and row["impressions"]:

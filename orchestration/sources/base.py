@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, ClassVar
 from zoneinfo import available_timezones
 
@@ -77,7 +78,7 @@ class SourceConfig(BaseModel):
         """The names of the entities that this source delivers: all of them, if it says no less."""
         return tuple(ENTITIES)
 
-    def _module(self, name: str):
+    def _module(self, name: str) -> ModuleType:
         # Only a run needs it, not whoever reads the config.
         return import_module(f"{type(self).__module__.rpartition('.')[0]}.{name}")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -125,7 +125,7 @@ class Delivery:
     def rows(self, entity: Entity) -> int:
         """How many rows of the entity have been delivered so far."""
         counted = self.connection.execute(f"select count(*) from delivered.{entity.name}")
-        return counted.fetchone()[0]
+        return int(sql.only_row(counted)[0])
 
     def check(self) -> None:
         """Judge every row; call it once, when all rows are there."""
@@ -153,7 +153,7 @@ class Delivery:
             for rows, money in [self._counts(entity, file)]
         ]
 
-    def _counts(self, entity: Entity, file: str) -> tuple[tuple, tuple]:
+    def _counts(self, entity: Entity, file: str) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """Rows and money, each delivered, loaded, quarantined and superseded."""
         verdicts = ("true", "verdict is null", "verdict = 'rejected'", "verdict = 'superseded'")
         rows = [f"count(*) filter (where {verdict})" for verdict in verdicts]
@@ -175,8 +175,9 @@ class Delivery:
             where _file = $file
             """,
             {"entity": entity.name, "file": file},
-        ).fetchone()
-        return counts[:4], counts[4:]
+        )
+        row = sql.only_row(counts)
+        return row[:4], row[4:]
 
     def accepted(self, entity: Entity, source: str) -> str:
         """The query of the rows to load, in the order of delivery."""

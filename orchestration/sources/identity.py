@@ -98,9 +98,8 @@ def normalise_identifiers(connection: duckdb.DuckDBPyConnection, country: str) -
     )
     connection.execute(f"create or replace table identity.readings as {readings}")
     connection.execute("drop table spellings; drop table read_spellings")
-    row = connection.execute("select count(*) from identity.identifiers").fetchone()
-    assert row is not None
-    return row[0]
+    counted = connection.execute("select count(*) from identity.identifiers")
+    return int(sql.only_row(counted)[0])
 
 
 def e164(spelling: str, country: str) -> str | None:

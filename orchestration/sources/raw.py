@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -69,23 +70,22 @@ def load(
     _widen(warehouse, name, entities)
 
     def resource(entity: Entity) -> "dlt.sources.DltResource":
-        return dlt.resource(
-            delivery.batches(delivery.accepted(entity, name)),
-            name=entity.name,
-            # Arrow knows the types; only that times have no zone has to be said again.
-            columns={
-                column.name: {"data_type": "timestamp", "timezone": False}
-                for column in entity.columns
-                if column.type == "timestamp"
-            },
-            primary_key=entity.key if entity.is_merged else None,
+        hints: dict[str, Any] = {"write_disposition": "replace"}
+        if entity.is_merged:
             # To look for rows of one key once more would sort them all, with all their columns.
-            write_disposition=(
-                {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
-                if entity.is_merged
-                else "replace"
-            ),
+            merge = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
+            hints = {"write_disposition": merge, "primary_key": entity.key}
+        # Arrow knows the types; only that times have no zone has to be said again.
+        times: Any = {
+            column.name: {"data_type": "timestamp", "timezone": False}
+            for column in entity.columns
+            if column.type == "timestamp"
+        }
+        rows = delivery.batches(delivery.accepted(entity, name))
+        loaded: dlt.sources.DltResource = dlt.resource(
+            rows, name=entity.name, columns=times, **hints
         )
+        return loaded
 
     @dlt.source(name=name)
     def deliveries() -> "list[dlt.sources.DltResource]":
@@ -154,6 +154,7 @@ def delete_gone(
     ).fetchone()
     if not there:
         return
+    assert table.time is not None, f"{table.name} is undated"
     keys = sql.names(table.key)
     came = delivery.connection.execute(f"select {keys} from delivered.{table.name}")
     warehouse.register("came", came.to_arrow_table())

@@ -34,8 +34,9 @@ def record_id(entity: Entity) -> str:
 
 
 def _day(entity: Entity) -> str:
-    is_day = entity.time and entity.column(entity.time).type == "date"
-    return f"delivered.{sql.name(entity.time)}" if is_day else "null"
+    if entity.time is None or entity.column(entity.time).type != "date":
+        return "null"
+    return f"delivered.{sql.name(entity.time)}"
 
 
 def _personal(entity: Entity) -> list[str]:

@@ -25,7 +25,7 @@ _CODES = {
 _CODE_NAMES = {"phones": "PHONE", "emails": "EMAIL", "messengers": "IM"}
 
 
-def filled(entity: str, row: dict) -> list[dict] | None:
+def filled(entity: str, row: dict[str, Any]) -> list[dict[str, Any]] | None:
     """The filled fields; none at all are null, and not an empty list."""
     fields = []
     for name, value in row.items():

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from orchestration.emulators.amocrm.carried import DEAL_CARDS, LEAD_MOVES, RENAMED
 from orchestration.emulators.amocrm.numbers import LEAD_PIPELINE
-from orchestration.emulators.amocrm.values import unix, whole
+from orchestration.emulators.amocrm.values import seconds, whole
 from orchestration.emulators.company import Company
 
 
-def history(company: Company) -> Iterator[dict]:
+def history(company: Company) -> Iterator[dict[str, Any]]:
     """All events, those that are still to come as well."""
     for row in company.rows(RENAMED["stage_events"]):
         before = (row["from_pipeline_id"], row["from_stage_id"])
@@ -30,23 +31,28 @@ def history(company: Company) -> Iterator[dict]:
         yield _event("lead_deleted", "lead", int(row["deal_id"]), row["updated_at"], 1)
 
 
-def _event(kind: str, entity: str, card: int, at: datetime, order: int) -> dict:
+def _event(kind: str, entity: str, card: int, at: datetime, order: int) -> dict[str, Any]:
     return {
-        "id": f"01{unix(at):012d}{order:06d}{card:08d}",
+        "id": f"01{seconds(at):012d}{order:06d}{card:08d}",
         "type": kind,
         "entity_id": card,
         "entity_type": entity,
         "created_by": 0,
-        "created_at": unix(at),
+        "created_at": seconds(at),
         "value_after": [],
         "value_before": [],
     }
 
 
 def _moved(
-    card: str, before: tuple, after: tuple, at: datetime, user: str | None, order: int
-) -> dict:
-    def status(place: tuple) -> list[dict]:
+    card: str,
+    before: tuple[Any, ...],
+    after: tuple[Any, ...],
+    at: datetime,
+    user: str | None,
+    order: int,
+) -> dict[str, Any]:
+    def status(place: tuple[Any, ...]) -> list[dict[str, Any]]:
         return [{"lead_status": {"id": int(place[1]), "pipeline_id": int(place[0])}}]
 
     return _event("lead_status_changed", "lead", int(card), at, order) | {

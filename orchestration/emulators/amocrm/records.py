@@ -1,6 +1,7 @@
 """What stands in amoCRM's lists: pipelines, users, cards, contacts and notes of calls."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from orchestration.emulators.amocrm.carried import DEAL_CARDS, LEAD_CARDS, RENAMED
 from orchestration.emulators.amocrm.fields import filled
@@ -17,7 +18,7 @@ from orchestration.emulators.amocrm.values import unix, whole
 from orchestration.emulators.company import Company
 
 
-def pipelines(company: Company) -> Iterator[dict]:
+def pipelines(company: Company) -> Iterator[dict[str, Any]]:
     leads = [(NEW, "New", 10), (3002, "Asked back", 20), (QUALIFIED, "Good", 30)]
     yield _pipeline(LEAD_PIPELINE, "Inquiries", leads)
     stages = company.rows(
@@ -33,7 +34,7 @@ def pipelines(company: Company) -> Iterator[dict]:
         )
 
 
-def _pipeline(number: int, name: str, stages: list[tuple[int, str, int]]) -> dict:
+def _pipeline(number: int, name: str, stages: list[tuple[int, str, int]]) -> dict[str, Any]:
     ends = [(WON, "Won", 10_000), (LOST, "Lost", 11_000)]
     statuses = [
         {"id": id_, "name": label, "sort": sort, "pipeline_id": number, "type": 0}
@@ -43,7 +44,7 @@ def _pipeline(number: int, name: str, stages: list[tuple[int, str, int]]) -> dic
     return {"id": number, "name": name, "_embedded": {"statuses": [unsorted, *statuses]}}
 
 
-def users(company: Company) -> Iterator[dict]:
+def users(company: Company) -> Iterator[dict[str, Any]]:
     for row in company.rows(f"from ({RENAMED['users']}) where is_active"):
         yield {
             "id": int(row["user_id"]),
@@ -57,7 +58,7 @@ def users(company: Company) -> Iterator[dict]:
         }
 
 
-def cards(company: Company, has_minor_units: bool) -> Iterator[dict]:
+def cards(company: Company, has_minor_units: bool) -> Iterator[dict[str, Any]]:
     """All cards, those in the trash as well."""
     for entity, query in (("deals", DEAL_CARDS), ("leads", LEAD_CARDS)):
         for row in company.rows(query):
@@ -67,7 +68,7 @@ def cards(company: Company, has_minor_units: bool) -> Iterator[dict]:
             yield card
 
 
-def _card(entity: str, row: dict) -> dict:
+def _card(entity: str, row: dict[str, Any]) -> dict[str, Any]:
     other = {"id": 4_000_000, "is_main": False}
     main = {"id": whole(row["contact_id"]), "is_main": True}
     reason = row["lost_reason"]
@@ -92,7 +93,7 @@ def _card(entity: str, row: dict) -> dict:
     }
 
 
-def contacts(company: Company) -> Iterator[dict]:
+def contacts(company: Company) -> Iterator[dict[str, Any]]:
     for row in company.rows(RENAMED["contacts"]):
         yield {
             "id": int(row["contact_id"]),
@@ -104,7 +105,7 @@ def contacts(company: Company) -> Iterator[dict]:
         }
 
 
-def _companies(row: dict) -> list[dict]:
+def _companies(row: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"id": int(row["company_id"])}] if row["company_id"] else []
 
 
@@ -112,7 +113,7 @@ def _companies(row: dict) -> list[dict]:
 _CLIENT = 7_000_000
 
 
-def notes(company: Company, session_id: str) -> Iterator[dict]:
+def notes(company: Company, session_id: str) -> Iterator[dict[str, Any]]:
     """The notes of calls; `session_id`: SQL of the id that telephony has for a session."""
     for row in company.rows(f"select *, {session_id} as uniq from ({RENAMED['calls']})"):
         yield {

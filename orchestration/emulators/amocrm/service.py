@@ -130,7 +130,7 @@ class Amocrm:
         return Response(status_code=204)
 
     def _list(
-        self, path: str, kind: str, cap: int, rows: Callable[[QueryParams], list[dict]]
+        self, path: str, kind: str, cap: int, rows: Callable[[QueryParams], list[dict[str, Any]]]
     ) -> Callable[[Request], Any]:
         async def answer(request: Request) -> Response:
             refusal = self._refusal(request)
@@ -161,7 +161,7 @@ class Amocrm:
             links = {"self": {"href": str(request.url)}}
             if len(found) > page * limit:
                 following = [(k, v) for k, v in asked.multi_items() if k not in ("page", "limit")]
-                following += [("page", page + 1), ("limit", limit)]
+                following += [("page", f"{page + 1}"), ("limit", f"{limit}")]
                 address = f"{request.url.replace(query='')}?{urlencode(following)}"
                 links["next"] = {"href": address}
             return _hal({"_page": page, "_links": links, "_embedded": {kind: shown}})
@@ -169,7 +169,7 @@ class Amocrm:
         return answer
 
 
-def _hal(content: dict) -> Response:
+def _hal(content: dict[str, Any]) -> Response:
     return Response(json.dumps(content), media_type="application/hal+json")
 
 

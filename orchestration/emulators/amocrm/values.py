@@ -8,7 +8,10 @@ def whole(value: str | None) -> int | None:
 
 
 def unix(moment: date | None) -> int | None:
-    if moment is None:
-        return None
+    return None if moment is None else seconds(moment)
+
+
+def seconds(moment: date) -> int:
+    """Seconds since 1970; a day begins at midnight UTC."""
     clock = moment.timetuple()
     return int(datetime(*clock[:6], tzinfo=UTC).timestamp())

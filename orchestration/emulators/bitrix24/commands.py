@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 
-def parsed(query: str, results: dict[str, Any]) -> dict:
+def parsed(query: str, results: dict[str, Any]) -> dict[str, Any]:
     """The parameters of a command as PHP reads them, with what earlier commands gave."""
     asked: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
@@ -18,7 +18,7 @@ def parsed(query: str, results: dict[str, Any]) -> dict:
     return asked
 
 
-def _resolved(text: str, results: Any) -> str:
+def _resolved(text: str, results: Any) -> Any:
     """What stands at `$result[p0][49][ID]`; where nothing does, nothing."""
     if not text.startswith("$result"):
         return text

@@ -1,6 +1,7 @@
 """Users, departments, pipelines and stages of the portal."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from orchestration.emulators.bitrix24.carried import RENAMED
 from orchestration.emulators.bitrix24.numbers import CATEGORIES, ENDS, QUALIFIED
@@ -8,7 +9,7 @@ from orchestration.emulators.bitrix24.values import begin, iso
 from orchestration.emulators.company import Company
 
 
-def users(company: Company) -> list[dict]:
+def users(company: Company) -> list[dict[str, Any]]:
     numbers = {row["NAME"]: int(row["ID"]) for row in departments(company)}
     return [
         {
@@ -26,17 +27,17 @@ def users(company: Company) -> list[dict]:
     ]
 
 
-def departments(company: Company) -> Iterator[dict]:
+def departments(company: Company) -> Iterator[dict[str, Any]]:
     yield {"ID": "1", "NAME": "Shop", "SORT": 500, "UF_HEAD": "0"}
     teams = company.rows("select distinct department, team from users order by all")
     above = {name: f"{n}" for n, name in enumerate(sorted({t["department"] for t in teams}), 2)}
     for name, number in above.items():
         yield {"ID": number, "NAME": name, "SORT": 500, "PARENT": "1", "UF_HEAD": "0"}
-    for number, team in enumerate(teams, 10):
-        yield {"ID": f"{number}", "NAME": team["team"], "PARENT": above[team["department"]]}
+    for id_, team in enumerate(teams, 10):
+        yield {"ID": f"{id_}", "NAME": team["team"], "PARENT": above[team["department"]]}
 
 
-def categories(company: Company) -> Iterator[dict]:
+def categories(company: Company) -> Iterator[dict[str, Any]]:
     yield {"id": 0, "name": "General", "sort": 100, "entityTypeId": 2, "isDefault": "Y"}
     for own_id, number in CATEGORIES.items():
         name = company.rows(
@@ -45,12 +46,15 @@ def categories(company: Company) -> Iterator[dict]:
         yield {"id": int(number), "name": name, "sort": 200, "isDefault": "N"}
 
 
-def statuses(company: Company) -> Iterator[dict]:
+def statuses(company: Company) -> Iterator[dict[str, Any]]:
     reasons = company.rows(
         "select distinct 'UC_' || upper(junk_reason) as id, junk_reason as name from leads"
         " where junk_reason is not null order by all"
     )
-    leads = [("NEW", "New", None, "Y"), (QUALIFIED, "Good", None, "N")]
+    leads: list[tuple[str, str, str | None, str]] = [
+        ("NEW", "New", None, "Y"),
+        (QUALIFIED, "Good", None, "N"),
+    ]
     leads += [("CONVERTED", "Made a deal", "S", "Y"), ("JUNK", "Bad", "F", "Y")]
     leads += [(row["id"], row["name"], "F", "N") for row in reasons]
     numbers = iter(range(1, 1000))
@@ -70,7 +74,7 @@ def statuses(company: Company) -> Iterator[dict]:
 
 def _status(
     id_: int, entity: str, status: str, name: str, sort: int, semantics: str | None, system: str
-) -> dict:
+) -> dict[str, Any]:
     return {
         "ID": f"{id_}",
         "ENTITY_ID": entity,

@@ -25,7 +25,7 @@ CUSTOM_FIELDS = {
 _REASONS = ("price", "competitor", "no_answer", "postponed", "not_target")
 
 
-def fields(entity: str) -> dict:
+def fields(entity: str) -> dict[str, Any]:
     """The fields of a kind of card; the values of a list by their numbers."""
     listed = {"lost_reason": enumerate(_REASONS, 41)}
     return {"TITLE": {"type": "string"}} | {
@@ -41,7 +41,7 @@ def fields(entity: str) -> dict:
     }
 
 
-def custom(entity: str, row: dict) -> dict:
+def custom(entity: str, row: dict[str, Any]) -> dict[str, Any]:
     return {name: _plain(column, row[column]) for column, name in CUSTOM_FIELDS[entity].items()}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from orchestration.emulators.bitrix24.carried import RENAMED, merged
 from orchestration.emulators.bitrix24.numbers import number
@@ -26,7 +27,7 @@ _LEAD_ENTRIES = """
 """
 
 
-def of_deals(company: Company) -> Iterator[dict]:
+def of_deals(company: Company) -> Iterator[dict[str, Any]]:
     for row in company.rows(RENAMED["stage_events"]):
         end = {"WON": "S", "LOSE": "F"}.get(row["to_stage_id"].partition(":")[2], "P")
         yield _entry(row["id"], row["deal_id"], row["changed_at"], row["is_first"]) | {
@@ -36,7 +37,7 @@ def of_deals(company: Company) -> Iterator[dict]:
         }
 
 
-def of_leads(company: Company) -> Iterator[dict]:
+def of_leads(company: Company) -> Iterator[dict[str, Any]]:
     there = f"lead_id not in {merged('leads')}"
     for row in company.rows(
         f"select *, {number('lead_id')} as card from ({_LEAD_ENTRIES}) where {there}"
@@ -47,7 +48,7 @@ def of_leads(company: Company) -> Iterator[dict]:
         }
 
 
-def _entry(id_: int, card: str, at: datetime, is_first: bool) -> dict:
+def _entry(id_: int, card: str, at: datetime, is_first: bool) -> dict[str, Any]:
     # The docs show numbers, portals send texts.
     return {
         "ID": f"{id_}",

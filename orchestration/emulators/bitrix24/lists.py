@@ -7,7 +7,7 @@ from typing import Any
 PAGE = 50
 
 
-def listed(rows: list[dict], asked: dict, nested: bool) -> dict:
+def listed(rows: list[dict[str, Any]], asked: dict[str, Any], nested: bool) -> dict[str, Any]:
     """A page of the rows that are asked for, in the order and with the fields that are."""
     for condition, value in asked.get("filter", {}).items():
         rows = [row for row in rows if _holds(row, condition, value)]
@@ -24,31 +24,34 @@ def listed(rows: list[dict], asked: dict, nested: bool) -> dict:
     return content
 
 
-def _holds(row: dict, condition: str, value: Any) -> bool:
-    operator, name = re.fullmatch(r"([<>=]*)(\w+)", condition).groups()
+def _holds(row: dict[str, Any], condition: str, value: Any) -> bool:
+    parts = re.fullmatch(r"([<>=]*)(\w+)", condition)
+    assert parts is not None, f"{condition} is not a condition"
+    operator, name = parts.groups()
     # What is compared with nothing is not compared.
     if value == "":
         return True
-    found, wanted = row[name], str(value)
+    found: Any = row[name]
+    wanted: Any = str(value)
     if name == "ID":
         found, wanted = int(found), int(wanted)
     elif operator not in ("", "="):
         found, wanted = (datetime.fromisoformat(text) for text in (found, wanted))
     match operator:
         case ">":
-            return found > wanted
+            return bool(found > wanted)
         case ">=":
-            return found >= wanted
+            return bool(found >= wanted)
         case "<=":
-            return found <= wanted
+            return bool(found <= wanted)
         case _:
-            return str(found) == wanted
+            return bool(str(found) == wanted)
 
 
 _MULTIPLE = (("PHONE", list), ("EMAIL", list), ("IM", list))
 
 
-def _selected(row: dict, select: Any) -> dict:
+def _selected(row: dict[str, Any], select: Any) -> dict[str, Any]:
     """Phones and the portal's own fields come to who asks for them."""
     if not select:
         return {

@@ -1,6 +1,7 @@
 """Deals, leads and contacts as the portal has them."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from orchestration.emulators.bitrix24.carried import RENAMED
 from orchestration.emulators.bitrix24.fields import custom
@@ -15,7 +16,7 @@ _SOURCES = {
 }
 
 
-def deals(company: Company) -> Iterator[dict]:
+def deals(company: Company) -> Iterator[dict[str, Any]]:
     semantics = {"won": "S", "lost": "F", "open": "P"}
     yield _template()
     for row in company.rows(RENAMED["deals"]):
@@ -44,7 +45,7 @@ def deals(company: Company) -> Iterator[dict]:
         }
 
 
-def _template() -> dict:
+def _template() -> dict[str, Any]:
     """What the portal makes regular deals of; it is listed among them."""
     made_at = "2025-12-01T12:00:00+03:00"
     times = ("CLOSEDATE", "DATE_CREATE", "DATE_MODIFY", "MOVED_TIME")
@@ -57,7 +58,7 @@ def _template() -> dict:
     }
 
 
-def leads(company: Company) -> Iterator[dict]:
+def leads(company: Company) -> Iterator[dict[str, Any]]:
     semantics = {"converted": "S", "junk": "F"}
     stages = {"converted": "CONVERTED", "qualified": QUALIFIED}
     for row in company.rows(RENAMED["leads"]):
@@ -86,7 +87,7 @@ def leads(company: Company) -> Iterator[dict]:
         }
 
 
-def contacts(company: Company) -> Iterator[dict]:
+def contacts(company: Company) -> Iterator[dict[str, Any]]:
     for row in company.rows(RENAMED["contacts"]):
         first, _, last = row["name"].partition(" ")
         yield {
@@ -103,7 +104,9 @@ def contacts(company: Company) -> Iterator[dict]:
         }
 
 
-def _multiple(id_: str, phones: str | None, emails: str | None, messengers: str | None) -> dict:
+def _multiple(
+    id_: str, phones: str | None, emails: str | None, messengers: str | None
+) -> dict[str, Any]:
     """Phones and the like, where there are some; chats of open lines are among messengers."""
     found = {"PHONE": phones, "EMAIL": emails, "IM": messengers}
     lists = {kind: text.split("; ") for kind, text in found.items() if text}

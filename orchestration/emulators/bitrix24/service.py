@@ -29,7 +29,7 @@ REFRESH = "b24-refresh-0"
 CLIENT = {"client_id": "local.b24", "client_secret": "b24-secret-0"}
 SCOPES = ("crm", "user", "department", "telephony")
 
-Read = Callable[[Company], Iterable[dict]]
+Read = Callable[[Company], Iterable[dict[str, Any]]]
 
 
 @dataclass
@@ -67,18 +67,20 @@ class Bitrix24:
     refresh: str = REFRESH
     renewals: int = 0
     edits: int = 0
-    _read: dict[tuple[str, Read], list[dict]] = field(default_factory=dict)
+    _read: dict[tuple[str, Read], list[dict[str, Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.bucket = LeakyBucket(self.burst, self.per_second, clock=self.clock)
         self._work = Work(self.seconds_per_page, self.clock)
-        calls = {"session_id": self.session_id}
         self._lists: dict[str, tuple[str, Read]] = {
             "crm.deal.list": ("crm", records.deals),
             "crm.lead.list": ("crm", records.leads),
             "crm.contact.list": ("crm", records.contacts),
-            "crm.activity.list": ("crm", partial(telephony.activities, **calls)),
-            "voximplant.statistic.get": ("telephony", partial(telephony.statistics, **calls)),
+            "crm.activity.list": ("crm", partial(telephony.activities, session_id=self.session_id)),
+            "voximplant.statistic.get": (
+                "telephony",
+                partial(telephony.statistics, session_id=self.session_id),
+            ),
             "user.get": ("user", dictionaries.users),
             "department.get": ("department", dictionaries.departments),
         }
@@ -161,7 +163,7 @@ class Bitrix24:
             return _problem(401, "expired_token", "The access token provided has expired.")
         return None
 
-    def _batch(self, asked: dict) -> tuple[dict, int]:
+    def _batch(self, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """All commands, each told apart; an empty map is an empty list."""
         assert len(asked["cmd"]) <= 50, "too many commands"
         results: dict[str, Any] = {}
@@ -187,7 +189,7 @@ class Bitrix24:
                 totals[key] = content["total"]
             if "next" in content:
                 nexts[key] = content["next"]
-        inner = {
+        inner: dict[str, Any] = {
             "result": results or [],
             "result_error": errors or [],
             "result_total": totals or [],
@@ -196,7 +198,7 @@ class Bitrix24:
         }
         return {"result": inner}, 200
 
-    def _call(self, method: str, asked: dict) -> tuple[dict, int]:
+    def _call(self, method: str, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """The answer of one method, asked alone or in a batch."""
         self.commands[method] += 1
         left = self._work.shut(method)
@@ -208,7 +210,7 @@ class Bitrix24:
         told = self._work.add(method, self.moment.timestamp())
         return content | ({"time": told} if self.tells_work else {}), status
 
-    def _found(self, method: str, asked: dict) -> tuple[dict, int]:
+    def _found(self, method: str, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
         if method in self._wholes:
             return {"result": self._wholes[method]()}, 200
         if method == "crm.stagehistory.list":
@@ -231,7 +233,7 @@ class Bitrix24:
         content = listed(self._all(read), asked, nested=method == "crm.stagehistory.list")
         return content | ({"result": []} if method in self.hides else {}), 200
 
-    def _all(self, read: Read) -> list[dict]:
+    def _all(self, read: Read) -> list[dict[str, Any]]:
         """All of something, read once as long as the company stands still."""
         key = (self.company.state, read)
         if key not in self._read:
@@ -239,7 +241,7 @@ class Bitrix24:
         return self._read[key]
 
 
-def _error(code: Any, description: str) -> dict:
+def _error(code: Any, description: str) -> dict[str, Any]:
     return {"error": code, "error_description": description}
 
 

@@ -1,13 +1,14 @@
 """The calls of the portal: in its statistics, and as activities of the cards they were saved at."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from orchestration.emulators.bitrix24.carried import calls
 from orchestration.emulators.bitrix24.values import iso
 from orchestration.emulators.company import Company
 
 
-def statistics(company: Company, session_id: Callable[[str], str]) -> Iterator[dict]:
+def statistics(company: Company, session_id: Callable[[str], str]) -> Iterator[dict[str, Any]]:
     codes = {"answered": "200", "failed": "404", "abandoned": "603-S", "missed": "304"}
     for row in company.rows(calls(session_id)):
         is_answered = row["result"] == "answered"
@@ -32,7 +33,7 @@ def statistics(company: Company, session_id: Callable[[str], str]) -> Iterator[d
         }
 
 
-def activities(company: Company, session_id: Callable[[str], str]) -> Iterator[dict]:
+def activities(company: Company, session_id: Callable[[str], str]) -> Iterator[dict[str, Any]]:
     for row in company.rows(calls(session_id)):
         if row["lead_id"] or row["deal_id"]:
             yield {
@@ -44,5 +45,5 @@ def activities(company: Company, session_id: Callable[[str], str]) -> Iterator[d
             }
 
 
-def _activity(row: dict) -> str:
+def _activity(row: dict[str, Any]) -> str:
     return f"{50_000 + int(row['call_id'])}"

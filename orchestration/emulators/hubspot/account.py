@@ -69,5 +69,5 @@ def _stage(id_: str, label: str, order: int, metadata: dict[str, str]) -> dict[s
     }
 
 
-def _pipeline(id_: str, label: str, stages: list[dict]) -> dict[str, Any]:
+def _pipeline(id_: str, label: str, stages: list[dict[str, Any]]) -> dict[str, Any]:
     return {"id": id_, "label": label, "displayOrder": 0, "archived": False, "stages": stages}

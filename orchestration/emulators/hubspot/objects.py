@@ -33,16 +33,19 @@ _STATUSES = {
     "failed": "FAILED",
 }
 
+# What a property was: value, moment, user.
+Value = tuple[str, datetime, str | None]
+
 
 @dataclass
 class Thing:
-    """An object. `history`: by property, the oldest value first: value, moment, user."""
+    """An object. `history`: by property, the oldest value first."""
 
     id: str
     created: datetime
     modified: datetime
     properties: dict[str, str | None]
-    history: dict[str, list[tuple[str, datetime, str | None]]] = field(default_factory=dict)
+    history: dict[str, list[Value]] = field(default_factory=dict)
     linked: dict[str, list[str]] = field(default_factory=dict)
     archived: datetime | None = None
 
@@ -84,7 +87,7 @@ def contacts(company: Company) -> Iterator[Thing]:
 def leads(company: Company) -> Iterator[Thing]:
     merged = _merged(company, "leads")
     for row in company.rows(RENAMED["leads"]):
-        moves = [(NEW, row["created_at"], None)]
+        moves: list[Value] = [(NEW, row["created_at"], None)]
         if row["own_status"] == "junk":
             moves.append((UNQUALIFIED, row["created_at"], None))
         elif row["qualified_at"]:
@@ -99,7 +102,7 @@ def leads(company: Company) -> Iterator[Thing]:
             "hs_lastmodifieddate": iso(row["updated_at"]),
             **_custom("leads", row),
         }
-        history = {
+        history: dict[str, list[Value]] = {
             "hs_pipeline_stage": moves,
             "hs_pipeline": [(LEAD_PIPELINE, row["created_at"], None)],
         }
@@ -109,7 +112,8 @@ def leads(company: Company) -> Iterator[Thing]:
 
 
 def deals(company: Company) -> Iterator[Thing]:
-    merged, moves = _merged(company, "deals"), {}
+    merged = _merged(company, "deals")
+    moves: dict[str, list[dict[str, Any]]] = {}
     for row in company.rows(f"from ({RENAMED['stage_events']}) order by sequence"):
         moves.setdefault(row["deal_id"], []).append(row)
     for row in company.rows(RENAMED["deals"]):
@@ -189,7 +193,7 @@ def calls(company: Company, session_id: Callable[[str], str]) -> Iterator[Thing]
         yield call
 
 
-def _custom(entity: str, row: dict) -> dict[str, str | None]:
+def _custom(entity: str, row: dict[str, Any]) -> dict[str, str | None]:
     return {name: _plain(row[column]) for column, name in CUSTOM_FIELDS[entity].items()}
 
 

@@ -28,9 +28,9 @@ def _modified_property(kind: str) -> str:
 
 def _meets(one: Thing, kind: str, propertyName: str, operator: str, value: str) -> bool:  # noqa: N803
     """Ids are compared as text too."""
-    if propertyName == "hs_object_id":
-        left, right = one.id, value
-    else:
+    pair: tuple[Any, Any] = one.id, value
+    if propertyName != "hs_object_id":
         assert propertyName == _modified_property(kind)
-        left, right = milliseconds(one.modified), int(value)
-    return {"GTE": left >= right, "LTE": left <= right, "GT": left > right}[operator]
+        pair = milliseconds(one.modified), int(value)
+    left, right = pair
+    return bool({"GTE": left >= right, "LTE": left <= right, "GT": left > right}[operator])

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -71,7 +71,7 @@ class Hubspot:
     def __post_init__(self) -> None:
         self.window = SlidingWindow(self.per_ten_seconds, 10.0, clock=self.clock)
         self.second = SlidingWindow(self.searches, 1.0, clock=self.clock)
-        self._made = {
+        self._made: dict[str, Callable[[Company], Iterable[objects.Thing]]] = {
             **{"contacts": objects.contacts, "leads": objects.leads, "deals": objects.deals},
             "calls": partial(objects.calls, session_id=self.session_id),
         }
@@ -237,7 +237,7 @@ class Hubspot:
         rows = told(one.linked.get(request.path_params["other"], []))
         return self._paged(rows, asked)
 
-    def _paged(self, rows: list[dict], asked: Any) -> Response:
+    def _paged(self, rows: list[dict[str, Any]], asked: Any) -> Response:
         wanted, first = int(asked.get("limit", 100)), int(asked.get("after", 0))
         assert wanted <= 500
         return JSONResponse(paged(rows, first, min(wanted, self.most)))

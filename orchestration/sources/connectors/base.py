@@ -61,7 +61,8 @@ class ConnectorSource(SourceConfig):
     @property
     def tables(self) -> tuple[Table, ...]:
         """The raw tables, shaped as the vendor delivers them: `TABLES` of `tables.py`."""
-        return self._module("tables").TABLES
+        tables: tuple[Table, ...] = self._module("tables").TABLES
+        return tables
 
     def ledger_name(self, table: Table) -> str:
         """What the ledger calls a table: a vendor's `leads` are not the entity of that name."""

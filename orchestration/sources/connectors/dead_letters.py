@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.core import sql
+from orchestration.core.entities import Entity
 from orchestration.core.warehouse import create_ledger
 from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery
@@ -36,7 +37,7 @@ class DeadLetters:
         create_ledger(warehouse)
         for table in delivery.entities:
             refused = delivery.refused([table])
-            if table.replaced or not refused.num_rows:
+            if not table.is_merged or not refused.num_rows:
                 continue
             name = self.names[table.name]
             self._refused.update((name, id_) for id_ in refused["record_id"].to_pylist())
@@ -108,7 +109,7 @@ class DeadLetters:
         return dict(rows), values
 
     def _ids(
-        self, warehouse: duckdb.DuckDBPyConnection, table: Table, where: str = "true"
+        self, warehouse: duckdb.DuckDBPyConnection, table: Entity, where: str = "true"
     ) -> pa.Table:
         return warehouse.execute(
             "select distinct record_id from ledger.unsettled"
@@ -126,7 +127,7 @@ class DeadLetters:
         warehouse.unregister("ids")
 
 
-def _accepted(delivery: Delivery, table: Table, ids: pa.Table) -> pa.Table:
+def _accepted(delivery: Delivery, table: Entity, ids: pa.Table) -> pa.Table:
     """Which of the keys came readable, and were not refused behind that."""
     connection = delivery.connection
     connection.register("ids", ids)

@@ -130,7 +130,7 @@ class Extraction:
             if table.name in opened:
                 names, rows = cursors(table), delivery.accepted(table, self.name)
                 newest = delivery.connection.execute(f"select {_newest(names)} from ({rows})")
-                self._marks.move(table, dict(zip(names, newest.fetchone(), strict=True)))
+                self._marks.move(table, dict(zip(names, sql.only_row(newest), strict=True)))
         self._marks.write()
 
     def landed(self) -> None:

@@ -1,7 +1,7 @@
 """How far the nights have read a source, while days of a backfill lie beside theirs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -10,7 +10,11 @@ from typing import Any
 from orchestration.sources.connectors.tables import Table
 
 # What may tell how far it was read; a vendor's seconds since 1970 are integers.
-_READERS = {"timestamp": datetime.fromisoformat, "date": date.fromisoformat, "integer": int}
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "timestamp": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "integer": int,
+}
 
 
 def cursors(table: Table) -> list[str]:

@@ -143,7 +143,7 @@ class Pages:
 def select(table: Table, relation: str, file: str, first_row: int) -> str:
     """The query that reads `relation` (JSON texts in `body`) into typed columns, `_file`, `_row`
     and `_problems`. `file` is an SQL literal; rows are numbered after `first_row`."""
-    shape: dict[str, Any] = {}
+    shape: dict[str | int, Any] = {}
     whole = [one.path for one in table.fields if one.column.type == "json"]
     holders = {
         one.path: next((path for path in whole if one.path.startswith(f"{path}.")), "")
@@ -202,7 +202,7 @@ def _steps(path: str) -> list[str | int]:
     ]
 
 
-def _place(shape: dict[str, Any], steps: list[str | int], leaf: str) -> None:
+def _place(shape: dict[str | int, Any], steps: list[str | int], leaf: str) -> None:
     """Widen the structure that DuckDB is to read by the place of one column."""
     key, *rest = steps
     if not rest:

@@ -1,5 +1,6 @@
 """Advertising statistics as the platforms report them, day by day, with later corrections."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import channels
@@ -10,7 +11,9 @@ _RESTATED = 0.04
 _PAUSED = 0.03
 
 
-def store_ad_stats(connection, rng: np.random.Generator, scale: float) -> None:
+def store_ad_stats(
+    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, scale: float
+) -> None:
     """One row per day, campaign, ad group and keyword or ad; a corrected row comes twice, the later
     version with a later `updated_at`. Volumes grow with `scale`, the number of rows does not."""
     parts = [
@@ -58,7 +61,7 @@ def _restated(rng: np.random.Generator, rows: Frame) -> Frame:
     return every
 
 
-def _store(connection, rows: Frame) -> None:
+def _store(connection: duckdb.DuckDBPyConnection, rows: Frame) -> None:
     group, keyword = (channels.part_case(of, "part") for of in ("group", "keyword"))
     store(
         connection,

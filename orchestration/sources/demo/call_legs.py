@@ -1,5 +1,6 @@
 """Legs of calls: transfers and colleagues who did not pick up; and the table they land in."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import channels, people
@@ -53,10 +54,13 @@ def with_legs(rng: np.random.Generator, sessions: Frame) -> Frame:
 
 def _ended_at(legs: Frame) -> np.ndarray:
     waited = np.maximum(legs["queue_seconds"], 0) + legs["ring_seconds"]
-    return legs["started_at"] + waited + legs["talk_seconds"]
+    ended_at: np.ndarray = legs["started_at"] + waited + legs["talk_seconds"]
+    return ended_at
 
 
-def store_calls(connection, rng: np.random.Generator, legs: Frame) -> None:
+def store_calls(
+    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, legs: Frame
+) -> None:
     """One row per leg. Outgoing calls of one leg come without a session; some exchanges know the
     extension and not the user; some records arrive days late."""
     size, ended_at = len(legs["luck"]), _ended_at(legs)

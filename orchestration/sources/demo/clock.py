@@ -27,7 +27,8 @@ def day_weights() -> np.ndarray:
     """How busy each day is: weekends and the first week of January are quiet, years grow."""
     busy = _WEEK[WEEKDAYS] * _SEASON[MONTHS % 12] * (1 + 0.15 * np.arange(DAYS) / 365)
     new_year = (MONTHS % 12 == 0) & (np.arange(DAYS) - MONTH_STARTS[MONTHS] < 8)
-    return np.where(new_year, busy * 0.4, busy)
+    weights: np.ndarray = np.where(new_year, busy * 0.4, busy)
+    return weights
 
 
 def moments(rng: np.random.Generator, size: int, *, office: bool = False) -> np.ndarray:
@@ -47,11 +48,15 @@ def into_office(rng: np.random.Generator, at: np.ndarray) -> np.ndarray:
     return np.where(sunday, morning + DAY, np.where(closed, morning, at))
 
 
-def waits(rng: np.random.Generator, median: np.ndarray | float, size: int, spread: float = 0.8):
+def waits(
+    rng: np.random.Generator, median: np.ndarray | float, size: int, spread: float = 0.8
+) -> np.ndarray:
     """Whole seconds to wait: log-normal around a median in seconds."""
-    return (median * np.exp(spread * rng.standard_normal(size))).astype(np.int64)
+    seconds: np.ndarray = median * np.exp(spread * rng.standard_normal(size))
+    return seconds.astype(np.int64)
 
 
 def month_of(at: np.ndarray) -> np.ndarray:
     """Number of the month (0 is January 2024) of moments inside the demo."""
-    return MONTHS[np.clip(at // DAY, 0, DAYS - 1)]
+    months: np.ndarray = MONTHS[np.clip(at // DAY, 0, DAYS - 1)]
+    return months

@@ -1,5 +1,6 @@
 """Clients: how one person is written down, on one contact card or on several, and their merges."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo.clock import DAY, END
@@ -82,7 +83,7 @@ def cards_of(leads: Frame) -> Frame:
     }
 
 
-def store_contacts(connection, cards: Frame) -> None:
+def store_contacts(connection: duckdb.DuckDBPyConnection, cards: Frame) -> None:
     """One row per contact card; a second card of a person spells phone and e-mail differently."""
     store(
         connection,
@@ -103,7 +104,9 @@ def store_contacts(connection, cards: Frame) -> None:
     )
 
 
-def store_merges(connection, cards: Frame, leads: Frame, deals: Frame) -> None:
+def store_merges(
+    connection: duckdb.DuckDBPyConnection, cards: Frame, leads: Frame, deals: Frame
+) -> None:
     """One row per merged record: contacts, leads and deals."""
     merged = cards["merged_into"] != MISSING
     cards_at = np.minimum(cards["created_at"][merged] + 2 * DAY, END - 1)

@@ -15,8 +15,8 @@ def with_money(rng: np.random.Generator, deals: Frame, dollar: np.ndarray) -> Fr
     """The deals with amounts in their currency, costs, flags and what else the card says."""
     size, pipeline, sure = len(deals["stage"]), ref.PIPELINE[deals["stage"]], deals["chance"] == 1
     roubles = _TYPICAL[pipeline] * np.exp(0.6 * rng.standard_normal(size))
-    january = (deals["created_at"] // DAY)[:, None] - MONTH_STARTS[::12]
-    january = ((january >= 0) & (january < 31)).any(axis=1)
+    of_the_year = (deals["created_at"] // DAY)[:, None] - MONTH_STARTS[::12]
+    january = ((of_the_year >= 0) & (of_the_year < 31)).any(axis=1)
     usual = truths.JANUARY_AMOUNT * np.where(january, truths.JANUARY_TIMES, 1)
     roubles = np.where(sure, usual * rng.uniform(0.98, 1.02, size), roubles)
     usd = (pipeline == people.B2B) & (rng.random(size) < _IN_DOLLARS)
@@ -48,7 +48,8 @@ def _is_latest(deals: Frame) -> np.ndarray:
     client does not hang on them."""
     latest = np.zeros(deals["person"].max() + 1, dtype=np.int64)
     np.maximum.at(latest, deals["person"], deals["created_at"])
-    return deals["created_at"] == latest[deals["person"]]
+    is_latest: np.ndarray = deals["created_at"] == latest[deals["person"]]
+    return is_latest
 
 
 def with_twins(rng: np.random.Generator, deals: Frame) -> Frame:

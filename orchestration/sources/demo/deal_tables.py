@@ -1,5 +1,6 @@
 """Deals and their history as the CRM delivers them."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import people
@@ -11,7 +12,7 @@ _PRODUCTS = ["sofa", "table", "wardrobe", "office_set"]
 _TAIL_LOST, _SAME_STAGE, _BY_ROBOT = 0.01, 0.004, 0.03
 
 
-def store_deals(connection, deals: Frame) -> None:
+def store_deals(connection: duckdb.DuckDBPyConnection, deals: Frame) -> None:
     """One row per deal, the deleted, the test and the merged ones among them."""
     stage = deals["stage"]
     status = np.where(ref.IS_OPEN[stage], 0, np.where(ref.IS_WON[stage], 1, 2))
@@ -54,7 +55,9 @@ def with_flaws(rng: np.random.Generator, history: Frame) -> Frame:
     return take(whole, np.lexsort((whole["step"], whole["deal"])))
 
 
-def store_stage_events(connection, rng: np.random.Generator, history: Frame, deals: Frame) -> None:
+def store_stage_events(
+    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, history: Frame, deals: Frame
+) -> None:
     """One row per change of stage; `sequence` settles the order of two with one timestamp."""
     history = with_flaws(rng, history)
     rows = history["deal"]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import ArrayLike
 
 from orchestration.core.entities import ENTITIES, Column
 
@@ -36,7 +37,7 @@ def stack(*frames: Frame) -> Frame:
     return {name: np.concatenate([frame[name] for frame in frames]) for name in frames[0]}
 
 
-def pick(rng: np.random.Generator, size: int, weights) -> np.ndarray:
+def pick(rng: np.random.Generator, size: int, weights: ArrayLike) -> np.ndarray:
     """`size` indexes into `weights`, each as likely as its weight says."""
     edges = np.cumsum(np.asarray(weights, dtype=float))
     return np.searchsorted(edges / edges[-1], rng.random(size), side="right")

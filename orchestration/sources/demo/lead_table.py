@@ -1,5 +1,6 @@
 """Leads as the CRM delivers them."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import channels, people
@@ -8,7 +9,7 @@ from orchestration.sources.demo.frame import Frame, key, moment, store
 from orchestration.sources.demo.leads import JUNK
 
 
-def store_leads(connection, leads: Frame) -> None:
+def store_leads(connection: duckdb.DuckDBPyConnection, leads: Frame) -> None:
     """One row per lead. A call names its channel by the line that was dialled, most others by their
     marks; some have the channel's name ready, and some nothing at all."""
     ready = np.where(leads["by_call"], 700, channels.READY[leads["origin"]] * 1_000)

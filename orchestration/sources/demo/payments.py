@@ -1,5 +1,6 @@
 """Payments: whole, in parts, not at all, and some of it given back."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import reference as ref
@@ -10,7 +11,9 @@ _PARTS = [0.05, 0.72, 0.16, 0.07]  # none to three payments
 _REFUNDED, _IN_FULL = 0.03, 0.4
 
 
-def store_payments(connection, rng: np.random.Generator, deals: Frame) -> None:
+def store_payments(
+    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, deals: Frame
+) -> None:
     """One row per payment of a won deal, in its currency; the amount of a refund is positive."""
     paying = ref.IS_WON[deals["stage"]] & (deals["amount"] > 0) & ~deals["deleted"]
     won = take(deals, paying & ~deals["test"])
@@ -46,7 +49,9 @@ def _refunded(rng: np.random.Generator, won: Frame) -> Frame:
     return _payments(rng, won, at, amount, is_refund=True)
 
 
-def _payments(rng, won: Frame, at: np.ndarray, amount: np.ndarray, *, is_refund: bool) -> Frame:
+def _payments(
+    rng: np.random.Generator, won: Frame, at: np.ndarray, amount: np.ndarray, *, is_refund: bool
+) -> Frame:
     return {
         "deal": won["deal"],
         "usd": won["usd"],

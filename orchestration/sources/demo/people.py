@@ -1,5 +1,6 @@
 """The sales staff: who works when, how much of the flow each one gets, how well each one sells."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import truths
@@ -93,7 +94,7 @@ def holder(manager: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 def win_chance(manager: np.ndarray, pipeline: np.ndarray, returning: int) -> np.ndarray:
     """Chance that a deal in his hands ends won, before anything planted in time."""
-    chance = _WIN_CHANCE[pipeline, returning] * _SKILL[manager]
+    chance: np.ndarray = _WIN_CHANCE[pipeline, returning] * _SKILL[manager]
     for planted, chances in truths.MIX_WIN_CHANCE.items():
         chance = np.where(manager == planted, chances[returning], chance)
     return chance
@@ -109,7 +110,7 @@ def extension(column: str) -> str:
     return f"case when {column} >= 0 then ({column} + 101)::varchar end"
 
 
-def store_users(connection) -> None:
+def store_users(connection: duckdb.DuckDBPyConnection) -> None:
     """One row per employee, past and present."""
     rows = [(*manager[:4], "manager") for manager in MANAGERS] + list(_OTHERS)
     names, teams, hired, left, roles = (list(column) for column in zip(*rows, strict=True))

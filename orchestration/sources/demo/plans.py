@@ -1,5 +1,8 @@
 """Monthly plans of revenue, average check and calls, for managers and all above them."""
 
+from typing import Any
+
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import people
@@ -13,7 +16,11 @@ _ROUND = {"revenue": 1_000_000, "calls": 500, "average_check": 10_000}  # hundre
 
 
 def store_plans(
-    connection, rng: np.random.Generator, deals: Frame, calls: Frame, dollar: np.ndarray
+    connection: duckdb.DuckDBPyConnection,
+    rng: np.random.Generator,
+    deals: Frame,
+    calls: Frame,
+    dollar: np.ndarray,
 ) -> None:
     """One row per figure, scope, month and version; money in roubles. The second version of a plan
     was set when its month had begun already."""
@@ -31,7 +38,7 @@ def store_plans(
         "calls": (rung / a_month)[:, None] * hopes * worked,
         "average_check": checks[:, None] * rng.uniform(0.95, 1.1, shape) * worked,
     }
-    rows: list[tuple] = []
+    rows: list[tuple[Any, ...]] = []
     for kpi, values in tables.items():
         values = np.ceil(values / _ROUND[kpi]).astype(np.int64) * _ROUND[kpi]
         for scope, scope_id, managers in _scopes(add_up=kpi == "revenue"):
@@ -70,11 +77,11 @@ def _scopes(*, add_up: bool) -> list[tuple[str, str, np.ndarray]]:
     return scopes
 
 
-def _store(connection, rows: list[tuple]) -> None:
-    kpi, scope, scope_id, month, version, value = (
+def _store(connection: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]]) -> None:
+    kpi, scope, scope_id, months, versions, value = (
         list(column) for column in zip(*rows, strict=True)
     )
-    month, version = np.array(month), np.array(version)
+    month, version = np.array(months), np.array(versions)
     store(
         connection,
         "plans",

@@ -1,5 +1,6 @@
 """Pipelines with their stages, and the daily rate of the dollar."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo.clock import DAY, DAYS, HOUR, WEEKDAYS
@@ -47,7 +48,7 @@ FIRST, WON, LOST = (
 SHOWROOM, SHOWROOM_CLOSED = CODE["b2c_showroom"], 244 * DAY
 
 
-def store_stages(connection) -> None:
+def store_stages(connection: duckdb.DuckDBPyConnection) -> None:
     """One row per stage of each pipeline, the deleted one among them."""
     order = np.concatenate([np.arange(len(_B2C)), np.arange(len(_B2B))]) + 1
     frame = {
@@ -79,7 +80,7 @@ def dollar(rng: np.random.Generator) -> np.ndarray:
     return np.round(level[friday], 4)
 
 
-def store_fx_rates(connection, rates: np.ndarray) -> None:
+def store_fx_rates(connection: duckdb.DuckDBPyConnection, rates: np.ndarray) -> None:
     """One row per working day; nothing is published at weekends."""
     days = np.flatnonzero(WEEKDAYS < 5)
     store(

@@ -1,5 +1,6 @@
 """Touches: what led a person to ask, and what he met between asking and buying."""
 
+import duckdb
 import numpy as np
 
 from orchestration.sources.demo import channels
@@ -24,7 +25,9 @@ _NURTURE = [0.25, 0, 0, 0.05, 0.45, 0.12, 0.08, 0.05]  # weights of _TYPES
 _ANONYMOUS = 0.35  # touches that know the browser and not yet the lead
 
 
-def store_touchpoints(connection, rng: np.random.Generator, leads: Frame, deals: Frame) -> None:
+def store_touchpoints(
+    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, leads: Frame, deals: Frame
+) -> None:
     """One row per touch, in order of time; linked by lead, by contact or by browser only."""
     touches = stack(_up_to_lead(rng, leads), _after_lead(rng, deals), _before_repeat(rng, deals))
     touches = take(touches, (touches["occurred_at"] >= 0) & (touches["occurred_at"] < END))

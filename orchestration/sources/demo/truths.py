@@ -4,7 +4,11 @@ Managers are numbers of `people.MANAGERS`, months are counted from January 2024,
 `reference.STAGES`.
 """
 
+from typing import Any
+
 import duckdb
+
+from orchestration.core import sql
 
 # Albert closes the larger share of his deals only because most of his clients have bought before.
 MIX_BETTER_OVERALL, MIX_BETTER_IN_BOTH = 0, 1
@@ -31,7 +35,7 @@ JANUARY_AMOUNT = 12_000_000  # hundredths of a rouble: 120,000 RUB an order
 JANUARY_TIMES = 1.3
 
 
-def planted_truths(connection: duckdb.DuckDBPyConnection) -> dict[str, dict]:
+def planted_truths(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
     """What has to be found in the generated company of the connection, by name: who or what, when
     (months such as 2025-03), and how it shows. Only for tests: no model reads it."""
     return {
@@ -83,10 +87,13 @@ def _month(number: int) -> str:
 
 def _monthly_client(connection: duckdb.DuckDBPyConnection) -> str:
     """The contact with the longest row of won deals: one in each month."""
-    return connection.execute(
-        """
-        select contact_id from deals where status = 'won' and contact_id is not null
-        group by contact_id order by count(distinct date_trunc('month', created_at)) desc,
-        contact_id limit 1
-        """
-    ).fetchone()[0]
+    (contact,) = sql.only_row(
+        connection.execute(
+            """
+            select contact_id from deals where status = 'won' and contact_id is not null
+            group by contact_id order by count(distinct date_trunc('month', created_at)) desc,
+            contact_id limit 1
+            """
+        )
+    )
+    return str(contact)

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import duckdb
 
+from orchestration.core import sql
 from orchestration.core.entities import ENTITIES
 from orchestration.sources.demo.clock import DATES
 from orchestration.sources.demo.config import MADE
@@ -22,9 +23,9 @@ def keep_until(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
     if as_of >= DATES[-1].item():
         return
     # Midnight in Moscow, which keeps UTC+3 all year round.
-    end = connection.execute(
-        "select cast($day as timestamp) + interval 21 hour", {"day": as_of}
-    ).fetchone()[0]
+    (end,) = sql.only_row(
+        connection.execute("select cast($day as timestamp) + interval 21 hour", {"day": as_of})
+    )
     _take_deals_back(connection, end)
     connection.execute(
         """

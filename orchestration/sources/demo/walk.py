@@ -103,9 +103,10 @@ def _survives(deals: Frame, then: np.ndarray, forward: np.ndarray) -> np.ndarray
     wins = ref.IS_WON[forward]
     department = wins & _IN_DIPPED[owner] & (month == truths.DEPARTMENT_DIP_MONTH)
     manager = wins & (owner == truths.MANAGER_DIP) & (month == truths.MANAGER_DIP_MONTH)
-    return (
+    survives: np.ndarray = (
         chance
         * np.where(leaks, truths.LEAKY_KEEPS, 1)
         * np.where(department, truths.DEPARTMENT_DIP_KEEPS, 1)
         * np.where(manager, truths.MANAGER_DIP_KEEPS, 1)
     )
+    return survives

@@ -39,6 +39,7 @@ def _read_each(
     number: int,
 ) -> None:
     """Each file of `path` by itself."""
+    assert mapping.path is not None
     paths = matching(root, mapping.path, mapping, entity)
     for path, place in zip(paths, places(paths, mapping), strict=True):
         file = label(root, path)
@@ -64,6 +65,7 @@ def _read_together(
     spill: Path,
 ) -> None:
     """All files of `files`, for one query."""
+    assert mapping.files is not None
     file = " + ".join(named.path for named in mapping.files.values())
     with tempfile.TemporaryDirectory(dir=spill) as scratch, delivery.reading(entity, file):
         files = {

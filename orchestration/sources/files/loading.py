@@ -36,7 +36,7 @@ class OpenFile:
             found = self._known(entity) - before
             if collapses:
                 counted = f"select count(*) from ({self.table.relation})"
-                found = self.delivery.connection.execute(counted).fetchone()[0] + malformed
+                found = sql.only_row(self.delivery.connection.execute(counted))[0] + malformed
                 # What is read once more is rejected once more.
                 self._forget_rejects()
         if self.table.held is not None and found != self.table.held:
@@ -56,7 +56,7 @@ class OpenFile:
         connection, table = self.delivery.connection, self.table
         connection.execute(f"create or replace temp table malformed as {table.malformed}")
         self._forget_rejects()
-        found = connection.execute("select count(*) from malformed").fetchone()[0]
+        found = int(sql.only_row(connection.execute("select count(*) from malformed"))[0])
         if not found and not table.skipped:
             return 0
         skipped = f" union all {table.skipped}" if table.skipped else ""

@@ -37,6 +37,7 @@ def read_query(
                 # A JSON export without an object knows no columns to ask for.
                 return
         _quarantine_unread(sandbox, entity, delivery)
+        assert mapping.query is not None
         place = f"the query of `{entity.name}` over {file}"
         table = ask(sandbox, mapping.query, mapping, place, delivery)
         held, left_out = _left_out(sandbox, first)
@@ -98,7 +99,7 @@ def _left_out(sandbox: Delivery, first: str) -> tuple[int, int]:
     that no row of it stands for, or where it does not say, how many fewer rows it gives."""
 
     def count(query: str) -> int:
-        return sandbox.connection.execute(f"select count(*) from ({query})").fetchone()[0]
+        return int(sql.only_row(sandbox.connection.execute(f"select count(*) from ({query})"))[0])
 
     relation = f"main.{sql.name(first)}"
     held = count(f"from {relation}")

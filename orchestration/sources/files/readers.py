@@ -50,7 +50,7 @@ def open_file(
                 return read_objects(connection, path, text, mapping, kind)
             case "parquet":
                 return read_parquet(connection, path, file, mapping)
-            case "xlsx":
+            case _:
                 return _spreadsheet(connection, path, file, mapping)
 
 

@@ -112,7 +112,7 @@ class Records:
         if len(quotes) and not self._is_regular(data, quotes):
             self.is_regular = False
             quotes = self._turns(piece, quotes.tolist())
-        inside = (np.searchsorted(quotes, places) + self._inside) % 2 == 1
+        inside: np.ndarray = (np.searchsorted(quotes, places) + self._inside) % 2 == 1
         now_inside = bool((len(quotes) + self._inside) % 2)
         if now_inside and len(quotes):
             self._opened = self._line_of(piece, int(quotes[-1]))

@@ -4,9 +4,11 @@ network, no other database."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from orchestration.core import sql
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.mapping.config import EntityMapping
@@ -27,8 +29,8 @@ def open_sandbox(delivery: Delivery, scratch: Path) -> Iterator[Delivery]:
     """A delivery beside the other one, within the same limits; what outgrows them goes to
     `scratch`. Files can be read into it until `ask` closes it to the outside."""
 
-    def setting(name: str) -> object:
-        return delivery.connection.execute(f"select current_setting('{name}')").fetchone()[0]
+    def setting(name: str) -> Any:
+        return sql.only_row(delivery.connection.execute(f"select current_setting('{name}')"))[0]
 
     connection = duckdb.connect(
         config={

@@ -105,6 +105,6 @@ def refuse_bombs(path: Path) -> None:
 def _column(reference: str) -> int:
     """The number of the column of a reference such as `AB12`."""
     number = 0
-    for letter in re.match(r"\$?([A-Za-z]*)", reference)[1].upper():
+    for letter in re.sub(r"^\$?([A-Za-z]*).*", r"\1", reference, flags=re.DOTALL).upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number

@@ -107,12 +107,12 @@ def _read(path: Path, file: Path, sheet: ReadOnlyWorksheet, mapping: FileMapping
 
 def _records(
     path: Path,
-    rows: Iterator[tuple[int, tuple]],
+    rows: Iterator[tuple[int, tuple[Any, ...]]],
     columns: list[str],
     counted: SheetRows,
     mapping: FileMapping,
     numbers: set[str],
-) -> Iterator[tuple]:
+) -> Iterator[tuple[Any, ...]]:
     """The rows that hold anything; columns with numbers that are not whole go to `numbers`."""
     width = len(columns)
     for number, row in rows:

@@ -241,9 +241,9 @@ class MappedSource(EntitySource):
 def check_fit(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
     """ValueError where the mapping has a column too many or too few for the entity."""
     mapped = set(mapping.mapped)
-    for column in sorted(mapped.difference(entity.column_names)):
+    for unknown in sorted(mapped.difference(entity.column_names)):
         raise ValueError(
-            f"entity `{entity.name}` has no column `{column}`{guess(column, entity.column_names)}"
+            f"entity `{entity.name}` has no column `{unknown}`{guess(unknown, entity.column_names)}"
         )
     if currency:
         mapped.update(CURRENCY_COLUMNS)
@@ -253,10 +253,10 @@ def check_fit(entity: Entity, mapping: EntityMapping, currency: str | None) -> N
             raise ValueError(
                 f"entity `{entity.name}` needs its column `{column.name}`: map it{hint}"
             )
-    for name, column in mapping.mapped.items():
-        if (before := column.not_before) and before not in mapping.mapped:
+    for name, source in mapping.mapped.items():
+        if (before := source.not_before) and before not in mapping.mapped:
             raise ValueError(f"`{entity.name}.{name}`: `not_before` names unmapped `{before}`")
-        _format_fits(f"`{entity.name}.{name}`", entity.column(name), column.format)
+        _format_fits(f"`{entity.name}.{name}`", entity.column(name), source.format)
 
 
 def _format_fits(place: str, column: Column, formats: tuple[str, ...]) -> None:

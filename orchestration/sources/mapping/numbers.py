@@ -16,8 +16,7 @@ BRACKETS = "()"
 # A space, a no-break space or a thin one, depending on who exported.
 _SPACES = " \u00a0\u202f\u2009"
 _APOSTROPHES = "'\u2019"
-# Neither can be anything else in a number.
-_SEPARATORS = {None: (_SPACES, _APOSTROPHES), " ": (_SPACES,), "'": (_APOSTROPHES,)}
+_SEPARATORS = {" ": (_SPACES,), "'": (_APOSTROPHES,)}
 _MINUS = "\u2212"
 _SIGN = f"[+{_MINUS}-]"
 
@@ -25,7 +24,7 @@ _SIGN = f"[+{_MINUS}-]"
 def power_of_ten(factor: float) -> int | None:
     """The exponent of a factor such as 0.01 or -1000, None where it is no power of ten."""
     _, digits, exponent = Decimal(str(factor)).normalize().as_tuple()
-    return exponent if digits == (1,) else None
+    return int(exponent) if digits == (1,) else None
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,9 @@ class Numbers:
 
     @property
     def _separators(self) -> tuple[str, ...]:
+        if self.thousands is None:
+            # Neither can be anything else in a number.
+            return (_SPACES, _APOSTROPHES)
         return _SEPARATORS.get(self.thousands, (self.thousands,))
 
     @property

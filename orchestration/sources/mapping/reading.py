@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +20,8 @@ from orchestration.sources.mapping.config import (
 from orchestration.sources.mapping.rows import RowMapping
 
 INLINE = "(rows in the config)"
+
+AnyMapping = TypeVar("AnyMapping", bound=EntityMapping)
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,17 @@ def read(
     )
     delivery.add(entity, rows.select(table.relation, file), list(rows.columns))
     if mapping.only_if:
-        filtered = delivery.connection.execute(rows.filtered(table.relation)).fetchone()[0]
-        delivery.open(entity, file).rows_filtered += filtered
+        filtered = delivery.connection.execute(rows.filtered(table.relation))
+        delivery.open(entity, file).rows_filtered += sql.only_row(filtered)[0]
 
 
 def named_by_query(
     place: str,
     entity: Entity,
-    mapping: EntityMapping,
+    mapping: AnyMapping,
     config: MappedSource,
     columns: Collection[str],
-) -> EntityMapping:
+) -> AnyMapping:
     """The mapping with its `columns`; where it has none, those of its query bear the names of the
     entity's. ConfigError where they do not."""
     if mapping.columns:
@@ -72,7 +75,7 @@ def named_by_query(
     named = [name for name in columns if name != "_file"]
     for number, name in enumerate(named, start=1):
         # A name that the query does not write may be a value of a file without a header.
-        if name not in entity.column_names and name not in mapping.query:
+        if name not in entity.column_names and name not in (mapping.query or ""):
             raise ConfigError(
                 f"{place}: its column {number} bears no name of a column of `{entity.name}`,"
                 " expected `as` and one of them, or `columns` in the mapping"
@@ -137,11 +140,9 @@ def is_number(kind: str) -> bool:
 
 
 def _inline(delivery: Delivery, mapping: EntityMapping) -> TextTable:
-    columns = list(mapping.mapped)
-    cells = {
-        name: pa.array([row.get(name) for row in mapping.rows], pa.string()) for name in columns
-    }
-    cells["_row"] = pa.array(range(1, len(mapping.rows) + 1))
+    columns, rows = list(mapping.mapped), mapping.rows or []
+    cells = {name: pa.array([row.get(name) for row in rows], pa.string()) for name in columns}
+    cells["_row"] = pa.array(range(1, len(rows) + 1))
     delivery.connection.register("cells", pa.table(cells))
     delivery.connection.execute("create or replace temp table inline_rows as from cells")
     delivery.connection.unregister("cells")

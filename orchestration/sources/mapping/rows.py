@@ -104,6 +104,7 @@ class RowMapping:
             return glue.join(f"({self._base(part, null_values)})" for part in column.concat)
         if column.column:
             return self._base(column.column, null_values)
+        assert column.constant is not None
         return sql.text(column.constant)
 
     def _text(self, name: str) -> str:

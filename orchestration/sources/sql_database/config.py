@@ -84,4 +84,5 @@ class SqlSource(MappedSource):
         return self
 
     def extract(self, context: ExtractContext) -> AbstractContextManager[None]:
-        return self._module("extract").extract(self, context)
+        landing: AbstractContextManager[None] = self._module("extract").extract(self, context)
+        return landing

@@ -66,12 +66,14 @@ class Database:
             names = list(connection.execute(nothing.where(sa.false())).keys())
         return plain.columns(*map(sa.column, names)).subquery("query")
 
-    def columns_of_fractions(self, relation: sa.FromClause, columns: list[str]) -> frozenset[str]:
+    def columns_of_fractions(
+        self, relation: dialects.Relation, columns: list[str]
+    ) -> frozenset[str]:
         """Those of the columns that hold a number that is not whole, as far as no type tells so."""
         with self._errors(f"reading {relation.name}"):
             return dialects.columns_of_fractions(self._engine, relation, columns)
 
-    def refuse_cursor(self, relation: sa.FromClause, name: str) -> None:
+    def refuse_cursor(self, relation: dialects.Relation, name: str) -> None:
         """ConfigError where the column is neither a date nor a time, and tells no newest row."""
         kind = relation.c[name].type
         if not isinstance(kind, sa.DateTime | sa.Date):
@@ -82,7 +84,7 @@ class Database:
 
     def batches(
         self,
-        relation: sa.FromClause,
+        relation: dialects.Relation,
         columns: list[str],
         decimal: str = ".",
         since: tuple[str, datetime] | None = None,
@@ -97,7 +99,8 @@ class Database:
         loader = TableLoader(
             self._engine,
             "pyarrow",
-            relation,
+            # A query has the name and the columns that the loader asks for, too.
+            relation,  # type: ignore[arg-type]
             columns={},
             chunk_size=_BATCH_ROWS,
             query_adapter_callback=lambda *_: asked,
@@ -114,24 +117,24 @@ class Database:
                 f" {rows:,} were read: nothing of it is loaded"
             )
 
-    def _count(self, relation: sa.FromClause, since: tuple[str, datetime] | None) -> int | None:
+    def _count(self, relation: dialects.Relation, since: tuple[str, datetime] | None) -> int | None:
         """How many rows of a table the database counts; a query may be too costly to ask twice."""
         if not isinstance(relation, sa.Table):
             return None
         asked = self._since(sa.select(sa.func.count()).select_from(relation), relation, since)
         with self._errors(f"counting {relation.name}"), self._engine.connect() as connection:
-            return connection.execute(asked).scalar_one()
+            return int(connection.execute(asked).scalar_one())
 
     def _since(
-        self, asked: sa.Select, relation: sa.FromClause, since: tuple[str, datetime] | None
-    ) -> sa.Select:
+        self, asked: sa.Select[Any], relation: dialects.Relation, since: tuple[str, datetime] | None
+    ) -> sa.Select[Any]:
         if since is None:
             return asked
         name, moment = since
         cursor = relation.c[name]
         return asked.where(sa.or_(cursor >= self._local(cursor, moment), cursor.is_(None)))
 
-    def _local(self, cursor: sa.ColumnElement, moment: datetime) -> Any:
+    def _local(self, cursor: sa.ColumnElement[Any], moment: datetime) -> Any:
         """A moment as the cursor's column writes it."""
         if isinstance(cursor.type, sa.DateTime):
             aware = moment.replace(tzinfo=UTC)

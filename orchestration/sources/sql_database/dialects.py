@@ -1,8 +1,12 @@
 """What one kind of database needs: values that Python cannot hold are asked for as text."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
+
+# What rows are selected from: a table or view, or a query.
+Relation = sa.Table | sa.Subquery
 
 # Types of PostgreSQL that may hold `infinity`: date, timestamp, timestamptz.
 _POSTGRES_TIMES = (1082, 1114, 1184)
@@ -15,14 +19,14 @@ def prepare(engine: sa.Engine) -> None:
     if engine.dialect.name == "postgresql":
 
         @sa.event.listens_for(engine, "connect")
-        def write_iso(connection, _) -> None:
+        def write_iso(connection: Any, _: Any) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("set datestyle to 'ISO'")
 
 
 def selected(
-    engine: sa.Engine, relation: sa.FromClause, names: Sequence[str], decimal: str
-) -> list[sa.ColumnElement]:
+    engine: sa.Engine, relation: Relation, names: Sequence[str], decimal: str
+) -> list[sa.ColumnElement[Any]]:
     """The columns of a relation as they are asked for; `decimal`: the sign in numbers as text."""
     columns = [relation.c[name] for name in names]
     match engine.dialect.name:
@@ -36,11 +40,11 @@ def selected(
                 sa.cast(column, sa.Text).label(column.name) if kind in _POSTGRES_TIMES else column
                 for column, kind in zip(columns, kinds, strict=True)
             ]
-    return columns
+    return list(columns)
 
 
 def columns_of_fractions(
-    engine: sa.Engine, relation: sa.FromClause, names: Sequence[str]
+    engine: sa.Engine, relation: Relation, names: Sequence[str]
 ) -> frozenset[str]:
     """The columns that hold a number that is not whole, as far as no type tells so."""
     if engine.dialect.name != "sqlite" or not names:
@@ -54,13 +58,13 @@ def columns_of_fractions(
     return frozenset(name for name, fraction in zip(names, row, strict=True) if fraction)
 
 
-def _sqlite_text(column: sa.ColumnElement, decimal: str) -> sa.ColumnElement:
+def _sqlite_text(column: sa.ColumnElement[Any], decimal: str) -> sa.ColumnElement[Any]:
     """Any value may stand in any column of SQLite: as text each is judged by itself. Its own texts
     of floating-point numbers have a decimal too many, or digits too few."""
     text, whole = sa.cast(column, sa.Text), sa.cast(column, sa.Integer)
     is_whole = sa.and_(column == whole, sa.func.abs(column) < _WHOLE)
     is_exact = sa.cast(text, sa.Float) == column
-    number = sa.case(
+    number: sa.ColumnElement[Any] = sa.case(
         (is_whole, sa.cast(whole, sa.Text)),
         (is_exact, text),
         else_=sa.func.printf("%!.17g", column),
@@ -70,5 +74,5 @@ def _sqlite_text(column: sa.ColumnElement, decimal: str) -> sa.ColumnElement:
     return sa.case((_is_real(column), number), else_=text)
 
 
-def _is_real(column: sa.ColumnElement) -> sa.ColumnElement:
+def _is_real(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.func.typeof(column) == "real"

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
 import pyarrow as pa
-import sqlalchemy as sa
 
 from orchestration.core import sql
 from orchestration.core.entities import ENTITIES, Entity
@@ -22,6 +21,7 @@ from orchestration.sources.mapping.reading import (
 )
 from orchestration.sources.sql_database.config import SqlSource, TableMapping
 from orchestration.sources.sql_database.database import Database
+from orchestration.sources.sql_database.dialects import Relation
 from orchestration.sources.sql_database.increments import Increments
 
 
@@ -64,9 +64,13 @@ def _relation(
     entity: Entity,
     mapping: TableMapping,
     file: str,
-) -> tuple[sa.FromClause, TableMapping]:
+) -> tuple[Relation, TableMapping]:
     """What is selected from, and the mapping with its columns; ConfigError where one is missing."""
-    relation = database.table(mapping.table) if mapping.table else database.query(mapping.query)
+    if mapping.table:
+        relation: Relation = database.table(mapping.table)
+    else:
+        assert mapping.query is not None
+        relation = database.query(mapping.query)
     place, columns = f"{context.name}: {file}", list(relation.c.keys())
     mapping = named_by_query(place, entity, mapping, config, columns)
     refuse_unknown_columns(place, entity, mapping, columns)
@@ -82,7 +86,8 @@ def _spool(
     connection = delivery.connection
     texts = ", ".join(f"{sql.name(column)} varchar" for column in columns)
     connection.execute(f"create or replace temp table spooled ({texts}, _row bigint)")
-    rows, numbers = 0, set()
+    rows = 0
+    numbers: set[str] = set()
     for batch in batches:
         connection.register("batch", batch)
         described = connection.execute("select column_name, column_type from (describe batch)")

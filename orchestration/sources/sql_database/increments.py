@@ -83,7 +83,8 @@ class Increments:
                 f" from raw_{self.context.name}.{entity.name} where _file = ? and {column} <= ?",
                 [mapping.table, datetime.combine(self.context.as_of + 2 * _DAY, time())],
             )
-            return newest.fetchone()[0]
+            moment: datetime | None = sql.only_row(newest)[0]
+            return moment
 
     @property
     def _path(self) -> Path:

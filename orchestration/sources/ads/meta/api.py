@@ -79,7 +79,10 @@ class Meta:
 
     def account(self) -> dict[str, Any]:
         """Currency and zone of the account."""
-        return self._get(self._account, {"fields": "currency,timezone_name"}).json()
+        account: dict[str, Any] = self._get(
+            self._account, {"fields": "currency,timezone_name"}
+        ).json()
+        return account
 
     def report(self, what: str, params: dict[str, Any]) -> list[Page]:
         """All pages of a report. Raises TooLargeError."""
@@ -100,7 +103,8 @@ class Meta:
         if not _completed(_given(status)):
             raise TooLargeError
         pages = []
-        address, asked = f"{number}/insights", {"limit": _PAGE}
+        address = f"{number}/insights"
+        asked: dict[str, Any] | None = {"limit": _PAGE}
         while True:
             answer = self._get(address, asked)
             if not _given(answer)["data"]:
@@ -129,7 +133,7 @@ class Meta:
 
 def _given(answer: Answer) -> dict[str, Any]:
     """What the answer says; the one error that gets this far is that there is too much of it."""
-    content = answer.json()
+    content: dict[str, Any] = answer.json()
     if "error" in content:
         raise TooLargeError
     return content

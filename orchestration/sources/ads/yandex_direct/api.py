@@ -85,7 +85,7 @@ class Direct:
         params = {"FieldNames": ["ClientId", "Type", "Currency"]}
         answer = self._api.post("clients", json={"method": "get", "params": params})
         self.points = answer.headers.get("Units")
-        client = answer.json()["result"]["Clients"][0]
+        client: dict[str, Any] = answer.json()["result"]["Clients"][0]
         if client.get("Type") == "AGENCY":
             raise ConfigError(
                 f"{self._name}: the token is an agency's, which has no statistics of its own;"

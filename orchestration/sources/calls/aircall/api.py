@@ -61,7 +61,8 @@ class Aircall:
 
     def company(self) -> dict[str, Any]:
         """The account that the key is of."""
-        return self._api.get("v1/company").json()["company"]
+        company: dict[str, Any] = self._api.get("v1/company").json()["company"]
+        return company
 
     def users(self) -> Iterator[Page]:
         """The users there are."""

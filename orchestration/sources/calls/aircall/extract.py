@@ -42,7 +42,7 @@ def _first_day(config: AircallSource, extraction: Extraction) -> date:
     newest = extraction.newest(CALLS, "started_at")
     if newest is None:
         return config.history_from
-    day = newest.replace(tzinfo=UTC).astimezone(ZoneInfo(config.time_zone)).date()
+    day: date = newest.replace(tzinfo=UTC).astimezone(ZoneInfo(config.time_zone)).date()
     return day - timedelta(days=config.lateness_days)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -82,7 +83,7 @@ class Mango:
         for _ in range(_ORDERS):
             key = self._ask("stats/calls/request/", order, self._statistic).json()["key"]
             answer = self._api.poll(
-                lambda key=key: self._ask(_RESULT, {"key": key}, self._statistic),
+                partial(self._ask, _RESULT, {"key": key}, self._statistic),
                 _pending,
                 what="the report of calls",
             )
@@ -153,7 +154,7 @@ def _status(answer: Answer) -> str:
             return "work"
         case 404:
             return "not-found"
-    return answer.json().get("status", "of no status")
+    return str(answer.json().get("status", "of no status"))
 
 
 def _pending(answer: Answer) -> float | None:

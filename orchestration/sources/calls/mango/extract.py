@@ -56,6 +56,8 @@ def _legs(call: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield _leg(call, member, leg_no, group)
 
 
-def _leg(call: dict[str, Any], leg: dict[str, Any], no: int, group: int | None = None) -> dict:
+def _leg(
+    call: dict[str, Any], leg: dict[str, Any], no: int, group: int | None = None
+) -> dict[str, Any]:
     ours = {"entry_id": call.get("entry_id"), "leg_no": no, "group_leg_no": group}
     return {name: one for name, one in leg.items() if name != "members"} | ours

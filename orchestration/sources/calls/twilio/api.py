@@ -49,7 +49,8 @@ class Twilio:
 
     def account(self) -> dict[str, Any]:
         """The account itself."""
-        return self._api.get(f"{self._account}.json").json()
+        account: dict[str, Any] = self._api.get(f"{self._account}.json").json()
+        return account
 
     def calls(self, first: date, last: date, page_size: int = PAGE) -> Iterator[Page]:
         """The calls that began from the first day to the last, both included."""

@@ -1,7 +1,7 @@
 """From the API of Twilio to its raw tables."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from orchestration.sources.calls.twilio.api import Twilio
 from orchestration.sources.calls.twilio.config import TwilioSource
@@ -28,7 +28,7 @@ def extract(config: TwilioSource, extraction: Extraction) -> Iterator[None]:
 
 def _first_day(config: TwilioSource, extraction: Extraction) -> date:
     """The day from which calls are asked for again."""
-    newest = extraction.newest(CALLS, "date_created")
+    newest: datetime | None = extraction.newest(CALLS, "date_created")
     if newest is None:
         return config.history_from
     return newest.date() - timedelta(days=config.lateness_days)

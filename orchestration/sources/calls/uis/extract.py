@@ -37,12 +37,13 @@ def extract(config: UisSource, extraction: Extraction) -> Iterator[None]:
 
 def _first_day(config: UisSource, extraction: Extraction) -> date:
     """The day from which calls are asked for again."""
-    newest = [extraction.newest(table, "start_time") for table in REPORTS]
+    newest: list[datetime | None] = [extraction.newest(table, "start_time") for table in REPORTS]
+    landed = [moment for moment in newest if moment is not None]
     # A run that was killed may have landed one table and not the other.
-    if None in newest:
+    if len(landed) < len(newest):
         return config.history_from
     # A day more: the account's zone may be behind UTC.
-    return min(newest).date() - timedelta(days=config.lateness_days + 1)
+    return min(landed).date() - timedelta(days=config.lateness_days + 1)
 
 
 def _read(uis: Uis, extraction: Extraction, table: Table, first: datetime, last: datetime) -> None:

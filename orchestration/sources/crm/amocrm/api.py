@@ -9,7 +9,7 @@ import httpx
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
 from orchestration.sources.crm.amocrm.config import AmocrmSource
-from orchestration.sources.http.auth import Bearer
+from orchestration.sources.http.auth import Bearer, Credentials
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
@@ -133,7 +133,7 @@ class Amocrm:
             )
 
 
-def _auth(name: str, config: AmocrmSource, home: Home, say: Callable[[str], None]) -> httpx.Auth:
+def _auth(name: str, config: AmocrmSource, home: Home, say: Callable[[str], None]) -> Credentials:
     if config.oauth is None:
         assert config.token_env is not None
         return Bearer(config.token_env)

@@ -122,24 +122,25 @@ def _changed(
 ) -> Iterator[None]:
     kind = table.rows.rpartition(".")[2]
     extraction.say(f"{table.name} since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M}")
-    page = amo.page(path, kind, **params, **{"filter[updated_at][from]": since})
+    page = amo.page(path, kind, **{**params, "filter[updated_at][from]": since})
     while page.rows:
         extraction.pages.add(table, page.body, len(page.rows))
         if table is DELETED_LEADS:
             deleted = (row["id"] for row in page.rows if row.get("is_deleted") is not False)
             extraction.gone(LEADS, map(str, deleted))
         yield
-        if page.next is None:
+        following = page.next
+        if following is None:
             return
         times = [row["updated_at"] for row in page.rows]
         if times[-1] > since and times == sorted(times):
             since = times[-1]
             page = amo.page(
-                path, kind, promised=True, **params, **{"filter[updated_at][from]": since}
+                path, kind, promised=True, **{**params, "filter[updated_at][from]": since}
             )
         else:
             # More rows changed in one second than a page holds.
-            page = amo.page(page.next, kind, promised=True)
+            page = amo.page(following, kind, promised=True)
 
 
 def _events(amo: Amocrm, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
@@ -152,7 +153,7 @@ def _events(amo: Amocrm, config: AmocrmSource, extraction: Extraction) -> Iterat
         first = min(datetime.fromtimestamp(since, UTC).date(), last)
     for begin, end in extraction.slices(first, last, SLICE_DAYS, EVENTS.name):
         extraction.say(f"events since {begin}")
-        params = {
+        params: dict[str, Any] = {
             "limit": EVENTS_PAGE,
             "filter[type]": ",".join(EVENT_TYPES),
             "filter[created_at][from]": seconds(begin),

@@ -14,7 +14,7 @@ from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params, behind, command, id_at, rows
 from orchestration.sources.crm.bitrix24.verdicts import judge
 from orchestration.sources.crm.bitrix24.working_time import WorkingTime
-from orchestration.sources.http.auth import Enclosed
+from orchestration.sources.http.auth import Credentials, Enclosed
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
@@ -41,7 +41,8 @@ class Bitrix24:
         rate = Rate(config.requests_per_second, 1, burst=config.burst)
         if config.oauth is None:
             assert config.webhook_env is not None
-            address, auth = _webhook(config.webhook_env), Enclosed(config.webhook_env)
+            address: str | Secret = _webhook(config.webhook_env)
+            auth: Credentials = Enclosed(config.webhook_env)
         else:
             assert config.base_url is not None
             address, auth = f"{config.base_url.rstrip('/')}/rest", _auth(name, config, home, say)
@@ -57,7 +58,7 @@ class Bitrix24:
     def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """The whole answer of a method."""
         self._work.room(method)
-        answer = self._api.post(method, json=params).json()
+        answer: dict[str, Any] = self._api.post(method, json=params).json()
         time = answer.get("time") or {}
         self._work.heard(method, time)
         finish = time.get("finish")
@@ -83,7 +84,7 @@ class Bitrix24:
 
     def count(self, method: str, params: Params) -> int:
         """How many rows a list has."""
-        return self.ask(method, **behind(method, params, 0), start=0)["total"]
+        return int(self.ask(method, **behind(method, params, 0), start=0)["total"])
 
     def counts(self, method: str, questions: Sequence[Params]) -> list[int | None]:
         """How many rows a list has for each question, many at the price of one request; None where
@@ -168,7 +169,7 @@ class Bitrix24:
     def _commands(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
         """The answer to a batch, in which what holds nothing is an empty list."""
         commands = {key: command(*question) for key, question in questions.items()}
-        answer = self.ask("batch", halt=0, cmd=commands)["result"]
+        answer: dict[str, Any] = self.ask("batch", halt=0, cmd=commands)["result"]
         for key, time in dict(answer.get("result_time") or {}).items():
             self._work.heard(questions[key][0], time)
         return answer

@@ -42,7 +42,8 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
 
 def _named(name: str, config: Bitrix24Source, bitrix: Bitrix24) -> Iterator[Finding]:
     """Whether the portal has what the config names by its id."""
-    of_leads, of_deals = set(), set()
+    of_leads: set[str] = set()
+    of_deals: set[str] = set()
     for stage in stages(bitrix):
         there = of_leads if stage["pipeline_id"] == LEAD_PIPELINE else of_deals
         there.add(stage["STATUS_ID"])

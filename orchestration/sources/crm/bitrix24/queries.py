@@ -27,7 +27,8 @@ def id_at(method: str, key: str, place: int) -> str:
 
 def rows(result: Any) -> list[dict[str, Any]]:
     """The rows of a list, wherever its method puts them."""
-    return result["items"] if isinstance(result, dict) else result
+    found: list[dict[str, Any]] = result["items"] if isinstance(result, dict) else result
+    return found
 
 
 def command(method: str, params: Params) -> str:

@@ -50,18 +50,19 @@ def _months(begin: datetime, end: datetime) -> Iterator[Span]:
 def _joined(months: list[Span], counts: list[int | None]) -> Iterator[Span]:
     """Months without rows left out, and neighbours together where they hold little. What nobody
     could count (None) stays as it is."""
-    begin, end, rows = None, None, 0
+    joined: Span | None = None
+    rows = 0
     for (first, last), count in zip(months, counts, strict=True):
         is_too_much = count is None or rows + count > ROWS_AT_ONCE
-        if begin and is_too_much:
-            yield begin, end
-            begin, rows = None, 0
+        if joined and is_too_much:
+            yield joined
+            joined, rows = None, 0
         if count is None:
             yield first, last
         elif count:
-            begin, end, rows = begin or first, last, rows + count
-    if begin:
-        yield begin, end
+            joined, rows = (joined[0] if joined else first, last), rows + count
+    if joined:
+        yield joined
 
 
 def _ids(params: Params) -> Params:

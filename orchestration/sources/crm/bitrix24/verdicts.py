@@ -68,6 +68,6 @@ def judge(answer: Answer) -> Verdict:
 def _until_reset(time: Mapping[str, Any]) -> float:
     """How many seconds a method is shut that has worked too long."""
     try:
-        return max(1.0, time["operating_reset_at"] - time["finish"])
+        return max(1.0, float(time["operating_reset_at"] - time["finish"]))
     except (KeyError, TypeError):
         return _SHUT_SECONDS

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
-import httpx
-
 from orchestration.core.home import Home
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.pages import OBJECTS, Page, after_of, page_of
 from orchestration.sources.crm.hubspot.search import Search
 from orchestration.sources.crm.hubspot.tables import Kind
 from orchestration.sources.crm.hubspot.verdicts import judge
-from orchestration.sources.http.auth import Bearer
+from orchestration.sources.http.auth import Bearer, Credentials
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
@@ -138,7 +136,7 @@ def _in_parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (ids[first : first + size] for first in range(0, len(ids), size))
 
 
-def _auth(name: str, config: HubspotSource, home: Home, say: Callable[[str], None]) -> httpx.Auth:
+def _auth(name: str, config: HubspotSource, home: Home, say: Callable[[str], None]) -> Credentials:
     if config.oauth is None:
         assert config.token_env is not None
         return Bearer(config.token_env)

@@ -30,7 +30,7 @@ class Search:
     def total(self, kind: Kind) -> int:
         """How many objects of a kind there are."""
         asked = {**_query([], kind.modified, "ASCENDING"), "limit": 1}
-        return self._ask(kind, asked).json()["total"]
+        return int(self._ask(kind, asked).json()["total"])
 
     def changed(
         self, kind: Kind, since: datetime, until: datetime | None = None

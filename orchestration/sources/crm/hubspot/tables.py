@@ -3,13 +3,22 @@ is associated with what."""
 
 from dataclasses import dataclass
 
+from orchestration.core.entities import ColumnType
 from orchestration.sources.connectors.tables import Field, Table, field, table
 
 _PROPERTIES = "properties."
 
 
-def _property(name: str, type_: str = "text", property_: str = "", **flags: bool) -> Field:
-    return field(name, type_, _PROPERTIES + (property_ or name), **flags)
+def _property(
+    name: str,
+    type_: ColumnType = "text",
+    property_: str = "",
+    *,
+    required: bool = False,
+    personal: bool = False,
+) -> Field:
+    path = _PROPERTIES + (property_ or name)
+    return field(name, type_, path, required=required, personal=personal)
 
 
 def _objects(name: str, *fields: Field, money: str | None = None) -> Table:
