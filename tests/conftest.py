@@ -6,7 +6,7 @@ makes them, under a lock.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,22 @@ def parsed(shared: Path) -> Manifest:
     home.prepare()
     with FileLock(home.root / "lock"):
         return Dbt(home, DuckDbLimits()).manifest
+
+
+@pytest.fixture(scope="session")
+def manifest_content(parsed: Manifest) -> Mapping[str, Any]:
+    """The parsed project as plain dicts and lists."""
+    return parsed.writable_manifest().to_dict(omit_none=False)
+
+
+@pytest.fixture(scope="module")
+def parsed_once(parsed: Manifest, manifest_content: Mapping[str, Any]) -> Iterator[None]:
+    """All homes of a module share one parse of the models. A command that is a process of its own
+    parses for itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Dbt, "manifest", parsed)
+        patch.setattr(Dbt, "manifest_content", manifest_content)
+        yield
 
 
 @pytest.fixture(scope="session")

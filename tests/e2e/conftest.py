@@ -1,14 +1,11 @@
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 
 from kits.shop import Company, make_shop
-from orchestration.transform import Dbt
 
 
 @pytest.fixture
@@ -17,19 +14,9 @@ def shop(tmp_path: Path) -> Company:
     return make_shop(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def manifest_content(parsed: Manifest) -> Mapping[str, Any]:
-    return parsed.writable_manifest().to_dict(omit_none=False)
-
-
 @pytest.fixture(autouse=True, scope="module")
-def parsed_once(parsed: Manifest, manifest_content: Mapping[str, Any]) -> Iterator[None]:
-    """Homes whose nights run within this process share one parse of the models. A night that is a
-    process of its own, as in test_night.py, parses for itself."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Dbt, "manifest", parsed)
-        patch.setattr(Dbt, "manifest_content", manifest_content)
-        yield
+def nights_share_a_parse(parsed_once: None) -> None:
+    """Nights within this process do not parse the models again."""
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from kits.published import ReaderLoop, fingerprints, query
+from kits.published import ReaderLoop, connected, fingerprint, fingerprints, query, tables
 from kits.shop import voronka, voronka_here
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -100,14 +100,13 @@ def test_a_reader_never_fails_while_it_runs(night):
 
 def test_parquet_holds_the_same_rows(night):
     folder = night["marts"].parent / "parquet"
-    tables = query(night["marts"], "select table_name from duckdb_tables() where not internal")
-    assert len(tables) > 20
-    for (table,) in tables:
-        here = query(night["marts"], f"select count(*), sum(hash(t)) from marts.{table} as t")
-        there = duckdb.execute(
-            f"select count(*), sum(hash(t)) from read_parquet('{folder / table}.parquet') as t"
-        ).fetchall()
-        assert here == there, table
+    with connected(night["marts"]) as marts:
+        names = tables(marts)
+        assert len(names) > 20
+        for table in names:
+            here = fingerprint(marts, f"marts.{table}")
+            there = fingerprint(marts, f"read_parquet('{folder / table}.parquet')")
+            assert here == there, table
 
 
 def test_every_published_table_and_column_is_described(night):
@@ -129,8 +128,8 @@ def test_the_contract_lists_the_published_tables(night):
     contract = (PROJECT / "docs" / "contract.md").read_text().split("## What comes out")[1]
     rows = "\n".join(line for line in contract.splitlines() if line.startswith("|"))
     listed = re.findall(r"`((?:dim|fct|mart)_\w+|publication)`", rows)
-    published = query(night["marts"], "select table_name from duckdb_tables() where not internal")
-    assert sorted(listed) == sorted(table for (table,) in published)
+    with connected(night["marts"]) as marts:
+        assert sorted(listed) == tables(marts)
 
 
 def test_every_published_mart_has_a_score_and_totals_that_were_checked(night):
@@ -220,15 +219,15 @@ def test_no_personal_data_outside_the_warehouse(night):
 
 def test_no_personal_data_is_published(night):
     contacts = _contacts(night["home"])
-    columns = query(
-        night["marts"],
-        "select table_name, column_name from duckdb_columns() "
-        "where not internal and data_type = 'VARCHAR'",
-    )
-    for table, column in columns:
-        values = query(night["marts"], f"select distinct {column} from marts.{table}")
-        text = "\n".join(value for (value,) in values if value)
-        assert not _named(text) & contacts, f"{table}.{column}"
+    with connected(night["marts"]) as marts:
+        columns = marts.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where not internal and data_type = 'VARCHAR'"
+        ).fetchall()
+        for table, column in columns:
+            values = marts.execute(f"select distinct {column} from marts.{table}").fetchall()
+            text = "\n".join(value for (value,) in values if value)
+            assert not _named(text) & contacts, f"{table}.{column}"
 
 
 def test_publications_can_be_listed_and_put_back(night):

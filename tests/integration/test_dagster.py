@@ -22,7 +22,7 @@ def home(tmp_path_factory) -> Home:
 
 
 @pytest.fixture(scope="module")
-def definitions(home) -> Definitions:
+def definitions(home, parsed_once: None) -> Definitions:
     return build_definitions(Night(load_settings(DEMO_CONFIG), home), home.locked)
 
 
