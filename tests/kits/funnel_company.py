@@ -70,6 +70,8 @@ DIMENSIONS = """
         ('c1', 'b2b', timestamp '2026-02-10'), ('c2', null, null)
     ) as t (customer_id, segment, first_won_at);
 """
+# All tables that the models over a company read.
+GIVEN = (*FACTS, "dim_pipeline", "dim_stage", "dim_date", "dim_customer")
 # Staying is likelier than leaving, so that paths climb, skip, fall back and change pipelines.
 PLACES = [("a", stage) for stage in ("one", "two", "three", "won", "paid", "lost")] + [
     ("b", "one"),

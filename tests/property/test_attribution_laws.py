@@ -12,12 +12,6 @@ from hypothesis import strategies as st
 
 from kits.recounts.attribution import removal_effects, weights
 
-MODELS = (
-    "int_attribution__paths",
-    "int_attribution__transitions",
-    "int_attribution__removal_effects",
-    "fct_attribution_credit",
-)
 DAYS = {"b2c": 2, "b2b": 4, None: 2}
 HALF_LIVES = {"b2c": 1, "b2b": 3, None: 1}
 CENT = Decimal("0.01")
@@ -86,7 +80,8 @@ touches = st.fixed_dictionaries(
 def connection(compile_models):
     """A warehouse in memory: empty facts, the compiled models as views on them."""
     compiled = compile_models(
-        *MODELS,
+        "fct_attribution_credit",
+        given=TABLES,
         window_days_b2c=DAYS["b2c"],
         window_days_b2b=DAYS["b2b"],
         decay_half_life_days_b2c=HALF_LIVES["b2c"],

@@ -4,22 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kits.funnel_company import AS_OF, company, deals
+from kits.funnel_company import AS_OF, GIVEN, company, deals
 
-MODELS = (
-    "int_funnel__stages",
-    "mart_funnel_period",
-    "mart_funnel_transition",
-    "int_funnel__state_changes",
-    "int_funnel__movements_daily",
-    "mart_pipeline_movement",
-)
+MARTS = ("mart_funnel_period", "mart_funnel_transition", "mart_pipeline_movement")
 FLOWS = ("created", "moved_in", "moved_out", "won", "lost", "reopened")
 
 
 @pytest.fixture(scope="module")
 def build(compile_models):
-    with company(compile_models(*MODELS, as_of=AS_OF.isoformat())) as build:
+    with company(compile_models(*MARTS, given=GIVEN, as_of=AS_OF.isoformat())) as build:
         yield build
 
 

@@ -5,30 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kits.funnel_company import AS_OF, FACTS, company, deals, leads
+from kits.funnel_company import AS_OF, FACTS, GIVEN, company, deals, leads
 from kits.profiles import costly
 from kits.recounts.funnel import KEY, recount
-
-MODELS = (
-    "int_funnel__stages",
-    "int_funnel__subjects",
-    "int_funnel__lead_visits",
-    "int_funnel__visits",
-    "int_funnel__subject_steps",
-    "int_funnel__subject_modes",
-    "int_funnel__tallies",
-    "int_funnel__counts",
-    "int_funnel__durations",
-    "int_funnel__survival",
-    "int_funnel__steps",
-    "int_funnel__judged",
-    "mart_funnel_stage",
-)
 
 
 @pytest.fixture(scope="module")
 def build(compile_models):
-    with company(compile_models(*MODELS, as_of=AS_OF.isoformat())) as build:
+    with company(
+        compile_models("mart_funnel_stage", given=GIVEN, as_of=AS_OF.isoformat())
+    ) as build:
         yield build
 
 

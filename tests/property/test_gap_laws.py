@@ -18,6 +18,10 @@ PERIODS = """scope_type text, scope_id text, period_grain text, period_start dat
     plan_calls decimal(18, 2)"""
 BASELINES = """scope_type text, scope_id text, period_grain text, period_start date,
     revenue decimal(18, 2), leads_taken bigint, won_with_amount_count bigint"""
+GIVEN = {
+    "intermediate.int_scopes__periods": PERIODS,
+    "intermediate.int_scopes__baselines": BASELINES,
+}
 KEY = {"scope_type": "manager", "period_grain": "month", "period_start": "2026-03-01"}
 
 
@@ -62,14 +66,13 @@ def split(compile_models) -> Iterator:
     ((_, sql),) = compile_models("int_scopes__gaps")
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("create schema intermediate")
-        connection.execute(f"create table intermediate.int_scopes__periods ({PERIODS})")
-        connection.execute(f"create table intermediate.int_scopes__baselines ({BASELINES})")
+        for table, columns in GIVEN.items():
+            connection.execute(f"create table {table} ({columns})")
 
         def split(rows: list[dict]) -> dict[int, dict]:
             keyed = [row | KEY | {"scope_id": str(number)} for number, row in enumerate(rows)]
             befores = [row | row["before"] for row in keyed]
-            for name, given_rows in (("periods", keyed), ("baselines", befores)):
-                table = f"intermediate.int_scopes__{name}"
+            for table, given_rows in zip(GIVEN, (keyed, befores), strict=True):
                 columns = connection.table(table).columns
                 texts = [
                     {name: None if row[name] is None else str(row[name]) for name in columns}

@@ -18,17 +18,6 @@ from orchestration.sources.identity import normalise_identifiers
 from orchestration.sources.landing import expose
 
 READ = ("contacts", "leads", "deals", "merges", "calls", "touchpoints")
-MODELS = (
-    *(f"stg_entities__{name}" for name in (*READ, "users", "stages", "stage_events")),
-    *("stg_entities__call_links", "int_calls__linked"),
-    *("stg_identity__identifiers", "stg_ledger__customer_key"),
-    *("int_merges__followed", "int_merges__resolved", "int_stages__placed"),
-    *(f"int_stage_events__{name}" for name in ("placed", "knotted", "chained", "numbered")),
-    *("int_leads__surviving", "int_deals__surviving", "int_leads__deals"),
-    *("int_contacts__resolved", "int_customers__anchored", "int_customers__records"),
-    *("int_customers__spoken", "int_customers__statements", "int_customers__guarded"),
-    *("int_customers__bridges", "int_customers__components", "int_customers__identified"),
-)
 MAX_PEOPLE = 3
 RULES = ("crm_merge", "contact_id", "company_id", "deal_lead", "phone", "email", "messenger")
 Rows = dict[str, list[dict]]
@@ -79,7 +68,7 @@ def drawn(draw) -> Rows:
 @pytest.fixture(scope="module")
 def identify(compile_models):
     """A function: the customer and the rule of every record of these rows."""
-    compiled = compile_models(*MODELS, identity_max_people=MAX_PEOPLE)
+    compiled = compile_models("int_customers__identified", given=(), identity_max_people=MAX_PEOPLE)
     with duckdb.connect(config={"threads": 1}) as connection:
         create_ledger(connection)
         connection.execute("insert into ledger.customer_key values ('key')")

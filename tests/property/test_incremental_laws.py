@@ -23,9 +23,6 @@ from orchestration.recipe import clear_recipes, made_by, recipe_of, record_recip
 DELIVERED = ("calls", "call_links", "users", "merges")
 # Merges ask whether a record was delivered; here none was, so that every merge counts.
 ABSENT = ("leads", "deals")
-VIEWS = (*(f"stg_entities__{name}" for name in (*DELIVERED, *ABSENT)),)
-VIEWS += ("int_merges__followed", "int_merges__resolved", "int_calls__linked")
-VIEWS += ("int_extensions__held", "int_calls__legs")
 INCREMENTAL = ("int_calls__sessions", "fct_call")
 
 # What fct_call reads beside the sessions: whose a lead, a deal or a number is changes by the night.
@@ -49,8 +46,10 @@ class Models:
     def __init__(self, compile_models) -> None:
         self.manifest: Manifest = compile_models.manifest
         variables = {"as_of": DAY, "time_zone": "UTC", "abandoned_short_seconds": SECONDS}
-        self.views = compile_models(*VIEWS, **variables)
-        self.full = compile_models(*INCREMENTAL, **variables)
+        models = compile_models(*INCREMENTAL, given=OTHERS, **variables)
+        grows = [name.split(".")[-1] in INCREMENTAL for name, _ in models]
+        self.views = [model for model, one in zip(models, grows, strict=True) if not one]
+        self.full = [model for model, one in zip(models, grows, strict=True) if one]
         self.incremental = compile_models(*INCREMENTAL, incremental=True, **variables)
         # Each of a thousand macros goes into it: once is enough.
         self.recipe = cache(

@@ -1,0 +1,39 @@
+"""Which models between staging and the star, and between the star and the marts, tests may name."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Tests ask the star and the marts, so that what lies between can be put otherwise. Named are the
+# models that hold a formula by themselves, and those that such a test fills with rows.
+NAMED = {
+    "int_calls__sessions": "sessions grow night by night; a session is of the legs it had",
+    "int_customers__identified": "identity: which records are one client, and by which rule",
+    "int_stage_events__numbered": "the order of events that share a time",
+    "int_leads__timed": "how long a lead waits in working hours",
+    "int_scopes__gaps": "the split of a gap between plan and fact",
+    "int_attribution__removal_effects": "the weights of the Markov model",
+    "int_marts__mandatory_checks": "which checks count against which mart",
+    # Filled with rows.
+    "int_calls__channels": "sessions and calls",
+    "int_customers__reached": "sessions and calls",
+    "int_deals__conformed": "sessions and calls",
+    "int_leads__conformed": "sessions and calls, credits, working hours",
+    "int_leads__contacted": "working hours",
+    "int_touchpoints__conformed": "credits",
+    "int_merges__followed": "gate 2: merges that end nowhere",
+    "int_merges__resolved": "gate 2, events that share a time",
+    "int_stages__placed": "events that share a time",
+    "int_scopes__periods": "the split of a gap",
+    "int_scopes__baselines": "the split of a gap",
+    "int_deal_stage_visits": "the funnel",
+}
+
+
+def test_tests_name_no_other_models_in_between():
+    models = {path.stem for path in (ROOT / "models").rglob("*.sql")}
+    others = (path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__))
+    named = {name for path in others for name in re.findall(r"\bint_\w+", path.read_text())}
+    assert named == NAMED.keys()
+    assert NAMED.keys() <= models
