@@ -1,15 +1,13 @@
 """amoCRM: the demo company through its API v4, and back to the entities."""
 
-import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 import duckdb
 import pytest
 
-from kits.crm import Crm
-from kits.profiles import fault_seeds
+from kits.crm import Crm, CrmCases
 from kits.vendors import conform_vendor, files_with, land_vendor, same
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
@@ -27,9 +25,7 @@ from orchestration.emulators.amocrm import (
     problem,
 )
 from orchestration.emulators.company import LAST_DAY, Company
-from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
-from orchestration.settings import load_settings
 from orchestration.sources.connectors import slices as landing
 from orchestration.sources.crm.amocrm import api as service
 from orchestration.sources.crm.amocrm.config import AmocrmSource
@@ -46,6 +42,7 @@ KEYS = {
 }
 CRM = Crm(amocrm, KEYS)
 rows, keyed = CRM.rows, CRM.keyed
+ADDRESS = 'type = "amocrm"\nbase_url = "https://shop.amocrm.ru"\n'
 
 
 @pytest.fixture(scope="module")
@@ -125,20 +122,26 @@ def warehouse(fresh, vendor_models) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("entity", KEYS)
-def test_the_company_comes_back_as_it_was(company, warehouse, entity):
-    CRM.assert_as_it_was(company, warehouse, entity)
+@pytest.fixture(scope="module")
+def whole(company, fresh) -> tuple[Company, Home]:
+    return company, fresh
 
 
-@pytest.mark.parametrize("entity", KEYS)
-def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
-    """And remember what was deleted since, of which the trash tells a first load nothing."""
-    nights, first = (rows(warehouse, name, entity) for name in ("nights", "crm"))
-    if entity == "deals":
-        deleted = {key for key, row in nights.items() if row["is_deleted"]}
-        assert len(deleted) > 3
-        nights = {key: row for key, row in nights.items() if key not in deleted}
-    assert nights == first
+class TestAsEveryCrm(CrmCases):
+    crm = CRM
+    limits = ("second",)
+    forgotten = ("deals",)
+    mistakes = (
+        (ADDRESS, "either token_env or oauth"),
+        (f'{ADDRESS}token_env = "A"\nsubdomain = "x"', "unknown key"),
+    )
+    secret = TOKEN
+
+    def service(self, company: Company, now: Callable[[], float]) -> Amocrm:
+        return Amocrm(company, clock=now)
+
+    def land_at(self, url: str, home: Home) -> None:
+        land_vendor(home, source(url), "crm")
 
 
 def test_the_trash_gives_ids_alone_and_refuses_no_night(fresh):
@@ -240,16 +243,6 @@ def test_a_vendor_that_is_late_all_night_is_one_sentence(company, tmp_path, quic
     with pytest.raises(SourceError, match=r"at users answered 504 \(8 attempts\); run again later"):
         land(Home(tmp_path), amo)
     assert amo.late["users"] == 5 + 8
-
-
-@pytest.mark.parametrize("seed", fault_seeds())
-def test_faults_change_nothing(company, fresh, tmp_path, quick_time, seed):
-    faults = Faults(seed, share=0.2)
-    amo = Amocrm(company, clock=quick_time.now)
-    with serve(Faulty(amo.app, faults)) as url:
-        land_vendor(Home(tmp_path), source(url), "crm")
-    assert sum(faults.met.values()) >= 3 and amo.second.broken == 0
-    same(Home(tmp_path), fresh, "crm")
 
 
 def test_a_run_that_broke_off_goes_on_from_there(company, fresh, asked, tmp_path):
@@ -405,31 +398,6 @@ def test_an_account_without_minor_units_has_whole_prices(company, edited):
     came = rows(edited, "crm", "deals")
     for key, row in keyed("deals", company.rows(RENAMED["deals"])).items():
         assert came[key]["amount"] == (row["amount"] and int(row["amount"]))
-
-
-@pytest.mark.parametrize(
-    ("way_in", "found"),
-    [("", "either token_env or oauth"), ('token_env = "A"\nsubdomain = "x"', "unknown key")],
-)
-def test_a_mistake_in_the_config_is_one_sentence(tmp_path, way_in, found):
-    path = tmp_path / "voronka.toml"
-    path.write_text(
-        '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
-        '[sources.crm]\ntype = "amocrm"\nbase_url = "https://shop.amocrm.ru"\n'
-        f"history_from = 2024-01-01\n{way_in}\n"
-    )
-    with pytest.raises(ConfigError, match=found):
-        load_settings(path)
-
-
-def test_no_secret_and_no_client_is_left_in_a_file(company, tmp_path, caplog):
-    with caplog.at_level(logging.DEBUG):
-        home = land(Home(tmp_path), quick(company))
-    people = company.rows("select phones, emails from contacts where emails is not null")
-    private = [TOKEN, *(text for row in people for text in row.values() if len(text) > 8)]
-    assert len(private) > 50
-    assert files_with(home, *private) == []
-    assert not any(text in caplog.text for text in private)
 
 
 def test_the_doctor_measures_and_loads_nothing(company, tmp_path):

@@ -1,6 +1,5 @@
 """Bitrix24: the demo company through its REST methods, and back to the entities."""
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,8 +11,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from kits.crm import Crm
-from kits.profiles import fault_seeds
+from kits.crm import Crm, CrmCases
 from kits.vendors import conform_vendor, files_with, land_vendor, same
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
@@ -31,9 +29,7 @@ from orchestration.emulators.bitrix24 import (
     call_links,
 )
 from orchestration.emulators.company import LAST_DAY, Company
-from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
-from orchestration.settings import load_settings
 from orchestration.sources.connectors import slices as landing
 from orchestration.sources.crm.bitrix24 import spans
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
@@ -147,21 +143,30 @@ def warehouse(fresh, vendor_models) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("entity", KEYS)
-def test_the_company_comes_back_as_it_was(company, warehouse, entity):
-    CRM.assert_as_it_was(company, warehouse, entity)
+@pytest.fixture(scope="module")
+def whole(smallest) -> tuple[Company, Home]:
+    return smallest
 
 
-@pytest.mark.parametrize("entity", KEYS)
-def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
-    """And remember deals that are gone, of which a first load knows nothing."""
-    nights, first = (rows(warehouse, name, entity) for name in ("nights", "crm"))
-    if entity in ("deals", "stage_events"):
-        deals = rows(warehouse, "nights", "deals").values()
-        gone = {row["deal_id"] for row in deals if row["is_deleted"]}
-        assert len(gone) > 3
-        nights = {key: row for key, row in nights.items() if row["deal_id"] not in gone}
-    assert nights == first
+class TestAsEveryCrm(CrmCases):
+    crm = CRM
+    limits = ("bucket",)
+    forgotten = ("deals", "stage_events")
+    mistakes = tuple(
+        (f'type = "bitrix24"\n{way_in}', found)
+        for way_in, found in (
+            ("", "either webhook_env, or base_url and oauth"),
+            ('base_url = "https://shop.bitrix24.ru"', "either webhook_env, or base_url and oauth"),
+            ('webhook_env = "A"\nwebhook = "x"', "unknown key"),
+        )
+    )
+    secret = CODE
+
+    def service(self, company: Company, now: Callable[[], float]) -> Bitrix24:
+        return Bitrix24(company, clock=now)
+
+    def land_at(self, url: str, home: Home) -> None:
+        land_at(url, home, history_from=SINCE)
 
 
 def test_what_is_gone_is_what_was_deleted_or_merged(company, warehouse):
@@ -281,17 +286,6 @@ def test_a_method_that_is_shut_is_waited_for_where_the_portal_tells_nothing_befo
     # Told in answers of their own and in batches, and each time waited out.
     assert portal.bucket.broken == 0 and sum(portal.broken.values()) >= 5
     assert max(quick_time.slept) > 60
-
-
-@pytest.mark.parametrize("seed", fault_seeds())
-def test_faults_change_nothing(smallest, tmp_path, quick_time, seed):
-    company, clean = smallest
-    faults = Faults(seed, share=0.2)
-    portal = Bitrix24(company, clock=quick_time.now)
-    with serve(Faulty(portal.app, faults)) as url:
-        land_at(url, Home(tmp_path), history_from=SINCE)
-    assert sum(faults.met.values()) >= 3 and portal.bucket.broken == 0
-    same(Home(tmp_path), clean, "crm")
 
 
 @pytest.fixture(scope="module")
@@ -431,36 +425,6 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path, quick_time, answer, error
 def test_a_list_that_counts_more_than_it_gives_is_one_sentence(smallest, tmp_path):
     with pytest.raises(SourceError, match=r"counts \S+ rows and gives 0; run again later"):
         land(Home(tmp_path), quick(smallest[0], hides={"crm.contact.list"}))
-
-
-@pytest.mark.parametrize(
-    ("way_in", "found"),
-    [
-        ("", "either webhook_env, or base_url and oauth"),
-        ('base_url = "https://shop.bitrix24.ru"', "either webhook_env, or base_url and oauth"),
-        ('webhook_env = "A"\nwebhook = "x"', "unknown key"),
-    ],
-)
-def test_a_mistake_in_the_config_is_one_sentence(tmp_path, way_in, found):
-    path = tmp_path / "voronka.toml"
-    path.write_text(
-        '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
-        '[sources.crm]\ntype = "bitrix24"\n'
-        f"history_from = 2024-01-01\n{way_in}\n"
-    )
-    with pytest.raises(ConfigError, match=found):
-        load_settings(path)
-
-
-def test_no_secret_and_no_client_is_left_in_a_file(smallest, tmp_path, caplog):
-    company, _ = smallest
-    with caplog.at_level(logging.DEBUG):
-        home = land(Home(tmp_path), quick(company), history_from=SINCE)
-    people = company.rows("select phones, emails from contacts where emails is not null")
-    private = [CODE, *(text for row in people for text in row.values() if len(text) > 8)]
-    assert len(private) > 50
-    assert files_with(home, *private) == []
-    assert not any(text in caplog.text for text in private)
 
 
 def test_the_doctor_counts_and_loads_nothing(smallest, tmp_path, monkeypatch):

@@ -3,15 +3,14 @@
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from kits.crm import Crm
-from kits.profiles import fault_seeds
+from kits.crm import Crm, CrmCases
 from kits.vendors import conform_vendor, files_with, land_vendor, same
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
@@ -31,7 +30,6 @@ from orchestration.emulators.hubspot import (
     deal_id,
 )
 from orchestration.emulators.server import serve
-from orchestration.settings import load_settings
 from orchestration.sources.connectors import slices as landing
 from orchestration.sources.crm.hubspot import api, reader
 from orchestration.sources.crm.hubspot.config import HubspotSource
@@ -132,14 +130,32 @@ def warehouse(fresh, vendor_models) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@pytest.mark.parametrize("entity", KEYS)
-def test_the_company_comes_back_as_it_was(company, warehouse, entity):
-    CRM.assert_as_it_was(company, warehouse, entity)
+@pytest.fixture(scope="module")
+def whole(tiny) -> tuple[Company, Home]:
+    return tiny
 
 
-@pytest.mark.parametrize("entity", KEYS)
-def test_nights_come_to_what_a_first_load_finds(warehouse, entity):
-    assert rows(warehouse, "nights", entity) == rows(warehouse, "crm", entity)
+class TestAsEveryCrm(CrmCases):
+    crm = CRM
+    limits = ("window", "second")
+    mistakes = tuple(
+        (f'type = "hubspot"\n{way_in}', found)
+        for way_in, found in (
+            ("", "either token_env or oauth"),
+            ('token_env = "A"\nsubdomain = "x"', "unknown key"),
+            (
+                'token_env = "A"\nqualified_stages = ["1"]\nunqualified_stages = ["1"]',
+                "each stage to be named once",
+            ),
+        )
+    )
+    secret = TOKEN
+
+    def service(self, company: Company, now: Callable[[], float]) -> Hubspot:
+        return Hubspot(company, clock=now, most=40)
+
+    def land_at(self, url: str, home: Home) -> None:
+        land_vendor(home, source(url), "crm")
 
 
 def test_a_logged_call_links_a_call_of_telephony_to_its_deal(company, warehouse):
@@ -281,18 +297,6 @@ def test_what_changes_or_goes_while_it_is_read_is_not_lost(tiny, tmp_path):
         archived = connection.execute("select kind, id from raw_crm.archived").fetchall()
     assert ("contacts", gone) in archived
     same(home, land(Home(tmp_path / "after"), hubspot), "crm")
-
-
-@pytest.mark.parametrize("seed", fault_seeds())
-def test_faults_change_nothing(tiny, tmp_path, quick_time, seed):
-    company, whole = tiny
-    hubspot = Hubspot(company, clock=quick_time.now, most=40)
-    faults = Faults(seed, share=0.2)
-    with serve(Faulty(hubspot.app, faults)) as url:
-        land_vendor(Home(tmp_path), source(url), "crm")
-    assert sum(faults.met.values()) >= 3
-    assert hubspot.window.broken == hubspot.second.broken == 0
-    same(Home(tmp_path), whole, "crm")
 
 
 def test_a_first_load_that_broke_off_goes_on_from_there(tiny, tmp_path, monkeypatch):
@@ -465,27 +469,6 @@ def test_stages_of_leads_are_known_by_the_config_where_the_pipeline_does_not_say
     own = Counter(row["status"] for row in tiny[0].rows(RENAMED["leads"]))
     came = Counter(row["status"] for row in rows(edited, "crm", "leads").values())
     assert came == own and len(own) == 4
-
-
-@pytest.mark.parametrize(
-    ("way_in", "found"),
-    [
-        ("", "either token_env or oauth"),
-        ('token_env = "A"\nsubdomain = "x"', "unknown key"),
-        (
-            'token_env = "A"\nqualified_stages = ["1"]\nunqualified_stages = ["1"]',
-            "each stage to be named once",
-        ),
-    ],
-)
-def test_a_mistake_in_the_config_is_one_sentence(tmp_path, way_in, found):
-    path = tmp_path / "voronka.toml"
-    path.write_text(
-        '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
-        f'[sources.crm]\ntype = "hubspot"\nhistory_from = 2024-01-01\n{way_in}\n'
-    )
-    with pytest.raises(ConfigError, match=found):
-        load_settings(path)
 
 
 def test_the_doctor_counts_and_loads_nothing(tiny, tmp_path):
