@@ -38,6 +38,7 @@ counted as (
         case
             when checks.dimension in ('freshness', 'volume') then checks.date
         end as date,
+        checks.source,
         checks.dimension in ('freshness', 'volume')
         or checks.check_id = 'delivered' as is_of_day,
         concat(checks.check_id, ':', checks.entity) as check_name,
@@ -64,6 +65,7 @@ undelivered as (
     select
         mart_entities.mart,
         cast(null as date) as date,
+        'all' as source,
         true as is_of_day,
         concat('delivered:', mart_entities.entity) as check_name,
         0 as value,
@@ -90,6 +92,7 @@ unexpected as (
     select
         mart_entities.mart,
         cast(null as date) as date,
+        'all' as source,
         false as is_of_day,
         concat('no_source:', mart_entities.entity) as check_name,
         cast(null as double) as value,
