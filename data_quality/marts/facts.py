@@ -189,5 +189,5 @@ def _surviving(entity: str, column: str) -> str:
     """Not merged away, as the models see it: which merges count is decided in one place."""
     return (
         f"{column} not in (select merge.loser_id from intermediate.int_merges__resolved as merge"
-        f" where merge.entity = {sql.text(entity)})"
+        f" where merge.entity = {sql.text(entity)} and merge.survivor_id is not null)"
     )

@@ -8,13 +8,13 @@ from orchestration.core import sql
 
 def merge_measures(entity: str) -> list[Measure]:
     """The warnings about the merges of one entity."""
-    rows = f"(from intermediate.int_merges__followed where entity = {sql.text(entity)})"
+    rows = f"(from intermediate.int_merges__resolved where entity = {sql.text(entity)})"
     return [
         no_bad_rows(
             check_id,
             f"merges of {entity}",
             f"fate = {sql.text(fate)}",
-            "loser_id || ' into ' || survivor_id",
+            "loser_id || ' into ' || delivered_survivor_id",
             complaint,
             f"each of them stays a record of its own; {advice}",
             marts_fed_by(entity),

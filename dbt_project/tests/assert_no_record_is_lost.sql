@@ -4,6 +4,7 @@ with
 
 survivors as (
     select * from {{ ref('int_merges__resolved') }}
+    where survivor_id is not null
 ),
 
 delivered as (

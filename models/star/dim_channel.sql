@@ -11,14 +11,23 @@ company_channels as (
     where origin = 'company'
 ),
 
+called as (
+    select channels.channel
+    from {{ ref('int_calls__sessions') }} as sessions
+    inner join {{ ref('int_calls__channels') }} as channels
+        on
+            sessions.source = channels.source
+            and sessions.first_call_id = channels.call_id
+),
+
 seen as (
-    select channel from {{ ref('fct_lead') }}
+    select channel from {{ ref('int_leads__channels') }}
     union
-    select channel from {{ ref('fct_call') }}
+    select channel from called
     union
-    select channel from {{ ref('fct_ad_spend') }}
+    select channel from {{ ref('int_ad_stats__conformed') }}
     union
-    select channel from {{ ref('fct_touchpoint') }}
+    select channel from {{ ref('int_touchpoints__united') }}
     union
     select channel from company_channels
 ),

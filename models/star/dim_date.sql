@@ -4,23 +4,13 @@ spine as (
     select * from {{ ref('int_dates__spine') }}
 ),
 
-holidays as (
-    select * from {{ ref('holidays') }}
-    where country = '{{ var("country") }}'
-),
-
-marked as (
+periods as (
     select
-        spine.date,
-        cast({{ dbt.date_trunc('week', 'spine.date') }} as date) as week_start,
-        cast({{ dbt.date_trunc('month', 'spine.date') }} as date) as month_start,
-        holidays.date is null
-        and {{ dbt.datediff(
-            dbt.date_trunc('week', 'spine.date'), 'spine.date', 'day'
-        ) }} < 5 as is_workday
+        date,
+        is_workday,
+        cast({{ dbt.date_trunc('week', 'date') }} as date) as week_start,
+        cast({{ dbt.date_trunc('month', 'date') }} as date) as month_start
     from spine
-    left join holidays
-        on spine.date = holidays.date
 ),
 
 counted as (
@@ -35,7 +25,7 @@ counted as (
         sum(case when is_workday then 1 else 0 end) over (
             partition by month_start
         ) as workdays_in_month
-    from marked
+    from periods
 ),
 
 named as (

@@ -5,11 +5,16 @@ stages as (
 ),
 
 deals as (
-    select * from {{ ref('fct_deal') }}
+    select
+        located.pipeline_id,
+        history.first_at is not null as has_history
+    from {{ ref('int_deals__located') }} as located
+    inner join {{ ref('int_deals__history') }} as history
+        on located.deal_id = history.deal_id
 ),
 
 leads as (
-    select * from {{ ref('fct_lead') }}
+    select * from {{ ref('int_leads__surviving') }}
 ),
 
 named as (

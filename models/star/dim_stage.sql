@@ -5,7 +5,7 @@ stages as (
 ),
 
 leads as (
-    select * from {{ ref('fct_lead') }}
+    select * from {{ ref('int_leads__surviving') }}
 ),
 
 -- The lead funnel is a pipeline too, in a company that has leads.

@@ -1,7 +1,7 @@
 with
 
 deals as (
-    select * from {{ ref('fct_deal') }}
+    select * from {{ ref('int_deals__conformed') }}
     where status = 'won' and won_at is not null and not is_test
 ),
 

@@ -30,12 +30,8 @@ channels as (
     select * from {{ ref('int_calls__channels') }}
 ),
 
-leads as (
-    select * from {{ ref('int_leads__conformed') }}
-),
-
-deals as (
-    select * from {{ ref('int_deals__conformed') }}
+customers as (
+    select * from {{ ref('int_customers__identified') }}
 ),
 
 reached as (
@@ -58,18 +54,22 @@ joined as (
         sessions.legs,
         coalesce(deals.customer_id, leads.customer_id, reached.customer_id)
             as customer_id,
-        deals.deal_id,
-        leads.lead_id,
+        deals.record_id as deal_id,
+        leads.record_id as lead_id,
         channels.channel
     from sessions
     left join channels
         on
             sessions.source = channels.source
             and sessions.first_call_id = channels.call_id
-    left join leads
-        on sessions.lead_id = leads.lead_id
-    left join deals
-        on sessions.deal_id = deals.deal_id
+    left join customers as leads
+        on
+            leads.record_type = 'lead'
+            and sessions.lead_id = leads.record_id
+    left join customers as deals
+        on
+            deals.record_type = 'deal'
+            and sessions.deal_id = deals.record_id
     left join reached
         on sessions.client_phone = reached.raw_value
 )

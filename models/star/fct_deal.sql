@@ -4,16 +4,16 @@ deals as (
     select * from {{ ref('int_deals__conformed') }}
 ),
 
-visits as (
-    select * from {{ ref('int_deal_stage_visits') }}
+moves as (
+    select * from {{ ref('int_deal_stage_moves') }}
 ),
 
-spanned as (
-    select * from {{ ref('int_deals__spanned') }}
+history as (
+    select * from {{ ref('int_deals__history') }}
 ),
 
 payments as (
-    select * from {{ ref('int_payments__conformed') }}
+    select * from {{ ref('fct_payment') }}
 ),
 
 reasons as (
@@ -26,16 +26,37 @@ closings as (
         min(entered_at) filter (where outcome != 'open') as first_closed_at,
         count(*) filter (where outcome = 'open' and previous_outcome != 'open')
             as reopen_count
-    from visits
+    from moves
     group by deal_id
+),
+
+-- What the client has paid so far, where it can be set against the deal.
+covered as (
+    select
+        deals.deal_id,
+        deals.amount,
+        payments.paid_at,
+        sum(
+            case
+                when payments.currency != deals.currency then null
+                when payments.is_refund then -payments.amount
+                else payments.amount
+            end
+        ) over (
+            partition by deals.deal_id
+            order by payments.paid_at, payments.payment_id
+        ) as paid_amount
+    from payments
+    inner join deals
+        on payments.deal_id = deals.deal_id
 ),
 
 paid as (
     select
         deal_id,
         min(paid_at) as paid_at
-    from payments
-    where is_deal_paid
+    from covered
+    where paid_amount >= amount and amount > 0
     group by deal_id
 ),
 
@@ -70,12 +91,12 @@ joined as (
         end as lost_reason_group,
         deals.expected_close_on,
         coalesce(closings.reopen_count, 0) as reopen_count,
-        spanned.first_at is not null as has_history,
+        history.first_at is not null as has_history,
         paid.paid_at,
         deals.is_test
     from deals
-    left join spanned
-        on deals.deal_id = spanned.deal_id
+    left join history
+        on deals.deal_id = history.deal_id
     left join closings
         on deals.deal_id = closings.deal_id
     left join paid

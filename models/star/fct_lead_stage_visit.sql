@@ -1,10 +1,107 @@
 with
 
-visits as (
-    select * from {{ ref('int_lead_stage_visits') }}
+outcomes as (
+    select
+        lead_id,
+        status,
+        coalesce(lost_at, won_at) as ended_at
+    from {{ ref('int_leads__outcomes') }}
 ),
 
-published as (
+stages as (
+    select * from {{ ref('int_stages__placed') }}
+),
+
+events as (
+    select
+        events.*,
+        leads.lead_id,
+        leads.created_at
+    from {{ ref('int_stage_events__ordered') }} as events
+    inner join {{ ref('int_leads__surviving') }} as leads
+        on events.record_id = leads.lead_id
+    where events.entity = 'leads' and events.is_counted
+),
+
+-- A first event that leaves a stage tells where the lead began, not when.
+starts as (
+    select * from events
+    qualify row_number() over (partition by lead_id order by event_no) = 1
+),
+
+entries as (
+    select
+        starts.lead_id,
+        0 as entry_no,
+        stages.pipeline_id,
+        stages.stage_id,
+        stages.outcome,
+        least(starts.created_at, starts.changed_at) as entered_at,
+        true as is_inferred
+    from starts
+    inner join stages
+        on
+            starts.pipeline_id = stages.pipeline_id
+            and starts.from_stage_id = stages.stage_id
+    union all
+    select
+        lead_id,
+        event_no as entry_no,
+        pipeline_id,
+        stage_id,
+        outcome,
+        changed_at as entered_at,
+        false as is_inferred
+    from events
+),
+
+followed as (
+    select
+        *,
+        lag(pipeline_id) over path as previous_pipeline_id,
+        lag(stage_id) over path as previous_stage_id
+    from entries
+    window path as (partition by lead_id order by entry_no)
+),
+
+-- Staying in a stage is no move.
+moves as (
+    select
+        *,
+        row_number() over path as visit_no,
+        lead(entered_at) over path as next_entered_at
+    from followed
+    where
+        previous_stage_id is null
+        or previous_stage_id != stage_id
+        or previous_pipeline_id != pipeline_id
+    window path as (partition by lead_id order by entry_no)
+),
+
+visits as (
+    select
+        moves.lead_id,
+        moves.visit_no,
+        moves.pipeline_id,
+        moves.stage_id,
+        moves.entered_at,
+        coalesce(
+            moves.next_entered_at,
+            case
+                when moves.outcome = 'open' and outcomes.ended_at >= moves.entered_at
+                    then outcomes.ended_at
+            end
+        ) as exited_at,
+        moves.next_entered_at is null
+        and moves.outcome = 'open'
+        and outcomes.status = 'open' as is_censored,
+        moves.is_inferred
+    from moves
+    inner join outcomes
+        on moves.lead_id = outcomes.lead_id
+),
+
+measured as (
     select
         lead_id,
         visit_no,
@@ -26,4 +123,4 @@ published as (
     from visits
 )
 
-select * from published
+select * from measured

@@ -1,19 +1,41 @@
 with
 
 payments as (
-    select * from {{ ref('int_payments__conformed') }}
+    select * from {{ ref('stg_entities__payments') }}
+    where paid_at < {{ as_of_end() }}
 ),
 
-published as (
+survivors as (
+    select * from {{ ref('int_merges__resolved') }}
+    where entity = 'deals'
+),
+
+deals as (
+    select * from {{ ref('int_deals__surviving') }}
+),
+
+rates as (
+    select * from {{ ref('int_fx_rates__daily') }}
+),
+
+joined as (
     select
-        payment_id,
-        deal_id,
-        paid_at,
-        amount,
-        currency,
-        amount_base,
-        is_refund
+        payments.payment_id,
+        deals.deal_id,
+        payments.paid_at,
+        payments.amount,
+        payments.currency,
+        {{ in_base('payments.amount', 'rates.rate_to_base') | indent(8) }} as amount_base,
+        payments.is_refund
     from payments
+    left join survivors
+        on payments.deal_id = survivors.loser_id
+    inner join deals
+        on coalesce(survivors.survivor_id, payments.deal_id) = deals.deal_id
+    left join rates
+        on
+            {{ business_date('payments.paid_at') }} = rates.date
+            and payments.currency = rates.currency
 )
 
-select * from published
+select * from joined

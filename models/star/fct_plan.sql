@@ -1,10 +1,35 @@
 with
 
 plans as (
-    select * from {{ ref('int_plans__conformed') }}
+    select * from {{ ref('stg_entities__plans') }}
+    where set_at is null or set_at < {{ as_of_end() }}
 ),
 
-published as (
+survivors as (
+    select * from {{ ref('int_merges__resolved') }}
+    where entity = 'users'
+),
+
+repointed as (
+    select
+        plans.kpi as kpi_id,
+        plans.scope_type,
+        coalesce(survivors.survivor_id, plans.scope_id) as scope_id,
+        plans.scope_id as delivered_scope_id,
+        plans.period_start,
+        plans.period_end,
+        plans.version,
+        plans.value,
+        plans.set_at
+    from plans
+    left join survivors
+        on
+            case when plans.scope_type = 'manager' then plans.scope_id end
+            = survivors.loser_id
+),
+
+-- Two accounts of one person may each have a plan: the one of the account that was kept holds.
+kept as (
     select
         kpi_id,
         scope_type,
@@ -14,7 +39,13 @@ published as (
         version,
         value,
         set_at
-    from plans
+    from repointed
+    qualify row_number() over (
+        partition by kpi_id, scope_type, scope_id, period_start, period_end, version
+        order by
+            case when delivered_scope_id = scope_id then 0 else 1 end asc,
+            delivered_scope_id asc
+    ) = 1
 )
 
-select * from published
+select * from kept

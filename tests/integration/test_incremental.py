@@ -27,8 +27,9 @@ WAREHOUSE = """
     ) from landing.calls right join range(9) as numbers(n) on true;
     alter table raw_crm.calls drop n;
     create schema intermediate;
-    create table intermediate.int_leads__conformed as select 'l1' as lead_id, 'k1' as customer_id;
-    create table intermediate.int_deals__conformed as select 'd1' as deal_id, 'k2' as customer_id;
+    create table intermediate.int_customers__identified as
+    select * from (values ('lead', 'l1', 'k1'), ('deal', 'd1', 'k2'))
+    as records (record_type, record_id, customer_id);
     create table intermediate.int_customers__reached as
     select '501' as raw_value, 'phone' as kind, 'k3' as customer_id;
     create table intermediate.int_calls__channels as

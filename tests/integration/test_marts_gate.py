@@ -181,8 +181,8 @@ BREAKS = {
     ),
     **{
         ("merge_survivor_known", table): (
-            "insert into intermediate.int_merges__followed"
-            f" values ('{entity}', '1', '99', 'unknown_survivor')",
+            "insert into intermediate.int_merges__resolved"
+            f" values ('{entity}', '1', '99', null, 'unknown_survivor')",
             [
                 f"merges of {entity}: 1 of ",
                 "rows name a survivor that was not delivered: `1 into 99` (1x); each of them stays",
@@ -192,8 +192,9 @@ BREAKS = {
     },
     **{
         ("merge_ends", table): (
-            "insert into intermediate.int_merges__followed"
-            f" values ('{entity}', '1', '2', 'circle'), ('{entity}', '2', '1', 'circle')",
+            "insert into intermediate.int_merges__resolved"
+            f" values ('{entity}', '1', '2', null, 'circle'),"
+            f" ('{entity}', '2', '1', null, 'circle')",
             [
                 f"merges of {entity}: 2 of ",
                 "rows go round in a circle: `1 into 2` (1x), `2 into 1`",

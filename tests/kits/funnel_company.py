@@ -30,10 +30,6 @@ FACTS = {
         *(("entered_at", moment), ("exited_at", moment), ("duration_hours", pa.float64())),
         *(("is_censored", flag), ("is_passthrough", flag)),
     ],
-    "intermediate.int_deal_stage_visits": [
-        *(("deal_id", text), ("visit_no", pa.int64()), ("pipeline_id", text)),
-        *(("entered_at", moment), ("exited_at", moment), ("outcome", text)),
-    ],
     "marts.fct_lead_stage_visit": [
         *(("lead_id", text), ("visit_no", pa.int64()), ("pipeline_id", text), ("stage_id", text)),
         *(("entered_at", moment), ("exited_at", moment), ("duration_hours", pa.float64())),
@@ -137,7 +133,6 @@ def visits_of(deal: dict) -> list[dict]:
             "exited_at": exited_at,
             "duration_hours": hours if deal["has_history"] and (exited_at or is_open) else None,
             "is_censored": exited_at is None and is_open,
-            "outcome": "open" if is_open else "lost" if visit["stage_id"] == "lost" else "won",
             "is_passthrough": deal["has_history"] and exited_at is not None and hours * 3600 < 10,
         }
     return visits
@@ -161,7 +156,6 @@ def company(compiled: list[tuple[str, str]]) -> Iterator[Callable]:
             facts = {
                 "marts.fct_deal": deals,
                 "marts.fct_deal_stage_visit": visits,
-                "intermediate.int_deal_stage_visits": visits,
                 "marts.fct_lead_stage_visit": [],
                 "marts.fct_lead": leads,
             }

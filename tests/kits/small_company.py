@@ -71,11 +71,9 @@ _MARTS = """
     create table identity.readings as
         select 'leads' as entity, 'phone' as column_name, 1440 as delivered, 1440 as read
         union all select 'calls', 'client_phone', 0, 0;
-    create table intermediate.int_merges__followed as
-        select entity, loser_id, survivor_id, 'merged' as fate from landing.merges;
-    create view intermediate.int_merges__resolved as
-        select entity, loser_id, survivor_id from intermediate.int_merges__followed
-        where fate = 'merged';
+    create table intermediate.int_merges__resolved as
+        select entity, loser_id, survivor_id as delivered_survivor_id, survivor_id, 'merged' as fate
+        from landing.merges;
     create table marts.dim_customer as select 'k1' as customer_id;
     create temp table _grains as
         select * from (values ('day'), ('week'), ('month')) as grains (period_grain);

@@ -22,7 +22,7 @@ CREDITED = (
 
 text, moment, flag = pa.string(), pa.timestamp("us"), pa.bool_()
 TABLES = {
-    "marts.fct_deal": pa.schema(
+    "intermediate.int_deals__conformed": pa.schema(
         [
             ("deal_id", text),
             ("customer_id", text),
@@ -34,8 +34,8 @@ TABLES = {
             ("is_test", flag),
         ]
     ),
-    "intermediate.int_leads__conformed": pa.schema([("lead_id", text), ("created_at", moment)]),
-    "marts.dim_customer": pa.schema([("customer_id", text), ("segment", text)]),
+    "intermediate.int_leads__surviving": pa.schema([("lead_id", text), ("created_at", moment)]),
+    "intermediate.int_customers__described": pa.schema([("customer_id", text), ("segment", text)]),
     "intermediate.int_touchpoints__conformed": pa.schema(
         [
             ("touchpoint_id", text),

@@ -27,12 +27,10 @@ INCREMENTAL = ("int_calls__sessions", "fct_call")
 
 # What fct_call reads beside the sessions: whose a lead, a deal or a number is changes by the night.
 OTHERS = {
-    "int_leads__conformed": ("lead_id", "customer_id"),
-    "int_deals__conformed": ("deal_id", "customer_id"),
-    "int_customers__reached": ("raw_value", "customer_id", "kind"),
-    "int_calls__channels": ("call_id", "channel", "source"),
+    "int_customers__identified": ("record_type", "record_id", "customer_id"),
+    "int_customers__reached": ("kind", "raw_value", "customer_id"),
+    "int_calls__channels": ("source", "call_id", "channel"),
 }
-CONSTANTS = {"int_customers__reached": "phone", "int_calls__channels": "s"}
 
 # Stand-ins in the compiled models for what differs from night to night.
 DAY, DAY_END, SECONDS = "2001-02-03", "2001-02-04 00:00:00", 424242
@@ -121,10 +119,15 @@ nights = st.fixed_dictionaries(
         "merges": patches(
             st.tuples(st.sampled_from(["users", "leads", "deals", "contacts"]), records), merges
         ),
-        "int_leads__conformed": patches(records, customers),
-        "int_deals__conformed": patches(records, customers),
-        "int_customers__reached": patches(st.sampled_from(["501", "502"]), customers),
-        "int_calls__channels": patches(st.sampled_from(["c1", "c2"]), st.just("paid")),
+        "int_customers__identified": patches(
+            st.tuples(st.sampled_from(["lead", "deal"]), records), customers
+        ),
+        "int_customers__reached": patches(
+            st.tuples(st.just("phone"), st.sampled_from(["501", "502"])), customers
+        ),
+        "int_calls__channels": patches(
+            st.tuples(st.just("s"), st.sampled_from(["c1", "c2"])), st.just("paid")
+        ),
         # Mostly forward, now and then an earlier day again.
         "as_of": st.integers(1, 5),
         "abandoned_short_seconds": st.sampled_from([5] * 9 + [15]),
@@ -147,10 +150,9 @@ def delivered(state: State) -> dict[str, list[dict[str, Any]]]:
             for (entity, loser), merge in state["merges"].items()
         ],
     }
-    for name, (key_column, value_column, *constant) in OTHERS.items():
+    for name, columns in OTHERS.items():
         rows[name] = [
-            {key_column: key, value_column: value, **dict.fromkeys(constant, CONSTANTS.get(name))}
-            for key, value in state[name].items()
+            dict(zip(columns, (*key, value), strict=True)) for key, value in state[name].items()
         ]
     return rows
 
@@ -247,14 +249,14 @@ def test_only_what_changed_is_touched(models: Models):
     call = {"started_at": datetime(2026, 1, 1), "direction": "in", "user_id": "u1"}
     state: State = {name: {} for name in (*DELIVERED, *OTHERS)}
     state["calls"] = {f"c{n}": call | {"lead_id": f"r{n}"} for n in range(9)}
-    state["int_leads__conformed"] = {f"r{n}": "k1" for n in range(9)}
+    state["int_customers__identified"] = {("lead", f"r{n}"): "k1" for n in range(9)}
     warehouse = Warehouse(models)
     warehouse.deliver(state)
     assert warehouse.build(1, 5) == {}, "the first night builds all"
     del state["calls"]["c1"]
     state["calls"]["c2"] = call | {"talk_seconds": 9}
     state["calls"]["c9"] = call
-    state["int_leads__conformed"]["r5"] = "k2"
+    state["int_customers__identified"]["lead", "r5"] = "k2"
     warehouse.deliver(state)
     assert warehouse.build(2, 5) == {"intermediate.int_calls__sessions": 3, "marts.fct_call": 4}
     assert warehouse.build(2, 15) == {}, "another setting builds all anew"

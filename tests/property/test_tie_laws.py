@@ -44,7 +44,7 @@ def walks(draw) -> Walk:
 
 @pytest.fixture(scope="module")
 def order(compile_models: Callable) -> Callable:
-    compiled = compile_models("int_stage_events__numbered", given=TABLES)
+    compiled = compile_models("int_stage_events__ordered", given=TABLES)
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("create schema staging; create schema intermediate")
         for name, columns in TABLES.items():
@@ -78,7 +78,7 @@ def order(compile_models: Callable) -> Callable:
             found = defaultdict(list)
             original = {name: stage for stage, name in names.items()}
             for deal, stage in connection.execute(
-                "select record_id, stage_id from intermediate.int_stage_events__numbered"
+                "select record_id, stage_id from intermediate.int_stage_events__ordered"
                 " order by record_id, event_no"
             ).fetchall():
                 found[deal].append(original[stage])

@@ -39,17 +39,21 @@ def company(request, compile_models):
     """A warehouse in memory, its models, and the zone and hours they are compiled for."""
     zone, opens, closes = request.param
     minutes = {"opens_minute": minute_of_day(opens), "closes_minute": minute_of_day(closes)}
-    given = ("dim_date", "int_leads__conformed", "int_leads__contacted")
+    given = ("int_dates__spine", "int_leads__surviving", "int_leads__deals")
+    given += ("int_calls__sessions", "int_leads__phoned")
     variables = {"as_of": str(LAST), "time_zone": zone, **minutes}
-    compiled = compile_models("int_leads__timed", given=given, **variables)
+    compiled = compile_models("int_leads__contacted", given=given, **variables)
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(
             """
-            create schema marts; create schema intermediate;
-            create table marts.dim_date (date date, is_workday boolean);
-            create table intermediate.int_leads__conformed (lead_id text, created_at timestamp);
-            create table intermediate.int_leads__contacted
-            (lead_id text, first_attempt_at timestamp, first_contact_at timestamp)
+            create schema intermediate;
+            create table intermediate.int_dates__spine (date date, is_workday boolean);
+            create table intermediate.int_leads__surviving (lead_id text, created_at timestamp);
+            create table intermediate.int_leads__deals
+            (lead_id text, deal_id text, lead_no integer);
+            create table intermediate.int_calls__sessions
+            (lead_id text, deal_id text, started_at timestamp, direction text, status text);
+            create table intermediate.int_leads__phoned as from intermediate.int_calls__sessions;
             """
         )
         yield connection, compiled, ZoneInfo(zone), minutes
@@ -67,20 +71,19 @@ def test_a_wait_is_what_a_stop_watch_shows_in_working_hours(company, triples, da
     connection, compiled, zone, minutes = company
     shifts = [shift(day, zone, **minutes) for day in DAYS if day not in days_off]
     calendar = [{"date": day, "is_workday": day not in days_off} for day in DAYS]
-    created, contacted = [], []
+    created, calls = [], []
     for number, (first, second, third) in enumerate(triples):
         for name, start, attempt in ((f"{number}", first, second), (f"{number}+", second, third)):
             created.append({"lead_id": name, "created_at": start.replace(tzinfo=None)})
-            contacted.append(
-                {
-                    "lead_id": name,
-                    "first_attempt_at": attempt.replace(tzinfo=None),
-                    "first_contact_at": third.replace(tzinfo=None),
-                }
-            )
-    fill(connection, "marts.dim_date", calendar)
-    fill(connection, "intermediate.int_leads__conformed", created)
-    fill(connection, "intermediate.int_leads__contacted", contacted)
+            for moment, direction, status in (
+                (attempt, "out", "missed"),
+                (third, "in", "answered"),
+            ):
+                call = {"lead_id": name, "started_at": moment.replace(tzinfo=None)}
+                calls.append(call | {"direction": direction, "status": status})
+    fill(connection, "intermediate.int_dates__spine", calendar)
+    fill(connection, "intermediate.int_leads__surviving", created)
+    fill(connection, "intermediate.int_calls__sessions", calls)
     for name, sql in compiled:
         connection.execute(f"create or replace table {name} as {sql}")
     found = {
@@ -88,7 +91,7 @@ def test_a_wait_is_what_a_stop_watch_shows_in_working_hours(company, triples, da
         for lead_id, *minutes_found in connection.sql(
             """
             select lead_id, speed_to_lead_minutes, speed_to_contact_minutes, age_minutes
-            from intermediate.int_leads__timed
+            from intermediate.int_leads__contacted
             """
         ).fetchall()
     }

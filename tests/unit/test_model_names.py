@@ -10,24 +10,25 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMED = {
     "int_calls__sessions": "sessions grow night by night; a session is of the legs it had",
     "int_customers__identified": "identity: which records are one client, and by which rule",
-    "int_stage_events__numbered": "the order of events that share a time",
-    "int_leads__timed": "how long a lead waits in working hours",
+    "int_stage_events__ordered": "the order of events that share a time",
+    "int_leads__contacted": "how long a lead waits in working hours",
     "int_scopes__gaps": "the split of a gap between plan and fact",
     "int_attribution__removal_effects": "the weights of the Markov model",
     "int_marts__mandatory_checks": "which checks count against which mart",
     # Filled with rows.
     "int_calls__channels": "sessions and calls",
     "int_customers__reached": "sessions and calls",
-    "int_deals__conformed": "sessions and calls",
-    "int_leads__conformed": "sessions and calls, credits, working hours",
-    "int_leads__contacted": "working hours",
+    "int_customers__described": "credits",
+    "int_deals__conformed": "credits",
+    "int_dates__spine": "working hours",
+    "int_leads__surviving": "credits, working hours",
+    "int_leads__deals": "working hours",
+    "int_leads__phoned": "working hours",
     "int_touchpoints__conformed": "credits",
-    "int_merges__followed": "gate 2: merges that end nowhere",
     "int_merges__resolved": "gate 2, events that share a time",
     "int_stages__placed": "events that share a time",
     "int_scopes__periods": "the split of a gap",
     "int_scopes__baselines": "the split of a gap",
-    "int_deal_stage_visits": "the funnel",
 }
 
 

@@ -3,8 +3,19 @@
 
 with
 
+stages as (
+    select
+        *,
+        case when semantics = 'post_won' then 'won' else semantics end as outcome
+    from {{ ref('dim_stage') }}
+),
+
 visits as (
-    select * from {{ ref('int_deal_stage_visits') }}
+    select
+        entries.*,
+        stages.outcome
+    from {{ ref('fct_deal_stage_visit') }} as entries
+    inner join stages using (pipeline_id, stage_id)
 ),
 
 deals as (

@@ -46,6 +46,23 @@ spine as (
             dbt.dateadd('year', 1, 'bounds.year_start'),
             'day'
         ) }}
+),
+
+holidays as (
+    select * from {{ ref('holidays') }}
+    where country = '{{ var("country") }}'
+),
+
+marked as (
+    select
+        spine.date,
+        holidays.date is null
+        and {{ dbt.datediff(
+            dbt.date_trunc('week', 'spine.date'), 'spine.date', 'day'
+        ) }} < 5 as is_workday
+    from spine
+    left join holidays
+        on spine.date = holidays.date
 )
 
-select * from spine
+select * from marked

@@ -4,7 +4,7 @@ calendar as (
     select
         date,
         is_workday
-    from {{ ref('dim_date') }}
+    from {{ ref('int_dates__spine') }}
 ),
 
 opened as (

@@ -1,6 +1,6 @@
 with
 
-leads as (select * from {{ ref('int_leads__conformed') }}),
+leads as (select * from {{ ref('int_leads__surviving') }}),
 
 campaigns as (select * from {{ ref('int_campaigns__marked') }}),
 

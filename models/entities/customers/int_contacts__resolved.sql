@@ -2,7 +2,7 @@ with
 
 survivors as (
     select * from {{ ref('int_merges__resolved') }}
-    where entity = 'contacts'
+    where entity = 'contacts' and survivor_id is not null
 ),
 
 -- Contacts are also known from the records that name them.

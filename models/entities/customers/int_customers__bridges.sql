@@ -4,66 +4,114 @@ statements as (
     select * from {{ ref('int_customers__statements') }}
 ),
 
-guarded as (
-    select * from {{ ref('int_customers__guarded') }}
-    where blocked_as is null
+own_lines as (
+    select distinct identifiers.value
+    from {{ ref('stg_entities__calls') }} as calls
+    inner join {{ ref('stg_identity__identifiers') }} as identifiers
+        on
+            calls.line_phone = identifiers.raw_value
+            and identifiers.kind = 'phone'
 ),
 
-lead_deals as (
-    select * from {{ ref('int_leads__deals') }}
-),
-
-anchored as (
-    select * from {{ ref('int_customers__anchored') }}
-),
-
--- A lead and the deal that grew out of it are one customer, unless the CRM names
--- a contact for each: then its word stands.
-grown as (
+-- Only what two share can tie them together.
+shared as (
     select
-        deals.record_id as deal_id,
-        deals.anchor as deal_anchor,
-        leads.anchor as lead_anchor
-    from lead_deals
-    inner join anchored as leads
+        kind,
+        value,
+        count(distinct case when anchor like 'contact:%' then anchor end)
+            as contacts
+    from statements
+    group by kind, value
+    having count(distinct anchor) > 1
+),
+
+-- The phones and e-mails that leads and touches give together with it.
+companions as (
+    select
+        statements.kind,
+        statements.value,
+        count(distinct companions.value) filter (
+            where companions.kind = 'phone'
+        ) as phones,
+        count(distinct companions.value) filter (
+            where companions.kind = 'email'
+        ) as emails
+    from statements
+    inner join shared using (kind, value)
+    inner join statements as companions
         on
-            leads.record_type = 'lead'
-            and lead_deals.lead_id = leads.record_id
-    inner join anchored as deals
-        on
-            deals.record_type = 'deal'
-            and lead_deals.deal_id = deals.record_id
+            statements.record_type = companions.record_type
+            and statements.record_id = companions.record_id
+            and statements.kind != companions.kind
+    where statements.record_type != 'contact'
+    group by statements.kind, statements.value
+),
+
+first_emails as (
+    select
+        record_id,
+        min(value) as email
+    from statements
+    where record_type = 'contact' and kind = 'email'
+    group by record_id
+),
+
+-- Colleagues: one phone and one company, but an e-mail each.
+desks as (
+    select
+        statements.value,
+        statements.company_id
+    from statements
+    inner join first_emails
+        on statements.record_id = first_emails.record_id
     where
-        (leads.contact_id is null and lead_deals.deal_no = 1)
-        or (deals.contact_id is null and lead_deals.lead_no = 1)
+        statements.record_type = 'contact'
+        and statements.kind = 'phone'
+        and statements.company_id is not null
+    group by statements.value, statements.company_id
+    having
+        count(distinct first_emails.email) > 1
+        and count(distinct statements.anchor) > 1
+),
+
+switchboards as (
+    select distinct value
+    from desks
+),
+
+guarded as (
+    select
+        shared.kind,
+        shared.value,
+        greatest(
+            shared.contacts,
+            coalesce(companions.phones, 0),
+            coalesce(companions.emails, 0)
+        ) as people,
+        case
+            when own_lines.value is not null then 'own_line'
+            when switchboards.value is not null then 'switchboard'
+            when people > {{ var('identity_max_people') }} then 'crowd'
+            when shared.kind = 'client_id' and people > 1 then 'shared_browser'
+        end as blocked_as
+    from shared
+    left join companions using (kind, value)
+    left join own_lines
+        on
+            shared.kind = 'phone'
+            and shared.value = own_lines.value
+    left join switchboards
+        on
+            shared.kind = 'phone'
+            and shared.value = switchboards.value
 ),
 
 bridges as (
     select distinct
         statements.anchor,
-        statements.kind,
-        statements.value
+        guarded.*
     from statements
-    inner join guarded
-        on
-            statements.kind = guarded.kind
-            and statements.value = guarded.value
-
-    union
-
-    select
-        deal_anchor as anchor,
-        'deal_lead' as kind,
-        deal_id as value
-    from grown
-
-    union
-
-    select
-        lead_anchor as anchor,
-        'deal_lead' as kind,
-        deal_id as value
-    from grown
+    inner join guarded using (kind, value)
 )
 
 select * from bridges

@@ -1,19 +1,40 @@
 with recursive
 
+records as (
+    select * from {{ ref('int_customers__records') }}
+),
+
 bridges as (
-    select * from {{ ref('int_customers__bridges') }}
+    select
+        anchor,
+        kind,
+        value
+    from {{ ref('int_customers__bridges') }}
+    where blocked_as is null
+    union all
+    select
+        anchor,
+        'deal_lead' as kind,
+        deal_id as value
+    from {{ ref('int_customers__grown') }}
+),
+
+anchors as (
+    select anchor from bridges
+    union
+    select anchor from records
 ),
 
 -- Every round an anchor takes the label of the smallest label that it shares a
 -- bridge with. Labels only ever fall, so it ends; when none falls, neighbours have
 -- one label, so all of a component have, and a chain is halved every round.
 labels as (
-    select distinct
+    select
         anchor,
         anchor as head,
         0 as round,
         true as is_changed
-    from bridges
+    from anchors
 
     union all
 
@@ -51,7 +72,7 @@ labels as (
         on nearest.lowest_head = jumped.anchor
 ),
 
-components as (
+joined as (
     select
         anchor,
         head as component
@@ -60,6 +81,29 @@ components as (
         partition by anchor
         order by round desc
     ) = 1
+),
+
+-- The record that was there first names the customer, so that the id stays when records join later.
+firsts as (
+    select
+        joined.component,
+        records.record_type || ':' || records.record_id as first_record
+    from records
+    inner join joined using (anchor)
+    qualify row_number() over (
+        partition by joined.component
+        order by records.seen_at asc nulls last, records.record_type asc, records.record_id asc
+    ) = 1
+),
+
+components as (
+    select
+        joined.anchor,
+        joined.component,
+        {{ customer_hash('firsts.first_record', 'customer_key.hash_key') }} as customer_id
+    from joined
+    inner join firsts using (component)
+    cross join {{ ref('stg_ledger__customer_key') }} as customer_key
 )
 
 select * from components

@@ -10,11 +10,11 @@ contacts as (
 ),
 
 leads as (
-    select * from {{ ref('int_leads__conformed') }}
+    select * from {{ ref('int_leads__surviving') }}
 ),
 
 deals as (
-    select * from {{ ref('int_deals__conformed') }}
+    select * from {{ ref('int_deals__surviving') }}
 ),
 
 mentions as (
@@ -36,26 +36,34 @@ mentions as (
     union all
 
     select
-        customer_id,
-        segment,
-        country,
-        city,
-        lead_id as record_id,
-        created_at as seen_at,
+        identities.customer_id,
+        leads.segment,
+        leads.country,
+        leads.city,
+        leads.lead_id as record_id,
+        leads.created_at as seen_at,
         3 as priority
-    from leads
+    from identities
+    inner join leads
+        on
+            identities.record_type = 'lead'
+            and identities.record_id = leads.lead_id
 
     union all
 
     select
-        customer_id,
+        identities.customer_id,
         null as segment,
         null as country,
         null as city,
-        deal_id as record_id,
-        created_at as seen_at,
+        deals.deal_id as record_id,
+        deals.created_at as seen_at,
         4 as priority
-    from deals
+    from identities
+    inner join deals
+        on
+            identities.record_type = 'deal'
+            and identities.record_id = deals.deal_id
 
     union all
 

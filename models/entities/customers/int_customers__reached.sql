@@ -12,29 +12,20 @@ components as (
     select * from {{ ref('int_customers__components') }}
 ),
 
-owners as (
-    select distinct
-        component,
-        customer_id
-    from {{ ref('int_customers__identified') }}
-),
-
 -- What several customers share names none of them.
 known as (
     select
         statements.kind,
         statements.value,
-        min(owners.customer_id) as customer_id
+        min(components.customer_id) as customer_id
     from statements
-    left join components
+    inner join components
         on statements.anchor = components.anchor
-    inner join owners
-        on coalesce(components.component, statements.anchor) = owners.component
     group by statements.kind, statements.value
-    having min(owners.customer_id) = max(owners.customer_id)
+    having min(components.customer_id) = max(components.customer_id)
 ),
 
--- Whoever calls is somebody, though no record of the CRM has his number yet.
+-- Whoever calls is somebody, though no record of the CRM has the number yet.
 strangers as (
     select
         identifiers.value,

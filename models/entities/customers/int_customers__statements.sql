@@ -1,11 +1,92 @@
 with
 
-spoken as (
-    select * from {{ ref('int_customers__spoken') }}
+records as (
+    select * from {{ ref('int_customers__records') }}
 ),
 
 identifiers as (
     select * from {{ ref('stg_identity__identifiers') }}
+),
+
+-- What contacts, leads, calls and touches say of how somebody is reached.
+said as (
+    select
+        'contact' as record_type,
+        contact_id as record_id,
+        company_id,
+        phones as phone,
+        emails as email,
+        messengers as messenger,
+        null as client_id,
+        false as is_call
+    from {{ ref('stg_entities__contacts') }}
+    where created_at is null or created_at < {{ as_of_end() }}
+
+    union all
+
+    select
+        'lead' as record_type,
+        lead_id as record_id,
+        null as company_id,
+        phone,
+        email,
+        messenger,
+        client_id,
+        false as is_call
+    from {{ ref('stg_entities__leads') }}
+
+    union all
+
+    select distinct
+        case when deal_id is not null then 'deal' else 'lead' end as record_type,
+        coalesce(deal_id, lead_id) as record_id,
+        null as company_id,
+        client_phone as phone,
+        null as email,
+        null as messenger,
+        null as client_id,
+        true as is_call
+    from {{ ref('int_calls__linked') }}
+    where direction != 'internal' and started_at < {{ as_of_end() }}
+
+    union all
+
+    -- One row per distinct thing that touches say. One identifier alone ties nothing.
+    select
+        case
+            when lead_id is not null then 'lead'
+            when contact_id is not null then 'contact'
+            else 'touch'
+        end as record_type,
+        coalesce(lead_id, contact_id, min(touchpoint_id)) as record_id,
+        null as company_id,
+        phone,
+        email,
+        null as messenger,
+        client_id,
+        false as is_call
+    from {{ ref('stg_entities__touchpoints') }}
+    where
+        occurred_at < {{ as_of_end() }}
+        and (
+            lead_id is not null
+            or contact_id is not null
+            or (phone is not null and email is not null)
+            or (client_id is not null and coalesce(phone, email) is not null)
+        )
+    group by lead_id, contact_id, phone, email, client_id
+),
+
+-- Only a lead or deal without a contact is of whoever is on the phone about it.
+spoken as (
+    select
+        said.*,
+        coalesce(records.anchor, 'touch:' || said.record_id) as anchor
+    from said
+    left join records using (record_type, record_id)
+    where
+        (records.anchor is not null or said.record_type = 'touch')
+        and not (said.is_call and records.joined_by is not null)
 ),
 
 statements as (

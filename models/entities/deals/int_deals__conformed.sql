@@ -32,7 +32,7 @@ joined as (
         customers.customer_id,
         lead_deals.lead_id,
         deals.created_at,
-        deals.updated_at,
+        located.updated_at,
         located.closed_at,
         case when located.status = 'won' then located.closed_at end as won_at,
         case
@@ -44,8 +44,7 @@ joined as (
         deals.currency,
         located.owner_id_at_close,
         deals.owner_id as owner_id_current,
-        case when located.status = 'lost' then deals.lost_reason end
-            as lost_reason,
+        located.lost_reason,
         deals.product,
         deals.expected_close_on,
         deals.is_test

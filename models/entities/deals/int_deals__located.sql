@@ -4,6 +4,10 @@ deals as (
     select * from {{ ref('int_deals__surviving') }}
 ),
 
+history as (
+    select * from {{ ref('int_deals__history') }}
+),
+
 stages as (
     select * from {{ ref('int_stages__placed') }}
 ),
@@ -19,50 +23,59 @@ users as (
             and users.user_id = survivors.loser_id
 ),
 
-last_events as (
-    select *
-    from {{ ref('int_stage_events__ordered') }}
-    qualify row_number() over (partition by deal_id order by event_no desc) = 1
-),
-
-closings as (
-    select * from {{ ref('int_deals__closings') }}
+-- Where a deal was changed after the as_of day, its stage, status and reason as they are now say
+-- nothing of that day.
+dated as (
+    select
+        history.*,
+        deals.pipeline_id,
+        deals.owner_id,
+        deals.created_at,
+        case
+            when history.is_changed_later then history.stage_id_before else deals.stage_id
+        end as stage_id,
+        case when not history.is_changed_later then deals.status end as status,
+        case when not history.is_changed_later then deals.lost_reason end as lost_reason,
+        case
+            when not history.is_changed_later and deals.updated_at < {{ as_of_end() }}
+                then deals.updated_at
+        end as updated_at,
+        case when deals.closed_at < {{ as_of_end() }} then deals.closed_at end as closed_at
+    from deals
+    inner join history
+        on deals.deal_id = history.deal_id
 ),
 
 -- Won and lost are believed as a status. `open` is what many sources say of any deal they are not
 -- sure of, so a stage that closes a deal goes before it.
 judged as (
     select
-        deals.*,
+        dated.*,
         own_stages.stage_id as known_stage_id,
         own_stages.outcome as own_outcome,
-        last_events.pipeline_id as last_pipeline_id,
-        last_events.stage_id as last_stage_id,
-        last_events.outcome as last_outcome,
         coalesce(
-            case when deals.status != 'open' then deals.status end,
+            case when dated.status != 'open' then dated.status end,
             case when own_stages.outcome != 'open' then own_stages.outcome end,
-            deals.status,
+            dated.status,
             own_stages.outcome,
-            last_events.outcome,
+            dated.last_outcome,
             'open'
         ) as settled_status
-    from deals
+    from dated
     left join stages as own_stages
         on
-            deals.pipeline_id = own_stages.pipeline_id
-            and deals.stage_id = own_stages.stage_id
-    left join last_events
-        on deals.deal_id = last_events.deal_id
+            dated.pipeline_id = own_stages.pipeline_id
+            and dated.stage_id = own_stages.stage_id
 ),
 
--- A deal may be won or lost in an open stage, but not won in a lost one.
+-- A deal may be won or lost in an open stage, but not won in a lost one. Its own stage tells,
+-- unless that closes deals the other way; else where history left it, if that agrees with its
+-- status.
 settled as (
     select
         *,
-        case
-            when own_outcome in ('open', settled_status) then known_stage_id
-        end as own_stage_id
+        coalesce(own_outcome in ('open', settled_status), false) as is_in_own_stage,
+        coalesce(last_outcome = settled_status, false) as is_where_history_ends
     from judged
 ),
 
@@ -70,39 +83,39 @@ located as (
     select
         settled.deal_id,
         case
-            when settled.own_stage_id is not null then settled.pipeline_id
-            when settled.last_outcome = settled.settled_status
+            when not settled.is_in_own_stage and settled.is_where_history_ends
                 then settled.last_pipeline_id
             else settled.pipeline_id
         end as pipeline_id,
-        -- Its own stage, unless that closes deals the other way; else where history left it, if
-        -- that agrees with its status; else the pipeline's stage of that status.
+        -- Where neither tells, the pipeline's stage of its status.
         case
-            when settled.own_stage_id is not null then settled.own_stage_id
-            when settled.last_outcome = settled.settled_status
-                then settled.last_stage_id
+            when settled.is_in_own_stage then settled.known_stage_id
+            when settled.is_where_history_ends then settled.last_stage_id
             else coalesce(fallbacks.stage_id, settled.stage_id)
         end as stage_id,
         settled.settled_status as status,
-        case
-            when settled.settled_status != 'open'
-                then coalesce(settled.closed_at, closings.closed_at)
+        settled.created_at,
+        settled.updated_at,
+        case settled.settled_status
+            when 'won' then coalesce(settled.closed_at, settled.won_at)
+            when 'lost' then coalesce(settled.closed_at, settled.lost_at)
         end as closed_at,
         -- No source tells owners of the past: who closed the deal is the best
         -- witness of who owned it then.
-        coalesce(users.manager_id, settled.owner_id) as owner_id_at_close
+        coalesce(users.manager_id, settled.owner_id) as owner_id_at_close,
+        case when settled.settled_status = 'lost' then settled.lost_reason end as lost_reason
     from settled
     left join stages as fallbacks
         on
             settled.pipeline_id = fallbacks.pipeline_id
             and settled.settled_status = fallbacks.outcome
             and fallbacks.is_default_of_outcome
-    left join closings
-        on
-            settled.deal_id = closings.deal_id
-            and settled.settled_status = closings.outcome
     left join users
-        on closings.closed_by = users.user_id
+        on
+            case settled.settled_status
+                when 'won' then settled.won_by
+                when 'lost' then settled.lost_by
+            end = users.user_id
 )
 
 select * from located

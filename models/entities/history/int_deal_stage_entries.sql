@@ -1,7 +1,11 @@
 with
 
-spanned as (
-    select * from {{ ref('int_deals__spanned') }}
+deals as (
+    select * from {{ ref('int_deals__located') }}
+),
+
+history as (
+    select * from {{ ref('int_deals__history') }}
 ),
 
 stages as (
@@ -10,6 +14,20 @@ stages as (
 
 events as (
     select * from {{ ref('int_stage_events__ordered') }}
+    where entity = 'deals' and is_counted
+),
+
+spanned as (
+    select
+        deals.*,
+        coalesce(history.first_pipeline_id, deals.pipeline_id) as first_pipeline_id,
+        history.first_left_stage_id,
+        history.is_start_told,
+        history.first_at,
+        history.last_at
+    from deals
+    inner join history
+        on deals.deal_id = history.deal_id
 ),
 
 starts as (
@@ -31,11 +49,11 @@ starts as (
     left join stages as from_stages
         on
             spanned.first_pipeline_id = from_stages.pipeline_id
-            and spanned.from_stage_id = from_stages.stage_id
+            and spanned.first_left_stage_id = from_stages.stage_id
     -- The first event may be the move to another pipeline.
     left join stages as moved_stages
         on
-            spanned.from_stage_id = moved_stages.stage_id
+            spanned.first_left_stage_id = moved_stages.stage_id
             and moved_stages.is_first_of_id
     left join stages as first_stages
         on
@@ -66,13 +84,15 @@ entries as (
     select * from starts
     union all
     select
-        deal_id,
-        event_no as entry_no,
-        pipeline_id,
-        stage_id,
-        changed_at as entered_at,
+        events.record_id as deal_id,
+        events.event_no as entry_no,
+        events.pipeline_id,
+        events.stage_id,
+        events.changed_at as entered_at,
         false as is_inferred
     from events
+    inner join deals
+        on events.record_id = deals.deal_id
     union all
     select * from tails
 )

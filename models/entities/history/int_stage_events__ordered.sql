@@ -1,31 +1,93 @@
-with
+with recursive
 
 events as (
-    select * from {{ ref('int_stage_events__numbered') }}
-    where
-        entity = 'deals'
-        and outcome is not null
-        and changed_at < {{ as_of_end() }}
+    select * from {{ ref('int_stage_events__placed') }}
 ),
 
-deals as (
-    select * from {{ ref('int_deals__surviving') }}
+tied as (
+    select
+        *,
+        concat(lpad(cast(forward_no as {{ dbt.type_string() }}), 3, '0'), ',') as step
+    from {{ ref('int_stage_events__knotted') }}
+),
+
+-- Every way through a tie that goes on, wherever it can, from the stage that was entered last.
+-- Where it cannot, the event goes on that is next by going forward.
+walks as (
+    select
+        entity,
+        record_id,
+        tie_no,
+        stage_id,
+        stage_after,
+        step as steps,
+        case when from_stage_id != stage_before then 1 else 0 end as breaks
+    from tied
+    union all
+    select
+        walks.entity,
+        walks.record_id,
+        walks.tie_no,
+        tied.stage_id,
+        walks.stage_after,
+        concat(walks.steps, tied.step) as steps,
+        walks.breaks
+        + case when tied.from_stage_id = walks.stage_id then 0 else 1 end as breaks
+    from walks
+    inner join tied using (entity, record_id, tie_no)
+    where {{ dbt.position('tied.step', 'walks.steps') }} = 0
+    qualify dense_rank() over (
+        partition by walks.entity, walks.record_id, walks.tie_no, walks.steps
+        order by
+            case when tied.from_stage_id = walks.stage_id then 0 else tied.forward_no end
+    ) = 1
+),
+
+-- The longest walks take every event; the best of them has the fewest gaps, then goes forward.
+best as (
+    select
+        entity,
+        record_id,
+        tie_no,
+        steps
+    from walks
+    qualify row_number() over (
+        partition by entity, record_id, tie_no
+        order by
+            length(steps) desc,
+            breaks + case when stage_id != stage_after then 1 else 0 end asc,
+            steps asc
+    ) = 1
+),
+
+chained as (
+    select
+        tied.entity,
+        tied.record_id,
+        tied.tie_no,
+        tied.forward_no,
+        {{ dbt.position('tied.step', 'best.steps') }} as chain_no
+    from tied
+    inner join best using (entity, record_id, tie_no)
 ),
 
 ordered as (
     select
-        events.record_id as deal_id,
-        row_number() over (partition by events.record_id order by events.event_no)
-            as event_no,
+        events.entity,
+        events.record_id,
+        row_number() over (
+            partition by events.entity, events.record_id
+            order by events.tie_no, chained.chain_no, events.forward_no
+        ) as event_no,
         events.pipeline_id,
         events.stage_id,
         events.outcome,
         events.from_stage_id,
         events.changed_at,
-        events.changed_by
+        events.changed_by,
+        events.outcome is not null and events.changed_at < {{ as_of_end() }} as is_counted
     from events
-    inner join deals
-        on events.record_id = deals.deal_id
+    left join chained using (entity, record_id, tie_no, forward_no)
 )
 
 select * from ordered

@@ -13,8 +13,8 @@ sessions as (
     select * from {{ ref('int_calls__sessions') }}
 ),
 
-matched as (
-    select * from {{ ref('int_leads__phoned') }}
+hours as (
+    select * from {{ ref('int_dates__working_hours') }}
 ),
 
 calls as (
@@ -35,12 +35,13 @@ calls as (
         direction,
         status,
         'phone' as matched_by
-    from matched
+    from {{ ref('int_leads__phoned') }}
 ),
 
-summed as (
+firsts as (
     select
         leads.lead_id,
+        leads.created_at,
         min(calls.started_at) filter (where calls.direction = 'out')
             as first_attempt_at,
         min(calls.started_at) filter (
@@ -51,28 +52,55 @@ summed as (
         min(calls.started_at) filter (
             where calls.status = 'answered' and calls.matched_by = 'link'
         ) as linked_contact_at
-    from calls
-    inner join leads
+    from leads
+    left join calls
         on
-            calls.lead_id = leads.lead_id
-            and calls.started_at >= leads.created_at
-    group by leads.lead_id
+            leads.lead_id = calls.lead_id
+            and leads.created_at <= calls.started_at
+    group by leads.lead_id, leads.created_at
+),
+
+-- All working hours that the night knows of.
+known as (
+    select sum(working_seconds) as last_second
+    from hours
+    where date <= {{ as_of_date() }}
+),
+
+positioned as (
+    select
+        firsts.*,
+        {{ working_seconds_until('firsts.created_at', 'hours_created') }}
+            as created_second,
+        {{ working_seconds_until('firsts.first_attempt_at', 'hours_attempted') }}
+            as attempted_second,
+        {{ working_seconds_until('firsts.first_contact_at', 'hours_contacted') }}
+            as contacted_second,
+        known.last_second
+    from firsts
+    left join hours as hours_created
+        on {{ business_date('firsts.created_at') }} = hours_created.date
+    left join hours as hours_attempted
+        on {{ business_date('firsts.first_attempt_at') }} = hours_attempted.date
+    left join hours as hours_contacted
+        on {{ business_date('firsts.first_contact_at') }} = hours_contacted.date
+    cross join known
 ),
 
 contacted as (
     select
         lead_id,
-        first_attempt_at,
+        {%- for moment in ['attempt', 'contact'] %}
+        first_{{ moment }}_at,
         case
-            when first_attempt_at = linked_attempt_at then 'link'
-            when first_attempt_at is not null then 'phone'
-        end as attempt_matched_by,
-        first_contact_at,
-        case
-            when first_contact_at = linked_contact_at then 'link'
-            when first_contact_at is not null then 'phone'
-        end as contact_matched_by
-    from summed
+            when first_{{ moment }}_at = linked_{{ moment }}_at then 'link'
+            when first_{{ moment }}_at is not null then 'phone'
+        end as {{ moment }}_matched_by,
+        {%- endfor %}
+        (attempted_second - created_second) / 60 as speed_to_lead_minutes,
+        (contacted_second - created_second) / 60 as speed_to_contact_minutes,
+        (last_second - created_second) / 60 as age_minutes
+    from positioned
 )
 
 select * from contacted

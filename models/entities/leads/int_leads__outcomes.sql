@@ -9,23 +9,20 @@ links as (
 ),
 
 deals as (
-    select * from {{ ref('int_deals__conformed') }}
+    select * from {{ ref('int_deals__located') }}
 ),
 
 -- A lead may move through stages of its own: the last one tells.
 last_events as (
-    select * from {{ ref('int_stage_events__numbered') }}
-    where
-        entity = 'leads'
-        and outcome is not null
-        and changed_at < {{ as_of_end() }}
+    select * from {{ ref('int_stage_events__ordered') }}
+    where entity = 'leads' and is_counted
     qualify row_number() over (partition by record_id order by event_no desc) = 1
 ),
 
 sold as (
     select
         links.lead_id,
-        min(deals.won_at) as won_at,
+        min(case when deals.status = 'won' then deals.closed_at end) as won_at,
         count(case when deals.status = 'won' then 1 end) as won_count,
         count(case when deals.status != 'lost' then 1 end) = 0 as is_lost,
         max(deals.closed_at) as closed_at

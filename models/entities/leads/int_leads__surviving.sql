@@ -9,6 +9,10 @@ survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
+contacts as (
+    select * from {{ ref('stg_entities__contacts') }}
+),
+
 surviving as (
     select leads.*
     from leads
@@ -16,19 +20,20 @@ surviving as (
         on
             survivors.entity = 'leads'
             and leads.lead_id = survivors.loser_id
+            and survivors.survivor_id is not null
 ),
 
 repointed as (
     select
         surviving.source,
         surviving.lead_id,
-        coalesce(contacts.survivor_id, surviving.contact_id) as contact_id,
-        coalesce(users.survivor_id, surviving.owner_id, 'unassigned')
+        coalesce(contact_merges.survivor_id, surviving.contact_id) as contact_id,
+        coalesce(user_merges.survivor_id, surviving.owner_id, 'unassigned')
             as owner_id,
         surviving.created_at,
-        case when qualified_at < {{ as_of_end() }} then qualified_at end
+        case when surviving.qualified_at < {{ as_of_end() }} then surviving.qualified_at end
             as qualified_at,
-        case when converted_at < {{ as_of_end() }} then converted_at end
+        case when surviving.converted_at < {{ as_of_end() }} then surviving.converted_at end
             as converted_at,
         surviving.source_type,
         surviving.channel,
@@ -41,21 +46,23 @@ repointed as (
         surviving.client_id,
         surviving.referrer,
         surviving.landing_page,
-        surviving.segment,
-        surviving.country,
-        surviving.city,
+        coalesce(surviving.segment, contacts.segment) as segment,
+        coalesce(surviving.country, contacts.country) as country,
+        coalesce(surviving.city, contacts.city) as city,
         surviving.status,
         surviving.junk_reason,
         surviving.is_test
     from surviving
-    left join survivors as contacts
+    left join survivors as contact_merges
         on
-            contacts.entity = 'contacts'
-            and surviving.contact_id = contacts.loser_id
-    left join survivors as users
+            contact_merges.entity = 'contacts'
+            and surviving.contact_id = contact_merges.loser_id
+    left join survivors as user_merges
         on
-            users.entity = 'users'
-            and surviving.owner_id = users.loser_id
+            user_merges.entity = 'users'
+            and surviving.owner_id = user_merges.loser_id
+    left join contacts
+        on coalesce(contact_merges.survivor_id, surviving.contact_id) = contacts.contact_id
 )
 
 select * from repointed

@@ -8,11 +8,11 @@ touches as (
 ),
 
 deals as (
-    select * from {{ ref('fct_deal') }}
+    select * from {{ ref('int_deals__conformed') }}
     where status = 'won' and won_at is not null and not is_test
 ),
 
-customers as (select * from {{ ref('dim_customer') }}),
+customers as (select * from {{ ref('int_customers__described') }}),
 
 -- A customer without a win has one path. It ends at the last touch, as there is no win to end it,
 -- and reaches back by the same window.

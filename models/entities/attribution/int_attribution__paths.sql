@@ -5,9 +5,9 @@ touches as (
     where customer_id is not null and channel is not null
 ),
 
-leads as (select * from {{ ref('int_leads__conformed') }}),
+leads as (select * from {{ ref('int_leads__surviving') }}),
 
-customers as (select * from {{ ref('dim_customer') }}),
+customers as (select * from {{ ref('int_customers__described') }}),
 
 deals as (
     select
@@ -21,7 +21,7 @@ deals as (
         {%- else -%}
         deals.won_at as window_ends_at
         {%- endif %}
-    from {{ ref('fct_deal') }} as deals
+    from {{ ref('int_deals__conformed') }} as deals
     left join leads
         on deals.lead_id = leads.lead_id
     left join customers
