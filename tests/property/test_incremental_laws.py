@@ -63,6 +63,7 @@ class Models:
         )
         arguments = {"target_relation": table, "temp_relation": "changed", "dest_columns": columns}
         arguments["unique_key"] = node.config.unique_key
+        arguments["incremental_predicates"] = node.config["incremental_predicates"]
         call = f"{{{{ get_incremental_{node.config.incremental_strategy}_sql(arguments) }}}}"
         return Template(MACROS + call).render(arguments=arguments)
 
