@@ -42,7 +42,7 @@ def demo_vendors(
     from orchestration.emulators.company import Company
     from orchestration.emulators.faults import Faults, Faulty
     from orchestration.emulators.server import serve
-    from orchestration.emulators.town import ADS, CALLS, CRM, town, write_files
+    from orchestration.emulators.suite import ADS, CALLS, CRM, suite, write_files
 
     for kind, known, given in (("crm", CRM, crm), ("calls", CALLS, calls), ("ads", ADS, ads)):
         if given not in known:
@@ -52,7 +52,7 @@ def demo_vendors(
     company = Company(scale)
     if earlier:
         company.state = "before"
-    place = town(company, crm, calls, ads)
+    place = suite(company, crm, calls, ads)
     config = tomllib.loads(DEMO_CONFIG.read_text())
     config["business"]["as_of"] = company.last_day
     config["sources"] = {}

@@ -73,11 +73,11 @@ def run_night(
             first.add_note(f"{other}")
         raise first
     if not result.success or night.publication is None:
-        raise RuntimeError(f"Dagster run {result.run_id} failed: {_told(result)}")
+        raise RuntimeError(f"Dagster run {result.run_id} failed: {_failures(result)}")
     return NightResult(night.publication, night.loads, night.warnings, night.found)
 
 
-def _told(result: ExecuteInProcessResult) -> str:
-    """What Dagster says of a failure that none of our steps has met: a bug, so all of it."""
+def _failures(result: ExecuteInProcessResult) -> str:
+    """The whole text of failures that no step of the night has reported: a bug."""
     failures = [event for event in result.all_events if event.is_failure]
     return "\n".join(str(event.event_specific_data) for event in failures)

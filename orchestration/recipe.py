@@ -1,8 +1,9 @@
 """When an incremental model has to be built anew: when other code or settings made its rows.
 
-An incremental model compares what it reads with what it has read. What it does with it, its recipe,
-is remembered here, in the warehouse that the rows stand in. It is forgotten before a rebuild and
-written after it, so that a run that dies in between is followed by another rebuild.
+An incremental model compares what it reads with what it has read. Its recipe,
+the fingerprint of the code and settings, is kept in the warehouse beside the rows. It is deleted
+before a rebuild and written after it, so that a run that dies in between is followed by another
+rebuild.
 """
 
 import json
@@ -46,11 +47,11 @@ def made_by(warehouse: duckdb.DuckDBPyConnection, recipe: str) -> set[str]:
 
 
 def clear_recipes(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """From now on nothing is known of any model's rows."""
+    """Delete all recipes: every incremental model has to be rebuilt."""
     warehouse.execute("delete from ledger.recipes")
 
 
 def record_recipe(warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Iterable[str]) -> None:
-    """These models are built, and by this recipe."""
+    """Record that these models (dbt ids) are built by this recipe."""
     for model in sorted(models):
         warehouse.execute("insert into ledger.recipes values (?, ?)", [model, recipe])

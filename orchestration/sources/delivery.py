@@ -17,8 +17,8 @@ from orchestration.core import sql
 from orchestration.core.entities import Entity
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
-from orchestration.sources.checks import check_entity
 from orchestration.sources.rejected import rejected_rows
+from orchestration.sources.validation import check_entity
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -202,11 +202,11 @@ class Delivery:
 
     def rejects(self) -> "pa.Table":
         """The quarantine: entity, file, row_number, record_id, column_name, value, reason."""
-        return self.refused(self.entities).drop_columns(["has_key", "happened_on"])
+        return self.rejected(self.entities).drop_columns(["has_key", "happened_on"])
 
-    def refused(self, entities: list[Entity]) -> "pa.Table":
-        """The rejects of these entities; also, whether the whole key could be read, and the day of
-        rows that have no time but a day."""
+    def rejected(self, entities: list[Entity]) -> "pa.Table":
+        """The rejected values of these entities; also whether the whole key could be read, and the
+        day of rows that have no time but a day."""
         return self.connection.execute(rejected_rows(entities)).to_arrow_table()
 
 

@@ -24,7 +24,7 @@ from orchestration.core.home import Home
 from orchestration.emulators import bitrix24
 from orchestration.emulators.company import Company
 from orchestration.emulators.server import serve
-from orchestration.emulators.town import ADS, CALLS, CRM, town
+from orchestration.emulators.suite import ADS, CALLS, CRM, suite
 from orchestration.resources import Night
 
 BUSINESS = {
@@ -93,7 +93,7 @@ def test_a_night_of_failures_gives_nothing_away(tmp_path: Path, caplog, monkeypa
         ways = {way: stack.enter_context(serve(one)) for way, one in mirrors.items()}
         ways["unforeseen"] = "http://127.0.0.1:9"
         sets = zip(*([*CRM, "hubspot"], CALLS, [*ADS, "meta"]), strict=True)
-        services = [one for kinds in sets for one in town(company, *kinds).services.values()]
+        services = [one for kinds in sets for one in suite(company, *kinds).services.values()]
         for way, url in ways.items():
             for service in services:
                 source = service.source(url)

@@ -27,13 +27,13 @@ scale = 0.03
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory):
-    """A first night as a process of its own, and a second one for the same day with a reader at
-    work all along."""
+    """A first night, and a second one for the same day with a reader at work all along. The night
+    of test_wheel.py is a process of its own."""
     folder = tmp_path_factory.mktemp("demo")
     config, home = folder / "voronka.toml", folder / "home"
     config.write_text(DEMO)
     marts = home / "published" / "marts.duckdb"
-    first = voronka("nightly", "--config", config, "--home", home)
+    first = voronka_here("nightly", "--config", config, "--home", home)
     assert first.status == 0, first.text
     before = fingerprints(marts)
     reader = ReaderLoop(marts, folder / "stop")
@@ -237,9 +237,9 @@ def test_publications_can_be_listed_and_put_back(night):
     assert listed.status == 0
     assert len(kept) == 2
     assert all(name in listed.text for name in kept)
-    assert voronka("restore", kept[0], "--home", home).status == 0
+    assert voronka_here("restore", kept[0], "--home", home).status == 0
     assert (home / "published").resolve().name == kept[0]
     assert fingerprints(night["marts"]) == night["before"]
-    unknown = voronka("restore", "nothing", "--home", home)
+    unknown = voronka_here("restore", "nothing", "--home", home)
     assert unknown.status == 2
     assert kept[1] in unknown.text

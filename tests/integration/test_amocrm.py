@@ -231,7 +231,7 @@ def test_an_account_without_users_or_pipelines_is_not_believed(
 def test_an_account_that_has_had_too_much_is_left_alone(company, tmp_path, quick_time):
     """Another integration shares its limit."""
     amo = Amocrm(company, per_second=1, clock=quick_time.now)
-    with serve(amo.app) as url, service.Amocrm("crm", source(url), Home(tmp_path)) as account:
+    with serve(amo.app) as url, service.AmocrmApi("crm", source(url), Home(tmp_path)) as account:
         account.get("account")
         account.get("account")
     assert amo.second.broken == 1

@@ -224,13 +224,13 @@ def test_sources_with_one_developer_token_share_its_day(google, quick_time, tmp_
 
 def test_an_access_token_that_ends_is_renewed(company, google, tmp_path, monkeypatch):
     monkeypatch.setattr(landing, "_SLICE_ROWS", 1)
-    search = api.GoogleAds.search
+    search = api.GoogleAdsApi.search
 
     def expiring(self, customer_id, query):
         google.expire()
         return search(self, customer_id, query)
 
-    monkeypatch.setattr(api.GoogleAds, "search", expiring)
+    monkeypatch.setattr(api.GoogleAdsApi, "search", expiring)
     with serve(google.app) as url:
         land_vendor(Home(tmp_path), config(url), "ads")
     assert google.tokens_given > len(google.asked)

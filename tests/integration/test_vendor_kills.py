@@ -18,7 +18,7 @@ from orchestration.core.home import Home
 from orchestration.emulators.company import Company
 from orchestration.emulators.faults import ALL_KINDS, Faults, Faulty
 from orchestration.emulators.server import serve
-from orchestration.emulators.town import ADS, CALLS, CRM, town
+from orchestration.emulators.suite import ADS, CALLS, CRM, suite
 from orchestration.settings import Source
 
 _Timeout = httpx.Timeout
@@ -38,7 +38,7 @@ def nights(request, company, tmp_path_factory):
     name = "crm" if kind in CRM else "pbx" if kind in CALLS else "ads"
     town_of = {"crm": "amocrm", "pbx": "uis", "ads": "meta"} | {name: kind}
     with passing() as time, pytest.MonkeyPatch.context() as patch:
-        service = town(company, *town_of.values(), time.now).services[name]
+        service = suite(company, *town_of.values(), time.now).services[name]
         faulty = Faulty(service.app, Faults(0, share=0))
         deadly = Deadly(faulty)
         with serve(deadly) as url:

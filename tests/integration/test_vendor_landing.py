@@ -137,7 +137,7 @@ def test_a_refused_row_stands_until_it_is_readable_or_gone(warehouse, monkeypatc
         extraction.pages.add(THINGS, b'[{"id": "a", "size": "wide", "v": "x"}]', 1)
 
     def gone(extraction):
-        assert extraction.refused(THINGS) == {"b"}
+        assert extraction.dead_letter_keys(THINGS) == {"b"}
         extraction.gone(THINGS, ["b"])
 
     # Two bad values of one row; another comes readable and then no more, one the other way round.

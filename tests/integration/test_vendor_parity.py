@@ -21,7 +21,7 @@ from orchestration.core.home import Home
 from orchestration.emulators.company import Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
-from orchestration.emulators.town import CRM, town
+from orchestration.emulators.suite import CRM, suite
 from orchestration.settings import Source
 
 # What a vendor has and the company has not: pipelines of leads, and the one that every portal has.
@@ -48,7 +48,7 @@ def test_the_marts_are_those_of_files(
     company, chance = Company(0.02), random.Random(crm)
     vendors, sources = Home(tmp_path / "vendors"), {}
     with passing() as time, ExitStack() as stack:
-        place = town(company, crm, calls, ads, time.now)
+        place = suite(company, crm, calls, ads, time.now)
         for seed, (name, service) in enumerate(place.services.items()):
             deadly, faults = Deadly(service.app), Faults(seed)
             url = stack.enter_context(serve(Faulty(deadly, faults)))

@@ -21,7 +21,7 @@ from orchestration.core.home import Home
 from orchestration.emulators import bitrix24
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.server import serve
-from orchestration.emulators.town import ADS, CALLS, CRM, Service, town
+from orchestration.emulators.suite import ADS, CALLS, CRM, Service, suite
 from orchestration.settings import Source
 from orchestration.sources.connectors import slices as landing
 
@@ -376,7 +376,7 @@ def vendors() -> Iterator[dict[str, Vendor]]:
     with passing() as time:
         sets = zip(*([*CRM, "hubspot"], CALLS, [*ADS, "meta"]), strict=True)
         for kinds in sets:
-            for service in town(company, *kinds, clock=time.now).services.values():
+            for service in suite(company, *kinds, clock=time.now).services.values():
                 secrets = [one for one in service.secrets.values() if "{url}" not in one]
                 found[service.config["type"]] = Vendor(service, (*secrets, bitrix24.CODE))
         yield found

@@ -20,7 +20,7 @@ from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
 from orchestration.emulators.yandex_direct import LOGIN, NOT_CARRIED, RENAMED, TOKEN, YandexDirect
-from orchestration.sources.ads.yandex_direct.api import Direct
+from orchestration.sources.ads.yandex_direct.api import DirectApi
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.connectors import slices as landing
 from orchestration.sources.http import rates
@@ -405,7 +405,7 @@ def test_a_row_with_a_cell_too_many_is_noticed(direct, tmp_path):
 def test_a_backfill_goes_on_behind_what_is_landed(company, direct, monkeypatch, tmp_path):
     monkeypatch.setattr(landing, "_SLICE_SECONDS", 0)
     home, window = Home(tmp_path), (FIRST, LAST_DAY)
-    report = Direct.report
+    report = DirectApi.report
     with serve(direct.app) as url, monkeypatch.context() as patch:
 
         def killed(self, what, params):
@@ -413,7 +413,7 @@ def test_a_backfill_goes_on_behind_what_is_landed(company, direct, monkeypatch, 
                 raise KeyboardInterrupt
             return report(self, what, params)
 
-        patch.setattr(Direct, "report", killed)
+        patch.setattr(DirectApi, "report", killed)
         with pytest.raises(KeyboardInterrupt):
             land_vendor(home, config(url, slice_days=10), "ads", window=window)
         patch.undo()

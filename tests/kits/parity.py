@@ -9,7 +9,7 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse, prepare_warehouse
 from orchestration.emulators.company import LAST_DAY, Company
-from orchestration.emulators.town import Queries, write_files
+from orchestration.emulators.suite import Queries, write_files
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.identity import normalise_identifiers

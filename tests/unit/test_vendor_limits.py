@@ -11,7 +11,7 @@ from typing import NamedTuple
 from orchestration.core.entities import ENTITIES
 from orchestration.emulators import bitrix24, uis
 from orchestration.emulators.company import Company
-from orchestration.emulators.town import ADS, CALLS, CRM, Service
+from orchestration.emulators.suite import ADS, CALLS, CRM, Service
 
 PAGE = Path(__file__).parents[2] / "docs" / "vendor-limits.md"
 

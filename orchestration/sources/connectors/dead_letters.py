@@ -1,4 +1,7 @@
-"""What was refused of a vendor and has not come readable since: nights ask only for what is new."""
+"""Dead letters: rejected rows of a vendor that have not come readable since.
+
+A night asks a vendor only for what is new, so a rejected row would be lost without them.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +20,9 @@ from orchestration.sources.rejected import record_id
 
 @dataclass
 class DeadLetters:
-    """The refused rows of one source in `ledger.unsettled`, by table and key. A row without a
-    readable key has what can be read of it for one; all that are alike are one row. `names`: what
-    the ledger calls each table."""
+    """The dead letters of one source, in `ledger.unsettled`, by table and key. A row without a
+    readable key has the readable part of it for a key; equal ones are one row. `names`: the name of
+    each table in the ledger."""
 
     source: str
     names: Mapping[str, str]
@@ -28,15 +31,15 @@ class DeadLetters:
     _gone: dict[str, set[str]] = field(default_factory=dict)
 
     def gone(self, table: Table, ids: Iterable[str]) -> None:
-        """Say that these rows are no more at the vendor."""
+        """Report that the vendor no longer has these rows."""
         self._gone.setdefault(self.names[table.name], set()).update(ids)
 
     def add(self, warehouse: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
-        """Write down what the delivery has refused; call it before the rest is landed. A table that
-        each night brings whole forgets nothing."""
+        """Write the rejected rows of the delivery; call it before the accepted ones are landed. A
+        table that is read whole each night needs none."""
         create_ledger(warehouse)
         for table in delivery.entities:
-            refused = delivery.refused([table])
+            refused = delivery.rejected([table])
             if not table.is_merged or not refused.num_rows:
                 continue
             name = self.names[table.name]
@@ -56,8 +59,8 @@ class DeadLetters:
         delivery: Delivery,
         whole: Iterable[tuple[Table, date, date]],
     ) -> None:
-        """Forget what is landed now, what is gone, and what of days that came whole (table, first
-        and last) did not come again."""
+        """Delete the dead letters that are landed now, those that are gone, and those of days read
+        `whole` (table, first and last day) that did not come again."""
         for table in delivery.entities:
             ids = self._ids(warehouse, table)
             if ids.num_rows:
@@ -66,7 +69,7 @@ class DeadLetters:
         for name, gone in self._gone.items():
             self._delete(warehouse, name, pa.table({"record_id": pa.array(gone, pa.string())}))
         for table, first, last in whole:
-            came = delivery.refused([table])
+            came = delivery.rejected([table])
             warehouse.register("came", came)
             warehouse.execute(
                 "delete from ledger.unsettled where source = ? and entity = ?"
@@ -77,16 +80,16 @@ class DeadLetters:
             warehouse.unregister("came")
 
     def keys(self, warehouse: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
-        """The keys of the refused rows of the table, where they could be read."""
+        """The keys of the table's dead letters, where they could be read."""
         create_ledger(warehouse)
         return set(self._ids(warehouse, table, "has_key")["record_id"].to_pylist())
 
     def close(
         self, warehouse: duckdb.DuckDBPyConnection, window: tuple[date, date] | None
     ) -> tuple[dict[str, int], pa.Table]:
-        """What this run leaves unsettled of the runs before it: its rows by table, and its values
+        """The dead letters of earlier runs that are left after this one: rows by table, and values
         for the quarantine, without row numbers. `window`: the days that a backfill has filled; a
-        row without a key that was refused on them, and not again, is taken for mended."""
+        row without a key that was rejected on them, and not again, counts as resolved."""
         warehouse.register("refused", _pairs(self._refused))
         again = "(entity, record_id) in (select (entity, record_id) from refused)"
         if window:

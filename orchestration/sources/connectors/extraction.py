@@ -1,4 +1,4 @@
-"""What a vendor's extraction works with: what is landed already, and where its pages go."""
+"""The context of a vendor's extraction: what is landed already, and where its pages go."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ class Extraction:
         self._marks = HighWaterMarks(self.home.state / "backfills" / f"{self.name}.nights.json")
 
     def begin(self, tables: Iterable[Table]) -> None:
-        """A backfill writes down how far the nights have read these tables."""
+        """Read the high-water marks of these tables; a backfill keeps those of the nights."""
         self._tables = [one for one in tables if not one.replaced and cursors(one)]
         self._marks.read(self._tables)
         if self.window:
@@ -52,9 +52,9 @@ class Extraction:
             self._marks.write(self.window[1])
 
     def newest(self, table: Table, column: str) -> Any:
-        """The largest value that a night has landed, or None: what a vendor is asked for begins
-        there (less an overlap). Read from the rows themselves, so that a load that failed moves
-        nothing; only while days of a backfill lie beside the nights' it is written down."""
+        """The high-water mark of the cursor `column`, or None. A read begins there, less overlap.
+        It is read from the landed rows, so that a load that failed does not move it. Only from a
+        backfill until the next night it is read from a file."""
         if self._marks.are_kept:
             return self._marks.newest(table, column)
         return self._landed_newest(table, [column]).get(column)
@@ -81,14 +81,13 @@ class Extraction:
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    def refused(self, table: Table) -> set[str]:
-        """The keys of rows that nights before have refused, and that have not come readable since:
-        say by `gone` which of them are no more."""
+    def dead_letter_keys(self, table: Table) -> set[str]:
+        """The keys of the table's dead letters; report by `gone` which of them no longer exist."""
         with open_warehouse(self.home, self.limits, compact=False) as warehouse:
             return self.dead_letters.keys(warehouse, table)
 
     def gone(self, table: Table, ids: Iterable[str]) -> None:
-        """Say that the vendor has no rows of these keys any more: none of them need be readable."""
+        """Resolve the dead letters of these keys: the vendor no longer has such rows."""
         self.dead_letters.gone(table, ids)
 
     def slices(
@@ -122,7 +121,7 @@ class Extraction:
         }
 
     def merged(self, delivery: Delivery) -> None:
-        """What has been delivered is in the warehouse: a night has read so far."""
+        """Raise the high-water marks: the rows of the delivery are in the warehouse."""
         if self.window or not self._marks.are_kept:
             return
         opened = {one.name for one in delivery.entities}
@@ -149,7 +148,7 @@ class Extraction:
         if self.window:
             self._progress.unlink(missing_ok=True)
         else:
-            self._marks.forget(self.as_of)
+            self._marks.discard(self.as_of)
 
 
 def _newest(columns: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""How far the nights have read a source, while days of a backfill lie beside theirs."""
+"""High-water marks: how far the nights have read a source, kept aside during a backfill."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestration.sources.connectors.tables import Table
 
-# What may tell how far it was read; a vendor's seconds since 1970 are integers.
+# The types of cursors; a vendor's seconds since 1970 are integers.
 _READERS: dict[str, Callable[[Any], Any]] = {
     "timestamp": datetime.fromisoformat,
     "date": date.fromisoformat,
@@ -18,16 +18,17 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 def cursors(table: Table) -> list[str]:
-    """The columns that may tell how far a table has been read."""
+    """The columns that can be the cursor of a table."""
     return [column.name for column in table.columns if column.type in _READERS]
 
 
 @dataclass
 class HighWaterMarks:
-    """The newest that nights have landed, by table and column; None: nothing.
+    """The newest landed value of each cursor, by table and column; None: nothing is landed.
 
-    Rows of a backfill may be newer than days that no night has read. So this is written down when
-    the first backfill begins, and goes when a night has read behind the last.
+    Rows of a backfill may be newer than days that no night has read. So the marks of the nights are
+    written to `path` when a backfill begins, and the file is removed when a night has read past the
+    last day of it.
     """
 
     path: Path
@@ -42,7 +43,7 @@ class HighWaterMarks:
         return self._newest.get(table.name, {}).get(column)
 
     def move(self, table: Table, newest: Mapping[str, Any]) -> None:
-        """A night has landed this, too."""
+        """Raise the marks of the table to these values that a night has landed."""
         mine = self._newest.setdefault(table.name, {})
         for name, value in newest.items():
             if value is not None and (mine.get(name) is None or value > mine[name]):
@@ -51,10 +52,10 @@ class HighWaterMarks:
     def read(self, tables: list[Table]) -> None:
         if not self.are_kept:
             return
-        told = json.loads(self.path.read_text())
-        self._until = date.fromisoformat(told["until"])
+        kept = json.loads(self.path.read_text())
+        self._until = date.fromisoformat(kept["until"])
         for table in tables:
-            for name, text in told["newest"].get(table.name, {}).items():
+            for name, text in kept["newest"].get(table.name, {}).items():
                 self.move(table, {name: _READERS[table.column(name).type](text)})
 
     def write(self, until: date = date.min) -> None:
@@ -62,11 +63,11 @@ class HighWaterMarks:
         self._until = max(self._until, until)
         self.path.parent.mkdir(exist_ok=True)
         aside = self.path.with_suffix(".new")
-        told = {"until": self._until, "newest": self._newest}
-        aside.write_text(json.dumps(told, default=lambda moment: moment.isoformat()))
+        kept = {"until": self._until, "newest": self._newest}
+        aside.write_text(json.dumps(kept, default=lambda moment: moment.isoformat()))
         aside.replace(self.path)
 
-    def forget(self, as_of: date) -> None:
-        """A night has read all up to `as_of`."""
+    def discard(self, as_of: date) -> None:
+        """Remove the file if a night that has read up to `as_of` is past the last backfill."""
         if as_of >= self._until:
             self.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Landing of a vendor source: pages are judged and merged into raw tables, slice by slice."""
+"""Landing of a connector: pages are checked and merged into raw tables, slice by slice."""
 
 import time
 from collections.abc import Callable
@@ -95,26 +95,28 @@ def land_connector(
             land_slice()
             has_ended = True
         finally:
-            told = [replace(load, entity=f"{config.type}.{load.entity}") for load in loads.values()]
+            landed = [
+                replace(load, entity=f"{config.type}.{load.entity}") for load in loads.values()
+            ]
             rejected = pa.concat_tables(rejects)
             entities = pc.binary_join_element_wise(config.type, rejected["entity"], ".")
             rejected = rejected.set_column(0, "entity", entities)
             with open_warehouse(home, limits, compact=False) as warehouse:
-                # Of a source that fails at once nothing is told.
-                if told:
+                # A source that fails at once has landed nothing to report.
+                if landed:
                     left, values = dead_letters.close(warehouse, window if has_ended else None)
-                    told = [_with_dead_letters(load, left.get(load.entity, 0)) for load in told]
+                    landed = [_with_dead_letters(one, left.get(one.entity, 0)) for one in landed]
                     rejected = pa.concat_tables([rejected, values.cast(rejected.schema)])
-                raw.record(warehouse, name, as_of, told, rejected)
+                raw.record(warehouse, name, as_of, landed, rejected)
     extraction.end()
-    for load in told:
+    for load in landed:
         if progress:
             progress(load)
-    return told
+    return landed
 
 
 def _with_dead_letters(load: Load, rows: int) -> Load:
-    """The load, and so many rows of nights before. Which money they are of is not known."""
+    """The load with the dead letters of earlier nights in it; their money is not known."""
     return replace(
         load,
         rows_delivered=load.rows_delivered + rows,

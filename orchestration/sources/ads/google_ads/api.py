@@ -36,7 +36,7 @@ _ADVICE = {
 }
 
 
-class GoogleAds:
+class GoogleAdsApi:
     """What one user sees. `state`: the private folder that keeps the access token."""
 
     def __init__(

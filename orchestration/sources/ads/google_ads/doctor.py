@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from orchestration.sources.ads.doctor import WEEK, minutes
-from orchestration.sources.ads.google_ads.api import GoogleAds
+from orchestration.sources.ads.google_ads.api import GoogleAdsApi
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.google_ads.extract import CUTS, question
 from orchestration.sources.base import Finding
@@ -23,7 +23,7 @@ def diagnose(name: str, config: GoogleAdsSource, as_of: date) -> Iterator[Findin
     """Each account with its currency and zone and its oldest day, and the size of a first load."""
     rows, seconds = 0, 0.0
     # The refresh token stays good: the doctor may have an access token of its own.
-    with TemporaryDirectory() as state, GoogleAds(name, config, Path(state)) as google:
+    with TemporaryDirectory() as state, GoogleAdsApi(name, config, Path(state)) as google:
         for customer_id in config.customer_ids:
             (chunk,) = google.search(customer_id, _ACCOUNT)
             account = chunk["results"][0]["customer"]

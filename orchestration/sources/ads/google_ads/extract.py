@@ -6,7 +6,7 @@ from datetime import date
 import orjson
 
 from orchestration.sources.ads.days import slices_to_read
-from orchestration.sources.ads.google_ads.api import GoogleAds
+from orchestration.sources.ads.google_ads.api import GoogleAdsApi
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.google_ads.tables import STATS
 from orchestration.sources.connectors.extraction import Extraction
@@ -27,7 +27,7 @@ CUTS = {
 
 def extract(config: GoogleAdsSource, extraction: Extraction) -> Iterator[None]:
     """The statistics by slices of days, the oldest first, each day anew and whole."""
-    with GoogleAds(extraction.name, config, extraction.home.state, extraction.say) as google:
+    with GoogleAdsApi(extraction.name, config, extraction.home.state, extraction.say) as google:
         for begin, end in slices_to_read(config, extraction, STATS):
             extraction.say(f"statistics of {begin} to {end}")
             for customer_id in config.customer_ids:

@@ -51,7 +51,7 @@ class Page:
     rows: int
 
 
-class Meta:
+class MetaApi:
     """One ad account."""
 
     def __init__(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from orchestration.sources.ads.doctor import WEEK, history, minutes
-from orchestration.sources.ads.meta.api import Meta, TooLargeError
+from orchestration.sources.ads.meta.api import MetaApi, TooLargeError
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.extract import report_params
 from orchestration.sources.ads.meta.tables import LEVELS
@@ -15,7 +15,7 @@ from orchestration.sources.base import Finding
 def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
     """The account and its zone, what is used of its limits, how far back statistics go, and the
     size of a first load."""
-    with Meta(name, config) as meta:
+    with MetaApi(name, config) as meta:
         account = meta.account()
         yield Finding(
             f"source {name}",

@@ -8,7 +8,7 @@ import orjson
 
 from orchestration.core.errors import SourceError
 from orchestration.sources.ads.days import slices_to_read
-from orchestration.sources.ads.meta.api import Meta, Page, TooLargeError
+from orchestration.sources.ads.meta.api import MetaApi, Page, TooLargeError
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.tables import LEVELS, STATS
 from orchestration.sources.connectors.extraction import Extraction
@@ -34,7 +34,7 @@ _STATUSES = (
 
 def extract(config: MetaSource, extraction: Extraction) -> Iterator[None]:
     """The statistics by slices of days, the oldest first, each day anew and whole."""
-    with Meta(extraction.name, config, extraction.say) as meta:
+    with MetaApi(extraction.name, config, extraction.say) as meta:
         for begin, end in slices_to_read(config, extraction, STATS):
             # The account comes last: it has at least what its ads had when they were read.
             for level, table in LEVELS.items():
@@ -45,7 +45,7 @@ def extract(config: MetaSource, extraction: Extraction) -> Iterator[None]:
 
 
 def _read(
-    meta: Meta, extraction: Extraction, level: str, first: date, last: date
+    meta: MetaApi, extraction: Extraction, level: str, first: date, last: date
 ) -> Iterator[Page]:
     """The report of these days, or those of fewer where Meta does not finish it."""
     extraction.say(f"statistics of {first} to {last}, level {level}")

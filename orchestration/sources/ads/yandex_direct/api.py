@@ -51,7 +51,7 @@ _ADVICE = {
 }
 
 
-class Direct:
+class DirectApi:
     """One advertiser. Direct knows a report by its name and keeps it for five hours: what was asked
     for and not waited for is found by who asks for the same again."""
 

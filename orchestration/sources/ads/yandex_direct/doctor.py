@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from orchestration.sources.ads.doctor import WEEK, history
-from orchestration.sources.ads.yandex_direct.api import Direct
+from orchestration.sources.ads.yandex_direct.api import DirectApi
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.extract import report_params
 from orchestration.sources.base import Finding
@@ -13,7 +13,7 @@ from orchestration.sources.base import Finding
 
 def diagnose(name: str, config: YandexDirectSource, as_of: date) -> Iterator[Finding]:
     """The advertiser and its points, how far back statistics go, and the size of a first load."""
-    with Direct(name, config) as direct:
+    with DirectApi(name, config) as direct:
         client = direct.client()
         found = f"the token is valid, client {client['ClientId']}, money in {client['Currency']}"
         if direct.points:

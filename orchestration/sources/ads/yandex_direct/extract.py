@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from orchestration.core.errors import SourceError
 from orchestration.sources.ads.days import slices_to_read
-from orchestration.sources.ads.yandex_direct.api import Direct
+from orchestration.sources.ads.yandex_direct.api import DirectApi
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.tables import GRAINS, STATS
 from orchestration.sources.connectors.extraction import Extraction
@@ -24,7 +24,7 @@ _Ask = Callable[[date, date], dict[str, Any]]
 
 def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None]:
     """The statistics by slices of days, the oldest first, each day anew and whole."""
-    with Direct(extraction.name, config, extraction.say) as direct:
+    with DirectApi(extraction.name, config, extraction.say) as direct:
         client = direct.client()
         constants = {
             "client_id": f"{client['ClientId']}",
@@ -39,7 +39,7 @@ def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None
 
 
 def _statistics(
-    direct: Direct, config: YandexDirectSource, extraction: Extraction, first: date, last: date
+    direct: DirectApi, config: YandexDirectSource, extraction: Extraction, first: date, last: date
 ) -> list[pa.Table]:
     """The rows of these days. Direct tells no impressions of a smart campaign beside a targeting:
     such a campaign is asked for again without it. Where that tells none either, its rows stay as
@@ -72,7 +72,7 @@ def _of(texts: pa.Table, campaigns: set[str], are_wanted: bool) -> pa.Table:
 
 
 def _read(
-    direct: Direct, extraction: Extraction, ask: _Ask, first: date, last: date
+    direct: DirectApi, extraction: Extraction, ask: _Ask, first: date, last: date
 ) -> Iterator[pa.Table]:
     """The report of these days, or those of fewer where Direct takes too long for it."""
     extraction.say(f"statistics of {first} to {last}")

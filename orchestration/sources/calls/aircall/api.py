@@ -37,7 +37,7 @@ class Page:
     next: str | None
 
 
-class Aircall:
+class AircallApi:
     """One company; every request counts against its limit."""
 
     def __init__(

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, timedelta
 from math import ceil
 
 from orchestration.sources.base import Finding
-from orchestration.sources.calls.aircall.api import PAGE, Aircall
+from orchestration.sources.calls.aircall.api import PAGE, AircallApi
 from orchestration.sources.calls.aircall.config import AircallSource
 from orchestration.sources.calls.aircall.extract import SLICE_DAYS, seconds_of
 
 
 def diagnose(name: str, config: AircallSource, as_of: date) -> Iterator[Finding]:
     """The account, the calls of a first load, how far back they go, and how long they take."""
-    with Aircall(name, config) as aircall:
+    with AircallApi(name, config) as aircall:
         company = aircall.company()
         yield Finding(f"source {name}", f"the key is valid, account {company.get('name')}")
         yield Finding(f"{name}.users", f"{next(aircall.users()).total:,} rows")

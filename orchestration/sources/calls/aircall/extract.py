@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from orchestration.sources.calls.aircall.api import WALL, Aircall
+from orchestration.sources.calls.aircall.api import WALL, AircallApi
 from orchestration.sources.calls.aircall.config import AircallSource
 from orchestration.sources.calls.aircall.tables import CALLS, USERS
 from orchestration.sources.connectors.extraction import Extraction
@@ -14,7 +14,7 @@ SLICE_DAYS = 30
 
 def extract(config: AircallSource, extraction: Extraction) -> Iterator[None]:
     """All users, then calls by days, the oldest first."""
-    with Aircall(extraction.name, config, extraction.say) as aircall:
+    with AircallApi(extraction.name, config, extraction.say) as aircall:
         for page in aircall.users():
             extraction.pages.add(USERS, page.body, len(page.rows))
         first, last = extraction.window or (_first_day(config, extraction), extraction.as_of)
@@ -46,7 +46,7 @@ def _first_day(config: AircallSource, extraction: Extraction) -> date:
     return day - timedelta(days=config.lateness_days)
 
 
-def _read(aircall: Aircall, extraction: Extraction, first: int, last: int) -> None:
+def _read(aircall: AircallApi, extraction: Extraction, first: int, last: int) -> None:
     """What began from the first second to the last."""
     for page in aircall.calls(first, last):
         # Whether a total is told beyond the wall is not known.

@@ -30,7 +30,7 @@ _RESULT = "stats/calls/result/"
 _WELL, _WRONG_KEY, _TROUBLE = 1000, 3101, 5000
 
 
-class Mango:
+class MangoApi:
     """One exchange; every call counts against its limits."""
 
     def __init__(

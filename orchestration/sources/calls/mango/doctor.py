@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from orchestration.sources.base import Finding
-from orchestration.sources.calls.mango.api import PAGE, Mango
+from orchestration.sources.calls.mango.api import PAGE, MangoApi
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.mango.extract import SLICE_DAYS
 
@@ -20,7 +20,7 @@ def diagnose(name: str, config: MangoSource, as_of: date) -> Iterator[Finding]:
 
     The vendor counts nothing beforehand, so that a first load is guessed from the last week.
     """
-    with Mango(name, config) as mango:
+    with MangoApi(name, config) as mango:
         users = mango.users().json()["users"]
         yield Finding(f"source {name}", "the key and the salt are valid")
         yield Finding(f"{name}.users", f"{len(users):,} rows")
@@ -41,7 +41,7 @@ def diagnose(name: str, config: MangoSource, as_of: date) -> Iterator[Finding]:
     )
 
 
-def _oldest(mango: Mango, first: date, last: date) -> date | None:
+def _oldest(mango: MangoApi, first: date, last: date) -> date | None:
     """The first day of the first slice that has calls, looked for in halves: whoever has begun to
     call has called in each since."""
     begins = [first + _DAY * days for days in range(0, (last - first).days + 1, SLICE_DAYS)]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from orchestration.sources.calls.mango.api import Mango, listed
+from orchestration.sources.calls.mango.api import MangoApi, listed
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.mango.tables import CALLS, LEGS, USERS
 from orchestration.sources.connectors.extraction import Extraction
@@ -18,7 +18,7 @@ SLICE_DAYS = 28
 
 def extract(config: MangoSource, extraction: Extraction) -> Iterator[None]:
     """All users, then calls with their legs by days, the oldest first."""
-    with Mango(extraction.name, config, extraction.say) as mango:
+    with MangoApi(extraction.name, config, extraction.say) as mango:
         users = mango.users()
         extraction.pages.add(USERS, users.body, len(users.json()["users"]))
         first, last = extraction.window or (_first_day(config, extraction), extraction.as_of)

@@ -24,7 +24,7 @@ class Page:
     rows: list[dict[str, Any]]
 
 
-class Twilio:
+class TwilioApi:
     """One account; every request counts against its limits."""
 
     def __init__(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from orchestration.sources.base import Finding
-from orchestration.sources.calls.twilio.api import PAGE, Twilio
+from orchestration.sources.calls.twilio.api import PAGE, TwilioApi
 from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.calls.twilio.extract import SLICE_DAYS
 
@@ -16,7 +16,7 @@ def diagnose(name: str, config: TwilioSource, as_of: date) -> Iterator[Finding]:
 
     The vendor counts nothing beforehand, so that a first load is guessed from the last week.
     """
-    with Twilio(name, config) as twilio:
+    with TwilioApi(name, config) as twilio:
         account = twilio.account()
         active = account.get("status") == "active"
         found = f"the key is valid, account {account['friendly_name']}"
@@ -44,7 +44,7 @@ def diagnose(name: str, config: TwilioSource, as_of: date) -> Iterator[Finding]:
     )
 
 
-def _oldest(twilio: Twilio, first: date, last: date) -> date | None:
+def _oldest(twilio: TwilioApi, first: date, last: date) -> date | None:
     """The day of the oldest call, looked for in halves."""
 
     def has_calls(days: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from orchestration.sources.calls.twilio.api import Twilio
+from orchestration.sources.calls.twilio.api import TwilioApi
 from orchestration.sources.calls.twilio.config import TwilioSource
 from orchestration.sources.calls.twilio.tables import CALLS, RECORDINGS
 from orchestration.sources.connectors.extraction import Extraction
@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 def extract(config: TwilioSource, extraction: Extraction) -> Iterator[None]:
     """Calls and recordings by days, the oldest first."""
-    with Twilio(extraction.name, config, extraction.say) as twilio:
+    with TwilioApi(extraction.name, config, extraction.say) as twilio:
         first, last = extraction.window or (_first_day(config, extraction), extraction.as_of)
         # A day of the company may begin before the same day of UTC, or end behind it.
         for begin, end in extraction.slices(first - _DAY, last + _DAY, SLICE_DAYS):

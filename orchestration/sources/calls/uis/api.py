@@ -43,7 +43,7 @@ class Page:
     limits: dict[str, int]
 
 
-class Uis:
+class UisApi:
     """The Data API of one account; every call counts against its limits."""
 
     def __init__(

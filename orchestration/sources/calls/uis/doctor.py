@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from math import ceil
 
 from orchestration.sources.base import Finding
-from orchestration.sources.calls.uis.api import PAGE, Uis
+from orchestration.sources.calls.uis.api import PAGE, UisApi
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.calls.uis.extract import REPORTS, SLICE_DAYS
 
@@ -15,7 +15,7 @@ _COUNTED_DAYS = 85
 
 def diagnose(name: str, config: UisSource, as_of: date) -> Iterator[Finding]:
     """The account and its zone, the rows of a first load, and how long the limits make it take."""
-    with Uis(name, config) as uis:
+    with UisApi(name, config) as uis:
         account = uis.call("get.account").rows[0]
         zone = account.get("timezone")
         found = f"the key is valid, account {account.get('app_id')}, times in {zone}"

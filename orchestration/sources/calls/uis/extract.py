@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from orchestration.sources.calls.uis.api import LAST_OFFSET, PAGE, Uis
+from orchestration.sources.calls.uis.api import LAST_OFFSET, PAGE, UisApi
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.calls.uis.tables import EMPLOYEES, LEGS, SESSIONS
 from orchestration.sources.connectors.extraction import Extraction
@@ -21,7 +21,7 @@ REPORTS = {SESSIONS: "get.calls_report", LEGS: "get.call_legs_report"}
 
 def extract(config: UisSource, extraction: Extraction) -> Iterator[None]:
     """All employees, then sessions and legs by days, the oldest first."""
-    with Uis(extraction.name, config, extraction.say) as uis:
+    with UisApi(extraction.name, config, extraction.say) as uis:
         for page in uis.pages("get.employees"):
             extraction.pages.add(EMPLOYEES, page.body, len(page.rows))
         first, last = extraction.window or (_first_day(config, extraction), extraction.as_of)
@@ -46,7 +46,9 @@ def _first_day(config: UisSource, extraction: Extraction) -> date:
     return min(landed).date() - timedelta(days=config.lateness_days + 1)
 
 
-def _read(uis: Uis, extraction: Extraction, table: Table, first: datetime, last: datetime) -> None:
+def _read(
+    uis: UisApi, extraction: Extraction, table: Table, first: datetime, last: datetime
+) -> None:
     """What began from `first` to `last` on the account's clock."""
     pages = uis.pages(
         REPORTS[table],

@@ -50,7 +50,7 @@ class Page:
     next: str | None = None
 
 
-class Amocrm:
+class AmocrmApi:
     """Every call counts against the limits of the account."""
 
     def __init__(

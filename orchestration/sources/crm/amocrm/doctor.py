@@ -7,7 +7,7 @@ from typing import Any
 
 from orchestration.core.home import Home
 from orchestration.sources.base import Finding
-from orchestration.sources.crm.amocrm.api import Amocrm
+from orchestration.sources.crm.amocrm.api import AmocrmApi
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.amocrm.extract import (
     CALL_NOTES,
@@ -22,7 +22,7 @@ from orchestration.sources.crm.amocrm.extract import (
 
 def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterator[Finding]:
     """The account, what the config names of it, and how long the limits make a first load take."""
-    with Amocrm(name, config, home) as amo:
+    with AmocrmApi(name, config, home) as amo:
         account = amo.get("account")
         found = f"the token is valid, account {account['name']}, currency {account['currency']}"
         yield Finding(f"source {name}", found)
@@ -50,7 +50,7 @@ def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterat
     yield Finding(f"{name} limits", found)
 
 
-def _named(name: str, config: AmocrmSource, amo: Amocrm) -> Iterator[Finding]:
+def _named(name: str, config: AmocrmSource, amo: AmocrmApi) -> Iterator[Finding]:
     """Whether the account has what the config names by its number."""
     pipelines = amo.filled("leads/pipelines", "pipelines").rows
     stages = {s["id"] for pipeline in pipelines for s in pipeline["_embedded"]["statuses"]}
@@ -74,7 +74,7 @@ def _named(name: str, config: AmocrmSource, amo: Amocrm) -> Iterator[Finding]:
         yield Finding(f"{name} {what}", found, not unknown)
 
 
-def _pages(amo: Amocrm, path: str, asked: dict[str, Any]) -> int:
+def _pages(amo: AmocrmApi, path: str, asked: dict[str, Any]) -> int:
     """How many pages a list has, which the vendor does not say: looked for in doubling steps, then
     in halves."""
 

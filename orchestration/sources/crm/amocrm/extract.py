@@ -8,7 +8,7 @@ import orjson
 
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import Table
-from orchestration.sources.crm.amocrm.api import Amocrm, Page
+from orchestration.sources.crm.amocrm.api import AmocrmApi, Page
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.amocrm.tables import (
     ACCOUNT,
@@ -46,7 +46,7 @@ def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
 
     The history comes last: a card that it tells of is there then.
     """
-    with Amocrm(extraction.name, config, extraction.home, extraction.say) as amo:
+    with AmocrmApi(extraction.name, config, extraction.home, extraction.say) as amo:
         _dictionaries(amo, extraction)
         lists: list[tuple[Table, str, dict[str, Any]]] = [
             (CONTACTS, "contacts", {}),
@@ -70,7 +70,7 @@ def call_notes(config: AmocrmSource) -> list[tuple[Table, str]]:
     return {"ignore": [], "link": notes[:1], "take": notes}[config.calls]
 
 
-def _dictionaries(amo: Amocrm, extraction: Extraction) -> None:
+def _dictionaries(amo: AmocrmApi, extraction: Extraction) -> None:
     extraction.say("account, users and pipelines")
     pages = extraction.pages
     pages.add(ACCOUNT, orjson.dumps([amo.get("account")]), 1)
@@ -90,7 +90,7 @@ def _dictionaries(amo: Amocrm, extraction: Extraction) -> None:
 
 
 def _changes(
-    amo: Amocrm,
+    amo: AmocrmApi,
     config: AmocrmSource,
     extraction: Extraction,
     table: Table,
@@ -113,7 +113,7 @@ def _changes(
 
 
 def _changed(
-    amo: Amocrm,
+    amo: AmocrmApi,
     extraction: Extraction,
     table: Table,
     path: str,
@@ -143,7 +143,7 @@ def _changed(
             page = amo.page(following, kind, promised=True)
 
 
-def _events(amo: Amocrm, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
+def _events(amo: AmocrmApi, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
     """The history, month by month. It cannot be put in order, but what is past does not change."""
     if extraction.window:
         first, last = extraction.window

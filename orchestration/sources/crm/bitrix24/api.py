@@ -26,7 +26,7 @@ PAGE, COMMANDS = 50, 50
 _WEBHOOK = re.compile(r"https?://[^\s/]+/rest/\d+/\w+/?")
 
 
-class Bitrix24:
+class Bitrix24Api:
     """Every call counts against the limits of the portal. `now` is the vendor's clock."""
 
     def __init__(

@@ -6,7 +6,7 @@ from math import ceil
 
 from orchestration.core.home import Home
 from orchestration.sources.base import Finding
-from orchestration.sources.crm.bitrix24.api import COMMANDS, PAGE, Bitrix24
+from orchestration.sources.crm.bitrix24.api import COMMANDS, PAGE, Bitrix24Api
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.extract import CARDS, LEAD_PIPELINE, changes, stages
 from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, ROWS_AT_ONCE, SLICE_DAYS
@@ -15,7 +15,7 @@ from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, ROWS_AT_ONCE
 def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iterator[Finding]:
     """What the portal lets be read, what the config names of it, and how long the limits make a
     first load take."""
-    with Bitrix24(name, config, home) as bitrix:
+    with Bitrix24Api(name, config, home) as bitrix:
         scopes = bitrix.ask("scope")["result"]
         yield Finding(f"source {name}", f"the way in is valid, rights {', '.join(scopes)}")
         users = bitrix.ask("user.get", start=0)["total"]
@@ -40,7 +40,7 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
     yield Finding(f"{name} limits", found)
 
 
-def _named(name: str, config: Bitrix24Source, bitrix: Bitrix24) -> Iterator[Finding]:
+def _named(name: str, config: Bitrix24Source, bitrix: Bitrix24Api) -> Iterator[Finding]:
     """Whether the portal has what the config names by its id."""
     of_leads: set[str] = set()
     of_deals: set[str] = set()

@@ -9,7 +9,7 @@ import orjson
 
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import Table
-from orchestration.sources.crm.bitrix24.api import Bitrix24
+from orchestration.sources.crm.bitrix24.api import Bitrix24Api
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params
 from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, SLICE_DAYS, spans
@@ -90,7 +90,7 @@ def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
 
     The sweep comes last: a card that was landed and is not in it is gone.
     """
-    with Bitrix24(extraction.name, config, extraction.home, extraction.say) as bitrix:
+    with Bitrix24Api(extraction.name, config, extraction.home, extraction.say) as bitrix:
         _dictionaries(bitrix, config, extraction)
         for one in changes(config):
             yield from _changed(bitrix, config, extraction, one)
@@ -98,7 +98,7 @@ def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
         yield
 
 
-def _dictionaries(bitrix: Bitrix24, config: Bitrix24Source, extraction: Extraction) -> None:
+def _dictionaries(bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction) -> None:
     extraction.say("users, departments, pipelines and stages")
     # Whether people who have left come unasked is not written down.
     for is_active in (True, False):
@@ -132,7 +132,7 @@ def _dictionaries(bitrix: Bitrix24, config: Bitrix24Source, extraction: Extracti
         _add(extraction, CHOICES, choices)
 
 
-def stages(bitrix: Bitrix24) -> list[dict[str, Any]]:
+def stages(bitrix: Bitrix24Api) -> list[dict[str, Any]]:
     """The stages there are, each with its pipeline."""
     return list(_stages(bitrix.together(_STATUSES)))
 
@@ -151,7 +151,7 @@ def _stages(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _changed(
-    bitrix: Bitrix24, config: Bitrix24Source, extraction: Extraction, one: Changes
+    bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[None]:
     """What changed since it was read last, span by span, in each by id.
 
@@ -166,7 +166,7 @@ def _changed(
 
 
 def _spans(
-    bitrix: Bitrix24, config: Bitrix24Source, extraction: Extraction, one: Changes
+    bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[tuple[datetime, datetime]]:
     """From when until when the list is asked for at once."""
     if extraction.window:
@@ -179,13 +179,13 @@ def _spans(
     yield from spans(bitrix, one.method, one.within, since)
 
 
-def _sweep(bitrix: Bitrix24, extraction: Extraction) -> None:
+def _sweep(bitrix: Bitrix24Api, extraction: Extraction) -> None:
     """The ids of all there is: no list of the portal tells of what was deleted or merged."""
     extraction.pages.open(PRESENT)
     for table, method in CARDS:
         extraction.say(f"ids of {table.name}")
         sweep = {"entity": table.name, "began_at": _iso(bitrix.now)}
-        gone = extraction.refused(table)
+        gone = extraction.dead_letter_keys(table)
         for page in bitrix.by_id(method, {"select": ["ID"]}):
             _add(extraction, PRESENT, [{"entity": table.name, "ID": row["ID"]} for row in page])
             gone.difference_update(f"{row['ID']}" for row in page)

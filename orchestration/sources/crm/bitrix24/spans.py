@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from orchestration.sources.crm.bitrix24.api import PAGE, Bitrix24
+from orchestration.sources.crm.bitrix24.api import PAGE, Bitrix24Api
 from orchestration.sources.crm.bitrix24.queries import Params
 
 # What is read together is landed or lost together: a month, or longer where there is little.
@@ -16,7 +16,7 @@ Span = tuple[datetime, datetime]
 
 
 def spans(
-    bitrix: Bitrix24, method: str, asked: Callable[[datetime, datetime], Params], begin: datetime
+    bitrix: Bitrix24Api, method: str, asked: Callable[[datetime, datetime], Params], begin: datetime
 ) -> Iterator[Span]:
     """The spans from `begin` to now, the oldest first. `asked`: what the list is asked for within
     one, both ends included.

@@ -23,7 +23,7 @@ PAGE, HISTORY_PAGE, ASSOCIATIONS_PAGE, _NESTED_PAGE = 100, 50, 1000, 500
 _LONGEST_LIST = 2000
 
 
-class Hubspot:
+class HubspotApi:
     """Every call counts against the limits of the account, a search against its own besides."""
 
     def __init__(

@@ -6,7 +6,7 @@ from math import ceil
 
 from orchestration.core.home import Home
 from orchestration.sources.base import Finding
-from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HISTORY_PAGE, PAGE, Hubspot
+from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HISTORY_PAGE, PAGE, HubspotApi
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.extract import kinds, stages
 
@@ -17,7 +17,7 @@ _OWN_STAGES = {"qualified-stage-id": "QUALIFIED", "unqualified-stage-id": "UNQUA
 
 def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Iterator[Finding]:
     """The account, what the config names of it, and how long the limits make a first load take."""
-    with Hubspot(name, config, home) as hubspot:
+    with HubspotApi(name, config, home) as hubspot:
         account = hubspot.get("account-info/v3/details").json()
         found = (
             f"the token is valid, account {account['portalId']},"
@@ -43,7 +43,7 @@ def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Itera
     yield Finding(f"{name} limits", found, left is None or int(left) >= requests)
 
 
-def _stages(name: str, config: HubspotSource, hubspot: Hubspot) -> Iterator[Finding]:
+def _stages(name: str, config: HubspotSource, hubspot: HubspotApi) -> Iterator[Finding]:
     """Whether the account has the stages that the config names, and says which leads are good."""
     there = stages(hubspot, config)
     named = {*config.qualified_stages, *config.unqualified_stages, *config.post_won_stages}
@@ -61,7 +61,7 @@ def _stages(name: str, config: HubspotSource, hubspot: Hubspot) -> Iterator[Find
             yield Finding(f"{name} stages of leads", found, ok=False)
 
 
-def _properties(name: str, config: HubspotSource, hubspot: Hubspot) -> Iterator[Finding]:
+def _properties(name: str, config: HubspotSource, hubspot: HubspotApi) -> Iterator[Finding]:
     """The vendor says nothing of a property that is asked for and does not exist."""
     for entity in _CUSTOM:
         named = {*config.custom_fields.get(entity, {}).values()}

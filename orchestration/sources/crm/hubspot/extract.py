@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from orchestration.sources.connectors.extraction import Extraction
-from orchestration.sources.crm.hubspot.api import PAGE, Hubspot
+from orchestration.sources.crm.hubspot.api import PAGE, HubspotApi
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.reader import Reader
 from orchestration.sources.crm.hubspot.tables import (
@@ -22,7 +22,7 @@ from orchestration.sources.crm.hubspot.tables import (
 def extract(config: HubspotSource, extraction: Extraction) -> Iterator[None]:
     """Dictionaries whole; of each kind its objects and then the archive, where those are found that
     were deleted meanwhile."""
-    with Hubspot(extraction.name, config, extraction.home, extraction.say) as hubspot:
+    with HubspotApi(extraction.name, config, extraction.home, extraction.say) as hubspot:
         _dictionaries(hubspot, config, extraction)
         for kind in kinds(config):
             reader = Reader(hubspot, config, extraction, kind)
@@ -40,7 +40,7 @@ def kinds(config: HubspotSource) -> list[Kind]:
     return [kind for kind in KINDS if kind.name not in left_out]
 
 
-def _dictionaries(hubspot: Hubspot, config: HubspotSource, extraction: Extraction) -> None:
+def _dictionaries(hubspot: HubspotApi, config: HubspotSource, extraction: Extraction) -> None:
     extraction.say("account, owners and pipelines")
     pages = extraction.pages
     pages.add(ACCOUNT, orjson.dumps([hubspot.get("account-info/v3/details").json()]), 1)
@@ -52,7 +52,7 @@ def _dictionaries(hubspot: Hubspot, config: HubspotSource, extraction: Extractio
         pages.add(table, orjson.dumps(listed), len(listed))
 
 
-def stages(hubspot: Hubspot, config: HubspotSource) -> list[dict[str, Any]]:
+def stages(hubspot: HubspotApi, config: HubspotSource) -> list[dict[str, Any]]:
     """The stages there are, each with its pipeline and the kind of objects that go through it."""
     return [
         {**stage, "kind": kind, "pipeline_id": pipeline["id"], "pipeline_name": pipeline["label"]}

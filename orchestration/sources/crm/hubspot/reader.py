@@ -8,7 +8,7 @@ import orjson
 
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import Table
-from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, Hubspot
+from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HubspotApi
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.pages import Page
 from orchestration.sources.crm.hubspot.tables import ARCHIVED, ASSOCIATIONS, HISTORY, READ, Kind
@@ -24,7 +24,7 @@ class Reader:
     on."""
 
     def __init__(
-        self, hubspot: Hubspot, config: HubspotSource, extraction: Extraction, kind: Kind
+        self, hubspot: HubspotApi, config: HubspotSource, extraction: Extraction, kind: Kind
     ) -> None:
         self._hubspot = hubspot
         self._extraction = extraction

@@ -216,7 +216,7 @@ ADS = {
 
 
 @dataclass(frozen=True)
-class Town:
+class Suite:
     """`services`: the vendors by the name of their source. `beside`: by entity, the queries of what
     none of them delivers. `whole`: the queries of everything, as these vendors can carry it."""
 
@@ -225,7 +225,7 @@ class Town:
     whole: Queries = field(repr=False)
 
 
-def town(company: Company, crm: str, calls: str, ads: str, clock: Clock = time.monotonic) -> Town:
+def suite(company: Company, crm: str, calls: str, ads: str, clock: Clock = time.monotonic) -> Suite:
     """The company with one vendor of each kind, by their types."""
     (crm_of, crm_service), (calls_of, calls_service) = CRM[crm], CALLS[calls]
     ads_of, ads_service, platform = ADS[ads]
@@ -276,7 +276,7 @@ def town(company: Company, crm: str, calls: str, ads: str, clock: Clock = time.m
     }
     spent = [ads_of.RENAMED["ad_stats"], *beside["ad_stats"]]
     whole = cards | beside | {"calls": [spoken], "ad_stats": spent}
-    return Town(services, beside, whole)
+    return Suite(services, beside, whole)
 
 
 def write_files(company: Company, folder: Path, queries: Queries) -> dict[str, Any]:
