@@ -1,0 +1,60 @@
+"""The layers of the models up to the star: each reads what is left of it, and the way is short."""
+
+from functools import cache
+
+import pytest
+
+LAYERS = ("staging", "entities", "star", "aggregates", "marts")
+# The credit follows the paths of all deals, the chain of channels and what each of them adds to it.
+MOST_STEPS = {"dim": 12, "fct": 12, "fct_attribution_credit": 14}
+
+
+@pytest.fixture(scope="module")
+def models(parsed) -> dict[str, tuple[str, list[str]]]:
+    """By name of each model: its layer, which is its folder, and the models that it reads."""
+    nodes = {key: node for key, node in parsed.nodes.items() if node.resource_type.value == "model"}
+    return {
+        node.name: (
+            node.fqn[1],
+            [nodes[parent].name for parent in node.depends_on.nodes if parent in nodes],
+        )
+        for node in nodes.values()
+    }
+
+
+@pytest.mark.parametrize("layer", LAYERS[: LAYERS.index("star") + 1])
+def test_a_model_reads_only_layers_to_its_left_or_its_own(models, layer):
+    backwards = [
+        f"{name} reads {parent}"
+        for name, (its_layer, parents) in models.items()
+        for parent in parents
+        if its_layer == layer and LAYERS.index(models[parent][0]) > LAYERS.index(layer)
+    ]
+    assert backwards == []
+
+
+def test_a_dimension_reads_no_fact(models):
+    facts_read = [
+        f"{name} reads {parent}"
+        for name, (_, parents) in models.items()
+        for parent in parents
+        if name.startswith("dim_") and parent.startswith("fct_")
+    ]
+    assert facts_read == []
+
+
+def test_the_way_from_a_united_entity_to_the_star_is_short(models):
+    @cache
+    def steps(name: str) -> int:
+        """The models on the longest way to this one, itself among them."""
+        parents = [] if name.startswith("stg_entities__") else models[name][1]
+        return 1 + max(map(steps, parents), default=0)
+
+    star = [name for name, (layer, _) in models.items() if layer == "star"]
+    assert star
+    long = {
+        name: steps(name)
+        for name in star
+        if steps(name) > MOST_STEPS.get(name, MOST_STEPS[name[:3]])
+    }
+    assert long == {}
