@@ -67,7 +67,7 @@ create table if not exists ledger.ad_days (
 );
 
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
--- Of a vendor's row that was refused by a run before and has not come readable since: no row_number.
+-- A dead letter, rejected on a night before, has no row_number.
 create table if not exists ledger.quarantine (
     as_of_date date not null,
     source varchar not null,
@@ -80,8 +80,9 @@ create table if not exists ledger.quarantine (
     reason varchar not null
 );
 
--- One row per value of a vendor's row that was refused and is not settled: landed since, or known to
--- be no more. By key, whatever the night; `refused_on` is the last night that refused it.
+-- Dead letters: one row per value of a vendor's row that was rejected and has neither been landed
+-- since nor been deleted at the vendor. By key, whatever the night; `refused_on`: the last night that
+-- rejected it.
 create table if not exists ledger.unsettled (
     source varchar not null,
     entity varchar not null,
