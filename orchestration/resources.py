@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from dagster import Field, InitResourceContext, Noneable, ResourceDefinition
+from dagster import Failure, Field, InitResourceContext, Noneable, ResourceDefinition
 
 from data_quality.checks import CheckResult
 from orchestration import disk
@@ -116,6 +116,19 @@ class Night:
         if step.whole:
             self.audit.done.add(name)
         self.progress.finished(name, step.rows, time.perf_counter() - began, step.note)
+
+    @contextmanager
+    def op_step(self, name: str) -> Iterator[Step]:
+        """`step` for the body of an op: a failed run shows as its first line which step failed, and
+        with what sentence, and not where in Dagster's code the error has passed."""
+        try:
+            with self.step(name) as step:
+                yield step
+        except Exception as error:
+            sentence = f"{name}: {error}"
+            # An error that was expected needs no stack.
+            cause = None if isinstance(error, VoronkaError) else error
+            raise Failure(sentence, allow_retries=False) from cause
 
     def _failed(self, name: str, error: Exception) -> None:
         self.errors.append(error)

@@ -75,7 +75,7 @@ def landing_assets(settings: Settings) -> AssetsDefinition:
         from orchestration.sources.connectors.views import conform
         from orchestration.sources.landing import expose
 
-        with night.step("landing") as step:
+        with night.op_step("landing") as step:
             with open_warehouse(night.home, night.settings.limits) as connection:
                 conform(connection, night.settings.sources)
                 expose(connection, list(night.settings.sources))
@@ -112,7 +112,7 @@ def identity_assets(country: str) -> AssetsDefinition:
         from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.identity import normalise_identifiers
 
-        with night.step("identifiers") as step:
+        with night.op_step("identifiers") as step:
             with open_warehouse(night.home, night.settings.limits) as connection:
                 step.rows = normalise_identifiers(connection, country)
             yield MaterializeResult(

@@ -1,44 +1,25 @@
 """<schema>/<model>: what dbt builds, with its tests as asset checks."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dagster import (
-    AssetCheckResult,
-    AssetCheckSeverity,
-    AssetCheckSpec,
-    AssetExecutionContext,
-    AssetKey,
-    AssetsDefinition,
-    AssetSpec,
-    MaterializeResult,
-    ResourceParam,
-    TableColumn,
-    TableSchema,
-    multi_asset,
-)
+from dagster import AssetCheckSpec, AssetKey, AssetsDefinition, AssetSpec
 from dagster_dbt import DagsterDbtTranslator
-from dbt.artifacts.resources.types import NodeType
-from dbt.artifacts.schemas.results import RunStatus, TestStatus
-from dbt.artifacts.schemas.run import RunResult
 
+from orchestration.assets.dbt_step import dbt_step
 from orchestration.assets.raw import raw_key
-from orchestration.assets.tables import column_types, row_counts, table_of
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.views import gather, vendors
-from orchestration.transform import Dbt, audit_error, dbt_vars
+from orchestration.transform import Dbt
 
 # All that tells what the gates found: built when both gates have spoken.
 _QUALITY = "source:ledger.checks+"
 
 # What conforms the tables of vendors to the entities: built before the first gate.
 _VENDORS = "staging.vendors"
-
-_TABLES = {NodeType.Model, NodeType.Seed}
 
 
 class Translator(DagsterDbtTranslator):
@@ -59,6 +40,12 @@ class Translator(DagsterDbtTranslator):
                 return layer
             case _:
                 return schema
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
+        owner = (dbt_resource_props.get("group") or {}).get("owner", {})
+        if name := owner.get("name"):
+            return super().get_owners(dbt_resource_props) or [f"team:{name}"]
+        return super().get_owners(dbt_resource_props)
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props["description"])
@@ -84,8 +71,8 @@ def model_assets(dbt: Dbt, sources: Mapping[str, SourceConfig]) -> list[AssetsDe
     )
     return [
         *_vendor_step(dbt, specs, staged, checks, sources),
-        _dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY, _VENDORS)),
-        _dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
+        dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY, _VENDORS)),
+        dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
     ]
 
 
@@ -114,7 +101,7 @@ def _vendor_step(
         return []
     folders = [f"{_VENDORS}.{vendor}" for vendor in sorted(configured)]
     return [
-        _dbt_step(dbt, "conform_vendors", models, checks, ("--select", *folders), before=_gather)
+        dbt_step(dbt, "conform_vendors", models, checks, ("--select", *folders), before=_gather)
     ]
 
 
@@ -132,78 +119,6 @@ def mart_specs(dbt: Dbt) -> list[AssetSpec]:
     specs, _ = _specs(dbt.manifest_content)
     marts = (spec for spec in specs.values() if spec.key.path[0] == "marts")
     return sorted(marts, key=lambda spec: spec.key)
-
-
-def _dbt_step(
-    dbt: Dbt,
-    name: str,
-    specs: Sequence[AssetSpec],
-    all_checks: Mapping[str, AssetCheckSpec],
-    selection: Sequence[str],
-    before: Callable[[Night], None] = lambda night: None,
-) -> AssetsDefinition:
-    """One step that builds the models of `specs` and runs their tests: all that the dbt arguments
-    `selection` choose, or the part of them that somebody asks for in the UI."""
-    keys = {spec.key for spec in specs}
-    checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
-
-    @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), can_subset=True)
-    def build(
-        context: AssetExecutionContext, night: ResourceParam[Night]
-    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
-        asked = [spec for spec in specs if spec.key in context.selected_asset_keys]
-        asked_checks = {
-            test: check
-            for test, check in checks.items()
-            if check.key in context.selected_asset_check_keys
-        }
-        whole = len(asked) == len(specs) and len(asked_checks) == len(checks)
-        chosen = selection if whole else _only(dbt, asked, asked_checks)
-        with night.step(name.replace("_", " ")) as step:
-            step.whole = whole
-            before(night)
-            results: list[RunResult] = []
-            if chosen:
-                results = dbt.build(
-                    dbt_vars(night.settings, night.day),
-                    *chosen,
-                    full_refresh=night.full_refresh,
-                    on_node=night.progress.started,
-                )
-            built = {
-                (result.node.schema, result.node.name): result
-                for result in results
-                if result.status == RunStatus.Success and result.node.resource_type in _TABLES
-            }
-            step.note = _note(results)
-            counted, types = _looked_at(night, [table_of(spec) for spec in asked], built)
-            step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "marts")
-            for table, rows in counted.items():
-                yield MaterializeResult(
-                    asset_key=list(table),
-                    metadata=_metadata(rows, types[table], built.get(table)),
-                )
-            for result in results:
-                if check := asked_checks.get(result.node.unique_id):
-                    yield _check_result(check, result)
-            if error := audit_error(results):
-                raise error
-            mine = [table for schema, table in built if schema == "marts"]
-            night.audit.seal(night.home, night.settings.limits, mine)
-
-    return build
-
-
-def _only(
-    dbt: Dbt, specs: Sequence[AssetSpec], checks: Mapping[str, AssetCheckSpec]
-) -> tuple[str, ...]:
-    """The dbt arguments that select these models and tests and no others; none select nothing."""
-    models = [
-        spec.metadata["dagster_dbt/unique_id"] for spec in specs if spec.key.path[0] != "ledger"
-    ]
-    nodes = dbt.manifest_content["nodes"]
-    names = [f"fqn:{'.'.join(nodes[node]['fqn'])}" for node in (*models, *checks)]
-    return ("--indirect-selection", "empty", "--select", *names) if names else ()
 
 
 def _specs(
@@ -233,46 +148,3 @@ def _downstream(manifest: Mapping[str, Any], identifier: str) -> set[str]:
     """The dbt ids of everything built from this one."""
     children = set(manifest["child_map"].get(identifier, ()))
     return children.union(*(_downstream(manifest, child) for child in children))
-
-
-def _looked_at(
-    night: Night, tables: Sequence[tuple[str, str]], built: Mapping[tuple[str, str], RunResult]
-) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], dict[str, str]]]:
-    """Rows and column types of the tables of this step: the ledger's, and those built, in the order
-    they were."""
-    there = [table for table in tables if table[0] == "ledger"] + list(built)
-    with open_warehouse(night.home, night.settings.limits) as connection:
-        return row_counts(connection, there), column_types(connection, there)
-
-
-def _metadata(rows: int, types: Mapping[str, str], result: RunResult | None) -> dict[str, Any]:
-    if result is None:
-        return {"dagster/row_count": rows}
-    described = result.node.columns
-    columns = [
-        TableColumn(
-            name, type_, description=described[name].description if name in described else None
-        )
-        for name, type_ in types.items()
-    ]
-    return {
-        "dagster/row_count": rows,
-        "dagster/column_schema": TableSchema(columns),
-        "seconds": round(result.execution_time, 3),
-    }
-
-
-def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
-    return AssetCheckResult(
-        asset_key=check.asset_key,
-        check_name=check.name,
-        passed=result.status == TestStatus.Pass,
-        severity=AssetCheckSeverity.ERROR if check.blocking else AssetCheckSeverity.WARN,
-        metadata={"rows_that_break_it": result.failures or 0, "status": str(result.status)},
-    )
-
-
-def _note(results: Sequence[RunResult]) -> str:
-    kinds = Counter(result.node.resource_type for result in results)
-    tables = kinds[NodeType.Model] + kinds[NodeType.Seed]
-    return f"{tables} tables and views, {kinds[NodeType.Test]} tests"

@@ -42,7 +42,7 @@ def _source_assets(name: str, config: EntitySource | ConnectorSource) -> AssetsD
         specs=[_spec(name, config, entity) for entity in tables.values()],
     )
     def land_source(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
-        with night.step(f"land {name}") as step:
+        with night.op_step(f"land {name}") as step:
             loads, problem = _land(name, config, night, step)
             for told, entity in tables.items():
                 mine = [load for load in loads if load.entity == told]

@@ -38,17 +38,14 @@ def table_of(spec: AssetSpec) -> tuple[str, str]:
     return schema, table
 
 
-def column_types(
-    connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], dict[str, str]]:
+def column_types(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, str]]:
     """The type of each column of each (schema, table or view), in their order."""
-    types: dict[tuple[str, str], dict[str, str]] = {table: {} for table in tables}
+    types: dict[tuple[str, str], dict[str, str]] = {}
     for schema, table, column, type_ in connection.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns()"
-        " order by column_index"
+        " where not internal order by column_index"
     ).fetchall():
-        if (schema, table) in types:
-            types[schema, table][column] = type_.lower()
+        types.setdefault((schema, table), {})[column] = type_.lower()
     return types
 
 

@@ -67,7 +67,7 @@ def _gate(
         context: AssetCheckExecutionContext, night: ResourceParam[Night]
     ) -> Iterator[AssetCheckResult]:
         asked = [check for check in checks if _key(check) in context.selected_asset_check_keys]
-        with night.step(name.replace("_", " ")) as step:
+        with night.op_step(name.replace("_", " ")) as step:
             step.whole = len(asked) == len(checks)
             results = sorted(run(night), key=_of_check)
             if not step.whole:

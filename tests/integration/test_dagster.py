@@ -1,5 +1,7 @@
 """The code location: every table is an asset, lineage is whole, one job, one schedule, one lock."""
 
+from datetime import timedelta
+
 import pytest
 from dagster import AssetKey, DagsterRunStatus, Definitions, RunsFilter
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
@@ -56,6 +58,16 @@ def test_every_asset_says_what_it_is(graph):
         assert asset.is_executable, key
         if key.path[0] in ("raw", "marts", "published") and key.path[-1] != "publication":
             assert asset.metadata["dagster/column_schema"].columns, key
+
+
+def test_what_is_published_has_an_owner_and_says_when_it_is_late(graph):
+    for key in graph.get_all_asset_keys():
+        asset = graph.get(key)
+        if key.path[0] in ("marts", "published") and key.path[-1] != "publication":
+            assert asset.owners, key
+        if key.path[0] == "published":
+            assert asset.freshness_policy.warn_window.to_timedelta() == timedelta(hours=26), key
+            assert asset.freshness_policy.fail_window.to_timedelta() == timedelta(hours=50), key
 
 
 def test_lineage_is_whole_from_raw_to_published(graph):

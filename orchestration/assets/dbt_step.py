@@ -1,0 +1,144 @@
+"""One step of dbt: builds models, runs their tests, and says what came of each."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    ResourceParam,
+    TableColumn,
+    TableSchema,
+    multi_asset,
+)
+from dbt.artifacts.resources.types import NodeType
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.artifacts.schemas.run import RunResult
+
+from orchestration.assets.lineage import Table, column_lineage
+from orchestration.assets.tables import column_types, row_counts
+from orchestration.core.warehouse import open_warehouse
+from orchestration.resources import Night
+from orchestration.transform import Dbt, audit_error, dbt_vars
+
+_TABLES = {NodeType.Model, NodeType.Seed}
+
+
+def dbt_step(
+    dbt: Dbt,
+    name: str,
+    specs: Sequence[AssetSpec],
+    all_checks: Mapping[str, AssetCheckSpec],
+    selection: Sequence[str],
+    before: Callable[[Night], None] = lambda night: None,
+) -> AssetsDefinition:
+    """One step that builds the models of `specs` and runs their tests: all that the dbt arguments
+    `selection` choose, or the part of them that somebody asks for in the UI."""
+    keys = {spec.key for spec in specs}
+    checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
+
+    @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), can_subset=True)
+    def build(
+        context: AssetExecutionContext, night: ResourceParam[Night]
+    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+        asked = [spec for spec in specs if spec.key in context.selected_asset_keys]
+        asked_checks = {
+            test: check
+            for test, check in checks.items()
+            if check.key in context.selected_asset_check_keys
+        }
+        whole = len(asked) == len(specs) and len(asked_checks) == len(checks)
+        chosen = selection if whole else _only(dbt, asked, asked_checks)
+        with night.op_step(name.replace("_", " ")) as step:
+            step.whole = whole
+            before(night)
+            results = chosen and dbt.build(
+                dbt_vars(night.settings, night.day),
+                *chosen,
+                full_refresh=night.full_refresh,
+                on_node=night.progress.started,
+            )
+            built = {
+                (result.node.schema, result.node.name): result
+                for result in results
+                if result.status == NodeStatus.Success and result.node.resource_type in _TABLES
+            }
+            step.note = _note(results)
+            specs_of = {tuple(spec.key.path): spec for spec in asked}
+            with open_warehouse(night.home, night.settings.limits) as connection:
+                # The ledger's table, and those built, in the order they were.
+                there = [table for table in specs_of if table[0] == "ledger"] + list(built)
+                counted, types = row_counts(connection, there), column_types(connection)
+            step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "marts")
+            for table, rows in counted.items():
+                metadata = {"dagster/row_count": rows}
+                if result := built.get(table):
+                    metadata |= _metadata(specs_of[table], types, result)
+                yield MaterializeResult(asset_key=list(table), metadata=metadata)
+            for result in results:
+                if check := asked_checks.get(result.node.unique_id):
+                    yield _check_result(check, result)
+            if error := audit_error(results):
+                raise error
+            mine = [table for schema, table in built if schema == "marts"]
+            night.audit.seal(night.home, night.settings.limits, mine)
+
+    return build
+
+
+def _only(
+    dbt: Dbt, specs: Sequence[AssetSpec], checks: Mapping[str, AssetCheckSpec]
+) -> tuple[str, ...]:
+    """The dbt arguments that select these models and tests and no others; none select nothing."""
+    models = [
+        spec.metadata["dagster_dbt/unique_id"] for spec in specs if spec.key.path[0] != "ledger"
+    ]
+    nodes = dbt.manifest_content["nodes"]
+    names = [f"fqn:{'.'.join(nodes[node]['fqn'])}" for node in (*models, *checks)]
+    return ("--indirect-selection", "empty", "--select", *names) if names else ()
+
+
+def _metadata(
+    spec: AssetSpec, types: Mapping[Table, Mapping[str, str]], result: RunResult
+) -> dict[str, Any]:
+    """What the UI shows of a table that was just built. `types`: of every table there is."""
+    described = result.node.columns
+    columns = [
+        TableColumn(
+            name, type_, description=described[name].description if name in described else None
+        )
+        for name, type_ in types[*spec.key.path].items()
+    ]
+    metadata = {
+        "dagster/column_schema": TableSchema(columns),
+        "seconds": round(result.execution_time, 3),
+    }
+    parents = [tuple(dep.asset_key.path) for dep in spec.deps]
+    read = {parent: types[parent] for parent in parents if parent in types}
+    # A seed has no SQL.
+    sql = getattr(result.node, "compiled_code", None)
+    if sql and (found := column_lineage(sql, read)):
+        metadata["dagster/column_lineage"] = found
+    return metadata
+
+
+def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
+    return AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=result.status == NodeStatus.Pass,
+        severity=AssetCheckSeverity.ERROR if check.blocking else AssetCheckSeverity.WARN,
+        metadata={"rows_that_break_it": result.failures or 0, "status": str(result.status)},
+    )
+
+
+def _note(results: Sequence[RunResult]) -> str:
+    kinds = Counter(result.node.resource_type for result in results)
+    tables = kinds[NodeType.Model] + kinds[NodeType.Seed]
+    return f"{tables} tables and views, {kinds[NodeType.Test]} tests"

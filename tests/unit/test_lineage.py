@@ -1,0 +1,62 @@
+"""Column lineage is read out of SQL: only columns that are there, and none made up."""
+
+from dagster import AssetKey, TableColumnDep
+
+from orchestration.assets.lineage import column_lineage, copied
+
+DEALS = ("marts", "fct_deal")
+STAGES = ("marts", "dim_stage")
+PARENTS = {
+    DEALS: {"deal_id": "varchar", "stage_id": "varchar", "amount": "decimal(38,10)"},
+    STAGES: {"stage_id": "varchar", "semantics": "varchar"},
+}
+
+
+def read(sql: str) -> dict[str, set[tuple[str, str]]] | None:
+    found = column_lineage(sql, PARENTS)
+    return found and {
+        column: {(dep.asset_key.path[1], dep.column_name) for dep in deps}
+        for column, deps in found.deps_by_column.items()
+    }
+
+
+def test_columns_are_followed_through_ctes_stars_joins_and_unions():
+    assert read(
+        """
+        with deals as (select * from "warehouse"."marts"."fct_deal"),
+        stages as (select * from "warehouse"."marts"."dim_stage"),
+        joined as (
+            select deals.*, stages.semantics from deals join stages using (stage_id)
+        )
+        select
+            semantics,
+            count(*) as deals,
+            sum(amount) filter (where semantics = 'won') as won_amount,
+            date '2026-06-30' as as_of_date
+        from joined group by semantics
+        union all
+        select deal_id, 1, 0, null from deals
+        """
+    ) == {
+        "semantics": {("dim_stage", "semantics"), ("fct_deal", "deal_id")},
+        "deals": set(),
+        "won_amount": {("fct_deal", "amount"), ("dim_stage", "semantics")},
+        "as_of_date": set(),
+    }
+
+
+def test_a_table_that_is_not_a_parent_is_left_out():
+    assert read("select deal_id, other.x from marts.fct_deal, elsewhere.other") == {
+        "deal_id": {("fct_deal", "deal_id")},
+        "x": set(),
+    }
+
+
+def test_sql_that_cannot_be_read_has_no_lineage():
+    assert read("select from where") is None
+
+
+def test_a_copy_has_the_columns_of_its_table():
+    assert copied(DEALS, {"amount": "decimal(38,10)"}).deps_by_column == {
+        "amount": [TableColumnDep(AssetKey(["marts", "fct_deal"]), "amount")]
+    }
