@@ -35,7 +35,7 @@ nux:
 code_servers:
   wait_for_local_processes_on_shutdown: true
 compute_logs:
-  module: dagster._core.storage.noop_compute_log_manager
+  module: dagster.core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
 """
 

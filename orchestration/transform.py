@@ -208,7 +208,9 @@ def _seeds(manifest: Manifest) -> Iterator[SeedNode]:
 
 def _close_warehouse() -> None:
     """Free the file: dbt-duckdb keeps its connection for the next invocation otherwise."""
-    environment = DuckDBConnectionManager._ENV
-    if environment is not None:
-        environment.close()
+    try:
+        environment = DuckDBConnectionManager.env()
+    except Exception:  # dbt-duckdb raises nothing narrower where dbt has opened nothing.
+        return
+    environment.close()  # type: ignore[no-untyped-call]
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

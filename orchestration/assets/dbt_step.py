@@ -14,15 +14,16 @@ from dagster import (
     MaterializeResult,
     ResourceParam,
     TableColumn,
+    TableColumnDep,
     TableSchema,
     multi_asset,
 )
 from dbt.artifacts.resources.types import NodeType
-from dbt.artifacts.schemas.results import NodeStatus
+from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunResult
 
 from orchestration.assets.lineage import Table, column_lineage
-from orchestration.assets.tables import column_types, row_counts
+from orchestration.assets.tables import column_types, row_counts, table_of
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
 from orchestration.transform import Dbt, audit_error, dbt_vars
@@ -46,7 +47,7 @@ def dbt_step(
     @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), can_subset=True)
     def build(
         context: AssetExecutionContext, night: ResourceParam[Night]
-    ) -> Iterator[MaterializeResult | AssetCheckResult]:
+    ) -> Iterator[MaterializeResult[None] | AssetCheckResult]:
         asked = [spec for spec in specs if spec.key in context.selected_asset_keys]
         asked_checks = {
             test: check
@@ -58,19 +59,21 @@ def dbt_step(
         with night.op_step(name.replace("_", " ")) as step:
             step.whole = whole
             before(night)
-            results = chosen and dbt.build(
-                dbt_vars(night.settings, night.day),
-                *chosen,
-                full_refresh=night.full_refresh,
-                on_node=night.progress.started,
-            )
+            results: list[RunResult] = []
+            if chosen:
+                results = dbt.build(
+                    dbt_vars(night.settings, night.day),
+                    *chosen,
+                    full_refresh=night.full_refresh,
+                    on_node=night.progress.started,
+                )
             built = {
                 (result.node.schema, result.node.name): result
                 for result in results
-                if result.status == NodeStatus.Success and result.node.resource_type in _TABLES
+                if result.status == RunStatus.Success and result.node.resource_type in _TABLES
             }
             step.note = _note(results)
-            specs_of = {tuple(spec.key.path): spec for spec in asked}
+            specs_of = {table_of(spec): spec for spec in asked}
             with open_warehouse(night.home, night.settings.limits) as connection:
                 # The ledger's table, and those built, in the order they were.
                 there = [table for table in specs_of if table[0] == "ledger"] + list(built)
@@ -96,11 +99,10 @@ def _only(
     dbt: Dbt, specs: Sequence[AssetSpec], checks: Mapping[str, AssetCheckSpec]
 ) -> tuple[str, ...]:
     """The dbt arguments that select these models and tests and no others; none select nothing."""
-    models = [
-        spec.metadata["dagster_dbt/unique_id"] for spec in specs if spec.key.path[0] != "ledger"
-    ]
-    nodes = dbt.manifest_content["nodes"]
-    names = [f"fqn:{'.'.join(nodes[node]['fqn'])}" for node in (*models, *checks)]
+    # What the gates write, ledger.checks, is no model.
+    models = [spec.key.path[1] for spec in specs if spec.key.path[0] != "ledger"]
+    tests = [dbt.manifest_content["nodes"][test]["name"] for test in checks]
+    names = [f"fqn:{name}" for name in (*models, *tests)]
     return ("--indirect-selection", "empty", "--select", *names) if names else ()
 
 
@@ -108,31 +110,38 @@ def _metadata(
     spec: AssetSpec, types: Mapping[Table, Mapping[str, str]], result: RunResult
 ) -> dict[str, Any]:
     """What the UI shows of a table that was just built. `types`: of every table there is."""
-    described = result.node.columns
+    parents = [(dep.asset_key.path[0], dep.asset_key.path[-1]) for dep in spec.deps]
+    # A seed has no SQL.
+    sql = getattr(result.node, "compiled_code", None)
+    lineage = sql and column_lineage(
+        sql, {parent: types[parent] for parent in parents if parent in types}
+    )
+    read = lineage.deps_by_column if lineage else {}
+    described = {name: column.description for name, column in result.node.columns.items()}
     columns = [
-        TableColumn(
-            name, type_, description=described[name].description if name in described else None
-        )
-        for name, type_ in types[*spec.key.path].items()
+        TableColumn(name, type_, _description(described.get(name), read.get(name, ())))
+        for name, type_ in types[table_of(spec)].items()
     ]
     metadata = {
         "dagster/column_schema": TableSchema(columns),
         "seconds": round(result.execution_time, 3),
     }
-    parents = [tuple(dep.asset_key.path) for dep in spec.deps]
-    read = {parent: types[parent] for parent in parents if parent in types}
-    # A seed has no SQL.
-    sql = getattr(result.node, "compiled_code", None)
-    if sql and (found := column_lineage(sql, read)):
-        metadata["dagster/column_lineage"] = found
-    return metadata
+    return metadata | {"dagster/column_lineage": lineage} if lineage else metadata
+
+
+def _description(described: str | None, read: Sequence[TableColumnDep]) -> str | None:
+    """What dbt says of a column, and where it is read from: Dagster's open-source UI draws no
+    column lineage."""
+    columns = ", ".join(f"{dep.asset_key.path[-1]}.{dep.column_name}" for dep in read)
+    texts = [described, f"Read from {columns}." if columns else ""]
+    return " ".join(text for text in texts if text) or None
 
 
 def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
     return AssetCheckResult(
         asset_key=check.asset_key,
         check_name=check.name,
-        passed=result.status == NodeStatus.Pass,
+        passed=result.status == TestStatus.Pass,
         severity=AssetCheckSeverity.ERROR if check.blocking else AssetCheckSeverity.WARN,
         metadata={"rows_that_break_it": result.failures or 0, "status": str(result.status)},
     )

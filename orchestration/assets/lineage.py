@@ -5,7 +5,6 @@ from functools import lru_cache
 
 from dagster import AssetKey, TableColumnDep, TableColumnLineage
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 from sqlglot.lineage import Node, lineage
 
 Table = tuple[str, str]
@@ -18,11 +17,13 @@ def column_lineage(
     counts of rows. What rows are filtered or joined by is not in it.
 
     `parents`: the (schema, table) that the query reads, with the type of each column. None where
-    sqlglot cannot read the query: the model is built all the same, and shows no lineage.
+    sqlglot cannot read the query: no night fails for its lineage.
     """
     named = tuple((table, tuple(columns)) for table, columns in sorted(parents.items()))
     found = _read_columns(sql, named)
-    return found and TableColumnLineage(
+    if found is None:
+        return None
+    return TableColumnLineage(
         {
             column: [TableColumnDep(AssetKey([*table]), name) for table, name in sorted(read)]
             for column, read in found.items()
@@ -50,9 +51,9 @@ def _read_columns(
         known |= {((database, table), column) for column in columns}
     try:
         nodes = lineage(None, sql, schema, dialect="duckdb", trim_selects=False)
-    except SqlglotError:
+        return {column: _leaves(node) & known for column, node in nodes.items()}
+    except Exception:  # sqlglot's compiled code raises more than its own errors.
         return None
-    return {column: _leaves(node) & known for column, node in nodes.items()}
 
 
 def _leaves(node: Node) -> set[tuple[Table, str]]:
@@ -65,5 +66,7 @@ def _leaves(node: Node) -> set[tuple[Table, str]]:
         seen.add(id(one))
         waiting += one.downstream
         if not one.downstream and isinstance(one.source, exp.Table):
-            leaves.add(((one.source.db, one.source.name), exp.to_column(one.name).name))
+            # As table.column, or as * of rows that are only counted.
+            column = one.name.rpartition(".")[2]
+            leaves.add(((one.source.db, one.source.name), column))
     return leaves

@@ -42,10 +42,9 @@ class Translator(DagsterDbtTranslator):
                 return schema
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
-        owner = (dbt_resource_props.get("group") or {}).get("owner", {})
-        if name := owner.get("name"):
-            return super().get_owners(dbt_resource_props) or [f"team:{name}"]
-        return super().get_owners(dbt_resource_props)
+        """The e-mail addresses of the model's dbt group, else its name as a team."""
+        name = (dbt_resource_props.get("group") or {}).get("owner", {}).get("name")
+        return super().get_owners(dbt_resource_props) or ([f"team:{name}"] if name else None)
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return str(dbt_resource_props["description"])

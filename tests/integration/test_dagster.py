@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from dagster import AssetKey, DagsterRunStatus, Definitions, RunsFilter
-from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration.assembly import build_definitions
 from orchestration.core.entities import ENTITIES
@@ -140,7 +139,7 @@ def test_published_alone_publishes_nothing(definitions, graph, home):
             instance=instance, asset_selection=published, raise_on_error=False
         )
         # The UI shows a run of its own location only: by its origin, and by its tag.
-        label = {REPOSITORY_LABEL_TAG: "__repository__@orchestration.definitions"}
+        label = {".dagster/repository": "__repository__@orchestration.definitions"}
         (placed,) = instance.get_runs(RunsFilter(run_ids=[result.run_id], tags=label))
     assert placed.remote_job_origin.location_name == "orchestration.definitions"
     assert placed.remote_job_origin.job_name == job.name

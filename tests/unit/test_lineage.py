@@ -52,6 +52,13 @@ def test_a_table_that_is_not_a_parent_is_left_out():
     }
 
 
+def test_rows_that_are_only_counted_are_no_column():
+    assert read("select n from (select count(*) as n from marts.fct_deal)") == {"n": set()}
+    assert read("with one as (from marts.fct_deal) select stage_id from one") == {
+        "stage_id": {("fct_deal", "stage_id")}
+    }
+
+
 def test_sql_that_cannot_be_read_has_no_lineage():
     assert read("select from where") is None
 

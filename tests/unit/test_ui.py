@@ -2,13 +2,17 @@
 
 import os
 import signal
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
 from orchestration.core.home import Home
+from orchestration.instance import CODE_LOCATION
 from orchestration.ui import serve
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -39,3 +43,10 @@ def test_the_ui_is_on_loopback_and_for_one_company_and_home(handed_over, tmp_pat
     assert command[-4:] == ["--host", "127.0.0.1", "--port", "3000"]
     assert environment["VORONKA_CONFIG"] == "/etc/acme.toml"
     assert environment["VORONKA_HOME"] == str(tmp_path / "home")
+
+
+def test_a_checkout_is_found_as_the_same_code_location():
+    """By `dagster dev` without arguments and by `dg`; runs of the command line name it, too."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["dg"]["project"]
+    assert f"{project['root_module']}.definitions" == CODE_LOCATION
+    assert project["code_location_name"] == CODE_LOCATION
