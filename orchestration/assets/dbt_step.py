@@ -131,7 +131,7 @@ def _metadata(
 
 def _description(described: str | None, read: Sequence[TableColumnDep]) -> str | None:
     """What dbt says of a column, and where it is read from: Dagster's open-source UI draws no
-    column lineage."""
+    column lineage, but shows this under Events."""
     columns = ", ".join(f"{dep.asset_key.path[-1]}.{dep.column_name}" for dep in read)
     texts = [described, f"Read from {columns}." if columns else ""]
     return " ".join(text for text in texts if text) or None
