@@ -1,5 +1,5 @@
 """The command line: `voronka nightly | backfill | doctor | publications | restore | ui |
-demo-vendors`.
+dbt | demo-vendors`.
 
 Exit status: 0 done; 1 the audit refused to publish; 2 bad config or usage; 3 a source failed.
 """
@@ -170,6 +170,21 @@ def ui(
 
     _home(home).refuse_other(load_settings(config).business.name)
     serve(config.resolve(), _home(home), port)
+
+
+@app.command(
+    "dbt", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": True}
+)
+def dbt(
+    arguments: Annotated[
+        list[str], typer.Argument(help="What dbt is to do, as: build --select mart_plan")
+    ],
+    home: HomeOption = _DEFAULT_HOME,
+) -> None:
+    """Run dbt on a home's warehouse with the variables of its last night; publishes nothing."""
+    from orchestration.dbt_command import run_dbt
+
+    raise typer.Exit(run_dbt(_home(home), arguments))
 
 
 @app.command("demo-vendors")

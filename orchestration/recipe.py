@@ -55,3 +55,18 @@ def record_recipe(warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Ite
     """Record that these models (dbt ids) are built by this recipe."""
     for model in sorted(models):
         warehouse.execute("insert into ledger.recipes values (?, ?)", [model, recipe])
+
+
+def record_variables(warehouse: duckdb.DuckDBPyConnection, variables: Mapping[str, Any]) -> None:
+    """Write the dbt variables of the build that begins: dbt refuses others on the command line."""
+    create_ledger(warehouse)
+    warehouse.execute("delete from ledger.variables")
+    for name, value in variables.items():
+        warehouse.execute("insert into ledger.variables values (?, ?)", [name, json.dumps(value)])
+
+
+def recorded_variables(warehouse: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """The dbt variables of the latest build; empty where nothing was built."""
+    create_ledger(warehouse)
+    found = warehouse.execute("select name, value from ledger.variables").fetchall()
+    return {name: json.loads(value) for name, value in found}

@@ -31,6 +31,7 @@ from orchestration.recipe import (
     made_by,
     recipe_of,
     record_recipe,
+    record_variables,
 )
 from orchestration.settings import Settings
 
@@ -126,6 +127,7 @@ class Dbt:
         recipe = recipe_of(self.manifest, variables)
         incremental = incremental_models(self.manifest)
         with open_warehouse(self._home, self._limits) as warehouse:
+            record_variables(warehouse, variables)
             known = made_by(warehouse, recipe)
             full_refresh |= not incremental <= known
             if full_refresh:

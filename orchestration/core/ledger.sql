@@ -19,6 +19,13 @@ create table if not exists ledger.expected (
     entity varchar not null
 );
 
+-- One row per dbt variable of the latest build, its value in JSON: dbt on the command line needs the
+-- same to give the same numbers.
+create table if not exists ledger.variables (
+    name varchar not null,
+    value varchar not null
+);
+
 -- One row per incremental model: the code and settings that made all of its rows. No row: unknown.
 create table if not exists ledger.recipes (
     model varchar not null,
