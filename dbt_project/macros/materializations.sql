@@ -1,6 +1,6 @@
 {#- The warehouse has one writer, and DuckDB drops and creates within a transaction: a table or a view
     is made in its place, and not beside it and then renamed, which costs several more statements for
-    every model (docs/decisions/0009-dbt.md). Hooks, contracts and indexes work as in dbt's own. -#}
+    every model (docs/decisions/0010-dbt.md). Hooks, contracts and indexes work as in dbt's own. -#}
 
 {% materialization table, adapter='duckdb' %}
     {{ return(made_in_place('table')) }}
