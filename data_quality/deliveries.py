@@ -5,7 +5,7 @@ from typing import Any
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
-from orchestration.core.entities import ENTITIES
+from orchestration.core.entities import Entity
 
 _SUMMED = """
     with
@@ -122,16 +122,18 @@ _QUARANTINED = """
 
 
 def delivery_measures(
-    context: CheckContext, landed: Iterable[str], tables: Mapping[str, str]
+    context: CheckContext, replaced: Iterable[Entity], merged: Mapping[str, Entity]
 ) -> list[Measure]:
-    """The measures over ledger.loads for one source; `landed`: its entities that have a table;
-    `tables`: those of a vendor, by what the ledger calls them."""
+    """The measures over ledger.loads for one source; `replaced`: its raw tables that hold what
+    tonight brought; `merged`: those that hold what came before too, by the ledger's name of each,
+    beside whose rows the quarantine is judged."""
     given = {"as_of": context.as_of, "source": sql.text(context.source)}
-    rows = [_total(context.source, name, "count(*)") for name in landed]
+    replaced = list(replaced)
+    rows = [_total(context.source, table.name, "count(*)") for table in replaced]
     money = [
-        _total(context.source, name, f"coalesce(sum({ENTITIES[name].money}), 0)")
-        for name in landed
-        if ENTITIES[name].money
+        _total(context.source, table.name, f"coalesce(sum({table.money}), 0)")
+        for table in replaced
+        if table.money
     ]
     return [
         *_conserved("rows_reconciled", "rows", "rows", rows, given),
@@ -146,8 +148,8 @@ def delivery_measures(
                 threshold=repr(1 - context.tolerance),
                 percent=f"{100 * context.tolerance:g} %",
                 tables=" union all ".join(
-                    _total(context.source, table, "count(*)", name)
-                    for name, table in tables.items()
+                    _total(context.source, table.name, "count(*)", name)
+                    for name, table in merged.items()
                 )
                 or "select null as entity, 0 as total where false",
             ),

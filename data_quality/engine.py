@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from data_quality.checks import Expectation
+from orchestration.core import sql
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 
@@ -36,6 +37,12 @@ class ExpectationResult:
     measures: tuple[dict[str, Any], ...] = ()
 
 
+def rows_of(schema: str, table: str, source: str) -> str:
+    """The query of the rows of one source in a table."""
+    place = f"{sql.name(schema)}.{sql.name(table)}"
+    return f"select * from {place} where source = {sql.text(source)}"
+
+
 class Validator:
     """Asks expectations of tables of one warehouse."""
 
@@ -45,15 +52,16 @@ class Validator:
         self._batches: dict[str, Batch] = {}
 
     def validate(
-        self, schema: str, table: str, expectations: Sequence[Expectation]
+        self, schema: str, table: str, source: str | None, expectations: Sequence[Expectation]
     ) -> list[ExpectationResult]:
-        """The findings on one table, in the order of the expectations.
+        """The findings on one table, or on the rows of one `source` in it, in the order of the
+        expectations.
 
         RuntimeError: an expectation could not be computed, which says nothing of the data.
         """
         import great_expectations as gx
 
-        batch = self._batch(schema, table)
+        batch = self._batch(schema, table, source)
         suite = gx.ExpectationSuite(name=f"{schema}.{table}")
         for number, expectation in enumerate(expectations):
             # Results come back in another order, and equal expectations would be one.
@@ -62,10 +70,14 @@ class Validator:
         outcomes: list[Any] = sorted(outcome.results, key=_number)
         return [_finding(schema, table, each) for each in outcomes]
 
-    def _batch(self, schema: str, table: str) -> "Batch":
-        name = f"{schema}.{table}"
+    def _batch(self, schema: str, table: str, source: str | None) -> "Batch":
+        name = f"{schema}.{table}" + (f" of {source}" if source else "")
         if name not in self._batches:
-            asset = self._datasource.add_table_asset(name, table_name=table, schema_name=schema)
+            asset = (
+                self._datasource.add_query_asset(name, query=rows_of(schema, table, source))
+                if source
+                else self._datasource.add_table_asset(name, table_name=table, schema_name=schema)
+            )
             self._batches[name] = asset.add_batch_definition_whole_table("whole").get_batch()
         return self._batches[name]
 

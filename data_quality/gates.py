@@ -1,7 +1,7 @@
 """The two gates: they ask their rules of the warehouse, write what they found, and return it."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from data_quality import ledger
@@ -19,8 +19,7 @@ from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
 from orchestration.core.warehouse import open_warehouse
 from orchestration.settings import Settings
-from orchestration.sources.connectors.base import ConnectorSource
-from orchestration.sources.connectors.views import entity_schema
+from orchestration.sources.base import SourceConfig
 
 
 def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckResult]:
@@ -57,7 +56,6 @@ def _landing_results(
 ) -> Iterator[CheckResult]:
     business = settings.business
     files = _files(validator, as_of)
-    tables = _tables(validator)
     sources_of = Counter[str]()
     for source, config in settings.sources.items():
         context = CheckContext(
@@ -69,22 +67,8 @@ def _landing_results(
             config.required,
             config.may_be_empty,
         )
-        schema, delivered = entity_schema(source, config), files.get(source, {})
-        beside: dict[str, str] = {}
-        if isinstance(config, ConnectorSource):
-            there = tables.get(f"raw_{source}", set())
-            beside = {
-                config.ledger_name(one): one.name for one in config.tables if one.name in there
-            }
-            # The ledger counts its own tables; each entity is made of several of them.
-            delivered = dict.fromkeys(config.delivers, source) if delivered else {}
-        # A source that says what it delivers is held to it, others to what they delivered.
-        configured = {*getattr(config, "entities", ()), *delivered}
-        landed = configured & tables.get(schema, set())
-        sources_of.update(landed)
-        yield from _source_results(
-            validator, context, schema, delivered, configured, landed, beside
-        )
+        sources_of.update(config.delivers)
+        yield from _source_results(validator, context, config, files.get(source, {}))
     for name, sources in sources_of.items():
         if sources > 1:
             subject = Subject("landing", "landing", name, "all", name, as_of)
@@ -92,20 +76,19 @@ def _landing_results(
 
 
 def _source_results(
-    validator: Validator,
-    context: CheckContext,
-    schema: str,
-    delivered: dict[str, str],
-    configured: set[str],
-    landed: set[str],
-    beside: dict[str, str],
+    validator: Validator, context: CheckContext, config: SourceConfig, files: Mapping[str, str]
 ) -> Iterator[CheckResult]:
-    """The results of one source: of its tables, and of what the ledger says became of its rows.
-    `beside`: the raw tables of a vendor, by what the ledger calls them."""
+    """The results of one source: of its rows among those of all sources, and of what the ledger
+    says became of them. `files`: where tonight's rows are from, by the ledger's name of a table."""
+    came: Mapping[str, str] = files
+    if files and config.staging:
+        # An entity that is made of several raw tables is of the source as a whole.
+        came = dict.fromkeys(config.delivers, context.source)
     for name, entity in ENTITIES.items():
-        files = delivered.get(name)
-        subject = Subject("landing", schema, name, context.source, name, context.as_of, files)
-        if name in landed & delivered.keys():
+        subject = Subject(
+            *("landing", "landing", name, context.source, name, context.as_of, came.get(name))
+        )
+        if name in came:
             delivery = (
                 may_be_empty_measure(entity, context)
                 if name in context.may_be_empty
@@ -116,12 +99,13 @@ def _source_results(
             rules += [*emptied_measures(entity, context), *shrunk_measures(entity, context)]
             rules += found_measures(entity, context)
             yield from results_of(validator, subject, rules)
-        elif name in configured:
+        elif name in config.delivers:
             yield missing(subject, context.required)
-    if delivered:
+    if files:
         subject = Subject("landing", "ledger", "loads", context.source, "", context.as_of)
-        tables = sorted(landed) if schema.startswith("raw_") else []
-        yield from results_of(validator, subject, delivery_measures(context, tables, beside))
+        replaced = () if config.staging else config.tables
+        merged = {config.ledger_name(one): one for one in config.tables} if config.staging else {}
+        yield from results_of(validator, subject, delivery_measures(context, replaced, merged))
 
 
 def _files(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:
@@ -145,14 +129,3 @@ def _files(validator: Validator, as_of: date) -> dict[str, dict[str, str]]:
     for row in rows:
         loaded.setdefault(row["source"], {})[row["entity"]] = row["files"]
     return loaded
-
-
-def _tables(validator: Validator) -> dict[str, set[str]]:
-    """The landed tables by their schema: raw_<source>, and of vendors conformed_<source>."""
-    tables: dict[str, set[str]] = {}
-    for row in validator.query(
-        "select table_schema, table_name from information_schema.tables"
-        " where starts_with(table_schema, 'raw_') or starts_with(table_schema, 'conformed_')"
-    ):
-        tables.setdefault(row["table_schema"], set()).add(row["table_name"])
-    return tables

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from data_quality.checks import CheckResult, Expectation, Gate, Measure, Rule
-from data_quality.engine import ExpectationResult, Validator
+from data_quality.engine import ExpectationResult, Validator, rows_of
 from data_quality.ledger import marts_fed_by
 from orchestration.core import sql
 
@@ -25,6 +25,11 @@ class Subject:
     entity: str
     as_of: date
     files: str | None = None
+
+    @property
+    def rows_of(self) -> str | None:
+        """The source whose rows alone are looked at; None: all rows of the table."""
+        return self.source if self.schema == "landing" and self.source != "all" else None
 
     @property
     def name(self) -> str:
@@ -61,7 +66,9 @@ def results_of(
     """The results of all checks of one table; rules with one check_id make one result."""
     if not checks:
         return []
-    findings = validator.validate(subject.schema, subject.table, [*map(_expectation, checks)])
+    findings = validator.validate(
+        subject.schema, subject.table, subject.rows_of, [*map(_expectation, checks)]
+    )
     results: list[CheckResult] = []
     for check, finding in zip(checks, findings, strict=True):
         if isinstance(check, Measure):
@@ -108,6 +115,8 @@ def _counted(
 def _examples(validator: Validator, subject: Subject, rule: Rule) -> str:
     """The most frequent bad values and the file of each, where the rule shows any."""
     batch = f"{sql.name(subject.schema)}.{sql.name(subject.table)}"
+    if subject.rows_of:
+        batch = f"({rows_of(subject.schema, subject.table, subject.rows_of)})"
     rows = validator.query(
         f"""
         with

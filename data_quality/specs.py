@@ -71,7 +71,7 @@ def marts_checks() -> list[CheckSpec]:
 def _checks(entity: Entity) -> dict[str, str]:
     ledgered = [
         measure
-        for measure in delivery_measures(_ANY_NIGHT, [entity.name], {})
+        for measure in delivery_measures(_ANY_NIGHT, [entity], {})
         if entity.money or measure.check_id != "money_reconciled"
     ]
     checks: list[Rule | Measure] = [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dagster import Definitions, in_process_executor
 
-from orchestration.assets.landing import identity_assets, landing_assets
+from orchestration.assets.ledger import identity_assets, ledger_specs
 from orchestration.assets.models import mart_specs, model_assets
 from orchestration.assets.published import published_assets
 from orchestration.assets.raw import raw_assets
@@ -22,13 +22,12 @@ def build_definitions(
 ) -> Definitions:
     """Fresh definitions for one night. `lock` is what a run holds its home with: the command line
     has it already when it comes here."""
-    dbt = Dbt(night.home, night.settings.limits, project)
+    dbt = Dbt(night.home, night.settings.limits, night.settings.sources, project)
     return Definitions(
         assets=[
             *raw_assets(night.settings),
-            landing_assets(night.settings),
             identity_assets(night.settings.business.country),
-            *model_assets(dbt, night.settings.sources),
+            *model_assets(dbt, ledger_specs(night.settings)),
             published_assets(mart_specs(dbt)),
         ],
         asset_checks=gates(night.settings),

@@ -5,17 +5,22 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
 from orchestration.core.project import seed_rows
 from orchestration.disk import needed_bytes
 from orchestration.settings import Settings, load_settings
-from orchestration.sources.base import ExtractContext, Finding
+from orchestration.sources.base import EntitySource, ExtractContext, Finding
 from orchestration.sources.connectors.base import ConnectorSource
+
+if TYPE_CHECKING:
+    from orchestration.sources.delivery import Load
 
 _PACKAGES = ("voronka", "duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
@@ -90,52 +95,61 @@ def _key(home: Home) -> Finding:
     return Finding("client id key", f"in {home.key_file}")
 
 
-def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
-    """Read the source as the night would, into memory, and tell what it would load."""
-    from orchestration.sources.delivery import open_delivery
-    from orchestration.sources.raw import isolate_dlt
+@dataclass(frozen=True)
+class _Examination:
+    """The source `name` as the night of `as_of` would read it; nothing is loaded."""
 
-    config, as_of = settings.sources[name], settings.default_as_of(datetime.now(UTC))
-    if isinstance(config, ConnectorSource):
-        yield from _vendor(name, config, as_of, home)
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        aside = Home(Path(scratch))
-        aside.prepare()
-        isolate_dlt(aside)
-        try:
+    name: str
+    settings: Settings
+    home: Home
+    as_of: date
+
+    def by_reading(self, config: EntitySource) -> Iterator[Finding]:
+        """Read the source into memory, and tell what a night would load."""
+        from orchestration.sources.delivery import open_delivery
+        from orchestration.sources.raw import isolate_dlt
+
+        settings = self.settings
+        with tempfile.TemporaryDirectory() as scratch:
+            aside = Home(Path(scratch))
+            aside.prepare()
+            isolate_dlt(aside)
             with open_delivery(aside, settings.limits) as delivery:
-                config.extract(
-                    ExtractContext(name, delivery, settings.folder, aside, settings.limits, as_of)
-                )
+                given = (self.name, delivery, settings.folder, aside, settings.limits, self.as_of)
+                config.extract(ExtractContext(*given))
                 delivery.check()
-                loads = delivery.loads(name)
+                loads = delivery.loads(self.name)
                 rejects = delivery.rejects().to_pylist()
-        except VoronkaError as error:
-            yield Finding(f"source {name}", str(error), ok=not config.required)
-            return
-    for load in loads:
-        bad = load.rows_quarantined
-        tolerated = bad <= config.tolerance * load.rows_delivered
-        found = f"{load.file}: {load.rows_delivered:,} rows"
-        if load.rows_filtered:
-            found += f", {load.rows_filtered:,} left out by the mapping"
-        if bad:
-            reject = next(one for one in rejects if one["entity"] == load.entity)
-            named = {"row": "row_number", "column": "column_name", "value": "value"}
-            places = [
-                f"{what} {reject[of]}" for what, of in named.items() if reject[of] is not None
-            ]
-            found += f", {bad:,} for quarantine, first {' '.join(places)}: {reject['reason']}"
-        yield Finding(f"{name}.{load.entity}", found, tolerated)
+        for load in loads:
+            tolerated = load.rows_quarantined <= config.tolerance * load.rows_delivered
+            yield Finding(f"{self.name}.{load.entity}", _found(load, rejects), tolerated)
+
+    def by_asking(self, config: ConnectorSource) -> Iterator[Finding]:
+        """Ask the vendor what a night would read."""
+        return config.diagnose(self.name, self.as_of, self.home)
 
 
-def _vendor(name: str, config: ConnectorSource, as_of: date, home: Home) -> Iterator[Finding]:
-    """Ask the vendor what a night would read; nothing is loaded."""
+def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
+    """What would become of the source in a night."""
+    config, as_of = settings.sources[name], settings.default_as_of(datetime.now(UTC))
     try:
-        yield from config.diagnose(name, as_of, home)
+        yield from config.examine(_Examination(name, settings, home, as_of))
     except VoronkaError as error:
         yield Finding(f"source {name}", str(error), ok=not config.required)
+
+
+def _found(load: "Load", rejects: list[dict[str, Any]]) -> str:
+    """What a night would load of one file, and the first row that it would not."""
+    found = f"{load.file}: {load.rows_delivered:,} rows"
+    if load.rows_filtered:
+        found += f", {load.rows_filtered:,} left out by the mapping"
+    if load.rows_quarantined:
+        reject = next(one for one in rejects if one["entity"] == load.entity)
+        named = {"row": "row_number", "column": "column_name", "value": "value"}
+        places = [f"{what} {reject[of]}" for what, of in named.items() if reject[of] is not None]
+        found += f", {load.rows_quarantined:,} for quarantine, first {' '.join(places)}:"
+        found += f" {reject['reason']}"
+    return found
 
 
 def _existing(path: Path) -> Path:

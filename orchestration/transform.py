@@ -25,6 +25,7 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import open_warehouse
+from orchestration.dbt_sources import definitions, given, wiring
 from orchestration.recipe import (
     clear_recipes,
     incremental_models,
@@ -34,6 +35,7 @@ from orchestration.recipe import (
     record_variables,
 )
 from orchestration.settings import Settings
+from orchestration.sources.base import SourceConfig
 
 _FAILED: set[str] = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
@@ -62,6 +64,7 @@ def dbt_vars(settings: Settings, as_of: date) -> dict[str, Any]:
         "maturity_days_b2c": business.maturity_days.b2c,
         "maturity_days_b2b": business.maturity_days.b2b,
         **settings.thresholds.model_dump(),
+        **given(settings.sources),
     }
 
 
@@ -72,17 +75,31 @@ def _minute_of_day(clock: str) -> int:
 
 
 class Dbt:
-    """The dbt project over one home; `project` is the folder of dbt_project.yml."""
+    """The dbt project over one home and its sources; `project` is the folder of dbt_project.yml.
+    Without `sources` it is that of the demo company."""
 
-    def __init__(self, home: Home, limits: DuckDbLimits, project: Path = DBT_PROJECT) -> None:
+    def __init__(
+        self,
+        home: Home,
+        limits: DuckDbLimits,
+        sources: Mapping[str, SourceConfig] | None = None,
+        project: Path = DBT_PROJECT,
+    ) -> None:
         self._home = home
         self._limits = limits
+        self._sources = sources
         self._project = project
+        self._wiring = wiring(sources) if sources else {}
 
     @cached_property
     def manifest(self) -> Manifest:
-        """The parsed project. Variables reach it only when something is built, so that the parse
-        kept on disk holds for every night."""
+        """The parsed project. Of the variables it knows only which sources there are: the others
+        reach it when something is built, so that the parse kept on disk holds until the config has
+        other sources."""
+        if self._sources:
+            self._raw_sources.mkdir(parents=True, exist_ok=True)
+            content = yaml.safe_dump(definitions(self._sources), sort_keys=False)
+            (self._raw_sources / "_sources.yml").write_text(content)
         parsed = self._parse()
         # The kept parse names the files of seeds by their full path, and dbt does not notice that
         # the project has moved: a new environment, another checkout.
@@ -91,7 +108,8 @@ class Dbt:
         return parsed
 
     def _parse(self, *arguments: str) -> Manifest:
-        parsed = self._invoke(dbtRunner(), "parse", "--no-write-json", *arguments).result
+        arguments += ("--no-write-json", "--vars", yaml.safe_dump(self._wiring))
+        parsed = self._invoke(dbtRunner(), "parse", *arguments).result
         assert isinstance(parsed, Manifest)
         return parsed
 
@@ -121,7 +139,8 @@ class Dbt:
 
         runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
-        arguments = ["--vars", yaml.safe_dump(dict(variables)), "--exclude-resource-type"]
+        given_variables = yaml.safe_dump({**variables, **self._wiring})
+        arguments = ["--vars", given_variables, "--exclude-resource-type"]
         # Nobody reads what dbt writes of the manifest: it is here, and so are the results.
         arguments += ["unit_test", "--no-write-json"]
         recipe = recipe_of(self.manifest, variables)
@@ -143,6 +162,10 @@ class Dbt:
             with open_warehouse(self._home, self._limits) as warehouse:
                 record_recipe(warehouse, recipe, built | (known - chosen.keys()))
         return results
+
+    @property
+    def _raw_sources(self) -> Path:
+        return self._home.state / "dbt" / "sources"
 
     def _invoke(self, runner: dbtRunner, command: str, *arguments: str) -> dbtRunnerResult:
         state = self._home.state / "dbt"
@@ -167,13 +190,15 @@ class Dbt:
     @contextmanager
     def _environment(self) -> Iterator[None]:
         """The variables that profiles.yml reads, for the time of one invocation."""
-        given = {
+        variables = {
             "VORONKA_WAREHOUSE": str(self._home.warehouse),
             "VORONKA_MEMORY_LIMIT": self._limits.memory,
             "VORONKA_SPILL": str(self._home.state / "spill"),
         }
-        before = {name: os.environ.get(name) for name in given}
-        os.environ.update(given)
+        if self._sources:
+            variables["VORONKA_RAW_SOURCES"] = str(self._raw_sources)
+        before = {name: os.environ.get(name) for name in variables}
+        os.environ.update(variables)
         try:
             yield
         finally:

@@ -7,6 +7,7 @@ makes them, under a lock.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -18,17 +19,20 @@ from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 
 import kits.profiles  # noqa: F401  (hypothesis learns the profiles)
-from kits.vendors import Models, passing
+from kits.vendors import Models, every_vendor, passing
+from orchestration.assets.models import CAUTIOUS, INPUT_MODELS
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import open_warehouse, prepare_warehouse
+from orchestration.dbt_sources import wiring
 from orchestration.emulators.clock import QuickTime
 from orchestration.publish import publish
 from orchestration.recipe import incremental_models
 from orchestration.settings import DEMO_CONFIG, load_settings
+from orchestration.sources import raw
 from orchestration.sources.identity import normalise_identifiers
-from orchestration.sources.landing import expose, land
+from orchestration.sources.landing import land
 from orchestration.transform import Dbt, audit_error, dbt_vars
 
 # Its cases are tests of the modules that inherit them.
@@ -75,6 +79,15 @@ def parsed(shared: Path) -> Manifest:
 
 
 @pytest.fixture(scope="session")
+def parsed_vendors(shared: Path) -> Manifest:
+    """The dbt project of a company with an account with each vendor, named as its vendor is."""
+    home = Home(shared / "parsed_vendors")
+    home.prepare()
+    with FileLock(home.root / "lock"):
+        return Dbt(home, DuckDbLimits(), every_vendor()).manifest
+
+
+@pytest.fixture(scope="session")
 def manifest_content(parsed: Manifest) -> Mapping[str, Any]:
     """The parsed project as plain dicts and lists."""
     return parsed.writable_manifest().to_dict(omit_none=False)
@@ -82,11 +95,27 @@ def manifest_content(parsed: Manifest) -> Mapping[str, Any]:
 
 @pytest.fixture(scope="module")
 def parsed_once(parsed: Manifest, manifest_content: Mapping[str, Any]) -> Iterator[None]:
-    """All homes of a module share one parse of the models. A command that is a process of its own
-    parses for itself."""
+    """All homes with the same sources share one parse of the models. A command that is a process
+    of its own parses for itself."""
+    parse, tell = Dbt.manifest.func, Dbt.manifest_content.func
+    demo = json.dumps(wiring(load_settings(DEMO_CONFIG).sources))
+    manifests, contents = {"{}": parsed, demo: parsed}, {}
+    contents = dict.fromkeys(manifests, manifest_content)
+
+    def once(known: dict[str, Any], made: Callable[[Dbt], Any], name: str) -> cached_property:
+        def find(dbt: Dbt) -> Any:
+            key = json.dumps(dbt._wiring)
+            if key not in known:
+                known[key] = made(dbt)
+            return known[key]
+
+        shared = cached_property(find)
+        shared.__set_name__(Dbt, name)
+        return shared
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Dbt, "manifest", parsed)
-        patch.setattr(Dbt, "manifest_content", manifest_content)
+        patch.setattr(Dbt, "manifest", once(manifests, parse, "manifest"))
+        patch.setattr(Dbt, "manifest_content", once(contents, tell, "manifest_content"))
         yield
 
 
@@ -111,14 +140,18 @@ def _build_demo(home: Home, parsed: Manifest, hash_key: str) -> None:
         prepare_warehouse(connection, "test", as_of, hash_key)
     land("demo", settings.sources["demo"], home, settings.limits, Path(), as_of)
     with open_warehouse(home, settings.limits) as connection:
-        expose(connection, settings.sources)
-        normalise_identifiers(connection, settings.business.country)
+        raw.complete(connection, settings.sources)
     dbt = Dbt(home, settings.limits)
     dbt.manifest = parsed
-    left_out = ("marts.quality", "staging.vendors")
-    failed = audit_error(dbt.build(dbt_vars(settings, as_of), "--exclude", *left_out))
-    if failed:
-        raise failed
+
+    def build(*selection: str) -> None:
+        if failed := audit_error(dbt.build(dbt_vars(settings, as_of), *selection, *CAUTIOUS)):
+            raise failed
+
+    build("--select", *INPUT_MODELS)
+    with open_warehouse(home, settings.limits) as connection:
+        normalise_identifiers(connection, settings.business.country)
+    build("--exclude", "marts.quality", *INPUT_MODELS)
     with open_warehouse(home, settings.limits) as connection:
         tables = [
             table
@@ -149,24 +182,23 @@ def truths(demo_home: Home) -> dict[str, Any]:
     return json.loads((demo_home.state / "demo_truths.json").read_text())
 
 
-@pytest.fixture(scope="session")
-def dbt_compile(tmp_path_factory: pytest.TempPathFactory, parsed: Manifest) -> Callable:
+def _compiler(home: Home, manifest: Manifest, variables: Mapping[str, Any]) -> Callable:
     """A function: the compiled models that dbt arguments select, in the order they build on each
-    other."""
-    home = Home(tmp_path_factory.mktemp("compiled"))
+    other. Keyword arguments are variables of the models."""
     where = (
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         *("--target-path", str(home.root / "target"), "--log-path", str(home.root)),
     )
-    runner = dbtRunner(manifest=parsed)
+    runner = dbtRunner(manifest=manifest)
     # An incremental model is compiled as one where its table is there; nobody looks into it.
     with duckdb.connect(home.warehouse) as warehouse:
-        for node in map(parsed.nodes.get, incremental_models(parsed)):
+        for node in map(manifest.nodes.get, incremental_models(manifest)):
             warehouse.execute(f"create schema if not exists {node.schema}")
             warehouse.execute(f"create table {node.schema}.{node.name} (nothing integer)")
 
-    def dbt_compile(*arguments: str) -> list[Any]:
+    def compiled(*arguments: str, **given: str | int) -> list[Any]:
         command = ["--quiet", "compile", *where, "--no-introspect", "--no-write-json", *arguments]
+        command += ["--vars", json.dumps({**variables, **given})]
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("VORONKA_WAREHOUSE", str(home.warehouse))
             done = runner.invoke(command)
@@ -174,30 +206,36 @@ def dbt_compile(tmp_path_factory: pytest.TempPathFactory, parsed: Manifest) -> C
         results = done.result.results
         return [result.node for result in results if result.node.resource_type == "model"]
 
-    return dbt_compile
+    return compiled
 
 
 def _named(node: Any) -> tuple[str, str]:
     """A model's schema-qualified name and its SQL."""
-    return f"{node.schema}.{node.name}", node.compiled_code.replace('"warehouse".', "")
+    return f"{node.schema}.{node.alias}", node.compiled_code.replace('"warehouse".', "")
 
 
 def _between(manifest: Manifest, given: set[str], wanted: Iterable[str]) -> list[str]:
     """The names of the models that are wanted, and of all that they read as far as those given."""
-    models = {node.name: node for node in manifest.nodes.values() if node.resource_type == "model"}
+    models = {key: node for key, node in manifest.nodes.items() if node.resource_type == "model"}
+    names = {node.name: key for key, node in models.items()}
     found: dict[str, None] = {}
-    waiting = [*wanted]
+    waiting = [names[name] for name in wanted]
     while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = None
-            read = (key.split(".")[-1] for key in models[name].depends_on.nodes)
-            waiting += [one for one in read if one in models and one not in given]
+        node = models[waiting.pop()]
+        if node.name not in found:
+            found[node.name] = None
+            read = (key for key in node.depends_on.nodes if key in models)
+            waiting += [key for key in read if not _is_given(models[key], given)]
     return [*found]
 
 
+def _is_given(node: Any, given: set[str]) -> bool:
+    """Whether a test fills the table itself, as all do of the entities."""
+    return node.name in given or node.schema == "landing"
+
+
 @pytest.fixture(scope="session")
-def compile_models(dbt_compile: Callable, parsed: Manifest) -> Callable:
+def compile_models(tmp_path_factory: pytest.TempPathFactory, parsed: Manifest) -> Callable:
     """A function: the (schema-qualified name, SQL) of each of the models named, in their order.
 
     With `given`, the names of tables that a test fills itself, also of all models between those
@@ -205,6 +243,7 @@ def compile_models(dbt_compile: Callable, parsed: Manifest) -> Callable:
     the incremental models are compiled for a table that is there. Other keyword arguments are
     variables of the models.
     """
+    compiled = _compiler(Home(tmp_path_factory.mktemp("compiled")), parsed, {})
 
     def compile_models(
         *selection: str,
@@ -215,17 +254,18 @@ def compile_models(dbt_compile: Callable, parsed: Manifest) -> Callable:
         mode = () if incremental else ("--full-refresh",)
         if given is not None:
             selection = _between(parsed, {name.split(".")[-1] for name in given}, selection)
-        nodes = dbt_compile("--vars", str(variables), *mode, "--select", *selection)
-        return [_named(node) for node in nodes]
+        return [_named(node) for node in compiled(*mode, "--select", *selection, **variables)]
 
     compile_models.manifest = parsed
     return compile_models
 
 
 @pytest.fixture(scope="session")
-def vendor_models(dbt_compile: Callable) -> Models:
+def vendor_models(tmp_path_factory: pytest.TempPathFactory, parsed_vendors: Manifest) -> Models:
     """The staging models of all vendors."""
-    nodes = {node.unique_id: node for node in dbt_compile("--select", "staging.vendors")}
+    home = Home(tmp_path_factory.mktemp("compiled_vendors"))
+    compiled = _compiler(home, parsed_vendors, wiring(every_vendor()))
+    nodes = {node.unique_id: node for node in compiled("--select", "staging.vendors")}
     order = TopologicalSorter({name: node.depends_on.nodes for name, node in nodes.items()})
     models: dict[str, list[tuple[str, str]]] = {}
     for name in order.static_order():

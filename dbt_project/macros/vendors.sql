@@ -31,12 +31,3 @@
         )
     )
 {%- endmacro %}
-
-{#- A column for each of these, out of rows of `column_name` and `value`: for a select that groups by
-    what the values are of. -#}
-{% macro columns_of_rows(columns) -%}
-    {%- for column in columns %}
-        max(case when column_name = '{{ column }}' then value end) as {{ column }}
-        {{- "," if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}

@@ -28,7 +28,7 @@ delivered as (
     from {{ ref('stg_entities__deals') }} as deals
     where
         deals.created_at < {{ as_of_end() }}
-        and not deals.is_deleted
+        and not coalesce(deals.is_deleted, false)
         and not exists (
             select 1
             from survivors
@@ -39,7 +39,7 @@ delivered as (
 
     select
         'sessions' as entity,
-        count(distinct concat(source, ':', session_id)) as records
+        count(distinct concat(source, ':', coalesce(session_id, call_id))) as records
     from {{ ref('stg_entities__calls') }}
     where started_at < {{ as_of_end() }} and direction != 'internal'
 ),

@@ -1,7 +1,15 @@
 with
 
+-- Money that went back is a refund, said or told by its sign.
 payments as (
-    select * from {{ ref('stg_entities__payments') }}
+    select
+        payment_id,
+        deal_id,
+        paid_at,
+        abs(amount) as amount,
+        upper(currency) as currency,
+        coalesce(is_refund, false) or amount < 0 as is_refund
+    from {{ ref('stg_entities__payments') }}
     where paid_at < {{ as_of_end() }}
 ),
 

@@ -18,7 +18,7 @@ repointed as (
         plans.scope_id as delivered_scope_id,
         plans.period_start,
         plans.period_end,
-        plans.version,
+        coalesce(plans.version, 1) as version,
         plans.value,
         plans.set_at
     from plans

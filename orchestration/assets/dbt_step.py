@@ -68,7 +68,7 @@ def dbt_step(
                     on_node=night.progress.started,
                 )
             built = {
-                (result.node.schema, result.node.name): result
+                (result.node.schema, result.node.alias): result
                 for result in results
                 if result.status == RunStatus.Success and result.node.resource_type in _TABLES
             }
@@ -78,7 +78,8 @@ def dbt_step(
                 # The ledger's table, and those built, in the order they were.
                 there = [table for table in specs_of if table[0] == "ledger"] + list(built)
                 counted, types = row_counts(connection, there), column_types(connection)
-            step.rows = sum(rows for (schema, _), rows in counted.items() if schema == "marts")
+            shown = "landing" if name == "landing" else "marts"
+            step.rows = sum(rows for (schema, _), rows in counted.items() if schema == shown)
             for table, rows in counted.items():
                 metadata = {"dagster/row_count": rows}
                 if result := built.get(table):
@@ -99,10 +100,12 @@ def _only(
     dbt: Dbt, specs: Sequence[AssetSpec], checks: Mapping[str, AssetCheckSpec]
 ) -> tuple[str, ...]:
     """The dbt arguments that select these models and tests and no others; none select nothing."""
-    # What the gates write, ledger.checks, is no model.
-    models = [spec.key.path[1] for spec in specs if spec.key.path[0] != "ledger"]
-    tests = [dbt.manifest_content["nodes"][test]["name"] for test in checks]
-    names = [f"fqn:{name}" for name in (*models, *tests)]
+    # What the run and the gates write into the ledger is no model.
+    models = [
+        spec.metadata["dagster_dbt/unique_id"] for spec in specs if spec.key.path[0] != "ledger"
+    ]
+    nodes = dbt.manifest_content["nodes"]
+    names = [f"fqn:{nodes[node]['name']}" for node in (*models, *checks)]
     return ("--indirect-selection", "empty", "--select", *names) if names else ()
 
 

@@ -10,28 +10,34 @@ from orchestration.assets.dbt_step import dbt_step
 from orchestration.assets.raw import raw_key
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
-from orchestration.sources.base import SourceConfig
-from orchestration.sources.connectors.base import ConnectorSource
-from orchestration.sources.connectors.views import gather, vendors
+from orchestration.sources import raw
 from orchestration.transform import Dbt
 
 # All that tells what the gates found: built when both gates have spoken.
 _QUALITY = "source:ledger.checks+"
 
-# What conforms the tables of vendors to the entities: built before the first gate.
-_VENDORS = "staging.vendors"
+# What unites the entities of all sources: built before the first gate.
+INPUT_MODELS = ("staging.config", "staging.vendors", "staging.entities")
+
+# A test runs in the step that has the last of the models it reads.
+CAUTIOUS = ("--indirect-selection", "cautious")
 
 
 class Translator(DagsterDbtTranslator):
     """Names an asset as its table is named in the warehouse, and groups it by its folder."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
-        return AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+        schema = dbt_resource_props["schema"]
+        if schema.startswith("raw_"):
+            return AssetKey(raw_key(schema.removeprefix("raw_"), dbt_resource_props["name"]))
+        return AssetKey([schema, dbt_resource_props.get("alias") or dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         folders: list[str] = dbt_resource_props["fqn"][1:-1]
         schema: str = dbt_resource_props["schema"]
         match folders:
+            case ["staging", "entities"]:
+                return schema
             case ["staging", *_]:
                 return "staging"
             case [layer, subject, *_]:
@@ -50,15 +56,15 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
 
-def model_assets(dbt: Dbt, sources: Mapping[str, SourceConfig]) -> list[AssetsDefinition]:
-    """The staging of the vendors there are in one step, the quality marts in another behind the
-    gates, and all other models in a third between them. A vendor that is not configured has no
-    asset."""
+def model_assets(dbt: Dbt, books: Sequence[AssetSpec]) -> list[AssetsDefinition]:
+    """What unites the sources in one step, the quality marts in another behind the gates, and all
+    other models in a third between them. `books`: what the first step tells of beside it."""
     specs, checks = _specs(dbt.manifest_content)
-    staged = {node: _vendor(dbt.manifest_content["nodes"][node]) for node in specs}
-    downstream = _downstream(dbt.manifest_content, "source.voronka.ledger.checks")
-    quality = [spec for node, spec in specs.items() if node in downstream]
-    others = [spec for node, spec in specs.items() if node not in downstream and not staged[node]]
+    nodes = dbt.manifest_content["nodes"]
+    input_nodes = {node for node in specs if _is_input(nodes[node])}
+    quality_nodes = _downstream(dbt.manifest_content, "source.voronka.ledger.checks") & specs.keys()
+    quality = [specs[node] for node in quality_nodes]
+    others = [spec for node, spec in specs.items() if node not in input_nodes | quality_nodes]
     marts = [spec.key for spec in others if spec.key.path[0] == "marts"]
     found = AssetSpec(
         ["ledger", "checks"],
@@ -68,49 +74,26 @@ def model_assets(dbt: Dbt, sources: Mapping[str, SourceConfig]) -> list[AssetsDe
         kinds={"duckdb"},
         metadata={"dagster/table_name": "ledger.checks"},
     )
+    united = [*books, *(specs[node] for node in sorted(input_nodes))]
     return [
-        *_vendor_step(dbt, specs, staged, checks, sources),
-        dbt_step(dbt, "build_models", others, checks, ("--exclude", _QUALITY, _VENDORS)),
+        dbt_step(
+            dbt, "landing", united, checks, ("--select", *INPUT_MODELS, *CAUTIOUS), before=_complete
+        ),
+        dbt_step(
+            dbt, "build_models", others, checks, ("--exclude", _QUALITY, *INPUT_MODELS, *CAUTIOUS)
+        ),
         dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
     ]
 
 
-def _vendor(node: Mapping[str, Any]) -> str | None:
-    """The vendor that a staging model is of."""
-    match node["fqn"]:
-        case [_, "staging", "vendors", vendor, _]:
-            return str(vendor)
-    return None
+def _is_input(node: Mapping[str, Any]) -> bool:
+    """Whether the model is part of what the first gate looks at."""
+    return ".".join(node["fqn"][1:3]) in INPUT_MODELS
 
 
-def _vendor_step(
-    dbt: Dbt,
-    specs: Mapping[str, AssetSpec],
-    staged: Mapping[str, str | None],
-    checks: Mapping[str, AssetCheckSpec],
-    sources: Mapping[str, SourceConfig],
-) -> list[AssetsDefinition]:
-    configured = vendors(sources)
-    models = [
-        spec.replace_attributes(deps=_raw_keys(configured[vendor]))
-        for node, spec in specs.items()
-        if (vendor := staged[node]) in configured
-    ]
-    if not models:
-        return []
-    folders = [f"{_VENDORS}.{vendor}" for vendor in sorted(configured)]
-    return [
-        dbt_step(dbt, "conform_vendors", models, checks, ("--select", *folders), before=_gather)
-    ]
-
-
-def _raw_keys(accounts: Mapping[str, ConnectorSource]) -> list[list[str]]:
-    return [raw_key(name, table.name) for name, one in accounts.items() for table in one.tables]
-
-
-def _gather(night: Night) -> None:
+def _complete(night: Night) -> None:
     with open_warehouse(night.home, night.settings.limits) as connection:
-        gather(connection, night.settings.sources)
+        raw.complete(connection, night.settings.sources)
 
 
 def mart_specs(dbt: Dbt) -> list[AssetSpec]:
@@ -131,7 +114,8 @@ def _specs(
         if node["resource_type"] in ("model", "seed")
     ]
     specs = {
-        identifier: translator.get_asset_spec(manifest, identifier, None) for identifier in tables
+        identifier: _without_contract(translator.get_asset_spec(manifest, identifier, None))
+        for identifier in tables
     }
     checks = {}
     for identifier, node in manifest["nodes"].items():
@@ -141,6 +125,12 @@ def _specs(
             if check:
                 checks[identifier] = check
     return specs, checks
+
+
+def _without_contract(spec: AssetSpec) -> AssetSpec:
+    """The asset without what has no rows: the tables that give the entities their columns."""
+    deps = [dep for dep in spec.deps if dep.asset_key.path[0] != "contract"]
+    return spec.replace_attributes(deps=deps)
 
 
 def _downstream(manifest: Mapping[str, Any], identifier: str) -> set[str]:

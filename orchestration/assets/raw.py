@@ -6,12 +6,11 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
 
 from orchestration.assets.tables import schema_of
-from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.entities import Entity
 from orchestration.core.errors import SourceError
 from orchestration.resources import Night, Step
 from orchestration.settings import Settings
-from orchestration.sources.base import EntitySource, SourceConfig
-from orchestration.sources.connectors.base import ConnectorSource
+from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Load
 
 # What a vendor delivered before it failed tonight counts, too.
@@ -27,15 +26,8 @@ def raw_assets(settings: Settings) -> list[AssetsDefinition]:
     return [_source_assets(name, config) for name, config in settings.sources.items()]
 
 
-def raw_tables(config: SourceConfig) -> dict[str, Entity]:
-    """The raw tables of a source by the name the ledger has for each."""
-    if isinstance(config, ConnectorSource):
-        return {config.ledger_name(table): table for table in config.tables}
-    return {name: ENTITIES[name] for name in config.delivers}
-
-
-def _source_assets(name: str, config: EntitySource | ConnectorSource) -> AssetsDefinition:
-    tables = raw_tables(config)
+def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
+    tables = {config.ledger_name(table): table for table in config.tables}
 
     @multi_asset(
         name=f"land_{name}",
@@ -54,7 +46,7 @@ def _source_assets(name: str, config: EntitySource | ConnectorSource) -> AssetsD
 
 
 def _land(
-    name: str, config: EntitySource | ConnectorSource, night: Night, step: Step
+    name: str, config: SourceConfig, night: Night, step: Step
 ) -> tuple[list[Load], str | None]:
     """What was landed, and what an optional source, which may fail, failed with."""
     # dlt takes seconds to import: only a run needs it, not whoever reads the definitions.

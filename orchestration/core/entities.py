@@ -80,7 +80,7 @@ class Entity:
     one key the one with the later value there is loaded (None: rows have no version). `restated`:
     among equals the one delivered last is loaded; else rows that differ contradict each other.
     `is_sum`: a row has no id, only what its numbers were added up by, so that an equal row may be
-    another part of the sum.
+    another part of the sum. `description`: what a row is, for the docs.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Entity:
     version: str | None = "updated_at"
     restated: bool = False
     is_sum: bool = False
+    description: str = ""
 
     def column(self, name: str) -> Column:
         """The column of that name; KeyError where there is none."""
@@ -134,6 +135,7 @@ _ENTITIES = (
             Column("left_on", "date"),
             *_VERSION,
         ),
+        description="One row per user of a source, that is a manager.",
         key=("user_id",),
     ),
     Entity(
@@ -149,6 +151,7 @@ _ENTITIES = (
             Column("is_deleted", "boolean"),
             *_VERSION,
         ),
+        description="One row per stage of a pipeline.",
         key=("pipeline_id", "stage_id"),
     ),
     Entity(
@@ -175,6 +178,7 @@ _ENTITIES = (
             Column("is_test", "boolean"),
             *_VERSION,
         ),
+        description="One row per lead, merged ones included.",
         key=("lead_id",),
         time="created_at",
     ),
@@ -197,6 +201,7 @@ _ENTITIES = (
             Column("is_test", "boolean"),
             *_VERSION,
         ),
+        description="One row per deal, merged and deleted ones included.",
         key=("deal_id",),
         time="created_at",
         money="amount",
@@ -214,6 +219,7 @@ _ENTITIES = (
             Column("sequence", "integer"),
             *_VERSION,
         ),
+        description="One row per move of a deal or lead to a stage.",
         key=("deal_id", "lead_id", "changed_at", "to_stage_id", "sequence"),
         time="changed_at",
         references=(Reference(("to_stage_id",), "stages", ("stage_id",)),),
@@ -233,6 +239,7 @@ _ENTITIES = (
             Column("created_at", "timestamp"),
             *_VERSION,
         ),
+        description="One row per contact, merged ones included.",
         key=("contact_id",),
         time="created_at",
     ),
@@ -245,6 +252,7 @@ _ENTITIES = (
             Column("merged_at", "timestamp"),
             *_VERSION,
         ),
+        description="One row per record merged away.",
         key=("entity", "loser_id"),
         time="merged_at",
     ),
@@ -271,6 +279,7 @@ _ENTITIES = (
             *_text("lead_id", "deal_id"),
             *_VERSION,
         ),
+        description="One row per leg of a call.",
         key=("call_id",),
         time="started_at",
     ),
@@ -278,6 +287,7 @@ _ENTITIES = (
     Entity(
         "call_links",
         (_required("session_id"), *_text("lead_id", "deal_id"), *_VERSION),
+        description="One row per session of telephony that the CRM knows the card of.",
         key=("session_id",),
     ),
     Entity(
@@ -296,6 +306,7 @@ _ENTITIES = (
             Column("vat_included", "boolean"),
             *_VERSION,
         ),
+        description="One row per day, ad account and the finest cut the platform delivers.",
         key=("date", "platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "keyword"),
         time="date",
         money="spend",
@@ -319,6 +330,7 @@ _ENTITIES = (
             *_text("referrer", "channel", "campaign_id"),
             *_VERSION,
         ),
+        description="One row per contact with the company's marketing.",
         key=("touchpoint_id",),
         time="occurred_at",
     ),
@@ -333,6 +345,7 @@ _ENTITIES = (
             Column("is_refund", "boolean"),
             *_VERSION,
         ),
+        description="One row per payment or refund.",
         key=("payment_id",),
         time="paid_at",
         money="amount",
@@ -350,6 +363,7 @@ _ENTITIES = (
             Column("version", "integer"),
             *_VERSION,
         ),
+        description="One row per version of a planned value.",
         key=("kpi", "scope_type", "scope_id", "period_start", "period_end", "version"),
         time="period_start",
     ),
@@ -361,6 +375,7 @@ _ENTITIES = (
             _required("rate_to_base", "rate"),
             *_VERSION,
         ),
+        description="One row per day and currency.",
         key=("date", "currency"),
         time="date",
     ),

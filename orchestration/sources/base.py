@@ -1,24 +1,25 @@
 """What every source's config has in common."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Protocol
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from orchestration.core.entities import ENTITIES
+from orchestration.core.entities import ENTITIES, Entity
 
 if TYPE_CHECKING:
     from orchestration.core.home import Home
     from orchestration.core.limits import DuckDbLimits
-    from orchestration.sources.delivery import Delivery
+    from orchestration.sources.delivery import Delivery, Load
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,41 @@ class ExtractContext:
     window: tuple[date, date] | None = None
 
 
+@dataclass(frozen=True)
+class Staging:
+    """The models that make entities of a source's raw tables: those of the folder `vendor`, named
+    `stg_<vendor>__<entity>`. What they have to know of the source's config: `options`, by name all
+    values; `custom_fields`, by entity and column the id of the account's own field."""
+
+    vendor: str
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    custom_fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Landing(Protocol):
+    """The two ways a source's rows become raw tables."""
+
+    def at_once(self, config: "EntitySource") -> "list[Load]":
+        """All rows are read, judged together, and replace those of the night before."""
+        ...
+
+    def in_slices(self, config: "SourceConfig") -> "list[Load]":
+        """What is new is merged by key, slice by slice: what came before an error stays."""
+        ...
+
+
+class Examination(Protocol):
+    """The two ways to find out whether a night could read a source; nothing is loaded."""
+
+    def by_reading(self, config: "EntitySource") -> Iterator[Finding]:
+        """All rows are read and judged in memory."""
+        ...
+
+    def by_asking(self, config: "SourceConfig") -> Iterator[Finding]:
+        """The source is asked what it lets a night read."""
+        ...
+
+
 @cache
 def time_zones() -> frozenset[str]:
     """The names of all zones; to look for them means to walk through folders."""
@@ -61,7 +97,7 @@ def known_zone(name: str) -> str:
 TimeZone = Annotated[str, AfterValidator(known_zone)]
 
 
-class SourceConfig(BaseModel):
+class SourceConfig(BaseModel, ABC):
     """`required`: whether nothing is published without it. `tolerance`: the share of delivered rows
     that may lie in quarantine before the first gate refuses the night (0: not one row)."""
 
@@ -70,6 +106,8 @@ class SourceConfig(BaseModel):
     required: bool = True
     tolerance: float = Field(default=0.0, ge=0.0, le=1.0)
 
+    # Subclasses: the name of their kind, which the config chooses them by.
+    type: str
     # Entities that it may deliver no rows of: gate 1 does not ask for any.
     may_be_empty: ClassVar[tuple[str, ...]] = ()
 
@@ -78,6 +116,31 @@ class SourceConfig(BaseModel):
         """The names of the entities that this source delivers: all of them, if it says no less."""
         return tuple(ENTITIES)
 
+    @property
+    @abstractmethod
+    def tables(self) -> tuple[Entity, ...]:
+        """Its raw tables: those of schema `raw_<source>`."""
+
+    @property
+    def staging(self) -> Staging | None:
+        """What makes entities of its raw tables; None: they are the entities."""
+        return None
+
+    def ledger_name(self, table: Entity) -> str:
+        """What the ledger calls one of its raw tables."""
+        return table.name
+
+    @abstractmethod
+    def land(self, landing: Landing) -> "list[Load]":
+        """Have it landed in the way that fits it; what became of each table's rows.
+
+        Raises ConfigError and SourceError.
+        """
+
+    @abstractmethod
+    def examine(self, examination: Examination) -> Iterator[Finding]:
+        """Have it examined in the way that fits it."""
+
     def _module(self, name: str) -> ModuleType:
         # Only a run needs it, not whoever reads the config.
         return import_module(f"{type(self).__module__.rpartition('.')[0]}.{name}")
@@ -85,6 +148,16 @@ class SourceConfig(BaseModel):
 
 class EntitySource(SourceConfig, ABC):
     """A source that delivers rows of the contract's entities, all before any of them lands."""
+
+    @property
+    def tables(self) -> tuple[Entity, ...]:
+        return tuple(ENTITIES[name] for name in self.delivers)
+
+    def land(self, landing: Landing) -> "list[Load]":
+        return landing.at_once(self)
+
+    def examine(self, examination: Examination) -> Iterator[Finding]:
+        return examination.by_reading(self)
 
     @abstractmethod
     def extract(self, context: ExtractContext) -> AbstractContextManager[None]:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entities import ENTITIES, Entity
 from orchestration.core.home import Home
 from orchestration.core.warehouse import create_ledger
+from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Delivery, Load
 
 # Where a run lays copies and what outgrows its memory.
@@ -49,6 +50,21 @@ def remove_leftovers(home: Home) -> None:
             for packages in ("normalize/extracted", "load/new", "load/normalized")
         ):
             shutil.rmtree(pipeline)
+
+
+def complete(warehouse: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
+    """Make the raw tables of these sources that are not there, without rows: a source that has
+    failed up to now, or did not deliver an entity, has none. Schema `contract` has a table without
+    rows of every entity: its columns and their types, for whoever reads all sources together."""
+    warehouse.execute("create schema if not exists contract")
+    for entity in ENTITIES.values():
+        warehouse.execute(f"create or replace table contract.{entity.name} as {sql.empty(entity)}")
+    for name, config in sources.items():
+        warehouse.execute(f"create schema if not exists raw_{name}")
+        for table in config.tables:
+            warehouse.execute(
+                f"create table if not exists raw_{name}.{table.name} as {sql.empty(table)}"
+            )
 
 
 def load(

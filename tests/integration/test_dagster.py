@@ -78,6 +78,8 @@ def test_lineage_is_whole_from_raw_to_published(graph):
             case "landing" | "ledger":
                 assert parents <= {"raw", "marts"}, key
                 assert parents or key.path[-1] in ENTITIES.keys() - set(MADE), key
+            case "staging" if key.path[-1].startswith("stg_config__"):
+                assert parents == set(), key
             case "published":
                 assert parents == {"marts"}, key
             case _:
@@ -102,7 +104,7 @@ def test_the_home_is_the_only_lock(definitions, home):
     job = definitions.resolve_job_def("nightly")
     assert {node.name: node.definition.pool for node in job.nodes} == dict.fromkeys(
         [
-            *("land_demo", "expose_landing", "gate_1_input", "normalise_identifiers"),
+            *("land_demo", "landing", "gate_1_input", "normalise_identifiers"),
             *("build_models", "gate_2_marts", "build_quality", "publish"),
         ]
     )

@@ -1,5 +1,6 @@
 """The worked examples of the models: dbt unit tests, which the night leaves out."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -8,12 +9,14 @@ from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from kits.vendors import every_vendor
 from orchestration.core.home import Home
 from orchestration.core.project import DBT_PROJECT
+from orchestration.dbt_sources import wiring
 
 
 def test_every_worked_example_holds(
-    demo_home: Home, parsed: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    demo_home: Home, parsed_vendors: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     # An example borrows the types of its inputs from a warehouse that has been built. It is run
     # beside a copy, under the same name, since views name the file they were made in.
@@ -27,8 +30,9 @@ def test_every_worked_example_holds(
         "--log-path": tmp_path / "logs",
     }
     where = [str(part) for option in folders.items() for part in option]
-    outcome = dbtRunner(manifest=parsed).invoke(
-        ["--quiet", "test", *where, "--select", "test_type:unit"]
+    variables = json.dumps(wiring(every_vendor()))
+    outcome = dbtRunner(manifest=parsed_vendors).invoke(
+        ["--quiet", "test", *where, "--select", "test_type:unit", "--vars", variables]
     )
     assert outcome.exception is None
     results = list(outcome.result)

@@ -23,11 +23,14 @@ MODELS = {
 }
 
 
-def test_the_grain_of_every_model_and_seed_is_tested_once(parsed):
+def test_the_grain_of_every_model_and_seed_is_tested_once(parsed_vendors):
+    # The keys of the entities are those of the contract: gate 1 asks for them (`key_unique`).
     tables = [
-        key for key, node in parsed.nodes.items() if node.resource_type.value in ("model", "seed")
+        key
+        for key, node in parsed_vendors.nodes.items()
+        if node.resource_type.value in ("model", "seed") and node.schema != "landing"
     ]
-    tests = [node for node in parsed.nodes.values() if isinstance(node, GenericTestNode)]
+    tests = [node for node in parsed_vendors.nodes.values() if isinstance(node, GenericTestNode)]
     tested = {
         name: Counter(node.attached_node for node in tests if node.test_metadata.name == name)
         for name in ("unique_grain", "unique")
@@ -54,7 +57,7 @@ def outcomes(tmp_path_factory) -> dict[str, NodeStatus]:
     for name, content in files.items():
         (project / name).parent.mkdir(exist_ok=True, parents=True)
         (project / name).write_text(content)
-    results = Dbt(home, DuckDbLimits(), project).build({})
+    results = Dbt(home, DuckDbLimits(), project=project).build({})
     return {
         result.node.attached_node.rsplit(".", 1)[-1]: result.status
         for result in results

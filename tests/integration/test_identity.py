@@ -3,15 +3,15 @@
 import duckdb
 import pytest
 
+from kits.united import unite
 from orchestration.sources import identity
 from orchestration.sources.identity import normalise_identifiers
-from orchestration.sources.landing import expose
 
 
 @pytest.fixture
 def connection():
     with duckdb.connect() as connection:
-        expose(connection, [])
+        unite(connection, {})
         yield connection
 
 

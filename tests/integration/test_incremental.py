@@ -10,7 +10,7 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import create_ledger
 from orchestration.settings import DEMO_CONFIG, load_settings
-from orchestration.sources.landing import expose
+from orchestration.sources import raw
 from orchestration.transform import Dbt, audit_error, dbt_vars
 
 # Without the tests that look at the whole company.
@@ -19,13 +19,11 @@ TABLES = ("intermediate.int_calls__sessions", "marts.fct_call")
 
 # Nine calls of one leg, and what fct_call reads beside the sessions.
 WAREHOUSE = """
-    create schema raw_crm;
-    create table raw_crm.calls as
-    select * replace (
-        'crm' as source, 'c' || n as call_id, timestamp '2026-01-01 10:00:00' as started_at,
+    insert into raw_demo.calls by name
+    select * exclude (n) replace (
+        'demo' as source, 'c' || n as call_id, timestamp '2026-01-01 10:00:00' as started_at,
         'in' as direction, 'u1' as user_id, 'l1' as lead_id
-    ) from landing.calls right join range(9) as numbers(n) on true;
-    alter table raw_crm.calls drop n;
+    ) from contract.calls right join range(9) as numbers(n) on true;
     create schema intermediate;
     create table intermediate.int_customers__identified as
     select * from (values ('lead', 'l1', 'k1'), ('deal', 'd1', 'k2'))
@@ -33,13 +31,13 @@ WAREHOUSE = """
     create table intermediate.int_customers__reached as
     select '501' as raw_value, 'phone' as kind, 'k3' as customer_id;
     create table intermediate.int_calls__channels as
-    select 'crm' as source, 'c1' as call_id, 'paid' as channel;
+    select 'demo' as source, 'c1' as call_id, 'paid' as channel;
 """
 NEXT_NIGHT = """
-    delete from raw_crm.calls where call_id = 'c1';
-    update raw_crm.calls set talk_seconds = 60 where call_id = 'c2';
-    insert into raw_crm.calls by name
-    select * replace ('c9' as call_id) from raw_crm.calls where call_id = 'c3';
+    delete from raw_demo.calls where call_id = 'c1';
+    update raw_demo.calls set talk_seconds = 60 where call_id = 'c2';
+    insert into raw_demo.calls by name
+    select * replace ('c9' as call_id) from raw_demo.calls where call_id = 'c3';
 """
 # Nothing but a rebuild brings back a session whose legs are the same.
 MARK = "update intermediate.int_calls__sessions set legs = 77 where session_id = 'c5'"
@@ -52,9 +50,8 @@ def home(tmp_path_factory) -> Home:
     home.prepare()
     with duckdb.connect(home.warehouse) as warehouse:
         create_ledger(warehouse)
-        expose(warehouse, [])
+        raw.complete(warehouse, load_settings(DEMO_CONFIG).sources)
         warehouse.execute(WAREHOUSE)
-        expose(warehouse, ["crm"])
     return home
 
 
@@ -112,7 +109,7 @@ def test_a_night_that_fails_half_way_leaves_the_rows_and_the_next_one_heals(home
     assert night() is None
     before = rows(home)
     # The session is deleted, and cannot be inserted again.
-    execute(home, "update raw_crm.calls set lead_id = null where call_id = 'c4'")
+    execute(home, "update raw_demo.calls set lead_id = null where call_id = 'c4'")
     execute(home, "alter table intermediate.int_calls__sessions alter lead_id set not null")
     assert "NOT NULL constraint failed" in night()
     assert rows(home) == before

@@ -16,9 +16,10 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
 from orchestration.land_source import main
+from orchestration.sources import raw
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.demo.config import DemoSource
-from orchestration.sources.landing import expose, land
+from orchestration.sources.landing import land
 
 ROWS = "1,2026-03-01 00:30,10\n2,2026-03-02 12:00,20\n3,2026-03-03 12:00,thirty\n"
 STAGES = """
@@ -211,18 +212,21 @@ spend = "spend"
     ]
 
 
-def test_views_are_the_same_whatever_was_delivered(shop, tmp_path):
+def test_raw_tables_are_there_whatever_was_delivered(shop, tmp_path):
     shop.land(tmp_path, DEALS)
+    demo = DemoSource(type="demo")
     with open_warehouse(shop.home, DuckDbLimits()) as warehouse:
-        expose(warehouse, ["crm", "never_landed"])
-        expose(warehouse, ["crm"])
+        raw.complete(warehouse, {"crm": demo, "never_landed": demo})
         for entity in ENTITIES.values():
-            described = warehouse.execute(f"describe landing.{entity.name}").fetchall()
-            columns = [("source", "VARCHAR")]
-            columns += [(c.name, c.sql_type.upper().replace(", ", ",")) for c in entity.columns]
-            columns += [("_file", "VARCHAR"), ("_row", "BIGINT")]
-            assert [tuple(row[:2]) for row in described] == columns
-        assert warehouse.execute("select count(*) from landing.deals").fetchone() == (2,)
+            columns = {("source", "VARCHAR"), ("_file", "VARCHAR"), ("_row", "BIGINT")}
+            columns |= {(c.name, c.sql_type.upper().replace(", ", ",")) for c in entity.columns}
+            delivered = ("raw_crm", "raw_never_landed") if entity.name in demo.delivers else ()
+            for schema in ("contract", *delivered):
+                described = warehouse.execute(f"describe {schema}.{entity.name}").fetchall()
+                assert {tuple(row[:2]) for row in described} == columns
+        for name, rows in (("crm", 2), ("never_landed", 0)):
+            counted = warehouse.execute(f"select count(*) from raw_{name}.deals").fetchone()
+            assert counted == (rows,)
 
 
 def test_the_demo_company_lands_whole_with_its_truths_beside_it(tmp_path):

@@ -14,7 +14,7 @@ from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
 from orchestration.core.warehouse import create_ledger
 from orchestration.settings import Settings
-from orchestration.sources.landing import expose
+from orchestration.sources import raw
 
 AS_OF = date(2026, 6, 30)
 BEFORE = AS_OF - timedelta(days=1)
@@ -61,8 +61,11 @@ def home(config: Settings, tmp_path: Path) -> Home:
     home.prepare()
     with duckdb.connect(home.warehouse) as connection:
         create_ledger(connection)
+        raw.complete(connection, config.sources)
+        connection.execute("create schema landing")
+        for name, entity in ENTITIES.items():
+            connection.execute(f"create table landing.{name} as {sql.empty(entity)}")
         for source, vendor in config.sources.items():
-            connection.execute(f"create schema conformed_{source}")
             for name in vendor.delivers:
                 _conform(connection, source, name)
             for as_of in (BEFORE, AS_OF):
@@ -71,18 +74,15 @@ def home(config: Settings, tmp_path: Path) -> Home:
                     f" 0 as rows_quarantined, 0 as rows_superseded, date '{as_of}' as as_of_date,"
                     f" '{source}' as source, '{vendor.type}.x' as entity"
                 )
-        expose(connection, config.sources)
     return home
 
 
 def _conform(connection: duckdb.DuckDBPyConnection, source: str, name: str) -> None:
     """What the models would make of the account."""
-    place = f"conformed_{source}.{name}"
-    connection.execute(f"create table {place} as {sql.empty(ENTITIES[name])}")
     query = FILLED.get(f"{source}.{name}") or FILLED.get(name)
     if query:
         connection.execute(
-            f"insert into {place} by name {query}, source, source as _file"
+            f"insert into landing.{name} by name {query}, source, source as _file"
             f" from (select '{source}' as source, timestamp '{AS_OF}' as moment)"
         )
 
@@ -109,7 +109,7 @@ def test_no_connector_lets_be_empty_what_its_marts_cannot_do_without():
 def test_no_rows_are_normal_where_the_vendor_says_so_and_warn_where_there_were_some(home, config):
     change(
         home,
-        "insert into conformed_hub.merges by name select 'hub' as source, 'deals' as entity,"
+        "insert into landing.merges by name select 'hub' as source, 'deals' as entity,"
         " 'd0' as loser_id, 'd1' as survivor_id",
     )
     before = run_landing_gate(home, config, BEFORE)
@@ -121,7 +121,7 @@ def test_no_rows_are_normal_where_the_vendor_says_so_and_warn_where_there_were_s
         *(("hub", name) for name in ("leads", "contacts", "call_links")),
     }
 
-    change(home, "delete from conformed_hub.merges; delete from conformed_bitrix.deals")
+    change(home, "delete from landing.merges; delete from landing.deals where source = 'bitrix'")
     results = run_landing_gate(home, config, AS_OF)
     missing = delivered(results, passed=False)
     assert missing.keys() == {("hub", "merges"), ("bitrix", "deals")}

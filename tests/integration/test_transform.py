@@ -61,7 +61,7 @@ def dbt(home, tmp_path_factory) -> Dbt:
     for name, content in files.items():
         (project / name).parent.mkdir(exist_ok=True)
         (project / name).write_text(content)
-    return Dbt(home, DuckDbLimits(), project)
+    return Dbt(home, DuckDbLimits(), project=project)
 
 
 def read_elsewhere(home: Home, query: str) -> str:
@@ -129,7 +129,7 @@ def test_a_home_outlives_the_move_of_the_project(dbt, home, tmp_path):
         project = shutil.copytree(dbt._project, tmp_path / name)
         (project / "seeds").mkdir()
         (project / "seeds" / "days.csv").write_text("day\n1\n")
-        moved = Dbt(home, DuckDbLimits(), project)
+        moved = Dbt(home, DuckDbLimits(), project=project)
         assert audit_error(moved.build({"as_of": "2026-06-30"}, "--select", "days")) is None
         shutil.rmtree(project)
 

@@ -16,7 +16,6 @@ from pydantic import ConfigDict
 from data_quality.checks import CheckContext
 from data_quality.deliveries import delivery_measures
 from kits.vendors import files_with, land_vendor
-from orchestration.core.entities import ENTITIES
 from orchestration.core.errors import SourceError
 from orchestration.core.home import Home
 from orchestration.sources import raw
@@ -25,7 +24,6 @@ from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.custom_fields import CustomFields
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import field, table
-from orchestration.sources.connectors.views import conform, gather
 
 THINGS = table(
     "things",
@@ -454,39 +452,6 @@ def test_a_backfill_leaves_no_gap_behind_the_nights(warehouse, monkeypatch):
     asked.clear()
     warehouse.land(script, as_of=january(13))
     assert asked == [12]
-
-
-def test_two_accounts_of_a_vendor_lie_one_under_the_other(warehouse):
-    def script(extraction):
-        add(extraction, a=1)
-        yield
-
-    one = Vendor(script=script, custom_fields={"calls": {"line_phone": "4711"}})
-    two = Vendor(script=script)
-    for name, source in (("one", one), ("two", two)):
-        land_vendor(warehouse.home, source, name)
-    with duckdb.connect(warehouse.home.warehouse) as connection:
-        sources = {"one": one, "two": two}
-        gather(connection, sources)
-        found = connection.execute("select source, id from vendor_vendor.things order by 1")
-        assert found.fetchall() == [("one", "a"), ("two", "a")]
-        # Nobody has delivered kinds.
-        assert connection.execute("select id from vendor_vendor.kinds").fetchall() == []
-        mapped = connection.execute("from vendor_vendor.custom_fields").fetchall()
-        assert mapped == [("one", "calls", "line_phone", "4711")]
-        connection.execute("create schema conformed_gone; create schema staging")
-        columns = ", ".join(f"null as {name}" for name in ENTITIES["calls"].column_names)
-        connection.execute(
-            "create view staging.stg_vendor__calls as"
-            f" select source, {columns} from vendor_vendor.things"
-        )
-        conform(connection, sources)
-        rows = connection.execute("select source, _file from conformed_two.calls").fetchall()
-        assert rows == [("two", "two:calls")]
-        schemas = connection.execute(
-            "select schema_name from information_schema.schemata where schema_name like 'conf%'"
-        ).fetchall()
-        assert sorted(schemas) == [("conformed_one",), ("conformed_two",)]
 
 
 def test_what_a_killed_run_left_goes_and_the_next_one_finds_its_way(warehouse):

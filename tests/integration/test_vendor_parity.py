@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from kits.kills import Deadly, Night, copied
 from kits.parity import build, differences, land_files
 from kits.vendors import conform_vendor, land_vendor, passing
+from orchestration.assets.models import INPUT_MODELS
 from orchestration.core.home import Home
 from orchestration.emulators.company import Company
 from orchestration.emulators.faults import Faults, Faulty
@@ -30,7 +31,7 @@ GAINED = {"amocrm": "('30')", "bitrix24": "('STATUS', '0')", "hubspot": "('lead-
 
 @pytest.fixture(scope="module")
 def models(compile_models) -> list[tuple[str, str]]:
-    selection = ("resource_type:model", "--exclude", "marts.quality", "staging.vendors")
+    selection = ("resource_type:model", "--exclude", "marts.quality", *INPUT_MODELS)
     return compile_models(*selection, as_of="2026-06-30", time_zone="Europe/Moscow")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from kits.united import unite
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse, prepare_warehouse
@@ -13,7 +14,7 @@ from orchestration.emulators.suite import Queries, write_files
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.identity import normalise_identifiers
-from orchestration.sources.landing import expose, land
+from orchestration.sources.landing import land
 
 # So little data is done with before a second thread has begun.
 LIMITS = DuckDbLimits(threads=1)
@@ -37,7 +38,7 @@ def build(
     """All tables of schema marts but the quality marts, from what is landed (and conformed)."""
     with open_warehouse(home, LIMITS) as connection:
         prepare_warehouse(connection, "parity", LAST_DAY, "a key for tests")
-        expose(connection, sources)
+        unite(connection, sources)
         normalise_identifiers(connection, "RU")
         for schema in ("staging", "intermediate", "marts", "seeds"):
             connection.execute(f"create schema if not exists {schema}")

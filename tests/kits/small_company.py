@@ -6,12 +6,12 @@ from pathlib import Path
 
 import duckdb
 
+from kits.united import unite
 from orchestration.core import sql
 from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
 from orchestration.core.warehouse import create_ledger
 from orchestration.settings import Settings
-from orchestration.sources.landing import expose
 
 AS_OF = date(2026, 6, 30)
 TOLERANCE = 0.05
@@ -193,7 +193,7 @@ def build(root: Path, *, marts: bool) -> Home:
         for name, query in _DELIVERED.items():
             land(connection, "crm", name, query)
         land(connection, "pbx", "calls", _DELIVERED["calls"].replace("'c' || n", "'p' || n"))
-        expose(connection, ["crm", "pbx"])
+        unite(connection, settings().sources)
         if marts:
             connection.execute(_MARTS)
     return home

@@ -7,20 +7,23 @@ from contextlib import contextmanager
 from ctypes import c_double
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 import duckdb
 
+from kits.united import unite
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
+from orchestration.dbt_sources import given
 from orchestration.emulators.clock import QuickTime
 from orchestration.emulators.company import LAST_DAY
+from orchestration.settings import Source
+from orchestration.sources import raw
 from orchestration.sources.connectors.base import ConnectorSource
-from orchestration.sources.connectors.views import conform, gather
 from orchestration.sources.http import client, rates
-from orchestration.sources.landing import Load, expose, land
+from orchestration.sources.landing import Load, land
 
 # By vendor: the (qualified name, SQL) of its staging models, in the order they build on each other.
 Models = Mapping[str, Sequence[tuple[str, str]]]
@@ -39,20 +42,51 @@ def land_vendor(
     return land(name, source, home, DuckDbLimits(), Path(), as_of, window=window, say=say)
 
 
+def every_vendor() -> dict[str, ConnectorSource]:
+    """An account with each vendor, named as its vendor is."""
+    kinds = [one for one in get_args(get_args(Source)[0]) if issubclass(one, ConnectorSource)]
+    types = {get_args(kind.model_fields["type"].annotation)[0]: kind for kind in kinds}
+    return {name: kind.model_construct(type=name) for name, kind in types.items()}
+
+
 def conform_vendor(
     home: Home, sources: Mapping[str, ConnectorSource], models: Models
 ) -> duckdb.DuckDBPyConnection:
     """What the night makes of landed vendors: their staging as views, and schema `landing` over
     them. A connection that reads the warehouse."""
     with open_warehouse(home, DuckDbLimits()) as connection:
-        gather(connection, sources)
+        raw.complete(connection, sources)
         connection.execute("create schema if not exists staging")
+        for (name, rows), columns in zip(
+            given(sources).items(),
+            ("source, name, value", "source, entity, column_name, field_id"),
+            strict=True,
+        ):
+            texts = ", ".join(f"{column} varchar" for column in columns.split(", "))
+            place = f"staging.stg_config__{name.removeprefix('source_')}"
+            connection.execute(f"create or replace table {place} ({texts})")
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                connection.executemany(f"insert into {place} values ({marks})", rows)
         for vendor in {source.type for source in sources.values()}:
+            _gather(connection, vendor, sources)
             for model, query in models[vendor]:
+                # The models know one account, named as its vendor is.
+                query = query.replace(f'"raw_{vendor}".', f"every_{vendor}.")
                 connection.execute(f"create or replace view {model} as {query}")
-        conform(connection, sources)
-        expose(connection, sources)
+        unite(connection, sources)
     return duckdb.connect(home.warehouse, read_only=True)
+
+
+def _gather(
+    connection: duckdb.DuckDBPyConnection, vendor: str, sources: Mapping[str, ConnectorSource]
+) -> None:
+    """Schema `every_<vendor>`: the raw tables of all its accounts, one under the other."""
+    accounts = {name: source for name, source in sources.items() if source.type == vendor}
+    connection.execute(f"create schema if not exists every_{vendor}")
+    for table in next(iter(accounts.values())).tables:
+        parts = " union all by name ".join(f"from raw_{name}.{table.name}" for name in accounts)
+        connection.execute(f"create or replace view every_{vendor}.{table.name} as {parts}")
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, key: str) -> dict[str, dict[str, Any]]:

@@ -12,13 +12,13 @@ from pathlib import Path
 import duckdb
 from hypothesis import strategies as st
 
+from kits.united import unite
 from orchestration.core.entities import ENTITIES, Column, Entity
 from orchestration.core.warehouse import prepare_warehouse
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.files.extract import extract
 from orchestration.sources.identity import normalise_identifiers
-from orchestration.sources.landing import expose
 from orchestration.sources.window import keep_other_days
 
 FIRST, AS_OF = date(2026, 2, 20), date(2026, 3, 31)
@@ -183,7 +183,7 @@ class Nights:
         return self._fingerprints({name: f"from {name}" for name in marts})
 
     def _expose(self) -> None:
-        expose(self.connection, ["crm"])
+        unite(self.connection, {"crm": CONFIG})
         normalise_identifiers(self.connection, "RU")
 
     def _fingerprints(self, queries: dict[str, str]) -> dict[str, tuple[int, int]]:

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kits.profiles import costly
+from kits.united import unite
 from orchestration.core.entities import ENTITIES
 from orchestration.core.warehouse import create_ledger
 from orchestration.sources.identity import normalise_identifiers
-from orchestration.sources.landing import expose
 
 READ = ("contacts", "leads", "deals", "merges", "calls", "touchpoints")
 MAX_PEOPLE = 3
@@ -73,7 +73,7 @@ def identify(compile_models):
         create_ledger(connection)
         connection.execute("insert into ledger.customer_key values ('key')")
         connection.execute("create schema staging; create schema intermediate")
-        expose(connection, [])
+        unite(connection, {})
         for name in READ:
             columns = ", ".join(f"{c.name} {c.sql_type}" for c in ENTITIES[name].columns)
             connection.execute(

@@ -110,14 +110,14 @@ def warehouse_of_laws(compile_models):
     variables = {"as_of": str(LAST), "time_zone": "Europe/Moscow", "low_n": 3}
     compiled = compile_models(*MARTS, given=given, **variables)
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute("create schema marts; create schema intermediate; create schema staging")
+        connection.execute("create schema marts; create schema intermediate; create schema landing")
         # Every session is one leg, by whose phone the client is known.
         connection.execute(
             """
-            create table staging.stg_entities__calls (source text, call_id text, client_phone text);
+            create table landing.calls (source text, call_id text, client_phone text);
             create view intermediate.int_calls__sessions as
             select source, call_id as session_id, call_id as first_call_id
-            from staging.stg_entities__calls
+            from landing.calls
             """
         )
         for name, columns in STAR.items():
@@ -170,7 +170,7 @@ def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls):
         fct_payment=payments,
         fct_call=calls,
         dim_date=calendar,
-        **{"staging.stg_entities__calls": calls},
+        **{"landing.calls": calls},
     )
     expected = expected_totals(leads, deals, calls)
     for grain in ("day", "week", "month"):

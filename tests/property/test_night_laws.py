@@ -14,7 +14,7 @@ from kits.profiles import costly
 from kits.whole_company import AS_OF, FIRST, ZONE, Nights, Rows, companies, nights
 
 LAWS = costly(3)
-LEFT_OUT = ("marts.quality", "aggregates.quality", "staging.vendors")
+LEFT_OUT = ("marts.quality", "aggregates.quality", "staging.vendors", "staging.entities")
 
 
 @pytest.fixture(scope="module")

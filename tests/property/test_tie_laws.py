@@ -18,10 +18,10 @@ from kits.profiles import costly
 STAGES = ("a", "b", "c", "d")
 START = datetime(2026, 3, 1)
 TABLES = {
-    "staging.stg_entities__stage_events": "source text, deal_id text, lead_id text,"
-    " from_stage_id text, to_stage_id text, pipeline_id text, changed_by text, file_name text,"
-    " sequence bigint, file_row bigint, changed_at timestamp",
-    "staging.stg_entities__deals": "deal_id text, pipeline_id text",
+    "landing.stage_events": "source text, deal_id text, lead_id text,"
+    " from_stage_id text, to_stage_id text, pipeline_id text, changed_by text, _file text,"
+    " sequence bigint, _row bigint, changed_at timestamp",
+    "landing.deals": "deal_id text, pipeline_id text",
     "intermediate.int_merges__resolved": "entity text, loser_id text, survivor_id text",
     "intermediate.int_stages__placed": "pipeline_id text, stage_id text, stage_order bigint,"
     " outcome text, is_first_of_id boolean",
@@ -46,7 +46,7 @@ def walks(draw) -> Walk:
 def order(compile_models: Callable) -> Callable:
     compiled = compile_models("int_stage_events__ordered", given=TABLES)
     with duckdb.connect(config={"threads": 1}) as connection:
-        connection.execute("create schema staging; create schema intermediate")
+        connection.execute("create schema landing; create schema intermediate")
         for name, columns in TABLES.items():
             connection.execute(f"create table {name} ({columns})")
 
@@ -60,7 +60,7 @@ def order(compile_models: Callable) -> Callable:
             delivered = [
                 event
                 | {name: names.get(event[name]) for name in ("from_stage_id", "to_stage_id")}
-                | {"file_row": row, "source": "s", "file_name": "f"}
+                | {"_row": row, "source": "s", "_file": "f"}
                 for row, event in enumerate(events)
             ]
             deals = [

@@ -8,15 +8,15 @@ spine as (
 rates as (
     select
         date,
-        currency,
+        upper(currency) as currency,
         min_by(rate_to_base, source) as rate_to_base
     from {{ ref('stg_entities__fx_rates') }}
     where
-        currency != '{{ var("base_currency") }}'
+        upper(currency) != '{{ var("base_currency") }}'
         and date <= {{ as_of_date() }}
         -- A rate of nothing would be money of nothing.
         and rate_to_base > 0
-    group by date, currency
+    group by date, upper(currency)
 ),
 
 followed as (

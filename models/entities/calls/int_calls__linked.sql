@@ -2,8 +2,12 @@
 
 with
 
+-- A call of which no session is told is one of its own.
 calls as (
-    select * from {{ ref('stg_entities__calls') }}
+    select
+        *,
+        coalesce(session_id, call_id) as known_session_id
+    from {{ ref('stg_entities__calls') }}
 ),
 
 -- The card is noted in the CRM where telephony does not know it.
@@ -20,7 +24,7 @@ linked as (
     select
         calls.source,
         calls.call_id,
-        calls.session_id,
+        calls.known_session_id as session_id,
         calls.leg_no,
         calls.user_id,
         calls.user_email,
@@ -38,7 +42,7 @@ linked as (
         calls.ended_at
     from calls
     left join links
-        on calls.session_id = links.session_id
+        on calls.known_session_id = links.session_id
 )
 
 select * from linked

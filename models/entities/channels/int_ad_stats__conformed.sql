@@ -26,7 +26,7 @@ final as (
         ad_stats.clicks,
         ad_stats.spend,
         ad_stats.vat_included,
-        ad_stats.account_currency as currency,
+        upper(ad_stats.account_currency) as currency,
         ad_stats.conversions
     from ad_stats
     inner join campaigns

@@ -2,7 +2,7 @@ with
 
 deals as (
     select * from {{ ref('stg_entities__deals') }}
-    where not is_deleted and created_at < {{ as_of_end() }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of_end() }}
 ),
 
 survivors as (
@@ -36,11 +36,12 @@ repointed as (
         surviving.closed_at,
         surviving.created_at,
         surviving.amount,
-        surviving.currency,
+        coalesce(upper(surviving.currency), '{{ var("base_currency") }}')
+            as currency,
         surviving.cost,
         surviving.product,
         surviving.expected_close_on,
-        surviving.is_test
+        coalesce(surviving.is_test, false) as is_test
     from surviving
     left join survivors as contacts
         on

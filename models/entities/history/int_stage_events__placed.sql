@@ -52,8 +52,8 @@ placed as (
         repointed.changed_by,
         repointed.sequence,
         repointed.source,
-        repointed.file_name,
-        repointed.file_row
+        repointed._file,
+        repointed._row
     from repointed
     left join deals
         on
@@ -94,8 +94,8 @@ tied as (
                 case when stages.outcome = 'lost' then 1 else 0 end,
                 stages.stage_order nulls last,
                 placed.source,
-                placed.file_name,
-                placed.file_row,
+                placed._file,
+                placed._row,
                 placed.stage_id
         ) as forward_no
     from placed

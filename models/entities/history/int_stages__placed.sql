@@ -2,11 +2,18 @@ with
 
 stages as (
     select
-        *,
+        pipeline_id,
+        pipeline_name,
+        stage_id,
+        stage_name,
+        stage_order,
+        semantics,
+        probability,
+        coalesce(is_deleted, false) as is_deleted,
         -- What a deal that stands here is: open, won or lost.
         case when semantics = 'post_won' then 'won' else semantics end
             as outcome,
-        case when semantics = 'lost' or is_deleted then 0 else 1 end
+        case when semantics = 'lost' or coalesce(is_deleted, false) then 0 else 1 end
             as steps
     from {{ ref('stg_entities__stages') }}
 ),

@@ -51,7 +51,7 @@ repointed as (
         coalesce(surviving.city, contacts.city) as city,
         surviving.status,
         surviving.junk_reason,
-        surviving.is_test
+        coalesce(surviving.is_test, false) as is_test
     from surviving
     left join survivors as contact_merges
         on

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from orchestration.sources.base import Finding, SourceConfig
+from orchestration.core.entities import Entity
+from orchestration.sources.base import Examination, Finding, Landing, SourceConfig, Staging
 from orchestration.sources.connectors.custom_fields import CustomFields
 from orchestration.sources.connectors.tables import Table
 
 if TYPE_CHECKING:
     from orchestration.core.home import Home
     from orchestration.sources.connectors.extraction import Extraction
+    from orchestration.sources.delivery import Load
 
 
 class ConnectorSource(SourceConfig):
@@ -29,7 +31,6 @@ class ConnectorSource(SourceConfig):
     # Subclasses: `type`, which is also the name of the staging folder, `entities`, `custom` where
     # accounts have fields of their own, and `may_be_empty` where the vendor documents that accounts
     # have no rows: never what the entity's own marts cannot do without.
-    type: str
     entities: ClassVar[tuple[str, ...]] = ()
     custom: ClassVar[CustomFields | None] = None
     history_from: date
@@ -64,9 +65,19 @@ class ConnectorSource(SourceConfig):
         tables: tuple[Table, ...] = self._module("tables").TABLES
         return tables
 
-    def ledger_name(self, table: Table) -> str:
-        """What the ledger calls a table: a vendor's `leads` are not the entity of that name."""
+    @property
+    def staging(self) -> Staging:
+        return Staging(self.type, self.options, self.custom_fields)
+
+    def ledger_name(self, table: Entity) -> str:
+        """A vendor's `leads` are not the entity of that name."""
         return f"{self.type}.{table.name}"
+
+    def land(self, landing: Landing) -> "list[Load]":
+        return landing.in_slices(self)
+
+    def examine(self, examination: Examination) -> Iterator[Finding]:
+        return examination.by_asking(self)
 
     def extract(self, extraction: "Extraction") -> Iterator[None]:
         """Bring the vendor's pages into the extraction; at each `yield` what came may be landed.

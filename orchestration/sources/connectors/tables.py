@@ -70,6 +70,7 @@ def table(
     replaced: bool = False,
     last: bool = False,
     restated: bool = True,
+    description: str = "",
 ) -> Table:
     """A table of a vendor; a row without its key is quarantined. Not `restated`: two rows of one
     key that come together contradict each other; else the later one is loaded."""
@@ -89,4 +90,5 @@ def table(
         fields=keyed,
         replaced=replaced,
         last=last,
+        description=description,
     )

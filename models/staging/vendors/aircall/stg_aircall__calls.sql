@@ -1,13 +1,13 @@
 with
 
 calls as (
-    select * from {{ source('aircall', 'calls') }}
+    select * from {{ landed('aircall', 'calls') }}
     -- One that goes on is read again when it has ended.
     where ended_at is not null
 ),
 
 users as (
-    select * from {{ source('aircall', 'users') }}
+    select * from {{ landed('aircall', 'users') }}
 ),
 
 joined as (

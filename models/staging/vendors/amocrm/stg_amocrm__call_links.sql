@@ -1,7 +1,7 @@
 with
 
 calls as (
-    select * from {{ source('amocrm', 'lead_calls') }}
+    select * from {{ landed('amocrm', 'lead_calls') }}
     where uniq is not null
 ),
 

@@ -1,15 +1,15 @@
 with
 
 lead_calls as (
-    select * from {{ source('amocrm', 'lead_calls') }}
+    select * from {{ landed('amocrm', 'lead_calls') }}
 ),
 
 contact_calls as (
-    select * from {{ source('amocrm', 'contact_calls') }}
+    select * from {{ landed('amocrm', 'contact_calls') }}
 ),
 
 company_calls as (
-    select * from {{ source('amocrm', 'company_calls') }}
+    select * from {{ landed('amocrm', 'company_calls') }}
 ),
 
 cards as (

@@ -8,7 +8,7 @@ qualified_stages as (
     select
         source,
         value as to_stage_id
-    from {{ source('amocrm', 'options') }}
+    from {{ ref('stg_config__options') }}
     where name = 'qualified_stages'
 ),
 

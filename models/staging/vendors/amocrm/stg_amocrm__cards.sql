@@ -12,7 +12,7 @@ lead_pipelines as (
     select
         source,
         value as pipeline_id
-    from {{ source('amocrm', 'options') }}
+    from {{ ref('stg_config__options') }}
     where name = 'lead_pipelines'
 ),
 
@@ -25,7 +25,7 @@ merged as (
 ),
 
 fates as (
-    select * from {{ source('amocrm', 'events') }}
+    select * from {{ landed('amocrm', 'events') }}
     where type in ('lead_deleted', 'lead_restored')
     qualify row_number() over (
         partition by source, entity_id order by created_at desc, id desc

@@ -1,14 +1,14 @@
 with
 
 contacts as (
-    select * from {{ source('amocrm', 'contacts') }}
+    select * from {{ landed('amocrm', 'contacts') }}
 ),
 
 deleted as (
     select distinct
         source,
         entity_id
-    from {{ source('amocrm', 'events') }}
+    from {{ landed('amocrm', 'events') }}
     where type = 'contact_deleted'
 ),
 
@@ -18,20 +18,9 @@ merged as (
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows([
-            'phones',
-            'emails',
-            'messengers',
-            'segment',
-            'city',
-            'country',
-        ]) }}
-    from {{ ref('stg_amocrm__custom_values') }}
-    where entity = 'contacts'
-    group by source, id
+    {{ own_fields('amocrm', 'contacts', [
+        'phones', 'emails', 'messengers', 'segment', 'city', 'country',
+    ]) }}
 ),
 
 renamed as (
@@ -45,8 +34,7 @@ renamed as (
         custom.phones,
         custom.emails,
         custom.messengers,
-        case when custom.segment in ('b2b', 'b2c') then custom.segment end
-            as segment,
+        {{ known_segment('custom.segment') }} as segment,
         custom.city,
         custom.country,
         -- dates and times

@@ -5,11 +5,11 @@ cards as (
 ),
 
 contacts as (
-    select * from {{ source('amocrm', 'contacts') }}
+    select * from {{ landed('amocrm', 'contacts') }}
 ),
 
 mapped as (
-    select * from {{ source('amocrm', 'custom_fields') }}
+    select * from {{ ref('stg_config__custom_fields') }}
 ),
 
 items as (

@@ -6,29 +6,18 @@ cards as (
 ),
 
 account as (
-    select * from {{ source('amocrm', 'account') }}
+    select * from {{ landed('amocrm', 'account') }}
 ),
 
 options as (
-    select * from {{ source('amocrm', 'options') }}
+    select * from {{ ref('stg_config__options') }}
     where name = 'post_won_stages'
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows([
-            'currency',
-            'cost',
-            'lead_id',
-            'expected_close_on',
-            'product',
-            'is_test',
-        ]) }}
-    from {{ ref('stg_amocrm__custom_values') }}
-    where entity = 'deals'
-    group by source, id
+    {{ own_fields('amocrm', 'deals', [
+        'currency', 'cost', 'lead_id', 'expected_close_on', 'product', 'is_test',
+    ]) }}
 ),
 
 renamed as (

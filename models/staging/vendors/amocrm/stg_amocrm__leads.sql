@@ -13,23 +13,17 @@ qualified_stages as (
     select
         source,
         value as status_id
-    from {{ source('amocrm', 'options') }}
+    from {{ ref('stg_config__options') }}
     where name = 'qualified_stages'
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows([
-            'source_type', 'channel', 'click_id', 'client_id', 'referrer', 'landing_page',
-            'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term',
-            'phone', 'email', 'messenger', 'company', 'segment', 'country', 'city',
-            'qualified_at', 'converted_at', 'deal_id', 'is_test',
-        ]) }}
-    from {{ ref('stg_amocrm__custom_values') }}
-    where entity = 'leads'
-    group by source, id
+    {{ own_fields('amocrm', 'leads', [
+        'source_type', 'channel', 'click_id', 'client_id', 'referrer', 'landing_page', 'utm_source',
+        'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'phone', 'email', 'messenger',
+        'company', 'segment', 'country', 'city', 'qualified_at', 'converted_at', 'deal_id',
+        'is_test',
+    ]) }}
 ),
 
 -- A card without a history has stood where it stands since it was made.
@@ -64,13 +58,7 @@ renamed as (
         coalesce(custom.deal_id, case when not dated.is_lead then dated.id end)
             as deal_id,
         -- text
-        case
-            when
-                custom.source_type in (
-                    'form', 'call', 'chat', 'order', 'social', 'event', 'manual'
-                )
-                then custom.source_type
-        end as source_type,
+        {{ known_source_type('custom.source_type') }} as source_type,
         custom.channel,
         custom.utm_source,
         custom.utm_medium,
@@ -83,8 +71,7 @@ renamed as (
         custom.email,
         custom.messenger,
         custom.company,
-        case when custom.segment in ('b2b', 'b2c') then custom.segment end
-            as segment,
+        {{ known_segment('custom.segment') }} as segment,
         custom.country,
         custom.city,
         case

@@ -1,7 +1,7 @@
 with
 
 events as (
-    select * from {{ source('amocrm', 'events') }}
+    select * from {{ landed('amocrm', 'events') }}
     where type = 'entity_merged'
 ),
 

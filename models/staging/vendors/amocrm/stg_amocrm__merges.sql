@@ -10,7 +10,7 @@ cards as (
 ),
 
 lead_pipelines as (
-    select distinct source from {{ source('amocrm', 'options') }}
+    select distinct source from {{ ref('stg_config__options') }}
     where name = 'lead_pipelines'
 ),
 

@@ -1,12 +1,12 @@
 with
 
 leads as (
-    select * from {{ source('amocrm', 'leads') }}
+    select * from {{ landed('amocrm', 'leads') }}
 ),
 
 -- The vendor may not know how to list the trash, and list what is there.
 trash as (
-    select * from {{ source('amocrm', 'deleted_leads') }}
+    select * from {{ landed('amocrm', 'deleted_leads') }}
     where coalesce(is_deleted, true)
 ),
 

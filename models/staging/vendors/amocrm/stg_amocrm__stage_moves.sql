@@ -1,12 +1,12 @@
 with
 
 events as (
-    select * from {{ source('amocrm', 'events') }}
+    select * from {{ landed('amocrm', 'events') }}
     where type = 'lead_status_changed'
 ),
 
 options as (
-    select * from {{ source('amocrm', 'options') }}
+    select * from {{ ref('stg_config__options') }}
     where name = 'lead_pipelines'
 ),
 

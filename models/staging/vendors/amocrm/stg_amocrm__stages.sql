@@ -9,7 +9,7 @@ statuses as (
         name as stage_name,
         sort,
         type
-    from {{ source('amocrm', 'statuses') }}
+    from {{ landed('amocrm', 'statuses') }}
 ),
 
 current_statuses as (
@@ -18,7 +18,7 @@ current_statuses as (
         pipeline_id,
         id as stage_id,
         true as is_current
-    from {{ source('amocrm', 'current_statuses') }}
+    from {{ landed('amocrm', 'current_statuses') }}
 ),
 
 moves as (
@@ -30,7 +30,7 @@ post_won_stages as (
         source,
         value as stage_id,
         true as is_post_won
-    from {{ source('amocrm', 'options') }}
+    from {{ ref('stg_config__options') }}
     where name = 'post_won_stages'
 ),
 
@@ -82,11 +82,7 @@ renamed as (
         pipeline_id,
         stage_id,
         -- text
-        coalesce(
-            pipeline_name,
-            max(pipeline_name) over (partition by source, pipeline_id),
-            concat('Pipeline ', pipeline_id)
-        ) as pipeline_name,
+        {{ known_pipeline_name() }} as pipeline_name,
         stage_name,
         case
             when stage_id = '142' then 'won'

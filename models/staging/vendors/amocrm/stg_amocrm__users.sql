@@ -1,11 +1,11 @@
 with
 
 users as (
-    select * from {{ source('amocrm', 'users') }}
+    select * from {{ landed('amocrm', 'users') }}
 ),
 
 current_users as (
-    select * from {{ source('amocrm', 'current_users') }}
+    select * from {{ landed('amocrm', 'current_users') }}
 ),
 
 cards as (

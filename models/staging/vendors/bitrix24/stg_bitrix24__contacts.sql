@@ -1,7 +1,7 @@
 with
 
 contacts as (
-    select * from {{ source('bitrix24', 'contacts') }}
+    select * from {{ landed('bitrix24', 'contacts') }}
 ),
 
 gone as (
@@ -10,13 +10,7 @@ gone as (
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows(['segment', 'city', 'country', 'messengers']) }}
-    from {{ ref('stg_bitrix24__custom_values') }}
-    where entity = 'contacts'
-    group by source, id
+    {{ own_fields('bitrix24', 'contacts', ['segment', 'city', 'country', 'messengers']) }}
 ),
 
 renamed as (
@@ -26,16 +20,7 @@ renamed as (
         contacts.id as contact_id,
         nullif(contacts.company_id, '0') as company_id,
         -- text
-        nullif(
-            trim(
-                concat(
-                    coalesce(contacts.first_name, ''),
-                    ' ',
-                    coalesce(contacts.last_name, '')
-                )
-            ),
-            ''
-        ) as name,
+        {{ full_name('contacts.first_name', 'contacts.last_name') }} as name,
         nullif({{ json_values('contacts.phones', 'VALUE') }}, '') as phones,
         nullif({{ json_values('contacts.emails', 'VALUE') }}, '') as emails,
         -- A chat of an open line is nobody's address.
@@ -45,8 +30,7 @@ renamed as (
                 {{ json_values('contacts.messengers', 'VALUE', "'imol|%'") }}, ''
             )
         ) as messengers,
-        case when custom.segment in ('b2b', 'b2c') then custom.segment end
-            as segment,
+        {{ known_segment('custom.segment') }} as segment,
         coalesce(custom.city, contacts.city) as city,
         coalesce(custom.country, contacts.country) as country,
         -- dates and times

@@ -1,23 +1,23 @@
 with
 
 contacts as (
-    select * from {{ source('bitrix24', 'contacts') }}
+    select * from {{ landed('bitrix24', 'contacts') }}
 ),
 
 leads as (
-    select * from {{ source('bitrix24', 'leads') }}
+    select * from {{ landed('bitrix24', 'leads') }}
 ),
 
 deals as (
-    select * from {{ source('bitrix24', 'deals') }}
+    select * from {{ landed('bitrix24', 'deals') }}
 ),
 
 mapped as (
-    select * from {{ source('bitrix24', 'custom_fields') }}
+    select * from {{ ref('stg_config__custom_fields') }}
 ),
 
 choices as (
-    select * from {{ source('bitrix24', 'choices') }}
+    select * from {{ landed('bitrix24', 'choices') }}
 ),
 
 owners as (

@@ -1,13 +1,13 @@
 with
 
 deals as (
-    select * from {{ source('bitrix24', 'deals') }}
+    select * from {{ landed('bitrix24', 'deals') }}
     -- What the portal makes regular deals of is none itself.
     where coalesce(is_recurring, 'N') != 'Y'
 ),
 
 statuses as (
-    select * from {{ source('bitrix24', 'statuses') }}
+    select * from {{ landed('bitrix24', 'statuses') }}
 ),
 
 gone as (
@@ -16,24 +16,14 @@ gone as (
 ),
 
 options as (
-    select * from {{ source('bitrix24', 'options') }}
+    select * from {{ ref('stg_config__options') }}
     where name = 'post_won_stages'
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows([
-            'cost',
-            'lost_reason',
-            'expected_close_on',
-            'product',
-            'is_test',
-        ]) }}
-    from {{ ref('stg_bitrix24__custom_values') }}
-    where entity = 'deals'
-    group by source, id
+    {{ own_fields('bitrix24', 'deals', [
+        'cost', 'lost_reason', 'expected_close_on', 'product', 'is_test',
+    ]) }}
 ),
 
 placed as (

@@ -1,23 +1,23 @@
 with
 
 contacts as (
-    select * from {{ source('bitrix24', 'contacts') }}
+    select * from {{ landed('bitrix24', 'contacts') }}
 ),
 
 leads as (
-    select * from {{ source('bitrix24', 'leads') }}
+    select * from {{ landed('bitrix24', 'leads') }}
 ),
 
 deals as (
-    select * from {{ source('bitrix24', 'deals') }}
+    select * from {{ landed('bitrix24', 'deals') }}
 ),
 
 present as (
-    select * from {{ source('bitrix24', 'present') }}
+    select * from {{ landed('bitrix24', 'present') }}
 ),
 
 sweeps as (
-    select * from {{ source('bitrix24', 'sweeps') }}
+    select * from {{ landed('bitrix24', 'sweeps') }}
 ),
 
 landed as (

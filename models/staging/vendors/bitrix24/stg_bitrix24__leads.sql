@@ -1,7 +1,7 @@
 with
 
 leads as (
-    select * from {{ source('bitrix24', 'leads') }}
+    select * from {{ landed('bitrix24', 'leads') }}
 ),
 
 standings as (
@@ -9,24 +9,10 @@ standings as (
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows([
-            'source_type',
-            'channel',
-            'click_id',
-            'client_id',
-            'referrer',
-            'landing_page',
-            'segment',
-            'country',
-            'city',
-            'is_test',
-        ]) }}
-    from {{ ref('stg_bitrix24__custom_values') }}
-    where entity = 'leads'
-    group by source, id
+    {{ own_fields('bitrix24', 'leads', [
+        'source_type', 'channel', 'click_id', 'client_id', 'referrer', 'landing_page', 'segment',
+        'country', 'city', 'is_test',
+    ]) }}
 ),
 
 renamed as (
@@ -40,19 +26,17 @@ renamed as (
         leads.assigned_by_id as owner_id,
         standings.deal_id,
         -- text
-        case
-            when
-                custom.source_type in (
-                    'form', 'call', 'chat', 'order', 'social', 'event', 'manual'
-                )
-                then custom.source_type
-            when leads.source_id in ('CALL', 'CALLBACK') then 'call'
-            when leads.source_id in ('WEB', 'WEBFORM') then 'form'
-            when leads.source_id = 'STORE' then 'order'
-            when leads.source_id = 'TRADE_SHOW' then 'event'
-            -- Of an open line, by its number: 1|OPENLINE, 14|WHATSAPP.
-            when leads.source_id like '%|%' then 'chat'
-        end as source_type,
+        coalesce(
+            {{ known_source_type('custom.source_type') }},
+            case
+                when leads.source_id in ('CALL', 'CALLBACK') then 'call'
+                when leads.source_id in ('WEB', 'WEBFORM') then 'form'
+                when leads.source_id = 'STORE' then 'order'
+                when leads.source_id = 'TRADE_SHOW' then 'event'
+                -- Of an open line, by its number: 1|OPENLINE, 14|WHATSAPP.
+                when leads.source_id like '%|%' then 'chat'
+            end
+        ) as source_type,
         custom.channel,
         leads.utm_source,
         leads.utm_medium,
@@ -68,8 +52,7 @@ renamed as (
             {{ json_values('leads.messengers', 'VALUE', "'imol|%'") }}, ''
         ) as messenger,
         leads.company,
-        case when custom.segment in ('b2b', 'b2c') then custom.segment end
-            as segment,
+        {{ known_segment('custom.segment') }} as segment,
         coalesce(custom.country, leads.country) as country,
         coalesce(custom.city, leads.city) as city,
         standings.status,

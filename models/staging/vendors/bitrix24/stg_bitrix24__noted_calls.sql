@@ -1,11 +1,11 @@
 with
 
 calls as (
-    select * from {{ source('bitrix24', 'calls') }}
+    select * from {{ landed('bitrix24', 'calls') }}
 ),
 
 activities as (
-    select * from {{ source('bitrix24', 'activities') }}
+    select * from {{ landed('bitrix24', 'activities') }}
 ),
 
 noted as (

@@ -1,11 +1,11 @@
 with
 
 deal_history as (
-    select * from {{ source('bitrix24', 'deal_history') }}
+    select * from {{ landed('bitrix24', 'deal_history') }}
 ),
 
 lead_history as (
-    select * from {{ source('bitrix24', 'lead_history') }}
+    select * from {{ landed('bitrix24', 'lead_history') }}
 ),
 
 entries as (

@@ -9,7 +9,7 @@ statuses as (
         name as stage_name,
         semantics,
         sort
-    from {{ source('bitrix24', 'statuses') }}
+    from {{ landed('bitrix24', 'statuses') }}
 ),
 
 current_statuses as (
@@ -18,7 +18,7 @@ current_statuses as (
         pipeline_id,
         id as stage_id,
         true as is_current
-    from {{ source('bitrix24', 'current_statuses') }}
+    from {{ landed('bitrix24', 'current_statuses') }}
 ),
 
 entries as (
@@ -30,7 +30,7 @@ post_won_stages as (
         source,
         value as stage_id,
         true as is_post_won
-    from {{ source('bitrix24', 'options') }}
+    from {{ ref('stg_config__options') }}
     where name = 'post_won_stages'
 ),
 
@@ -87,11 +87,7 @@ renamed as (
         pipeline_id,
         stage_id,
         -- text
-        coalesce(
-            pipeline_name,
-            max(pipeline_name) over (partition by source, pipeline_id),
-            concat('Pipeline ', pipeline_id)
-        ) as pipeline_name,
+        {{ known_pipeline_name() }} as pipeline_name,
         stage_name,
         case
             when is_behind then 'post_won'

@@ -1,16 +1,16 @@
 with
 
 leads as (
-    select * from {{ source('bitrix24', 'leads') }}
+    select * from {{ landed('bitrix24', 'leads') }}
 ),
 
 statuses as (
-    select * from {{ source('bitrix24', 'statuses') }}
+    select * from {{ landed('bitrix24', 'statuses') }}
     where pipeline_id = 'STATUS'
 ),
 
 qualified_stages as (
-    select * from {{ source('bitrix24', 'options') }}
+    select * from {{ ref('stg_config__options') }}
     where name = 'qualified_stages'
 ),
 

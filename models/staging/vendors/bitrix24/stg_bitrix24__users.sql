@@ -1,19 +1,19 @@
 with
 
 users as (
-    select * from {{ source('bitrix24', 'users') }}
+    select * from {{ landed('bitrix24', 'users') }}
 ),
 
 departments as (
-    select * from {{ source('bitrix24', 'departments') }}
+    select * from {{ landed('bitrix24', 'departments') }}
 ),
 
 leads as (
-    select * from {{ source('bitrix24', 'leads') }}
+    select * from {{ landed('bitrix24', 'leads') }}
 ),
 
 deals as (
-    select * from {{ source('bitrix24', 'deals') }}
+    select * from {{ landed('bitrix24', 'deals') }}
 ),
 
 -- Integrators are in no list, and own cards.
@@ -33,10 +33,7 @@ known as (
     select
         source,
         id,
-        nullif(
-            trim(concat(coalesce(first_name, ''), ' ', coalesce(last_name, ''))),
-            ''
-        ) as name,
+        {{ full_name('first_name', 'last_name') }} as name,
         email,
         phone_ext,
         position,

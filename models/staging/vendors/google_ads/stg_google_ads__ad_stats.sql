@@ -3,7 +3,7 @@
 with
 
 campaigns as (
-    select * from {{ source('google_ads', 'stats') }}
+    select * from {{ landed('google_ads', 'stats') }}
     where ad_id = '--' and criterion_id = '--'
 ),
 

@@ -3,7 +3,7 @@
 with
 
 stats as (
-    select * from {{ source('google_ads', 'stats') }}
+    select * from {{ landed('google_ads', 'stats') }}
 ),
 
 -- One text may stand in a group several times, with one match type each.

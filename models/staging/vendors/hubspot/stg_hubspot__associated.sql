@@ -1,7 +1,7 @@
 with
 
 associations as (
-    select * from {{ source('hubspot', 'associations') }}
+    select * from {{ landed('hubspot', 'associations') }}
 ),
 
 present as (

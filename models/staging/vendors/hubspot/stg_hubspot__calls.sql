@@ -1,7 +1,7 @@
 with
 
 calls as (
-    select * from {{ source('hubspot', 'calls') }}
+    select * from {{ landed('hubspot', 'calls') }}
 ),
 
 present as (

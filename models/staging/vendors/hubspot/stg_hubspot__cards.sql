@@ -1,15 +1,15 @@
 with
 
 leads as (
-    select * from {{ source('hubspot', 'leads') }}
+    select * from {{ landed('hubspot', 'leads') }}
 ),
 
 deals as (
-    select * from {{ source('hubspot', 'deals') }}
+    select * from {{ landed('hubspot', 'deals') }}
 ),
 
 archived_deals as (
-    select * from {{ source('hubspot', 'archived_deals') }}
+    select * from {{ landed('hubspot', 'archived_deals') }}
 ),
 
 present as (

@@ -1,7 +1,7 @@
 with
 
 contacts as (
-    select * from {{ source('hubspot', 'contacts') }}
+    select * from {{ landed('hubspot', 'contacts') }}
 ),
 
 present as (
@@ -10,13 +10,7 @@ present as (
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows(['messengers', 'segment', 'city', 'country']) }}
-    from {{ ref('stg_hubspot__custom_values') }}
-    where entity = 'contacts'
-    group by source, id
+    {{ own_fields('hubspot', 'contacts', ['messengers', 'segment', 'city', 'country']) }}
 ),
 
 renamed as (
@@ -26,16 +20,7 @@ renamed as (
         contacts.id as contact_id,
         contacts.company_id,
         -- text
-        nullif(
-            trim(
-                concat(
-                    coalesce(contacts.first_name, ''),
-                    ' ',
-                    coalesce(contacts.last_name, '')
-                )
-            ),
-            ''
-        ) as name,
+        {{ full_name('contacts.first_name', 'contacts.last_name') }} as name,
         case
             when contacts.phone is null then contacts.mobile_phone
             when contacts.mobile_phone is null then contacts.phone
@@ -53,8 +38,7 @@ renamed as (
                 )
         end as emails,
         custom.messengers,
-        case when custom.segment in ('b2b', 'b2c') then custom.segment end
-            as segment,
+        {{ known_segment('custom.segment') }} as segment,
         coalesce(custom.city, contacts.city) as city,
         coalesce(custom.country, contacts.country) as country,
         -- dates and times

@@ -1,23 +1,23 @@
 with
 
 contacts as (
-    select * from {{ source('hubspot', 'contacts') }}
+    select * from {{ landed('hubspot', 'contacts') }}
 ),
 
 leads as (
-    select * from {{ source('hubspot', 'leads') }}
+    select * from {{ landed('hubspot', 'leads') }}
 ),
 
 deals as (
-    select * from {{ source('hubspot', 'deals') }}
+    select * from {{ landed('hubspot', 'deals') }}
 ),
 
 archived_deals as (
-    select * from {{ source('hubspot', 'archived_deals') }}
+    select * from {{ landed('hubspot', 'archived_deals') }}
 ),
 
 mapped as (
-    select * from {{ source('hubspot', 'custom_fields') }}
+    select * from {{ ref('stg_config__custom_fields') }}
 ),
 
 seen as (

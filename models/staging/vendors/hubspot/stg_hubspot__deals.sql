@@ -6,7 +6,7 @@ cards as (
 ),
 
 account as (
-    select * from {{ source('hubspot', 'account') }}
+    select * from {{ landed('hubspot', 'account') }}
 ),
 
 stages as (
@@ -26,19 +26,9 @@ linked as (
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows([
-            'cost',
-            'lost_reason',
-            'expected_close_on',
-            'product',
-            'is_test',
-        ]) }}
-    from {{ ref('stg_hubspot__custom_values') }}
-    where entity = 'deals'
-    group by source, id
+    {{ own_fields('hubspot', 'deals', [
+        'cost', 'lost_reason', 'expected_close_on', 'product', 'is_test',
+    ]) }}
 ),
 
 judged as (

@@ -14,7 +14,7 @@ listed as (
         lead_state,
         coalesce(archived, false) as is_archived,
         updated_at
-    from {{ source('hubspot', 'stages') }}
+    from {{ landed('hubspot', 'stages') }}
 ),
 
 current_stages as (
@@ -24,7 +24,7 @@ current_stages as (
         pipeline_id,
         id as stage_id,
         true as is_current
-    from {{ source('hubspot', 'current_stages') }}
+    from {{ landed('hubspot', 'current_stages') }}
 ),
 
 named as (
@@ -84,11 +84,7 @@ known_stages as (
         source,
         kind,
         pipeline_id,
-        coalesce(
-            pipeline_name,
-            max(pipeline_name) over (partition by source, pipeline_id),
-            concat('Pipeline ', pipeline_id)
-        ) as pipeline_name,
+        {{ known_pipeline_name() }} as pipeline_name,
         stage_id,
         stage_name,
         display_order,

@@ -15,33 +15,11 @@ merged as (
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows([
-            'source_type',
-            'channel',
-            'utm_source',
-            'utm_medium',
-            'utm_campaign',
-            'utm_content',
-            'utm_term',
-            'click_id',
-            'client_id',
-            'referrer',
-            'landing_page',
-            'phone',
-            'email',
-            'messenger',
-            'company',
-            'segment',
-            'country',
-            'city',
-            'is_test',
-        ]) }}
-    from {{ ref('stg_hubspot__custom_values') }}
-    where entity = 'leads'
-    group by source, id
+    {{ own_fields('hubspot', 'leads', [
+        'source_type', 'channel', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content',
+        'utm_term', 'click_id', 'client_id', 'referrer', 'landing_page', 'phone', 'email',
+        'messenger', 'company', 'segment', 'country', 'city', 'is_test',
+    ]) }}
 ),
 
 renamed as (
@@ -55,13 +33,7 @@ renamed as (
         cards.owner_id,
         standings.deal_id,
         -- text
-        case
-            when
-                custom.source_type in (
-                    'form', 'call', 'chat', 'order', 'social', 'event', 'manual'
-                )
-                then custom.source_type
-        end as source_type,
+        {{ known_source_type('custom.source_type') }} as source_type,
         custom.channel,
         custom.utm_source,
         custom.utm_medium,
@@ -74,8 +46,7 @@ renamed as (
         custom.email,
         custom.messenger,
         custom.company,
-        case when custom.segment in ('b2b', 'b2c') then custom.segment end
-            as segment,
+        {{ known_segment('custom.segment') }} as segment,
         custom.country,
         custom.city,
         standings.status,

@@ -5,7 +5,7 @@ objects as (
 ),
 
 history as (
-    select * from {{ source('hubspot', 'history') }}
+    select * from {{ landed('hubspot', 'history') }}
     where property = 'hs_merged_object_ids'
 ),
 

@@ -1,27 +1,27 @@
 with
 
 contacts as (
-    select * from {{ source('hubspot', 'contacts') }}
+    select * from {{ landed('hubspot', 'contacts') }}
 ),
 
 leads as (
-    select * from {{ source('hubspot', 'leads') }}
+    select * from {{ landed('hubspot', 'leads') }}
 ),
 
 deals as (
-    select * from {{ source('hubspot', 'deals') }}
+    select * from {{ landed('hubspot', 'deals') }}
 ),
 
 archived_deals as (
-    select * from {{ source('hubspot', 'archived_deals') }}
+    select * from {{ landed('hubspot', 'archived_deals') }}
 ),
 
 calls as (
-    select * from {{ source('hubspot', 'calls') }}
+    select * from {{ landed('hubspot', 'calls') }}
 ),
 
 archived as (
-    select * from {{ source('hubspot', 'archived') }}
+    select * from {{ landed('hubspot', 'archived') }}
 ),
 
 seen as (

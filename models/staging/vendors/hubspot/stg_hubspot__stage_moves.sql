@@ -1,12 +1,12 @@
 with
 
 stage_changes as (
-    select * from {{ source('hubspot', 'history') }}
+    select * from {{ landed('hubspot', 'history') }}
     where property in ('dealstage', 'hs_pipeline_stage')
 ),
 
 pipeline_changes as (
-    select * from {{ source('hubspot', 'history') }}
+    select * from {{ landed('hubspot', 'history') }}
     where property in ('pipeline', 'hs_pipeline')
 ),
 
@@ -16,7 +16,7 @@ pipelines as (
         kind,
         id as stage_id,
         min(pipeline_id) as pipeline_id
-    from {{ source('hubspot', 'stages') }}
+    from {{ landed('hubspot', 'stages') }}
     group by source, kind, id
 ),
 
@@ -29,7 +29,7 @@ owners as (
         source,
         user_id,
         min(id) as owner_id
-    from {{ source('hubspot', 'owners') }}
+    from {{ landed('hubspot', 'owners') }}
     where user_id is not null
     group by source, user_id
 ),

@@ -5,7 +5,7 @@ stages as (
 ),
 
 options as (
-    select * from {{ source('hubspot', 'options') }}
+    select * from {{ ref('stg_config__options') }}
 ),
 
 renamed as (

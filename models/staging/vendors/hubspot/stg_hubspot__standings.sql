@@ -25,13 +25,7 @@ links as (
 ),
 
 custom as (
-    select
-        source,
-        id,
-        {{ columns_of_rows(['qualified_at', 'junk_reason']) }}
-    from {{ ref('stg_hubspot__custom_values') }}
-    where entity = 'leads'
-    group by source, id
+    {{ own_fields('hubspot', 'leads', ['qualified_at', 'junk_reason']) }}
 ),
 
 qualified as (

@@ -1,7 +1,7 @@
 with
 
 owners as (
-    select * from {{ source('hubspot', 'owners') }}
+    select * from {{ landed('hubspot', 'owners') }}
 ),
 
 teams as (
@@ -29,16 +29,7 @@ renamed as (
         owners.source,
         owners.id as user_id,
         coalesce(
-            nullif(
-                trim(
-                    concat(
-                        coalesce(owners.first_name, ''),
-                        ' ',
-                        coalesce(owners.last_name, '')
-                    )
-                ),
-                ''
-            ),
+            {{ full_name('owners.first_name', 'owners.last_name') }},
             owners.email,
             concat('Owner ', owners.id)
         ) as name,

@@ -14,7 +14,7 @@ calls as (
         -- Of a call that met nobody a menu may have talked.
         case when context_status = 0 then 0 else talk_duration end as talk_duration,
         context_start_time as began
-    from {{ source('mango', 'calls') }}
+    from {{ landed('mango', 'calls') }}
 ),
 
 rings as (
@@ -22,12 +22,12 @@ rings as (
 ),
 
 users as (
-    select * from {{ source('mango', 'users') }}
+    select * from {{ landed('mango', 'users') }}
 ),
 
 -- The last leg tells how the call ended.
 last_legs as (
-    select * from {{ source('mango', 'legs') }}
+    select * from {{ landed('mango', 'legs') }}
     qualify row_number() over (
         partition by source, entry_id order by leg_no desc
     ) = 1

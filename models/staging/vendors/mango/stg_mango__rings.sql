@@ -1,11 +1,11 @@
 with
 
 calls as (
-    select * from {{ source('mango', 'calls') }}
+    select * from {{ landed('mango', 'calls') }}
 ),
 
 legs as (
-    select * from {{ source('mango', 'legs') }}
+    select * from {{ landed('mango', 'legs') }}
 ),
 
 -- The queue is nobody's phone, nor is the one that the caller begins with, and a

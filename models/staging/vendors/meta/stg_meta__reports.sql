@@ -1,18 +1,18 @@
 with
 
 stats as (
-    select * from {{ source('meta', 'stats') }}
+    select * from {{ landed('meta', 'stats') }}
 ),
 
 totals as (
-    select * from {{ source('meta', 'totals') }}
+    select * from {{ landed('meta', 'totals') }}
 ),
 
 counted_actions as (
     select
         source,
         value as action_type
-    from {{ source('meta', 'options') }}
+    from {{ ref('stg_config__options') }}
     where name = 'conversion_action'
 ),
 

@@ -1,13 +1,13 @@
 with
 
 calls as (
-    select * from {{ source('twilio', 'calls') }}
+    select * from {{ landed('twilio', 'calls') }}
     -- One that goes on is read again when it has ended.
     where status in ('completed', 'busy', 'failed', 'no-answer', 'canceled')
 ),
 
 recordings as (
-    select * from {{ source('twilio', 'recordings') }}
+    select * from {{ landed('twilio', 'recordings') }}
 ),
 
 recorded as (

@@ -1,7 +1,7 @@
 with
 
 sessions as (
-    select * from {{ source('uis', 'sessions') }}
+    select * from {{ landed('uis', 'sessions') }}
 ),
 
 rings as (
@@ -9,7 +9,7 @@ rings as (
 ),
 
 employees as (
-    select * from {{ source('uis', 'employees') }}
+    select * from {{ landed('uis', 'employees') }}
 ),
 
 -- A session that reached nobody has no leg of an operator and is a call all

@@ -6,11 +6,11 @@ sessions as (
         id as call_session_id,
         direction,
         talk_duration as session_talk_duration
-    from {{ source('uis', 'sessions') }}
+    from {{ landed('uis', 'sessions') }}
 ),
 
 legs as (
-    select * from {{ source('uis', 'legs') }}
+    select * from {{ landed('uis', 'legs') }}
     -- The other legs are the client's own and the exchange's; who coaches has no call.
     where is_operator and not coalesce(is_coach, false)
 ),

@@ -1,7 +1,7 @@
 with
 
 stats as (
-    select * from {{ source('yandex_direct', 'stats') }}
+    select * from {{ landed('yandex_direct', 'stats') }}
 ),
 
 -- One text may be several targetings of one group. Impressions that Direct does

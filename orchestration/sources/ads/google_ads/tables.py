@@ -27,6 +27,8 @@ STATS = table(
     time="date",
     # Parts of a sum: neither of two may be left out.
     restated=False,
+    description="One row per day, account and campaign, one per ad, and one per keyword:"
+    " three cuts of the same spend. What a row is not of says `--`.",
 )
 
 TABLES = (STATS, READ)

@@ -23,6 +23,7 @@ STATS = table(
     money="spend",
     # Parts of a sum: neither of two may be left out.
     restated=False,
+    description="One row per day, account and ad.",
 )
 
 # The ads do not add up to the account: those that were deleted may be missing.
@@ -39,6 +40,7 @@ TOTALS = table(
     field("actions", "json"),
     time="date",
     restated=False,
+    description="One row per day and account, deleted ads included.",
 )
 
 # By the level that Insights are asked for at.

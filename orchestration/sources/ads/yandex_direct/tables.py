@@ -40,6 +40,7 @@ STATS = table(
     money="cost",
     # Parts of a sum: neither of two may be left out.
     restated=False,
+    description="One row per day, client and the finest cut that was asked for.",
 )
 
 TABLES = (STATS, READ)

@@ -22,6 +22,7 @@ CALLS = table(
     field("user_email", path="user.email", personal=True),
     field("user_extension", path="user.extension"),
     time="started_at",
+    description="One row per call; times are UTC.",
 )
 
 # Merged: who has left is in the list no more, and his calls stay his.
@@ -33,6 +34,7 @@ USERS = table(
     field("name"),
     field("email", personal=True),
     field("extension"),
+    description="One row per user, those who have left since the first load too.",
 )
 
 TABLES = (CALLS, USERS)

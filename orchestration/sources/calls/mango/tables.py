@@ -17,6 +17,7 @@ CALLS = table(
     field("duration", "integer"),
     field("talk_duration", "integer"),
     time="context_start_time",
+    description="One row per call; times are seconds since 1970.",
 )
 
 # `leg_no` and `group_leg_no` are ours: the place of the leg in its call, and of the group's leg
@@ -39,6 +40,7 @@ LEGS = table(
     field("recording_id", "json", personal=True),
     field("listens", "boolean", "ModeListen"),
     field("prompts", "boolean", "ModePrompt"),
+    description="One row per leg of a call, a member of a group after the group.",
 )
 
 # Merged: who has left is in the list no more, and his calls stay his.
@@ -50,6 +52,7 @@ USERS = table(
     field("name", path="general.name"),
     field("email", path="general.email", personal=True),
     field("extension", path="telephony.extension"),
+    description="One row per user of the exchange.",
 )
 
 TABLES = (CALLS, LEGS, USERS)

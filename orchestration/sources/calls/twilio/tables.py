@@ -24,6 +24,7 @@ CALLS = table(
     field("answered_by"),
     time="date_created",
     last=True,
+    description="One row per leg, which names the one it was raised from; times are UTC.",
 )
 
 RECORDINGS = table(
@@ -35,6 +36,7 @@ RECORDINGS = table(
     field("date_created", "timestamp", format=_RFC_2822),
     field("media_url", personal=True),
     time="date_created",
+    description="One row per recording of a leg.",
 )
 
 TABLES = (CALLS, RECORDINGS)

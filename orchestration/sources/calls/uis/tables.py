@@ -20,6 +20,7 @@ SESSIONS = table(
     field("virtual_phone_number"),
     field("call_records", "json", personal=True),
     time="start_time",
+    description="One row per session of a call.",
 )
 
 LEGS = table(
@@ -41,6 +42,7 @@ LEGS = table(
     field("called_phone_number", personal=True),
     field("calling_phone_number", personal=True),
     time="start_time",
+    description="One row per leg of a session; times are UTC.",
 )
 
 # Merged: who has left is in the list no more, and his calls stay his.
@@ -52,6 +54,7 @@ EMPLOYEES = table(
     field("full_name"),
     field("email", personal=True),
     field("phone_ext", path="extension.extension_phone_number"),
+    description="One row per employee of the account.",
 )
 
 TABLES = (SESSIONS, LEGS, EMPLOYEES)

@@ -7,7 +7,15 @@ def _moment(name: str, *, required: bool = False) -> Field:
     return field(name, "timestamp", format="unix", required=required)
 
 
-ACCOUNT = table("account", "", ("id",), field("id"), field("currency"), replaced=True)
+ACCOUNT = table(
+    "account",
+    "",
+    ("id",),
+    field("id"),
+    field("currency"),
+    replaced=True,
+    description="One row per account, with its currency.",
+)
 
 USERS = table(
     "users",
@@ -19,6 +27,7 @@ USERS = table(
     field("is_active", "boolean", "rights.is_active"),
     field("group_name", path="_embedded.groups[0].name"),
     field("role_name", path="_embedded.roles[0].name"),
+    description="One row per user that was ever seen.",
 )
 
 STATUSES = table(
@@ -31,10 +40,18 @@ STATUSES = table(
     field("name", required=True),
     field("sort", "integer", required=True),
     field("type", "integer"),
+    description="One row per status of a pipeline that was ever seen.",
 )
 
 # Who and what there is tonight: the account does not say what it has deleted.
-CURRENT_USERS = table("current_users", USERS.rows, ("id",), field("id"), replaced=True)
+CURRENT_USERS = table(
+    "current_users",
+    USERS.rows,
+    ("id",),
+    field("id"),
+    replaced=True,
+    description="Ids of the users there are.",
+)
 CURRENT_STATUSES = table(
     "current_statuses",
     STATUSES.rows,
@@ -42,6 +59,7 @@ CURRENT_STATUSES = table(
     field("pipeline_id"),
     field("id"),
     replaced=True,
+    description="Ids of the statuses there are.",
 )
 
 
@@ -65,6 +83,7 @@ LEADS = table(
     time="created_at",
     money="price",
     version="updated_at",
+    description="One row per card of any pipeline, as it was when it changed last.",
 )
 
 # The trash: a list of its own, read up to a time of its own. It tells nothing else of a card.
@@ -76,6 +95,8 @@ DELETED_LEADS = table(
     field("is_deleted", "boolean"),
     _moment("updated_at", required=True),
     version="updated_at",
+    description="One row per card that was seen in the"
+    " trash, with its id and when it changed last.",
 )
 
 CONTACTS = table(
@@ -90,6 +111,7 @@ CONTACTS = table(
     _moment("updated_at", required=True),
     time="created_at",
     version="updated_at",
+    description="One row per contact.",
 )
 
 EVENTS = table(
@@ -105,10 +127,12 @@ EVENTS = table(
     field("value_after", "json"),
     _moment("created_at", required=True),
     time="created_at",
+    description="One row per event of the history;"
+    " changes of status, deletions, restorations and merges.",
 )
 
 
-def _calls(name: str) -> Table:
+def _calls(name: str, card: str) -> Table:
     return table(
         name,
         "_embedded.notes",
@@ -127,12 +151,13 @@ def _calls(name: str) -> Table:
         _moment("updated_at", required=True),
         time="created_at",
         version="updated_at",
+        description=f"One row per note of a call at a {card}.",
     )
 
 
-LEAD_CALLS = _calls("lead_calls")
-CONTACT_CALLS = _calls("contact_calls")
-COMPANY_CALLS = _calls("company_calls")
+LEAD_CALLS = _calls("lead_calls", "card")
+CONTACT_CALLS = _calls("contact_calls", "contact")
+COMPANY_CALLS = _calls("company_calls", "company")
 
 TABLES = (
     ACCOUNT,

@@ -21,6 +21,7 @@ USERS = table(
     field("departments", "json", "UF_DEPARTMENT"),
     # An empty date is an empty object.
     field("employed_on", path="UF_EMPLOYMENT_DATE"),
+    description="One row per user that was ever seen.",
 )
 
 DEPARTMENTS = table(
@@ -31,6 +32,7 @@ DEPARTMENTS = table(
     field("name", path="NAME"),
     field("parent_id", path="PARENT"),
     replaced=True,
+    description="One row per department there is.",
 )
 
 # Of deals by their pipelines; those of leads are one more pipeline.
@@ -45,6 +47,8 @@ STATUSES = table(
     field("sort", "integer", "SORT", required=True),
     field("semantics", path="SEMANTICS"),
     field("is_system", path="SYSTEM"),
+    description="One row per stage that was ever seen, of the"
+    " pipelines of deals and of leads, which are the pipeline `STATUS`.",
 )
 
 # What there is tonight: the portal does not say what it has deleted.
@@ -55,6 +59,7 @@ CURRENT_STATUSES = table(
     field("pipeline_id"),
     field("id", path="STATUS_ID"),
     replaced=True,
+    description="Ids of the stages there are.",
 )
 
 # The values of the portal's own lists that the config names.
@@ -67,6 +72,7 @@ CHOICES = table(
     field("id", path="ID"),
     field("name", path="VALUE"),
     replaced=True,
+    description="One row per value of a list among the portal's own fields.",
 )
 
 DEALS = table(
@@ -93,6 +99,7 @@ DEALS = table(
     time="created_at",
     money="amount",
     version="updated_at",
+    description="One row per deal, as it was when it changed last.",
 )
 
 LEADS = table(
@@ -122,6 +129,7 @@ LEADS = table(
     field("custom", "json", personal=True),
     time="created_at",
     version="updated_at",
+    description="One row per lead, as it was when it changed last.",
 )
 
 CONTACTS = table(
@@ -142,6 +150,7 @@ CONTACTS = table(
     field("custom", "json", personal=True),
     time="created_at",
     version="updated_at",
+    description="One row per contact, as it was when it changed last.",
 )
 
 
@@ -158,6 +167,7 @@ def _history(name: str, kind: str, *more: Field) -> Table:
         *more,
         _moment("created_at", "CREATED_TIME", required=True),
         time="created_at",
+        description=f"One row per stage that a {name.removesuffix('_history')} came to.",
     )
 
 
@@ -186,6 +196,7 @@ CALLS = table(
     field("activity_id", path="CRM_ACTIVITY_ID"),
     _moment("started_at", "CALL_START_DATE", required=True),
     time="started_at",
+    description="One row per call of the portal's statistics.",
 )
 
 # A call as an activity of a card: the statistics know no deals.
@@ -198,6 +209,7 @@ ACTIVITIES = table(
     field("owner_id", path="OWNER_ID"),
     _moment("updated_at", "LAST_UPDATED", required=True),
     version="updated_at",
+    description="One row per call as an activity of a card.",
 )
 
 # The ids of all cards and contacts there are, and since when they were looked for.
@@ -208,6 +220,7 @@ PRESENT = table(
     field("entity"),
     field("id", path="ID"),
     replaced=True,
+    description="Ids of the contacts, leads and deals there are.",
 )
 SWEEPS = table(
     "sweeps",
@@ -216,6 +229,7 @@ SWEEPS = table(
     field("entity"),
     _moment("began_at", "began_at", required=True),
     replaced=True,
+    description="Since when those ids were looked for, by their kind.",
 )
 
 TABLES = (

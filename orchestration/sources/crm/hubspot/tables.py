@@ -21,7 +21,7 @@ def _property(
     return field(name, type_, path, required=required, personal=personal)
 
 
-def _objects(name: str, *fields: Field, money: str | None = None) -> Table:
+def _objects(name: str, *fields: Field, description: str, money: str | None = None) -> Table:
     """`properties` holds all that were asked for, those that the config names among them."""
     return table(
         name,
@@ -35,6 +35,7 @@ def _objects(name: str, *fields: Field, money: str | None = None) -> Table:
         time="created_at",
         money=money,
         version="updated_at",
+        description=description,
     )
 
 
@@ -45,6 +46,7 @@ ACCOUNT = table(
     field("id", path="portalId"),
     field("currency", path="companyCurrency"),
     replaced=True,
+    description="One row per account, with its currency.",
 )
 
 OWNERS = table(
@@ -60,6 +62,7 @@ OWNERS = table(
     field("archived", "boolean"),
     field("updated_at", "timestamp", "updatedAt"),
     version="updated_at",
+    description="One row per owner, those that were let go among them.",
 )
 
 STAGES = table(
@@ -77,6 +80,7 @@ STAGES = table(
     field("lead_state", path="metadata.leadState"),
     field("archived", "boolean"),
     field("updated_at", "timestamp", "updatedAt"),
+    description="One row per stage of a pipeline of deals or of leads that was ever seen.",
 )
 
 # Which there are tonight: the account does not say what it has deleted.
@@ -88,10 +92,11 @@ CURRENT_STAGES = table(
     field("pipeline_id"),
     field("id"),
     replaced=True,
+    description="Ids of the stages there are.",
 )
 
 
-def _deals(name: str) -> Table:
+def _deals(name: str, description: str) -> Table:
     return _objects(
         name,
         _property("pipeline"),
@@ -104,11 +109,12 @@ def _deals(name: str) -> Table:
         _property("created_at", "timestamp", "createdate", required=True),
         _property("updated_at", "timestamp", "hs_lastmodifieddate"),
         money="amount",
+        description=description,
     )
 
 
-DEALS = _deals("deals")
-ARCHIVED_DEALS = _deals("archived_deals")
+DEALS = _deals("deals", "One row per deal, as it was when it changed last.")
+ARCHIVED_DEALS = _deals("archived_deals", "One row per deal that was seen in the archive.")
 
 LEADS = _objects(
     "leads",
@@ -119,6 +125,7 @@ LEADS = _objects(
     _property("merged_ids", property_="hs_merged_object_ids"),
     _property("created_at", "timestamp", "hs_createdate", required=True),
     _property("updated_at", "timestamp", "hs_lastmodifieddate"),
+    description="One row per lead, as it was when it changed last.",
 )
 
 CONTACTS = _objects(
@@ -135,6 +142,7 @@ CONTACTS = _objects(
     _property("merged_ids", property_="hs_merged_object_ids"),
     _property("created_at", "timestamp", "createdate"),
     _property("updated_at", "timestamp", "lastmodifieddate"),
+    description="One row per contact, as it was when it changed last.",
 )
 
 CALLS = _objects(
@@ -149,6 +157,7 @@ CALLS = _objects(
     _property("recording_url", property_="hs_call_recording_url", personal=True),
     _property("created_at", "timestamp", "hs_timestamp", required=True),
     _property("updated_at", "timestamp", "hs_lastmodifieddate"),
+    description="One row per call that was logged.",
 )
 
 # The vendor keeps the last so many values of a property: what was landed stays.
@@ -164,6 +173,7 @@ HISTORY = table(
     field("changed_by"),
     field("place", "integer"),
     time="changed_at",
+    description="One row per value that a stage, a pipeline or the list of merged ids ever had.",
 )
 
 # `linked`: what an object is associated with, none being an empty list.
@@ -175,6 +185,7 @@ ASSOCIATIONS = table(
     field("id"),
     field("other_kind"),
     field("linked", "json"),
+    description="One row per object and kind of others, with those it is associated with.",
 )
 
 # Whatever has been seen in the archive, which forgets it after three months. `is_restored`: it has
@@ -188,6 +199,8 @@ ARCHIVED = table(
     field("archived_at", "timestamp", required=True),
     field("is_restored", "boolean"),
     time="archived_at",
+    description="One row per object that was ever seen in the"
+    " archive, when it went there, and whether it was restored.",
 )
 
 # How far each kind has been read: changes up to `since`, and while its list is still to be read to
@@ -200,6 +213,7 @@ READ = table(
     field("since", "timestamp", required=True),
     field("after"),
     last=True,
+    description="How far each kind of object has been read.",
 )
 
 

@@ -1,0 +1,61 @@
+{#- What the config lets in: var `deliveries` names the sources that deliver entities, each with its
+    entities; var `accounts` the vendors, each with its sources and the entities of its staging. dbt
+    is told both when it parses, for they decide what a model depends on. -#}
+
+{#- The raw table of a vendor, over all its accounts: stands where a table does. -#}
+{% macro landed(vendor, table) -%}
+    {%- set relations = [] -%}
+    {%- for account in var('accounts').get(vendor, {}).get('sources', []) -%}
+        {%- do relations.append(source('raw_' ~ account, table)) -%}
+    {%- endfor -%}
+    {{ '(' ~ united(relations) ~ ')' if relations | length > 1 else relations | first }}
+{%- endmacro %}
+
+{#- An entity over all sources that deliver it: a model of schema `landing`, typed and without rows
+    where none does. -#}
+{% macro delivered(entity) -%}
+    {{ config(alias=entity) }}
+    {%- set relations = [source('contract', entity)] -%}
+    {%- for name, entities in var('deliveries').items() if entity in entities -%}
+        {%- do relations.append(source('raw_' ~ name, entity)) -%}
+    {%- endfor -%}
+    {%- for vendor, account in var('accounts').items() if entity in account['delivers'] -%}
+        {%- set rows -%}
+            (
+                select *, concat(source, ':{{ entity }}') as _file, cast(null as {{ dbt.type_bigint() }}) as _row
+                from {{ ref('stg_' ~ vendor ~ '__' ~ entity) }}
+            )
+        {%- endset -%}
+        {%- do relations.append(rows) -%}
+    {%- endfor -%}
+    {{ united(relations) }}
+{%- endmacro %}
+
+{#- Relations one under the other, with the columns of the first, by their names. -#}
+{% macro united(relations) -%}
+    {{ adapter.dispatch('united', 'voronka')(relations) }}
+{%- endmacro %}
+
+{% macro duckdb__united(relations) -%}
+    select * from {{ relations | join('\nunion all by name\nselect * from ') }}
+{%- endmacro %}
+
+{% macro spark__united(relations) -%}
+    {%- set columns = adapter.get_columns_in_relation(relations[0]) | map(attribute='name') | join(', ') -%}
+    select {{ columns }} from {{ relations | join('\nunion all\nselect ' ~ columns ~ ' from ') }}
+{%- endmacro %}
+
+{#- Rows of texts that the config gives, none or more. -#}
+{% macro given(rows, columns) -%}
+    {%- for row in rows or [[]] %}
+    select
+        {%- for column in columns %}
+        cast(
+            {{- dbt.string_literal(dbt.escape_single_quotes(row[loop.index0])) if row else 'null' }}
+            as {{ dbt.type_string() }}) as {{ column }}
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+        {{- '\n    union all' if not loop.last }}
+    {%- endfor %}
+    {{- '\n    where false' if not rows }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ given(var('source_options'), ['source', 'name', 'value']) }}
