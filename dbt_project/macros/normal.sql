@@ -16,3 +16,18 @@
         - 0.5 * {{ t }} * exp({{ series.sum }} - {{ z }} * {{ z }} / 2)
     )
 {%- endmacro %}
+
+{#- How far the share `hits` of `trials` is above the share `other_hits` of `other_trials`, in standard
+    errors of their difference at one pooled share. NULL where there are no trials on a side, or all
+    or none of both hit. -#}
+{% macro shares_z(hits, trials, other_hits, other_trials) -%}
+    {%- set pooled = safe_divide(
+        '(' ~ hits ~ ' + ' ~ other_hits ~ ')', '(' ~ trials ~ ' + ' ~ other_trials ~ ')'
+    ) -%}
+    (
+        {{ safe_divide(hits, trials) }} - {{ safe_divide(other_hits, other_trials) }}
+    ) / nullif(sqrt(
+        {{ pooled }} * (1 - {{ pooled }})
+        * (1.0 / nullif({{ trials }}, 0) + 1.0 / nullif({{ other_trials }}, 0))
+    ), 0)
+{%- endmacro %}

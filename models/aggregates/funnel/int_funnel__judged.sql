@@ -2,8 +2,73 @@
 {%- set false_discovery_rate = 0.05 -%}
 with
 
-steps as (
-    select * from {{ ref('int_funnel__steps') }}
+stages as (
+    select * from {{ ref('int_funnel__stages') }}
+    where step_no is not null
+),
+
+counts as (
+    select * from {{ ref('int_funnel__counts') }}
+),
+
+-- A cohort that anybody was born into has a row for every stage, reached or not.
+cohorts as (
+    select distinct
+        pipeline_id,
+        cohort_grain,
+        cohort_start,
+        slice_type,
+        slice_value,
+        mode,
+        coalesce(
+            {{ funnel_cohort_end('cohort_grain', 'cohort_start') }}
+            <= {{ funnel_last_mature_day('slice_type', 'slice_value') }},
+            false
+        ) as is_mature
+    from counts
+),
+
+laddered as (
+    select
+        cohorts.*,
+        stages.pipeline_name,
+        stages.history,
+        stages.stage_id,
+        stages.stage_name,
+        stages.stage_order,
+        stages.step_no,
+        stages.is_last_step,
+        {%- for count in [
+            'reached_count', 'step_numerator', 'advanced_count', 'lost_here_count',
+            'moved_back_count', 'moved_pipeline_count', 'open_here_count',
+            'ever_moved_back_count', 'reached_later_count',
+        ] %}
+        coalesce(counts.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
+        coalesce(counts.skipped_count, 0) as skipped_count
+    from cohorts
+    inner join stages using (pipeline_id)
+    left join counts
+        using (
+            pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value, mode
+        )
+),
+
+stepped as (
+    select
+        *,
+        case when not is_last_step then step_numerator end as next_count,
+        case when not is_last_step then reached_count end as asked_count,
+        max(case when step_no = 1 then reached_count end) over (
+            partition by pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode
+        ) as first_count,
+        -- Cohorts that are not mature stand together behind the last one that is.
+        coalesce(sum(case when is_mature then 1 else 0 end) over (
+            partition by pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
+            order by cohort_start
+            rows between unbounded preceding and 1 preceding
+        ), 0) as mature_before_count
+    from laddered
 ),
 
 -- The last mature cohorts before each one.
@@ -12,7 +77,7 @@ compared as (
         *,
         sum(case when is_mature then next_count end) over earlier as earlier_next_count,
         sum(case when is_mature then asked_count end) over earlier as earlier_asked_count
-    from steps
+    from stepped
     window earlier as (
         partition by
             pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
@@ -21,34 +86,18 @@ compared as (
     )
 ),
 
-pooled as (
-    select
-        *,
-        {{ safe_divide('next_count', 'asked_count') }} as own_conversion,
-        {{ safe_divide('earlier_next_count', 'earlier_asked_count') }} as baseline_conversion,
-        {{ safe_divide(
-            '(next_count + earlier_next_count)', '(asked_count + earlier_asked_count)'
-        ) }} as pooled_conversion
-    from compared
-),
-
--- How far a mature cohort is below those before it, in standard errors of the difference.
+-- How far a mature cohort is below those before it.
 scored as (
     select
         *,
+        {{ safe_divide('earlier_next_count', 'earlier_asked_count') }} as baseline_conversion,
         case
-            when
-                is_mature
-                and asked_count >= {{ var('low_n') }}
-                and earlier_asked_count > 0
-                and pooled_conversion > 0
-                and pooled_conversion < 1
-                then (own_conversion - baseline_conversion) / sqrt(
-                    pooled_conversion * (1 - pooled_conversion)
-                    * (1.0 / asked_count + 1.0 / earlier_asked_count)
-                )
+            when is_mature and asked_count >= {{ var('low_n') }}
+                then {{ shares_z(
+                    'next_count', 'asked_count', 'earlier_next_count', 'earlier_asked_count'
+                ) | indent(16) }}
         end as z
-    from pooled
+    from compared
 ),
 
 tested as (
@@ -71,36 +120,7 @@ ranked as (
 
 judged as (
     select
-        pipeline_id,
-        stage_id,
-        cohort_grain,
-        cohort_start,
-        slice_type,
-        slice_value,
-        mode,
-        is_mature,
-        pipeline_name,
-        history,
-        stage_name,
-        stage_order,
-        step_no,
-        is_last_step,
-        reached_count,
-        step_numerator,
-        advanced_count,
-        lost_here_count,
-        moved_back_count,
-        moved_pipeline_count,
-        open_here_count,
-        ever_moved_back_count,
-        reached_later_count,
-        skipped_count,
-        next_count,
-        asked_count,
-        first_count,
-        mature_before_count,
-        baseline_conversion,
-        p_value,
+        *,
         coalesce(
             p_value <= max(case when p_value <= allowed_p_value then p_value end) over (), false
         ) as is_bottleneck

@@ -4,11 +4,6 @@ leads as (
     select * from {{ ref('fct_lead') }}
 ),
 
-stages as (
-    select * from {{ ref('int_funnel__stages') }}
-    where pipeline_id = 'leads'
-),
-
 milestones as (
     {%- for stage_id, reached_at in {
         'new': 'created_at',
@@ -21,6 +16,8 @@ milestones as (
         status,
         lost_at,
         '{{ stage_id }}' as stage_id,
+        {{ loop.index }} as step_no,
+        {{ loop.last }} as is_last_step,
         {{ reached_at }} as entered_at
     from leads
     where {{ reached_at }} is not null
@@ -35,17 +32,11 @@ milestones as (
 -- moved back. What the clock says then shows in the observed and strict modes.
 ordered as (
     select
-        milestones.*,
-        stages.pipeline_id,
-        stages.step_no,
-        stages.is_last_step,
-        lead(milestones.entered_at) over path as next_entered_at,
-        row_number() over path = count(*) over (partition by milestones.subject_id)
-            as is_last_visit
+        *,
+        lead(entered_at) over path as next_entered_at,
+        row_number() over path = count(*) over (partition by subject_id) as is_last_visit
     from milestones
-    inner join stages
-        on milestones.stage_id = stages.stage_id
-    window path as (partition by milestones.subject_id order by stages.step_no)
+    window path as (partition by subject_id order by step_no)
 ),
 
 -- A lost lead has left its last stage, though the time of it may not be known.
@@ -63,7 +54,7 @@ finished as (
     select
         subject_id,
         step_no as visit_no,
-        pipeline_id,
+        'leads' as pipeline_id,
         stage_id,
         entered_at,
         is_censored,
