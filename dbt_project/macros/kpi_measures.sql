@@ -16,9 +16,8 @@
     {{ wilson_low('periods.won_count', 'periods.closed_count') }} as win_rate_ci_low,
     {{ wilson_high('periods.won_count', 'periods.closed_count') }} as win_rate_ci_high,
     periods.won_amount,
-    cast(periods.won_amount + periods.lost_amount as {{ hundredths() }}) as closed_amount,
-    {{ safe_divide('periods.won_amount', '(periods.won_amount + periods.lost_amount)') }}
-        as value_win_rate,
+    periods.closed_amount,
+    {{ safe_divide('periods.won_amount', 'periods.closed_amount') }} as value_win_rate,
     periods.new_won_count,
     periods.new_closed_count,
     {{ safe_divide('periods.new_won_count', 'periods.new_closed_count') }} as new_win_rate,
@@ -42,10 +41,8 @@
     periods.calls_in,
     periods.calls_in_answered,
     periods.calls_in_missed,
-    periods.calls_in_answered + periods.calls_in_missed as calls_in_queued,
-    {{ safe_divide(
-        'periods.calls_in_missed', '(periods.calls_in_answered + periods.calls_in_missed)'
-    ) }} as missed_rate,
+    periods.calls_in_queued,
+    {{ safe_divide('periods.calls_in_missed', 'periods.calls_in_queued') }} as missed_rate,
     periods.talk_seconds,
     periods.meaningful_calls,
     periods.missed_episodes,

@@ -15,13 +15,8 @@ FACTORS = ("leads", "period_conversion", "average_check")
 PERIODS = """scope_type text, scope_id text, period_grain text, period_start date,
     revenue decimal(18, 2), leads_taken bigint, won_with_amount_count bigint, calls_out bigint,
     plan_revenue decimal(18, 2), plan_average_check decimal(18, 2), plan_leads decimal(18, 2),
-    plan_calls decimal(18, 2)"""
-BASELINES = """scope_type text, scope_id text, period_grain text, period_start date,
-    revenue decimal(18, 2), leads_taken bigint, won_with_amount_count bigint"""
-GIVEN = {
-    "intermediate.int_scopes__periods": PERIODS,
-    "intermediate.int_scopes__baselines": BASELINES,
-}
+    plan_calls decimal(18, 2), baseline_revenue decimal(18, 2), baseline_leads_taken bigint,
+    baseline_won_with_amount_count bigint"""
 KEY = {"scope_type": "manager", "period_grain": "month", "period_start": "2026-03-01"}
 
 
@@ -66,21 +61,27 @@ def split(compile_models) -> Iterator:
     ((_, sql),) = compile_models("int_scopes__gaps")
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("create schema intermediate")
-        for table, columns in GIVEN.items():
-            connection.execute(f"create table {table} ({columns})")
+        connection.execute(f"create table intermediate.int_scopes__periods ({PERIODS})")
 
         def split(rows: list[dict]) -> dict[int, dict]:
-            keyed = [row | KEY | {"scope_id": str(number)} for number, row in enumerate(rows)]
-            befores = [row | row["before"] for row in keyed]
-            for table, given_rows in zip(GIVEN, (keyed, befores), strict=True):
-                columns = connection.table(table).columns
-                texts = [
-                    {name: None if row[name] is None else str(row[name]) for name in columns}
-                    for row in given_rows
-                ]
-                connection.execute(f"truncate {table}")
-                connection.register("texts", pa.Table.from_pylist(texts))
-                connection.execute(f"insert into {table} from texts")
+            keyed = [
+                row
+                | KEY
+                | {"scope_id": str(number)}
+                | {f"baseline_{name}": value for name, value in row["before"].items()}
+                for number, row in enumerate(rows)
+            ]
+            table = "intermediate.int_scopes__periods"
+            texts = [
+                {
+                    name: None if row[name] is None else str(row[name])
+                    for name in connection.table(table).columns
+                }
+                for row in keyed
+            ]
+            connection.execute(f"truncate {table}")
+            connection.register("texts", pa.Table.from_pylist(texts))
+            connection.execute(f"insert into {table} from texts")
             found = connection.execute(sql)
             names = [column[0] for column in found.description]
             gaps = [dict(zip(names, row, strict=True)) for row in found.fetchall()]

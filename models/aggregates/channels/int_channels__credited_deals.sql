@@ -5,14 +5,7 @@ credits as (select * from {{ ref('fct_attribution_credit') }}),
 
 paths as (select * from {{ ref('int_attribution__paths') }}),
 
-deals as (select * from {{ ref('fct_deal') }}),
-
-costs as (
-    select
-        deal_id,
-        cost_base
-    from {{ ref('int_deals__conformed') }}
-),
+deals as (select * from {{ ref('int_deals__conformed') }}),
 
 leads as (select * from {{ ref('fct_lead') }}),
 
@@ -29,9 +22,13 @@ refunds as (
 shared as (
     select
         credits.*,
-        {{ money_up_to_touch('costs.cost_base') | indent(8) }} as cost_up_to_touch
+        deals.lead_id,
+        deals.created_at,
+        deals.won_at,
+        deals.is_new_customer,
+        {{ money_up_to_touch('deals.cost_base') | indent(8) }} as cost_up_to_touch
     from credits
-    inner join costs using (deal_id)
+    inner join deals using (deal_id)
 ),
 
 priced as (
@@ -45,13 +42,12 @@ priced as (
 described as (
     select
         credits.*,
-        {{ business_date('deals.won_at') }} as won_date,
-        {{ business_date('coalesce(leads.created_at, deals.created_at)') }} as cohort_date,
+        {{ business_date('credits.won_at') }} as won_date,
+        {{ business_date('coalesce(leads.created_at, credits.created_at)') }} as cohort_date,
         coalesce(paths.platform, '(none)') as platform,
-        case when deals.is_new_customer then credits.weight else 0 end as new_customers
+        case when credits.is_new_customer then credits.weight else 0 end as new_customers
     from priced as credits
-    inner join deals using (deal_id)
-    left join leads on deals.lead_id = leads.lead_id
+    left join leads on credits.lead_id = leads.lead_id
     left join paths
         on
             credits.deal_id = paths.deal_id

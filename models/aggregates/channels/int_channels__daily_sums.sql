@@ -15,7 +15,7 @@ deals as (
     where attribution_model = '{{ var("attribution_model") }}'
 ),
 
-assists as (select * from {{ ref('int_channels__assists') }}),
+paths as (select * from {{ ref('int_attribution__paths') }}),
 
 ads as (
     select
@@ -67,10 +67,14 @@ births as (
 {% endfor -%}
 helped as (
     select
-        {{ key }},
+        {{ business_date('won_at') }} as date,
+        channel,
+        coalesce(platform, '(none)') as platform,
+        coalesce(campaign_id, '(none)') as campaign_id,
         count(*) as assisted_conversions
-    from assists
-    group by {{ key }}
+    from paths
+    where is_assist
+    group by all
 ),
 
 -- A count of nothing is 0. Money is 0 where there was nothing to add up and NULL where there was

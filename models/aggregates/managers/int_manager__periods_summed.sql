@@ -11,7 +11,20 @@ deals as (
 ),
 
 calls as (
-    select * from {{ ref('int_manager__calls_daily') }}
+    select
+        manager_id,
+        date,
+        sum(sessions) filter (where direction = 'out') as calls_out,
+        sum(answered) filter (where direction = 'out') as calls_out_connected,
+        sum(sessions) filter (where direction = 'in') as calls_in,
+        sum(answered) filter (where direction = 'in') as calls_in_answered,
+        sum(missed) filter (where direction = 'in') as calls_in_missed,
+        sum(talk_seconds) as talk_seconds,
+        sum(meaningful_calls) as meaningful_calls,
+        sum(episodes) as missed_episodes,
+        sum(episodes_called_back) as episodes_called_back
+    from {{ ref('int_calls__daily') }}
+    group by manager_id, date
 ),
 
 plans as (

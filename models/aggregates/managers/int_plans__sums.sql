@@ -7,7 +7,11 @@ plans as (
 
 scopes as (select * from {{ ref('int_scopes__managers') }}),
 
-calls as (select * from {{ ref('mart_call_daily') }}),
+periods as (select * from {{ ref('int_scopes__periods') }}),
+
+mix as (select * from {{ ref('int_scopes__mix') }}),
+
+calls as (select * from {{ ref('int_calls__daily') }}),
 
 known as (
     select distinct
@@ -21,24 +25,12 @@ known as (
 
 days_of_scopes as (
     select
-        'manager' as scope_type,
-        manager_id as scope_id,
-        {%- for column in additive_columns('scopes') %}
-        {{ column }},
-        {%- endfor %}
-        period_start as date
-    from {{ ref('mart_manager_kpi') }}
-    where period_grain = 'day'
-    union all
-    select
-        scope_type,
-        scope_id,
-        {%- for column in additive_columns('scopes') %}
-        {{ column }},
-        {%- endfor %}
-        period_start as date
-    from {{ ref('mart_department_kpi') }}
-    where period_grain = 'day'
+        periods.*,
+        periods.period_start as date,
+        mix.expected_won
+    from periods
+    left join mix using (scope_type, scope_id, period_grain, period_start)
+    where periods.period_grain = 'day' and periods.is_eventful
 ),
 
 days_of_calls as (
@@ -55,7 +47,7 @@ days_of_channels as (
         'company' as scope_type,
         'company' as scope_id,
         *
-    from {{ ref('mart_channel_conversion') }}
+    from {{ ref('int_channels__daily_sums') }}
 ),
 
 -- A sum is 0 where there was nothing to add up and NULL where nothing of it is known.

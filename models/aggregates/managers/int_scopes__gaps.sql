@@ -5,37 +5,30 @@ periods as (
     where plan_revenue > 0 and revenue is not null
 ),
 
-baselines as (
-    select * from {{ ref('int_scopes__baselines') }}
-),
-
 -- What the plan leaves unsaid of a check and of leads is taken from the months
 -- before: a plan of 0 says nothing.
 checked as (
     select
-        periods.scope_type,
-        periods.scope_id,
-        periods.period_grain,
-        periods.period_start,
-        periods.revenue,
-        periods.plan_revenue,
-        periods.leads_taken,
-        periods.won_with_amount_count,
-        periods.calls_out,
-        case when periods.plan_calls > 0 then periods.plan_calls end as plan_calls,
-        case when periods.plan_leads > 0 then periods.plan_leads end as plan_leads,
+        scope_type,
+        scope_id,
+        period_grain,
+        period_start,
+        revenue,
+        plan_revenue,
+        leads_taken,
+        won_with_amount_count,
+        calls_out,
+        case when plan_calls > 0 then plan_calls end as plan_calls,
+        case when plan_leads > 0 then plan_leads end as plan_leads,
         case
-            when periods.plan_average_check > 0
-                then cast(periods.plan_average_check as double)
-            when baselines.revenue > 0
-                then {{ safe_divide(
-                    'baselines.revenue', 'baselines.won_with_amount_count'
-                ) }}
+            when plan_average_check > 0
+                then cast(plan_average_check as double)
+            when baseline_revenue > 0
+                then {{ safe_divide('baseline_revenue', 'baseline_won_with_amount_count') }}
         end as planned_check,
-        {{ safe_divide('baselines.won_with_amount_count', 'baselines.leads_taken') }}
+        {{ safe_divide('baseline_won_with_amount_count', 'baseline_leads_taken') }}
             as baseline_conversion
     from periods
-    left join baselines using (scope_type, scope_id, period_grain, period_start)
 ),
 
 planned as (

@@ -52,6 +52,8 @@ joined as (
         summed.{{ measure }},
         {%- endfor %}
         summed.won_count + summed.lost_count as closed_count,
+        cast(summed.won_amount + summed.lost_amount as {{ hundredths() }}) as closed_amount,
+        summed.calls_in_answered + summed.calls_in_missed as calls_in_queued,
         -- Wins whose money nobody knows are not wins worth nothing.
         case
             when summed.revenue_known_count > 0 or summed.revenue_unknown_count = 0
@@ -75,6 +77,24 @@ joined as (
         using (scope_type, scope_id, period_grain, period_start)
     left join plans
         using (scope_type, scope_id, period_grain, period_start)
+),
+
+-- Periods follow each other without a hole: the rows before are the periods before.
+final as (
+    select
+        *,
+        {%- for measure in ['leads_taken', 'won_count', 'closed_count', 'won_with_amount_count'] %}
+        cast(coalesce(sum({{ measure }}) over periods_before, 0) as bigint)
+            as baseline_{{ measure }},
+        {%- endfor %}
+        cast(coalesce(sum(revenue) over periods_before, 0) as {{ hundredths() }})
+            as baseline_revenue
+    from joined
+    window periods_before as (
+        partition by scope_type, scope_id, period_grain
+        order by period_start
+        rows between {{ var('baseline_periods') }} preceding and 1 preceding
+    )
 )
 
-select * from joined
+select * from final

@@ -4,17 +4,6 @@ periods as (
     select * from {{ ref('int_scopes__periods') }}
 ),
 
-baselines as (
-    select
-        scope_type,
-        scope_id,
-        period_grain,
-        period_start,
-        won_count as baseline_won_count,
-        closed_count as baseline_closed_count
-    from {{ ref('int_scopes__baselines') }}
-),
-
 mix as (
     select * from {{ ref('int_scopes__mix') }}
 ),
@@ -38,7 +27,6 @@ measured as (
         baseline_closed_count,
         expected_won
     from periods
-    left join baselines using (scope_type, scope_id, period_grain, period_start)
     left join mix using (scope_type, scope_id, period_grain, period_start)
 ),
 

@@ -87,7 +87,7 @@ members as (
     {%- endif %}
 ),
 
-final as (
+ordered as (
     select
         deals.deal_id,
         touches.touchpoint_id,
@@ -96,6 +96,7 @@ final as (
         touches.campaign_id,
         touches.is_direct,
         touches.occurred_at,
+        deals.won_at,
         {{ hours_between('touches.occurred_at', 'deals.won_at') }} / 24
         / case
             when deals.segment = 'b2b' then {{ var('decay_half_life_days_b2b') }}
@@ -109,6 +110,17 @@ final as (
     from members
     inner join deals using (deal_id)
     inner join touches using (touchpoint_id)
+),
+
+-- A channel assists a deal once, at its latest touch, so that the assists of campaigns add up to
+-- those of their channel.
+final as (
+    select
+        *,
+        channel != first_value(channel) over (partition by deal_id order by position desc)
+        and row_number() over (partition by deal_id, channel order by position desc) = 1
+            as is_assist
+    from ordered
 )
 
 select * from final

@@ -26,9 +26,39 @@ scopes as (
     from {{ ref('int_scopes__managers') }}
 ),
 
-whole_periods as (select * from {{ ref('int_plans__rows') }}),
+managers as (select * from {{ ref('mart_manager_kpi') }}),
+
+departments as (select * from {{ ref('mart_department_kpi') }}),
 
 sums as (select * from {{ ref('int_plans__sums') }}),
+
+planned as (
+    select distinct
+        scope_type,
+        scope_id,
+        period_grain,
+        period_start
+    from plans
+),
+
+whole_periods as (
+    {%- for mart, scope_type, scope_id in [
+        ('managers', "'manager'", 'manager_id'),
+        ('departments', 'departments.scope_type', 'scope_id'),
+    ] %}
+    select
+        planned.*,
+        {{ row_as_json(mart) }} as measures
+    from planned
+    inner join {{ mart }}
+        on
+            planned.scope_type = {{ scope_type }}
+            and planned.scope_id = {{ mart }}.{{ scope_id }}
+            and planned.period_grain = {{ mart }}.period_grain
+            and planned.period_start = {{ mart }}.period_start
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
 
 -- A day, a week or a month has its row in the marts of managers; of any other period, and of calls
 -- and channels, days are added up.
