@@ -28,7 +28,6 @@ NAMED = {
     "int_merges__resolved": "gate 2, events that share a time",
     "int_stages__placed": "events that share a time",
     "int_scopes__periods": "the split of a gap",
-    "int_scopes__baselines": "the split of a gap",
 }
 
 
