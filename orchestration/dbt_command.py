@@ -49,5 +49,7 @@ def run_dbt(home: Home, arguments: Sequence[str]) -> int:
             **os.environ,
             "VORONKA_WAREHOUSE": str(home.warehouse),
             "VORONKA_SPILL": str(home.state / "spill"),
+            # A night has declared the raw tables there.
+            "VORONKA_RAW_SOURCES": str(home.state / "dbt" / "sources"),
         }
         return subprocess.run(command, env=environment, check=False).returncode

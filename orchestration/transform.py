@@ -139,8 +139,8 @@ class Dbt:
 
         runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
-        given_variables = yaml.safe_dump({**variables, **self._wiring})
-        arguments = ["--vars", given_variables, "--exclude-resource-type"]
+        variables = {**variables, **self._wiring}
+        arguments = ["--vars", yaml.safe_dump(variables), "--exclude-resource-type"]
         # Nobody reads what dbt writes of the manifest: it is here, and so are the results.
         arguments += ["unit_test", "--no-write-json"]
         recipe = recipe_of(self.manifest, variables)
