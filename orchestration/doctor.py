@@ -107,13 +107,11 @@ class _Examination:
     def by_reading(self, config: EntitySource) -> Iterator[Finding]:
         """Read the source into memory, and tell what a night would load."""
         from orchestration.sources.delivery import open_delivery
-        from orchestration.sources.raw import isolate_dlt
 
         settings = self.settings
         with tempfile.TemporaryDirectory() as scratch:
             aside = Home(Path(scratch))
             aside.prepare()
-            isolate_dlt(aside)
             with open_delivery(aside, settings.limits) as delivery:
                 given = (self.name, delivery, settings.folder, aside, settings.limits, self.as_of)
                 config.extract(ExtractContext(*given))

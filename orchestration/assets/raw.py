@@ -1,4 +1,4 @@
-"""raw/<source>/<entity>: what each source delivered, landed by dlt."""
+"""raw/<source>/<entity>: what each source delivered."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -49,7 +49,6 @@ def _land(
     name: str, config: SourceConfig, night: Night, step: Step
 ) -> tuple[list[Load], str | None]:
     """What was landed, and what an optional source, which may fail, failed with."""
-    # dlt takes seconds to import: only a run needs it, not whoever reads the definitions.
     from orchestration.sources.landing import land
 
     backfill = night.backfill
@@ -96,7 +95,7 @@ def _spec(name: str, config: SourceConfig, entity: Entity) -> AssetSpec:
         description=f"{entity.name.replace('_', ' ').capitalize()} as source `{name}` delivered"
         " them, typed; a row that could not be read or breaks a key is in ledger.quarantine.",
         group_name="raw",
-        kinds={"dlt", "duckdb"},
+        kinds={"duckdb"},
         metadata={
             "dagster/column_schema": schema_of(entity),
             "dagster/table_name": f"raw_{name}.{entity.name}",

@@ -1,1 +1,1 @@
-"""Extraction as a plain library: dlt sources without any Dagster import."""
+"""Extraction as a plain library, without any Dagster import."""

@@ -193,12 +193,9 @@ class Delivery:
             where rowid not in ({left_out})
         """
 
-    def batches(self, query: str) -> "Iterator[pa.Table | pa.RecordBatch]":
-        """A query's rows as Arrow. An empty table comes first, so that a reader knows the columns
-        even where there are no rows."""
-        reader = self.connection.cursor().execute(query).to_arrow_reader(_BATCH_ROWS)
-        yield reader.schema.empty_table()
-        yield from reader
+    def reader(self, query: str) -> "pa.RecordBatchReader":
+        """A query's rows as Arrow, batch by batch."""
+        return self.connection.cursor().execute(query).to_arrow_reader(_BATCH_ROWS)
 
     def rejects(self) -> "pa.Table":
         """The quarantine: entity, file, row_number, record_id, column_name, value, reason."""

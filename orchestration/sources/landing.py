@@ -1,6 +1,6 @@
 """Landing: what a source delivers becomes the raw tables of the warehouse and rows of the ledger.
 
-No Dagster here. dlt loads the rows; this module decides which and counts them.
+No Dagster here. This module decides which rows are loaded, and counts them.
 """
 
 from collections.abc import Callable
@@ -63,7 +63,6 @@ class _Landing:
 
     def at_once(self, config: EntitySource) -> list[Load]:
         name, home, limits, as_of = self.name, self.home, self.limits, self.as_of
-        raw.isolate_dlt(home)
         with open_delivery(home, limits) as delivery:
             context = ExtractContext(name, delivery, self.folder, home, limits, as_of, self.window)
             landing = config.extract(context)
@@ -76,7 +75,7 @@ class _Landing:
                 if self.progress:
                     self.progress(load)
             with landing, open_warehouse(home, limits) as warehouse:
-                raw.load(warehouse, name, delivery, delivery.entities, home)
+                raw.load(warehouse, name, delivery, delivery.entities)
                 _drop_undelivered(warehouse, name, delivery)
                 raw.record(warehouse, name, as_of, loads, delivery.rejects())
         return loads

@@ -1,11 +1,9 @@
 """The raw tables of the warehouse and the ledger of what became of each row. No Dagster here."""
 
-import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -21,35 +19,12 @@ from orchestration.sources.delivery import Delivery, Load
 SPILL_FOLDERS = ("spill", "spill_delivery")
 
 
-def isolate_dlt(home: Home) -> Path:
-    """Call it before dlt is imported: it keeps to the folder that is returned, and to itself."""
-    work = home.state / "dlt"
-    # dlt would look for its own config in the working directory and the user's home.
-    os.environ.update(
-        DLT_PROJECT_DIR=str(work),
-        DLT_DATA_DIR=str(work),
-        RUNTIME__DLTHUB_TELEMETRY="false",
-        RUNTIME__LOG_LEVEL="CRITICAL",
-        LOAD__TRUNCATE_STAGING_DATASET="true",
-        # The packages hold clients' data: they go as soon as they are loaded.
-        LOAD__DELETE_COMPLETED_JOBS="true",
-    )
-    return work
-
-
 def remove_leftovers(home: Home) -> None:
     """Remove what a killed run left of any source: copies of its files and rows that outgrew the
-    memory, all of clients' data, and packages of rows that were never loaded. dlt finds out anew at
-    the warehouse what it has forgotten with them. Only for the run that holds the home's lock."""
+    memory, all of clients' data. Only for the run that holds the home's lock."""
     for spill in SPILL_FOLDERS:
         if (folder := home.state / spill).exists():
             shutil.rmtree(folder)
-    for pipeline in (home.state / "dlt").glob("land_*"):
-        if any(
-            any(pipeline.glob(f"{packages}/*"))
-            for packages in ("normalize/extracted", "load/new", "load/normalized")
-        ):
-            shutil.rmtree(pipeline)
 
 
 def complete(warehouse: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
@@ -72,71 +47,70 @@ def load(
     name: str,
     delivery: Delivery,
     entities: Iterable[Entity],
-    home: Home,
 ) -> None:
-    """Bring the accepted rows of these entities into schema `raw_<name>`, in one dlt run.
+    """Bring the accepted rows of these entities into schema `raw_<name>`, all of them or none.
 
     A table of a vendor takes them in by key, unless each night brings it whole; all others are
     replaced.
     """
-    work = isolate_dlt(home)
-    import dlt
+    warehouse.execute("begin")
+    warehouse.execute(f"create schema if not exists raw_{name}")
+    for entity in entities:
+        with _registered(warehouse, delivery.reader(delivery.accepted(entity, name))):
+            place = f"raw_{name}.{entity.name}"
+            if entity.is_merged:
+                _merge(warehouse, f"raw_{name}", entity)
+            else:
+                warehouse.execute(f"create or replace table {place} as from came")
+    warehouse.execute("commit")
 
-    entities = list(entities)
-    _widen(warehouse, name, entities)
 
-    def resource(entity: Entity) -> "dlt.sources.DltResource":
-        hints: dict[str, Any] = {"write_disposition": "replace"}
-        if entity.is_merged:
-            # To look for rows of one key once more would sort them all, with all their columns.
-            merge = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
-            hints = {"write_disposition": merge, "primary_key": entity.key}
-        # Arrow knows the types; only that times have no zone has to be said again.
-        times: Any = {
-            column.name: {"data_type": "timestamp", "timezone": False}
-            for column in entity.columns
-            if column.type == "timestamp"
-        }
-        rows = delivery.batches(delivery.accepted(entity, name))
-        loaded: dlt.sources.DltResource = dlt.resource(
-            rows, name=entity.name, columns=times, **hints
-        )
-        return loaded
+@contextmanager
+def _registered(
+    warehouse: duckdb.DuckDBPyConnection, rows: "pa.RecordBatchReader"
+) -> Iterator[None]:
+    """Within the block the rows are the relation `came`, which can be read once."""
+    warehouse.register("came", rows)
+    try:
+        yield
+    finally:
+        warehouse.unregister("came")
 
-    @dlt.source(name=name)
-    def deliveries() -> "list[dlt.sources.DltResource]":
-        return [resource(entity) for entity in entities]
 
-    pipeline = dlt.pipeline(
-        f"land_{name}",
-        pipelines_dir=str(work),
-        destination=dlt.destinations.duckdb(warehouse),
-        dataset_name=f"raw_{name}",
+def _merge(warehouse: duckdb.DuckDBPyConnection, schema: str, entity: Entity) -> None:
+    """Put the rows of `came` in the place of those with their keys. The keys of a delivery are
+    unique: to look for rows of one key once more would sort them all, with all their columns."""
+    place = f"{schema}.{entity.name}"
+    warehouse.execute("create or replace temp table merging as from came")
+    warehouse.execute(f"create table if not exists {place} as from merging limit 0")
+    _evolve(warehouse, schema, entity)
+    same = " and ".join(
+        f"landed.{sql.name(key)} is not distinct from merging.{sql.name(key)}" for key in entity.key
     )
-    # A run that was killed leaves packages behind: this one brings everything anew.
-    pipeline.abort_packages()
-    pipeline.run(deliveries(), loader_file_format="parquet")
+    warehouse.execute(f"delete from {place} as landed using merging where {same}")
+    warehouse.execute(f"insert into {place} by name from merging")
+    warehouse.execute("drop table merging")
 
 
-def _widen(warehouse: duckdb.DuckDBPyConnection, name: str, entities: Iterable[Entity]) -> None:
-    """Give the decimals of landed tables the types of now. A table that an earlier version made
-    keeps its own, and what is loaded into it would be rounded."""
-    types = {
-        (entity.name, column.name): column.sql_type.replace(" ", "").upper()
-        for entity in entities
-        for column in entity.columns
-    }
-    for schema, table, column, landed in warehouse.execute(
-        "select schema_name, table_name, column_name, data_type from duckdb_columns()"
-        " where schema_name in ($raw, $raw || '_staging') and data_type like 'DECIMAL%'",
-        {"raw": f"raw_{name}"},
+def _evolve(warehouse: duckdb.DuckDBPyConnection, schema: str, entity: Entity) -> None:
+    """Give a table that an earlier version made the columns and the types of now: what is loaded
+    into it would be rounded."""
+    landed = dict(
+        warehouse.execute(
+            "select column_name, data_type from duckdb_columns()"
+            " where schema_name = ? and table_name = ?",
+            [schema, entity.name],
+        ).fetchall()
+    )
+    for column, wanted in warehouse.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where database_name = 'temp' and table_name = 'merging'"
     ).fetchall():
-        wanted = types.get((table, column), landed)
-        if wanted != landed:
-            warehouse.execute(
-                f"alter table {sql.name(schema)}.{sql.name(table)}"
-                f" alter {sql.name(column)} type {wanted}"
-            )
+        place = f"alter table {schema}.{entity.name}"
+        if column not in landed:
+            warehouse.execute(f"{place} add column {sql.name(column)} {wanted}")
+        elif landed[column] != wanted:
+            warehouse.execute(f"{place} alter {sql.name(column)} type {wanted}")
 
 
 def upsert(

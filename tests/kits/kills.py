@@ -26,7 +26,7 @@ from orchestration.sources.connectors.base import ConnectorSource
 _STEPS = ("load", "upsert", "record")
 # What a night imports is imported once, by the process that all nights are forked from.
 _NIGHTS = multiprocessing.get_context("forkserver")
-_NIGHTS.set_forkserver_preload(["dlt", "httpx", "orchestration.sources.landing"])
+_NIGHTS.set_forkserver_preload(["httpx", "orchestration.sources.landing"])
 Counted = SimpleQueue | None
 
 

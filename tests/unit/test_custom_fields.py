@@ -25,8 +25,8 @@ def read_columns(vendor: str) -> dict[str, set[str]]:
     """By entity, the columns that the models take from `custom_values`."""
     read: dict[str, set[str]] = {}
     for path in MODELS.glob(f"{vendor}/*.sql"):
-        for columns, entity in re.findall(
-            r"columns_of_rows\(\[(.*?)\]\).*?where entity = '(\w+)'", path.read_text(), re.S
+        for entity, columns in re.findall(
+            rf"own_fields\('{vendor}', '(\w+)', \[(.*?)\]", path.read_text(), re.S
         ):
             read.setdefault(entity, set()).update(re.findall(r"'(\w+)'", columns))
     return read

@@ -5,6 +5,7 @@ from datetime import date
 import yaml
 
 from orchestration.core.project import DBT_PROJECT
+from orchestration.dbt_sources import wiring
 from orchestration.settings import DEMO_CONFIG, Settings, load_settings
 from orchestration.transform import dbt_vars
 
@@ -16,7 +17,8 @@ def declared() -> dict[str, object]:
 
 
 def test_the_project_declares_what_it_is_given_with_the_demo_values():
-    assert dbt_vars(load_settings(DEMO_CONFIG), AS_OF) == declared()
+    settings = load_settings(DEMO_CONFIG)
+    assert dbt_vars(settings, AS_OF) | wiring(settings.sources) == declared()
 
 
 def test_every_variable_comes_from_the_config():
@@ -90,4 +92,6 @@ def test_every_variable_comes_from_the_config():
         "identity_max_people": 3,
         "baseline_periods": 4,
         "problem_share": 0.75,
+        "source_options": [],
+        "custom_fields": [],
     }

@@ -64,9 +64,7 @@ def land_connector(
                     # A kill in between leaves nothing false: what is deleted is truly no more.
                     for table, first, last in whole:
                         raw.delete_gone(warehouse, name, delivery, table, first, last)
-                    raw.load(
-                        warehouse, name, delivery, [one for one in tables if not one.last], home
-                    )
+                    raw.load(warehouse, name, delivery, [one for one in tables if not one.last])
                     # A kill in between leaves rows that are read again, and none that never are.
                     for table in tables:
                         if table.last:

@@ -1,5 +1,6 @@
 """Options of a source that reads a database: docs/how-to/sql.md explains them."""
 
+import os
 import re
 from contextlib import AbstractContextManager
 from typing import Annotated, Literal
@@ -84,5 +85,11 @@ class SqlSource(MappedSource):
         return self
 
     def extract(self, context: ExtractContext) -> AbstractContextManager[None]:
+        # Before dlt is imported: it would look for settings of its own in the working directory
+        # and in the user's home.
+        work = str(context.home.state / "dlt")
+        os.environ.update(
+            DLT_PROJECT_DIR=work, DLT_DATA_DIR=work, RUNTIME__DLTHUB_TELEMETRY="false"
+        )
         landing: AbstractContextManager[None] = self._module("extract").extract(self, context)
         return landing
