@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
 from orchestration.core.project import seed_rows
 from orchestration.disk import needed_bytes
 from orchestration.settings import Settings, load_settings
-from orchestration.sources.base import EntitySource, ExtractContext, Finding
+from orchestration.sources.base import EntitySource, ExtractContext, Finding, SourceConfig
 from orchestration.sources.connectors.base import ConnectorSource
 
 if TYPE_CHECKING:
@@ -122,9 +122,9 @@ class _Examination:
             tolerated = load.rows_quarantined <= config.tolerance * load.rows_delivered
             yield Finding(f"{self.name}.{load.entity}", _found(load, rejects), tolerated)
 
-    def by_asking(self, config: ConnectorSource) -> Iterator[Finding]:
+    def by_asking(self, config: SourceConfig) -> Iterator[Finding]:
         """Ask the vendor what a night would read."""
-        return config.diagnose(self.name, self.as_of, self.home)
+        return cast(ConnectorSource, config).diagnose(self.name, self.as_of, self.home)
 
 
 def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:

@@ -21,14 +21,13 @@ from dagster import (
 from dbt.artifacts.resources.types import NodeType
 from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunResult
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from orchestration.assets.lineage import Table, column_lineage
 from orchestration.assets.tables import column_types, row_counts, table_of
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
 from orchestration.transform import Dbt, audit_error, dbt_vars
-
-_TABLES = {NodeType.Model, NodeType.Seed}
 
 
 def dbt_step(
@@ -70,7 +69,8 @@ def dbt_step(
             built = {
                 (result.node.schema, result.node.alias): result
                 for result in results
-                if result.status == RunStatus.Success and result.node.resource_type in _TABLES
+                if result.status == RunStatus.Success
+                and isinstance(result.node, ModelNode | SeedNode)
             }
             step.note = _note(results)
             specs_of = {table_of(spec): spec for spec in asked}

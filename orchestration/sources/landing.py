@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import duckdb
 
@@ -16,6 +17,7 @@ from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
 from orchestration.sources import raw
 from orchestration.sources.base import EntitySource, ExtractContext, SourceConfig
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.slices import land_connector
 from orchestration.sources.delivery import Delivery, Load, open_delivery
 from orchestration.sources.window import keep_other_days
@@ -82,7 +84,7 @@ class _Landing:
 
     def in_slices(self, config: SourceConfig) -> list[Load]:
         return land_connector(
-            *(self.name, config, self.home, self.limits, self.as_of),
+            *(self.name, cast(ConnectorSource, config), self.home, self.limits, self.as_of),
             *(self.progress, self.window, self.say),
         )
 

@@ -1,1 +1,1 @@
-{{ delivered('merges') }}
+{{ delivered('merges') }} -- noqa: PRS
