@@ -19,11 +19,11 @@ _WRITING = {"build", "retry", "run", "run-operation"}
 
 
 def run_dbt(home: Home, arguments: Sequence[str]) -> int:
-    """Run dbt with `arguments`, as `["build", "--select", "mart_plan"]`; its exit status.
+    """Run dbt with `arguments`, as `["build", "--select", "mart_plan"]`; returns its exit status.
 
-    What it writes beside the warehouse lies in `state/dbt/command` of the home. The next night
-    builds the incremental models anew after a command that may have changed their rows. ConfigError
-    where the home has no warehouse that a night has built, or another run holds the home.
+    Files that it writes are in `state/dbt/command` of the home. After a command that may have
+    changed rows of incremental models, the next night rebuilds them. Raises ConfigError if the home
+    has no warehouse that a night has built, or if another run holds the home.
     """
     if not home.warehouse.exists():
         raise ConfigError(f"{home.warehouse} is not there: run `voronka nightly` first")
@@ -49,7 +49,7 @@ def run_dbt(home: Home, arguments: Sequence[str]) -> int:
             **os.environ,
             "VORONKA_WAREHOUSE": str(home.warehouse),
             "VORONKA_SPILL": str(home.state / "spill"),
-            # A night has declared the raw tables there.
+            # The night wrote the declarations of the raw tables there.
             "VORONKA_RAW_SOURCES": str(home.state / "dbt" / "sources"),
         }
         return subprocess.run(command, env=environment, check=False).returncode

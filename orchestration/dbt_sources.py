@@ -1,5 +1,5 @@
-"""What dbt has to know of the configured sources: its own `sources`, and the variables that decide
-which models there are and what each one unites."""
+"""The configured sources for dbt: its own `sources`, and the variables that decide which models
+there are and which tables each one unites."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -43,8 +43,8 @@ def wiring(sources: Mapping[str, SourceConfig]) -> dict[str, Any]:
 
 
 def given(sources: Mapping[str, SourceConfig]) -> dict[str, list[list[str]]]:
-    """The variables with what the config says of accounts: the rows of `stg_config__options` and
-    of `stg_config__custom_fields`."""
+    """The variables from the accounts' config: the rows of `stg_config__options` and of
+    `stg_config__custom_fields`."""
     staged = [(name, one.staging) for name, one in sorted(sources.items()) if one.staging]
     return {
         "source_options": [

@@ -1,4 +1,4 @@
-"""The demo company behind emulated vendors: the real connectors at work, without an account."""
+"""The demo company served by emulated vendors, to run the real connectors without an account."""
 
 import tomllib
 from collections.abc import Iterator

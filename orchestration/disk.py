@@ -1,8 +1,8 @@
-"""The disk under the home folder: enough of it before a night, one sentence when it is full.
+"""The disk of the home folder: its free space before a night, one sentence when it is full.
 
-Whatever meets a full disk first (DuckDB, dbt, dlt, Dagster's history) words it in its own way, some
-in thousands of lines. A reserve is laid aside when a run begins and given up at the first such
-error, so that the run can still write down how it ended.
+DuckDB, dbt, dlt and Dagster each report a full disk in their own words, some in thousands of lines.
+A run reserves some space when it begins and frees it at the first such error, so that it can still
+record how it ended.
 """
 
 import os

@@ -45,7 +45,7 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
 
 
 def _calendar(settings: Settings) -> Finding:
-    """Which public holidays the working days of the company are without."""
+    """The years for which the public holidays of the company's country are known."""
     country = settings.business.country
     holidays = seed_rows("holidays")
     years = {int(row["date"][:4]) for row in holidays if row["country"] == country}
@@ -97,7 +97,7 @@ def _key(home: Home) -> Finding:
 
 @dataclass(frozen=True)
 class _Examination:
-    """The source `name` as the night of `as_of` would read it; nothing is loaded."""
+    """Read the source `name` as the night of `as_of` would; nothing is loaded."""
 
     name: str
     settings: Settings
@@ -105,7 +105,7 @@ class _Examination:
     as_of: date
 
     def by_reading(self, config: EntitySource) -> Iterator[Finding]:
-        """Read the source into memory, and tell what a night would load."""
+        """Read the source into memory and report what a night would load."""
         from orchestration.sources.delivery import open_delivery
 
         settings = self.settings
@@ -128,7 +128,7 @@ class _Examination:
 
 
 def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
-    """What would become of the source in a night."""
+    """The finding for a source that would fail, or whose rows a night would load."""
     config, as_of = settings.sources[name], settings.default_as_of(datetime.now(UTC))
     try:
         yield from config.examine(_Examination(name, settings, home, as_of))

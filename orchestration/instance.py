@@ -20,8 +20,8 @@ from orchestration.core.home import Home
 # The module that the UI loads is also the name of its code location.
 CODE_LOCATION = "orchestration.definitions"
 
-# Output of the steps is not captured: that takes a process per step, and what they have to say
-# stands in events and metadata. The UI waits for its code server to end.
+# Output of the steps is not captured: that takes a process per step, and events and metadata have
+# the results. The UI waits for its code server to end.
 _CONFIG = """\
 event_log_storage:
   module: orchestration.event_log
@@ -44,7 +44,7 @@ def prepare_instance(home: Home) -> Path:
     """The folder to name in DAGSTER_HOME, with dagster.yaml in it."""
     folder = home.state / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    # A JSON text is a YAML text too, whatever characters the path has.
+    # JSON is valid YAML, and it escapes any character of the path.
     history = json.dumps(str(folder / "history" / "runs"))
     (folder / "dagster.yaml").write_text(_CONFIG.format(history=history))
     return folder
@@ -62,8 +62,8 @@ def open_instance(home: Home) -> Iterator[DagsterInstance]:
 
 
 def place_in_code_location(instance: DagsterInstance, run: DagsterRun) -> None:
-    """Say of a run of the command line which code location it belongs to: the UI shows a run on its
-    timeline and on the page of the job only where it knows that. Runs of the UI have it."""
+    """Tag a run of the command line with its code location: without the tag, the UI does not show
+    it on the timeline and on the page of the job. Runs of the UI have the tag."""
     if run.remote_job_origin:
         return
     location = RegisteredCodeLocationOrigin(CODE_LOCATION)
@@ -75,9 +75,9 @@ def place_in_code_location(instance: DagsterInstance, run: DagsterRun) -> None:
 
 
 def forget_crashed_runs(instance: DagsterInstance, run_id: str) -> None:
-    """Mark runs whose process died as failed; Dagster shows them as running for ever otherwise.
+    """Mark runs whose process died as failed; otherwise Dagster shows them as running for ever.
 
-    Only for the run `run_id`, which holds the home's lock: no other can be at work then.
+    Only for the run `run_id`, which holds the home's lock: no other run can be active then.
     """
     unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
     for run in instance.get_runs(filters=unfinished):

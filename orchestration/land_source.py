@@ -49,7 +49,7 @@ def _land(
 
         def say(text: str) -> None:
             status.update(Text(text))
-            # A log has no line that changes.
+            # A log file has no status line, so each text gets its own line.
             if not console.is_terminal:
                 console.print(text, soft_wrap=True, markup=False)
 

@@ -1,6 +1,6 @@
 """The published tables of one night: a fresh DuckDB file and its Parquet twins.
 
-A fresh file each night holds neither dead blocks nor the bytes of an erased client.
+A new file each night has no unused blocks and no bytes of erased clients.
 """
 
 import json
@@ -46,9 +46,9 @@ def build_marts_file(
 ) -> None:
     """Write `tables` of the schema `marts` into `folder`: marts.duckdb and parquet/<table>.parquet.
 
-    Rows are ordered by all columns from the first on, which is the key's, so that the same night
-    twice gives the same rows in the same order. AuditRefusedError where a column is named like
-    personal data.
+    Rows are ordered by all columns, the key columns first, so that the same night run twice gives
+    the same rows in the same order. Raises AuditRefusedError if a column is named like personal
+    data.
     """
     with open_warehouse(home, limits) as connection:
         there = _columns(connection)
@@ -104,7 +104,7 @@ def _refuse_personal(table: str, columns: Iterable[_Column]) -> None:
 
 
 def _comments(table: str, comment: str | None, columns: Iterable[_Column]) -> Iterator[str]:
-    """The statements that carry the descriptions of a table and its columns over."""
+    """The statements that copy the descriptions of a table and its columns."""
     if comment is not None:
         yield f"comment on table published.main.{table} is {sql.text(comment)};"
     for column in columns:

@@ -77,9 +77,9 @@ def publications(home: Home) -> list[Publication]:
 
 
 def restore(home: Home, publication_id: str) -> Publication:
-    """Put a kept night back in one rename; the start of its id will do where it is the only one.
+    """Restore a kept night in one rename. `publication_id`: the id or a unique start of it.
 
-    ConfigError where no kept night, or more than one, is meant: what was published stays.
+    Raises ConfigError if no kept night or more than one matches; nothing is changed then.
     """
     kept = publications(home)
     meant = [one for one in kept if publication_id and one.id.startswith(publication_id)]

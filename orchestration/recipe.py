@@ -1,4 +1,4 @@
-"""When an incremental model has to be built anew: when other code or settings made its rows.
+"""Rebuilds an incremental model if other code or settings made its rows.
 
 An incremental model compares what it reads with what it has read. Its recipe,
 the fingerprint of the code and settings, is kept in the warehouse beside the rows. It is deleted
@@ -19,8 +19,9 @@ from orchestration.core.warehouse import create_ledger
 
 
 def recipe_of(manifest: Manifest, variables: Mapping[str, Any]) -> str:
-    """One word for all models and macros, all settings and the database, whose hashes are kept from
-    night to night. The day is no part of it: it decides which rows are read."""
+    """A hash of all models and macros, all settings and the DuckDB version, since DuckDB's hashes
+    of rows are kept from night to night. The day is not part of it: it only decides which rows are
+    read."""
     parts = {
         "duckdb": duckdb.__version__,
         "models": {key: node.checksum.checksum for key, node in manifest.nodes.items()},

@@ -70,9 +70,9 @@ class Night:
         return self.as_of
 
     def begin(self, dagster_run_id: str) -> None:
-        """Fix the day and the id, clear what a crash left, and write the run into the ledger.
+        """Fix the day and the id, remove what a crashed run left, write the run into the ledger.
 
-        ConfigError where the home belongs to another company: nothing is changed in it then.
+        Raises ConfigError if the home belongs to another company; the home is unchanged then.
         """
         self.home.claim(self.settings.business.name, self.adopt)
         self.audit = Audit()

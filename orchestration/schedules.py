@@ -27,7 +27,7 @@ def nightly_schedule(settings: Settings) -> ScheduleDefinition:
         job=nightly_job,
         cron_schedule=f"0 {hour} * * *",
         execution_timezone=settings.business.time_zone,
-        # To look at the lineage is not to ask for a nightly run: it is switched on in the UI.
+        # Off by default, since some users open the UI only for the lineage; switch it on in the UI.
         default_status=DefaultScheduleStatus.STOPPED,
         description=f"Computes the day before, at {hour:02}:00 in the business zone.",
     )

@@ -1,4 +1,4 @@
-"""What a head of sales reads when the night is over: a table of published numbers."""
+"""The summary after a night: a table of published numbers for the head of sales."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -16,7 +16,7 @@ from orchestration.publish import Publication
 _NAMED_WARNINGS = 3
 
 # One row per measure: its label, the mart, the expression, the fact it is made of, its format.
-# A mart has rows of several facts: without one of them it says 0 where nobody delivered any.
+# A mart has rows of several facts: its 0 may mean that no source delivers the fact.
 _MEASURES = (
     ("Leads", "mart_channel_conversion", "sum(leads)", "fct_lead", "count"),
     ("Won deals", "mart_channel_conversion", "sum(won)", "fct_deal", "count"),
@@ -64,9 +64,9 @@ def print_summary(console: Console, marts: Path, currency: str) -> None:
 def print_warnings(
     console: Console, told: Iterable[str], found: Sequence[CheckResult], as_of: date
 ) -> None:
-    """Print what the run has told and the worst three warnings of the gates, each with its marts.
+    """Print the messages of the run and the three worst warnings of the gates, with their marts.
 
-    Lines are not cut or wrapped here: a log may be read by a program.
+    Lines are not cut or wrapped here: a program may read the log.
     """
     ranked = worst_warnings(found, as_of)
     lines = [*told, *map(warning, ranked[:_NAMED_WARNINGS])]
@@ -79,8 +79,7 @@ def print_warnings(
 
 
 def print_publications(console: Console, publications: Sequence[Publication]) -> None:
-    """Print one line for each publication: no table of Rich, which cuts what a narrow terminal has
-    no room for, since an id has to be whole."""
+    """Print one line for each publication. A table of Rich would cut ids on a narrow terminal."""
     width = max((len(one.id) for one in publications), default=11)
     lines = [
         f"  {'publication':<{width}}  {'as of':<10}  {'published at (UTC)':<19}"

@@ -125,12 +125,12 @@ class Dbt:
         full_refresh: bool = False,
         on_node: Callable[[str], None] = lambda name: None,
     ) -> list[RunResult]:
-        """Build and test what `selection` (dbt arguments) chooses; the result of each node.
+        """Build and test what `selection` (dbt arguments) chooses; returns each node's result.
 
-        Incremental models are built anew with `full_refresh`, and where other code or settings
-        made their rows.
-        `on_node` is told the name of every node when it starts. The warehouse is closed after.
-        Nothing is raised for a failing model or test: `audit_error` words it.
+        Incremental models are rebuilt in full with `full_refresh`, or if other code or settings
+        made their rows. `on_node` is called with the name of every node when it starts. The
+        warehouse is closed afterwards. A failing model or test raises nothing: `audit_error` makes
+        its error.
         """
 
         def listen(event: Any) -> None:

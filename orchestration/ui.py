@@ -11,16 +11,16 @@ from orchestration.instance import CODE_LOCATION, prepare_instance
 
 
 def serve(config: Path, home: Home, port: int) -> NoReturn:
-    """Become the process that runs the UI, the schedule and their code server.
+    """Replace this process with the one that runs the UI, the schedule and their code server.
 
-    Being that process and not its parent, it is stopped, with all its children, by one signal.
+    It is replaced and not a child, so that one signal stops it with all its children.
     """
     home.prepare()
     environment = os.environ | {
         "VORONKA_CONFIG": str(config),
         "VORONKA_HOME": str(home.root),
         "DAGSTER_HOME": str(prepare_instance(home)),
-        # A file of the working directory that is named like a module is not taken for it.
+        # A file in the working directory with the name of a module must not shadow that module.
         "PYTHONSAFEPATH": "1",
     }
     command = [
@@ -28,7 +28,7 @@ def serve(config: Path, home: Home, port: int) -> NoReturn:
         *("--module-name", CODE_LOCATION),
         *("--host", "127.0.0.1", "--port", str(port)),
     ]
-    # A shell that starts a command in the background has it ignore SIGINT. Dagster ends its
-    # children on SIGTERM as it does on SIGINT: it would ignore both.
+    # A command that a shell starts in the background ignores SIGINT, and so would Dagster's
+    # children, which Dagster also ends with SIGINT when it gets SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, command, environment)

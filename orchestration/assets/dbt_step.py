@@ -1,4 +1,4 @@
-"""One step of dbt: builds models, runs their tests, and says what came of each."""
+"""One step of dbt: builds models, runs their tests and reports each result."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ def dbt_step(
     before: Callable[[Night], None] = lambda night: None,
 ) -> AssetsDefinition:
     """One step that builds the models of `specs` and runs their tests: all that the dbt arguments
-    `selection` choose, or the part of them that somebody asks for in the UI."""
+    `selection` choose, or the part that a user selects in the UI."""
     keys = {spec.key for spec in specs}
     checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
 
@@ -100,7 +100,7 @@ def _only(
     dbt: Dbt, specs: Sequence[AssetSpec], checks: Mapping[str, AssetCheckSpec]
 ) -> tuple[str, ...]:
     """The dbt arguments that select these models and tests and no others; none select nothing."""
-    # What the run and the gates write into the ledger is no model.
+    # Ledger tables that the run and the gates write are not models.
     models = [
         spec.metadata["dagster_dbt/unique_id"] for spec in specs if spec.key.path[0] != "ledger"
     ]
@@ -112,7 +112,7 @@ def _only(
 def _metadata(
     spec: AssetSpec, types: Mapping[Table, Mapping[str, str]], result: RunResult
 ) -> dict[str, Any]:
-    """What the UI shows of a table that was just built. `types`: of every table there is."""
+    """The metadata that the UI shows of a table just built. `types`: those of every table."""
     parents = [(dep.asset_key.path[0], dep.asset_key.path[-1]) for dep in spec.deps]
     # A seed has no SQL.
     sql = getattr(result.node, "compiled_code", None)
@@ -133,8 +133,8 @@ def _metadata(
 
 
 def _description(described: str | None, read: Sequence[TableColumnDep]) -> str | None:
-    """What dbt says of a column, and where it is read from: Dagster's open-source UI draws no
-    column lineage, but shows this under Events."""
+    """dbt's description of a column and the columns it is read from: Dagster's open-source UI draws
+    no column lineage, but shows this under Events."""
     columns = ", ".join(f"{dep.asset_key.path[-1]}.{dep.column_name}" for dep in read)
     texts = [described, f"Read from {columns}." if columns else ""]
     return " ".join(text for text in texts if text) or None

@@ -26,7 +26,7 @@ _LEDGER = {
 
 
 def ledger_specs(settings: Settings) -> list[AssetSpec]:
-    """The books of the run that models and the first gate read."""
+    """The ledger tables of the run that models and the first gate read."""
     landed = [
         raw_key(name, table.name)
         for name, config in settings.sources.items()
@@ -46,7 +46,7 @@ def ledger_specs(settings: Settings) -> list[AssetSpec]:
 
 
 def identity_assets(country: str) -> AssetsDefinition:
-    """What the landed phones, e-mails and messenger names mean, spelt one way."""
+    """The landed phones, e-mails and messenger names in one normal form."""
     identifiers = AssetSpec(
         ["identity", "identifiers"],
         deps=[["landing", name] for name in ("contacts", "leads", "calls", "touchpoints")],

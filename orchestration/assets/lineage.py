@@ -14,10 +14,10 @@ def column_lineage(
     sql: str, parents: Mapping[Table, Mapping[str, str]]
 ) -> TableColumnLineage | None:
     """The columns that each column of a compiled query is read from; none for constants and for
-    counts of rows. What rows are filtered or joined by is not in it.
+    counts of rows. Columns of filters and joins are left out.
 
-    `parents`: the (schema, table) that the query reads, with the type of each column. None where
-    sqlglot cannot read the query: no night fails for its lineage.
+    `parents`: the (schema, table) that the query reads, with the type of each column. Returns None
+    if sqlglot cannot read the query: lineage must not fail a night.
     """
     named = tuple((table, tuple(columns)) for table, columns in sorted(parents.items()))
     found = _read_columns(sql, named)
@@ -57,7 +57,7 @@ def _read_columns(
 
 
 def _leaves(node: Node) -> set[tuple[Table, str]]:
-    """The table columns at the end of a lineage, which is a graph: parts of it are shared."""
+    """The table columns at the ends of a lineage graph, in which nodes may be shared."""
     leaves, seen, waiting = set(), set(), [node]
     while waiting:
         one = waiting.pop()

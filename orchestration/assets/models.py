@@ -13,10 +13,10 @@ from orchestration.resources import Night
 from orchestration.sources import raw
 from orchestration.transform import Dbt
 
-# All that tells what the gates found: built when both gates have spoken.
+# The quality marts, built after both gates.
 _QUALITY = "source:ledger.checks+"
 
-# What unites the entities of all sources: built before the first gate.
+# The models that unite the entities of all sources, built before the first gate.
 INPUT_MODELS = ("staging.config", "staging.vendors", "staging.entities")
 
 # A test runs in the step that has the last of the models it reads.
@@ -57,8 +57,8 @@ class Translator(DagsterDbtTranslator):
 
 
 def model_assets(dbt: Dbt, books: Sequence[AssetSpec]) -> list[AssetsDefinition]:
-    """What unites the sources in one step, the quality marts in another behind the gates, and all
-    other models in a third between them. `books`: what the first step tells of beside it."""
+    """Three steps: the models that unite the sources, all other models, and the quality marts after
+    the gates. `books`: the ledger assets that the first step reports as well."""
     specs, checks = _specs(dbt.manifest_content)
     nodes = dbt.manifest_content["nodes"]
     input_nodes = {node for node in specs if _is_input(nodes[node])}
@@ -128,7 +128,7 @@ def _specs(
 
 
 def _without_contract(spec: AssetSpec) -> AssetSpec:
-    """The asset without what has no rows: the tables that give the entities their columns."""
+    """The asset without dependencies on `contract`, the empty tables with the entities' columns."""
     deps = [dep for dep in spec.deps if dep.asset_key.path[0] != "contract"]
     return spec.replace_attributes(deps=deps)
 

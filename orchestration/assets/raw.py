@@ -13,7 +13,7 @@ from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Load
 
-# What a vendor delivered before it failed tonight counts, too.
+# Rows that a vendor delivered before it failed tonight are used, too.
 _FAILED = "failed, what it delivered before is used"
 
 
@@ -22,7 +22,7 @@ def raw_key(source: str, entity: str) -> list[str]:
 
 
 def raw_assets(settings: Settings) -> list[AssetsDefinition]:
-    """One step per source: its entities come in one go."""
+    """One step per source, which lands all its entities."""
     return [_source_assets(name, config) for name, config in settings.sources.items()]
 
 
@@ -48,7 +48,7 @@ def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
 def _land(
     name: str, config: SourceConfig, night: Night, step: Step
 ) -> tuple[list[Load], str | None]:
-    """What was landed, and what an optional source, which may fail, failed with."""
+    """What was landed, and the error of an optional source, which may fail."""
     from orchestration.sources.landing import land
 
     backfill = night.backfill
@@ -79,7 +79,7 @@ def _land(
 
 
 def not_loaded(loads: list[Load]) -> str:
-    """How many rows are not loaded, and why, for the line of the night."""
+    """The numbers of rows not loaded, with the reasons, for the line of the step."""
     fates = {
         "in quarantine": sum(load.rows_quarantined for load in loads),
         "left out by the mapping": sum(load.rows_filtered for load in loads),

@@ -1,4 +1,4 @@
-"""The two gates as blocking asset checks: what lies behind one waits until it has spoken."""
+"""The two gates as blocking asset checks: assets after a gate wait for its result."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -32,7 +32,7 @@ _SEVERITIES = {"block": AssetCheckSeverity.ERROR, "warn": AssetCheckSeverity.WAR
 
 
 def gates(settings: Settings) -> list[AssetChecksDefinition]:
-    """Gate 1 asks whether the input is complete, gate 2 whether the whole is true."""
+    """Gate 1 checks whether the input is complete, gate 2 whether the marts are correct."""
     return [
         _gate(
             "gate_1_input",
@@ -60,8 +60,8 @@ def _gate(
         for check in checks
     ]
 
-    # A gate is always asked in whole: what a check finds is written for the day as one. Whoever
-    # materializes one table in the UI asks for the checks of that table, and is told of those.
+    # A gate always runs in whole, because its results replace those of the day. If a user
+    # materializes one table in the UI, only the checks of that table are reported.
     @multi_asset_check(name=name, specs=specs, can_subset=True)
     def gate(
         context: AssetCheckExecutionContext, night: ResourceParam[Night]
@@ -91,8 +91,8 @@ def _key(check: CheckSpec) -> AssetCheckKey:
 def _note(
     checks: Sequence[CheckSpec], found: Mapping[tuple[str, str], Sequence[CheckResult]]
 ) -> str:
-    """How many checks there are, and how many of them warn or had nothing to look at. What
-    refuses the night is told by its sentence."""
+    """The number of checks, and of those that warn or had nothing to check. Checks that refuse the
+    night are in the error's sentence."""
     asked = [found.get((check.asset, check.name), []) for check in checks]
     warning = sum(any(not result.passed for result in results) for results in asked)
     counts = {"warn": warning, "not applicable": sum(not results for results in asked)}
@@ -105,7 +105,7 @@ def _of_check(result: CheckResult) -> tuple[str, str]:
 
 
 def _result(check: CheckSpec, results: Sequence[CheckResult]) -> AssetCheckResult:
-    """One check of one table, over all its sources and days: the worst of them is told."""
+    """One check of one table, over all its sources and days; reports the worst result."""
     asset = AssetKey(check.asset.split("/"))
     if not results:
         why = "Nothing to check: no source delivered rows for it tonight."

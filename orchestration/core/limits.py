@@ -4,9 +4,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class DuckDbLimits(BaseModel):
-    """What DuckDB may take of the machine.
+    """The memory and threads that DuckDB may use.
 
-    `memory`: written as DuckDB does, such as 4GB. `threads`: all of the machine unless set.
+    `memory`: as DuckDB writes it, such as 4GB. `threads`: all of the machine unless set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

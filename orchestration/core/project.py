@@ -1,4 +1,4 @@
-"""Where the files that are not Python stand: the dbt project, its models and its seeds.
+"""The paths of the files that are not Python: the dbt project, its models and its seeds.
 
 They are at the top of a checkout, which an editable install uses, and inside the package of an
 installed wheel: pyproject.toml puts them there.

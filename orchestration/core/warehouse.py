@@ -18,10 +18,10 @@ _LEDGER = Path(__file__).with_name("ledger.sql")
 def open_warehouse(
     home: Home, limits: DuckDbLimits, compact: bool = True
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the private warehouse; the file is free again when the block ends.
+    """A connection to the private warehouse; the file is unlocked when the block ends.
 
-    Not to `compact` leaves it to the next one that writes to join the parts of tables that grew
-    and to drop deleted rows, which takes memory in proportion to the tables.
+    `compact`: merge the parts of tables that grew and drop deleted rows, which takes memory in
+    proportion to the tables. Without it, the next connection that writes does so.
     """
     connection = duckdb.connect(home.warehouse)
     try:
