@@ -1,8 +1,8 @@
 """What a run must have done before it may publish, and whether a mart has changed since.
 
-Dagster lets people run any part of the job, each part in a process of its own. So nothing of an
-earlier run counts here: a publication is of one run that has finished every step in whole, over the
-tables that this run has built.
+Dagster lets users run any part of the job, each part in its own process. So nothing of an earlier
+run counts here: a publication comes from one run that finished every step in whole, over the tables
+that this run built.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ Fingerprint = tuple[int, int]
 
 
 def required_steps(settings: Settings) -> list[str]:
-    """The steps before a publication, by the names that they report themselves with."""
+    """The names of the steps that come before a publication."""
     return [
         *(f"land {source}" for source in settings.sources),
         *("landing", "gate 1 input", "identifiers"),
@@ -31,18 +31,17 @@ def required_steps(settings: Settings) -> list[str]:
 
 @dataclass
 class Audit:
-    """The steps that this run has finished in whole, and the fingerprint of each mart as this run
-    has built it."""
+    """The steps that this run finished in whole, and the fingerprint of each mart that it built."""
 
     done: set[str] = field(default_factory=set)
     sealed: dict[str, Fingerprint] = field(default_factory=dict)
 
     def seal(self, home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> None:
-        """Remember what these tables of the schema `marts` hold now."""
+        """Keep the fingerprints of these tables of the schema `marts`."""
         self.sealed |= fingerprints(home, limits, tables)
 
     def refuse_unaudited(self, home: Home, settings: Settings, tables: Iterable[str]) -> None:
-        """AuditRefusedError where this run has not built and audited the tables, or where one of
+        """Raises AuditRefusedError if this run has not built and audited the tables, or if one of
         them has changed since it was built."""
         missing = [step for step in required_steps(settings) if step not in self.done]
         if missing:

@@ -119,7 +119,7 @@ def doctor(config: ConfigOption = DEMO_CONFIG, home: HomeOption = _DEFAULT_HOME)
 
     table = Table("", "what", "found", title="voronka doctor", title_justify="left")
     is_well = True
-    # A vendor may let a question wait: what is found is shown as it is found.
+    # A vendor may answer slowly: print each finding as soon as it is there.
     with Live(table, console=console, vertical_overflow="visible"):
         for finding in diagnose(config, _home(home)):
             mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
@@ -219,7 +219,7 @@ def demo_vendors(
             "Ctrl-C ends the vendors.",
             markup=False,
         )
-        # Until a person has had enough, also where he began it in the background.
+        # Serve until SIGINT or SIGTERM, also when started in the background.
         for end in (signal.SIGINT, signal.SIGTERM):
             signal.signal(end, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
@@ -239,7 +239,7 @@ def _run(
     from orchestration.summary import print_summary, print_warnings
 
     if not adopt:
-        # The run asks this too, once it holds the home; here it costs no start of the models.
+        # The run checks this again once it holds the home; here it fails before dbt is loaded.
         home.refuse_other(settings.business.name)
     console.print(f"{settings.business.name} as of {as_of}, home {home.root}", markup=False)
     progress = ConsoleProgress(console)
@@ -269,12 +269,12 @@ def _day(option: str, value: str) -> date:
 
 
 def main() -> None:
-    """Run the command line; an expected failure is one sentence and its own exit status. Where
-    several sources failed, each has its sentence, and the status is that of the first."""
-    # A night makes millions of objects, few of them in circles. To look for those after every 700
-    # new ones, as Python does, took a twelfth of its CPU.
+    """Run the command line. An expected failure prints one sentence and has its own exit status. If
+    several sources failed, each prints its sentence; the status is that of the first."""
+    # A night makes millions of objects, few of them in reference cycles. Python's default, a
+    # collection after every 700 new objects, took a twelfth of the CPU.
     gc.set_threshold(50_000, 20, 100)
-    # A library that cannot write its log says so in a page for each line of it.
+    # A library that cannot write its log would print a page of traceback for each log line.
     logging.raiseExceptions = False
     try:
         app()

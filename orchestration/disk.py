@@ -14,7 +14,7 @@ from orchestration.core.errors import ConfigError
 from orchestration.core.home import Home
 
 RESERVED_BYTES = 32 * 1024**2
-# What the smallest company takes, several times over.
+# Several times what the smallest company needs.
 _LEAST_BYTES = 256 * 1024**2
 _FULL_BYTES = 1024**2
 
@@ -25,24 +25,24 @@ _FULL = re.compile(
 
 
 class DiskFullError(ConfigError):
-    """There is not enough room under the home folder: nothing was published."""
+    """Not enough free space on the disk of the home folder; nothing was published."""
 
 
 def needed_bytes(home: Home) -> int:
-    """About what a night has to find free: room for another publication beside those kept, and for
-    what a build writes anew before it lets go of the old."""
+    """About how many bytes a night needs free: one more publication beside those kept, and the
+    tables that a build writes before it drops the old ones."""
     return _LEAST_BYTES + _size(home.published / "marts.duckdb") * 2
 
 
 def refuse_full(home: Home) -> None:
-    """DiskFullError where a night would not find room; nothing has been begun then."""
+    """Raises DiskFullError if there is not enough free space for a night, before it begins."""
     free = shutil.disk_usage(home.root).free
     if free < needed_bytes(home):
         raise _error(home, free)
 
 
 def reserve(home: Home) -> None:
-    """Lay room aside for the run's last words."""
+    """Reserve space so that the run can record how it ended."""
     descriptor = os.open(_reserve_file(home.state), os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         os.posix_fallocate(descriptor, 0, RESERVED_BYTES)
@@ -51,7 +51,7 @@ def reserve(home: Home) -> None:
 
 
 def release(state: Path) -> bool:
-    """Give the reserve up; `state`: the folder of that name in the home. Whether there was one."""
+    """Free the reserve; returns whether there was one. `state`: that folder of the home."""
     try:
         _reserve_file(state).unlink()
     except FileNotFoundError:
@@ -70,7 +70,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def explained(error: BaseException, home: Home) -> DiskFullError | None:
-    """The one sentence of an error that a full disk is the cause of; None for any other error."""
+    """One sentence for an error caused by a full disk; None for any other error."""
     if isinstance(error, DiskFullError):
         return error
     free = shutil.disk_usage(home.root).free

@@ -19,14 +19,13 @@ from orchestration.sources.delivery import Load
 
 __all__ = ["Backfill", "NightResult", "run_night"]
 
-# What Dagster would write to the terminal is what `progress` says in one line a step.
+# `progress` prints one line per step, so Dagster's own output to the terminal is left out.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
 class NightResult:
-    """A night that was published: what was landed, what the gates found, and what else a person
-    should hear of."""
+    """A published night: what was landed, what the gates found, and warnings for the user."""
 
     publication: Publication
     loads: list[Load]
@@ -45,8 +44,8 @@ def run_night(
 ) -> NightResult:
     """Land, build, audit and publish the night of `as_of`.
 
-    Raises what stopped it first, and what else did as its notes: ConfigError, SourceError or
-    AuditRefusedError, none of which published anything. What the home published before stays then.
+    Raises the first error that stopped it (ConfigError, SourceError or AuditRefusedError), with the
+    other errors as its notes. Nothing is published then; the previous publication stays.
     """
     home.prepare()
     disk.refuse_full(home)
@@ -60,7 +59,7 @@ def run_night(
                 run_config=_QUIET, instance=instance, raise_on_error=False
             )
     except Exception as error:
-        # Dagster's history lies on the same disk.
+        # Dagster's event log is on the same disk.
         if full := disk.explained(error, home):
             raise full from None
         raise

@@ -1,8 +1,8 @@
 """Publication: the audited marts as read-only files, put in place by one rename.
 
-A night is built in a folder aside, closed and synced to disk, and only then named; the link
-`published` is swapped to it in one rename. So a crash at any instruction leaves the night before
-whole, and a reader that holds an old file open goes on reading it.
+A night is built in a temporary folder, closed and synced to disk, and then renamed; the link
+`published` is swapped to it in one rename. So a crash at any point leaves the previous night whole,
+and a reader that holds an old file open keeps reading it.
 """
 
 import json
@@ -51,8 +51,8 @@ def publish(
 ) -> Publication:
     """Publish `tables` of the warehouse's schema `marts` as the night `run_id`.
 
-    AuditRefusedError where a column is named like personal data; what was published stays.
-    Only for the one run that holds the home's lock.
+    Raises AuditRefusedError if a column is named like personal data; the previous publication
+    stays. Only for the run that holds the home's lock.
     """
     remove_leftovers(home)
     aside = home.publications / f"{_BUILDING}{run_id}"
@@ -72,7 +72,7 @@ def publish(
 
 
 def publications(home: Home) -> list[Publication]:
-    """Every night that can be put back, the newest first."""
+    """Every kept night that can be restored, the newest first."""
     return [whole for folder in _folders(home) if (whole := _read(home, folder))]
 
 
@@ -98,7 +98,7 @@ def restore(home: Home, publication_id: str) -> Publication:
 
 
 def remove_leftovers(home: Home) -> None:
-    """Remove what a crashed run left half-built or half-removed."""
+    """Remove folders that a crashed run left half-built or half-removed."""
     for mark in (_BUILDING, _REMOVING):
         for folder in home.publications.glob(f"{mark}*"):
             shutil.rmtree(folder)
@@ -110,12 +110,12 @@ def _listed(publications: Iterable[Publication]) -> str:
 
 
 def _folders(home: Home) -> list[Path]:
-    """The nights, the newest first: one that is built or removed has a name with a dot."""
+    """The nights, the newest first. A night being built or removed has a dot in its name."""
     return sorted((path for path in home.publications.glob("[!.]*")), reverse=True)
 
 
 def _read(home: Home, folder: Path) -> Publication | None:
-    """What a night says of itself; None where a part of it is gone."""
+    """The publication in a folder; None if a part of it is missing."""
     # The Parquet twin, not the DuckDB file: a second open of one path in a process may return the
     # instance that an earlier reader still holds.
     about = folder / "parquet" / "publication.parquet"
@@ -144,7 +144,7 @@ def _read(home: Home, folder: Path) -> Publication | None:
 
 
 def _point_to(home: Home, publication_id: str) -> None:
-    """Swap the link `published` in one rename, which a crash cannot cut in two."""
+    """Swap the link `published` in one rename, which is atomic."""
     link = _link_aside(home)
     link.unlink(missing_ok=True)
     link.symlink_to(Path("publications") / publication_id)
@@ -153,18 +153,18 @@ def _point_to(home: Home, publication_id: str) -> None:
 
 
 def _prune(home: Home) -> None:
-    """Keep the newest nights, and the one in place, which a restore may have made an old one."""
+    """Keep the newest nights and the published one, which may be old after a restore."""
     current = home.published.resolve().name
     for folder in _folders(home)[KEPT:]:
         if folder.name != current:
-            # By its name alone, half of a night would pass for a whole one.
+            # Rename first: a half-removed night with its old name would look like a whole one.
             aside = folder.rename(folder.with_name(f"{_REMOVING}{folder.name}"))
             shutil.rmtree(aside)
 
 
 def _open_to_readers(folder: Path) -> None:
-    """What is published is no secret of the run that made it: whoever the home is opened to may
-    read it, other than the rest of the home."""
+    """Make the publication readable for every user who can open the home; the rest of the home
+    stays readable by its owner only."""
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
@@ -174,7 +174,7 @@ def _link_aside(home: Home) -> Path:
 
 
 def _sync(path: Path) -> None:
-    """Have the disk hold what was written, before a name says that it is there."""
+    """Flush written data to disk (fsync) before the rename makes it visible."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

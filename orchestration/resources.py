@@ -1,4 +1,4 @@
-"""The night as Dagster's one resource: who holds the home, for which day, and what came of it."""
+"""The night as Dagster's one resource: the lock on the home, the day, and the results."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -34,8 +34,7 @@ class Backfill:
 
 @dataclass
 class Step:
-    """What a step tells of itself when it ends. `whole`: it has done all that it is there for, and
-    not a part that somebody asked for."""
+    """What a step reports when it ends. `whole`: it did all of its work, not a selected part."""
 
     rows: int | None = None
     note: str = ""
@@ -65,7 +64,7 @@ class Night:
 
     @property
     def day(self) -> date:
-        """The day of a night that has begun."""
+        """The `as_of` day of a night that has begun."""
         assert self.as_of is not None, "a night has its day once it has begun"
         return self.as_of
 
@@ -95,8 +94,8 @@ class Night:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
-        """Report a step of the night, and keep the error it ends with: Dagster keeps its text
-        only, and the command line needs the error itself for its exit status."""
+        """Report a step of the night and keep the error it ends with. Dagster keeps only the text
+        of an error; the command line needs the error itself for its exit status."""
         self.progress.started(name)
         began = time.perf_counter()
         step = Step()
@@ -109,7 +108,7 @@ class Night:
             if isinstance(error, VoronkaError):
                 self._failed(name, error)
                 raise
-            # Nobody has foreseen it: its words may be a vendor's, with a token or a client.
+            # Unexpected error: the text may quote a token or a client, so scrub it.
             bare = RuntimeError(f"{type(error).__name__}: {scrub(str(error), longest=2000)}")
             self._failed(name, bare)
             raise bare.with_traceback(error.__traceback__) from None
@@ -119,8 +118,8 @@ class Night:
 
     @contextmanager
     def op_step(self, name: str) -> Iterator[Step]:
-        """`step` for the body of an op: a failed run shows as its first line which step failed, and
-        with what sentence, and not where in Dagster's code the error has passed."""
+        """`step` for the body of an op: the first line of a failed run names the step and its
+        error, without a stack through Dagster's code."""
         try:
             with self.step(name) as step:
                 yield step
@@ -138,7 +137,7 @@ class Night:
 def night_resource(
     night: Night, lock: Callable[[], AbstractContextManager[None]]
 ) -> ResourceDefinition:
-    """The resource of a run: it holds the home from the first step to the last."""
+    """The resource of a run; it holds the lock on the home from the first step to the last."""
 
     def hold(context: InitResourceContext) -> Iterator[Night]:
         night.home.prepare()

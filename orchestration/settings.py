@@ -57,7 +57,7 @@ def _time_of_day(clock: str) -> str:
 
 
 class _Section(BaseModel):
-    """A section of the config: a key it does not know is a mistake, not a comment."""
+    """A section of the config: an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,6 +1,6 @@
 """dbt, run in this process: one parse, then as many invocations of it as the night needs.
 
-A dbt subprocess costs seconds of imports each time; the kept manifest spares the parse as well.
+A dbt subprocess costs seconds of imports each time; the kept manifest also saves the parse.
 """
 
 import os
@@ -75,8 +75,8 @@ def _minute_of_day(clock: str) -> int:
 
 
 class Dbt:
-    """The dbt project over one home and its sources; `project` is the folder of dbt_project.yml.
-    Without `sources` it is that of the demo company."""
+    """The dbt project over one home and its sources. `project` is the folder of dbt_project.yml.
+    Without `sources`, the sources are those of the demo company."""
 
     def __init__(
         self,
@@ -93,16 +93,16 @@ class Dbt:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """The parsed project. Of the variables it knows only which sources there are: the others
-        reach it when something is built, so that the parse kept on disk holds until the config has
-        other sources."""
+        """The parsed project. The only variables at parse time are the sources; the others are
+        passed when something is built. So the parse kept on disk is valid until the sources in the
+        config change."""
         if self._sources:
             self._raw_sources.mkdir(parents=True, exist_ok=True)
             content = yaml.safe_dump(definitions(self._sources), sort_keys=False)
             (self._raw_sources / "_sources.yml").write_text(content)
         parsed = self._parse()
-        # The kept parse names the files of seeds by their full path, and dbt does not notice that
-        # the project has moved: a new environment, another checkout.
+        # The kept parse holds absolute paths of seed files, and dbt does not notice when the
+        # project has moved (a new environment, another checkout).
         if any(Path(seed.root_path or "") != self._project for seed in _seeds(parsed)):
             parsed = self._parse("--no-partial-parse")
         return parsed
@@ -141,7 +141,7 @@ class Dbt:
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
         variables = {**variables, **self._wiring}
         arguments = ["--vars", yaml.safe_dump(variables), "--exclude-resource-type"]
-        # Nobody reads what dbt writes of the manifest: it is here, and so are the results.
+        # The manifest and the results are in memory, so dbt need not write them to files.
         arguments += ["unit_test", "--no-write-json"]
         recipe = recipe_of(self.manifest, variables)
         incremental = incremental_models(self.manifest)
@@ -189,7 +189,7 @@ class Dbt:
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
-        """The variables that profiles.yml reads, for the time of one invocation."""
+        """Sets the environment variables that profiles.yml reads, during one invocation."""
         variables = {
             "VORONKA_WAREHOUSE": str(self._home.warehouse),
             "VORONKA_MEMORY_LIMIT": self._limits.memory,
@@ -220,10 +220,10 @@ def _sentence(result: RunResult) -> str:
     if result.failures:
         rows = "1 row breaks" if result.failures == 1 else f"{result.failures:,} rows break"
         return f"dbt test {result.node.name} failed: {rows} it"
-    # dbt words a failure over several indented lines, the first of which only repeats the name.
+    # dbt's failure text has several indented lines; the first only repeats the name.
     lines = [line.strip() for line in (result.message or "no message").splitlines()]
     reason = " ".join(line for line in lines[1:] or lines if line)
-    # What could not be converted may be a client's: it is for the log under the home only.
+    # A value that could not be converted may be personal data: only the log in the home has it.
     if "Conversion Error" in reason:
         reason = re.sub(r"'[^']*'", "'...'", reason)
     return f"dbt {kind} {result.node.name} cannot be built: {reason}"
@@ -237,7 +237,7 @@ def _close_warehouse() -> None:
     """Free the file: dbt-duckdb keeps its connection for the next invocation otherwise."""
     try:
         environment = DuckDBConnectionManager.env()
-    except Exception:  # dbt-duckdb raises nothing narrower where dbt has opened nothing.
+    except Exception:  # If dbt has opened no connection, dbt-duckdb raises nothing more specific.
         return
     environment.close()  # type: ignore[no-untyped-call]
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]

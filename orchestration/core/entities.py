@@ -53,12 +53,12 @@ class Column:
 
     @property
     def is_id(self) -> bool:
-        """Whether its text has to meet the same text elsewhere."""
+        """Whether its text has to equal a text in another table (join key)."""
         return self.type == "text" and (self.name.endswith("_id") or self.name in _OTHER_IDS)
 
     @property
     def is_phone(self) -> bool:
-        """Whether it holds phone numbers, which programs also write as if they were numbers."""
+        """Whether it holds phone numbers, which programs may also export as numbers."""
         return self.name in _PHONES
 
 
@@ -95,7 +95,7 @@ class Entity:
     description: str = ""
 
     def column(self, name: str) -> Column:
-        """The column of that name; KeyError where there is none."""
+        """The column of that name; raises KeyError if there is none."""
         return {column.name: column for column in self.columns}[name]
 
     @property
@@ -104,7 +104,7 @@ class Entity:
 
     @property
     def is_merged(self) -> bool:
-        """Whether rows are merged into those that are landed, by key; else they replace them."""
+        """Whether new rows are merged into the landed rows by key; if not, they replace them."""
         return False
 
 
@@ -283,7 +283,7 @@ _ENTITIES = (
         key=("call_id",),
         time="started_at",
     ),
-    # Telephony does not know what a call was about; the CRM notes it under telephony's own id.
+    # Telephony does not know the deal of a call; the CRM stores it under telephony's call id.
     Entity(
         "call_links",
         (_required("session_id"), *_text("lead_id", "deal_id"), *_VERSION),

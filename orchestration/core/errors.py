@@ -1,4 +1,4 @@
-"""Errors a person is meant to read: one sentence each, and the exit status that goes with it.
+"""Errors for the user: one sentence each, and the exit status that goes with it.
 
 A message names the file, column, key or variable, what was found and what was expected.
 It never holds a secret or a client's phone, e-mail or name.
@@ -13,7 +13,7 @@ class VoronkaError(Exception):
     exit_status = 1
 
     def __str__(self) -> str:
-        """The sentence in one line: a name of a file or a column may hold line ends."""
+        """The sentence in one line: a file or column name may contain line ends."""
         return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", super().__str__())
 
 
@@ -24,12 +24,12 @@ class AuditRefusedError(VoronkaError):
 
 
 class ConfigError(VoronkaError):
-    """The config, the command line or the home folder is not as it has to be."""
+    """The config, the command line or the home folder is wrong."""
 
     exit_status = 2
 
 
 class SourceError(VoronkaError):
-    """A source could not deliver, after its retries."""
+    """A source could not deliver, also after its retries."""
 
     exit_status = 3

@@ -19,7 +19,7 @@ _MISREAD = "'%?#"
 
 @dataclass(frozen=True)
 class Home:
-    """Where things lie under the home folder. `published` is a link that one rename swaps."""
+    """The paths under the home folder. `published` is a link that one rename swaps."""
 
     root: Path
 
@@ -48,8 +48,8 @@ class Home:
         return self.state / "customer.key"
 
     def prepare(self) -> None:
-        """Make the folders. What holds private data is readable by its owner only, also where an
-        earlier version or a copy made it wider. ConfigError where that cannot be."""
+        """Make the folders. Private data is readable by its owner only, also if an earlier version
+        or a copy gave wider rights. Raises ConfigError if the home cannot be written."""
         self.refuse_misread_path()
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,8 +67,8 @@ class Home:
             ) from error
 
     def refuse_misread_path(self) -> None:
-        """ConfigError where the path of the home holds a sign that a library would take for an end
-        (dlt a quote, Dagster's address of SQLite the others) or for a pattern (dlt `%`)."""
+        """Raises ConfigError if the path of the home has a character that a library misreads: a
+        quote or `%` (dlt), or one that ends the path in Dagster's SQLite URL."""
         path = str(self.root)
         for sign in path:
             if sign in _MISREAD or not sign.isprintable():
@@ -79,8 +79,8 @@ class Home:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the home for one run; a second run is told at once. What the run writes is readable
-        by its owner only."""
+        """Lock the home for one run; a second run fails at once with ConfigError. Files that the
+        run writes are readable by their owner only."""
         lock = FileLock(self.state / "run.lock")
         try:
             lock.acquire(timeout=0)
@@ -103,8 +103,8 @@ class Home:
             return None
 
     def refuse_other(self, company: str) -> None:
-        """ConfigError where the home belongs to another company, or holds publications and does
-        not say whose."""
+        """Raises ConfigError if the home belongs to another company, or holds publications without
+        the name of their company."""
         owner = self.owner()
         if owner == company or (owner is None and not self._has_publications()):
             return
@@ -117,13 +117,13 @@ class Home:
         )
 
     def claim(self, company: str, adopt: bool = False) -> None:
-        """Make the home the company's own, for good. ConfigError where it belongs to another one,
-        unless it is meant to `adopt` the home. Only for the one run that holds the home's lock."""
+        """Record that the home belongs to the company. Raises ConfigError if it belongs to another
+        one, unless `adopt` is set. Only for the run that holds the home's lock."""
         if not adopt:
             self.refuse_other(company)
         if self.owner() != company:
-            # Once: whoever lets others into the home later, for them to read what is published,
-            # is not undone by the next night.
+            # Only once: wider rights that the owner gives later, so that others can read what is
+            # published, stay as they are.
             self.root.chmod(0o700)
             _write_whole(self._owner_file, company)
 
@@ -139,8 +139,8 @@ class Home:
         return key, True
 
     def given_key(self) -> str | None:
-        """The key that is there already. ConfigError where its variable or its file is there and
-        empty: ids that are hashed with an empty key can be guessed."""
+        """The existing key. Raises ConfigError if its variable or its file exists and is empty: ids
+        that are hashed with an empty key can be guessed."""
         if (given := os.environ.get(HASH_KEY_VARIABLE)) is not None:
             if not given.strip():
                 raise ConfigError(
@@ -168,7 +168,7 @@ class Home:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Write a file of owner-only rights so that it is there with all its text, or not at all."""
+    """Write a file with owner-only rights atomically: all of its text or no file."""
     aside = path.with_name(f".{path.name}-aside")
     aside.unlink(missing_ok=True)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

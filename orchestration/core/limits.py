@@ -1,4 +1,4 @@
-"""What the database may take of the machine."""
+"""The memory and threads that the database may use."""
 
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -1,4 +1,4 @@
-"""What a person watches while a night runs: each step, its rows and its seconds."""
+"""The progress of a night on the terminal: each step, its rows and its seconds."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from rich.status import Status
 
 
 class Progress(Protocol):
-    """Told about every step: `started`, then either `finished` or `failed`."""
+    """Is called for every step: `started`, then either `finished` or `failed`."""
 
     def started(self, step: str) -> None: ...
 
@@ -19,7 +19,7 @@ class Progress(Protocol):
 
 
 class SilentProgress:
-    """Says nothing: for tests and for runs that the Dagster UI watches."""
+    """Prints nothing: for tests and for runs of the Dagster UI."""
 
     def started(self, step: str) -> None:
         pass
@@ -32,7 +32,7 @@ class SilentProgress:
 
 
 class ConsoleProgress:
-    """One line for each finished step; on a terminal also a spinner for the one at work."""
+    """Prints one line per finished step; on a terminal also a spinner for the running one."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -15,6 +15,7 @@ DBT_PROJECT = ROOT / "dbt_project"
 
 
 def seed_rows(name: str) -> list[dict[str, str]]:
-    """The rows of seeds/`name`.csv, in its order, each by column. OSError where it is not there."""
+    """The rows of seeds/`name`.csv in file order, each a dict by column. Raises OSError if the file
+    is missing."""
     with (ROOT / "seeds" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -1,4 +1,4 @@
-"""How names and values get into SQL text: always through here, so that none can break out of it."""
+"""Quotes names and values for SQL text; all SQL is built with it, so that nothing can inject."""
 
 import re
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ def text(value: str) -> str:
 
 
 def file(path: Path) -> str:
-    """The name of one file as an SQL literal: DuckDB takes `[`, `*` and `?` for patterns."""
+    """The name of one file as an SQL literal; escapes `[`, `*` and `?`, DuckDB's patterns."""
     return text(re.sub(r"[\[*?]", r"[\g<0>]", str(path)))
 
 
@@ -36,26 +36,26 @@ def texts(values: Iterable[str]) -> str:
 
 
 def only_row(result: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
-    """The row of a result that has exactly one, such as a total."""
+    """The only row of a result that has exactly one row, such as a total."""
     row = result.fetchone()
     assert row is not None, "the query gives one row"
     return row
 
 
 def shown_number(value: str) -> str:
-    """An SQL number as text, without the zeros that a decimal of ten places ends with."""
+    """SQL for a number as text, without trailing zeros of a decimal of ten places."""
     return rf"regexp_replace(cast({value} as varchar), '(\.\d\d\d*?)0+$', '\1')"
 
 
 def decimal(value: str, sql_type: str) -> str:
-    """A text value as a decimal number of this type, NULL where it is none. A cast of text to more
-    than 18 digits takes fifty times as long, and few numbers need them."""
+    """SQL for a text value as a decimal of this type, NULL if it is not a number. Tries a narrow
+    type first: a cast of text to more than 18 digits takes fifty times as long."""
     narrow = re.sub(r"\(\d+", "(18", sql_type)
     return f"coalesce(try_cast({value} as {narrow}), try_cast({value} as {sql_type}))"
 
 
 def empty(entity: Entity) -> str:
-    """The query of an entity's rows, as they lie in the warehouse, where there are none."""
+    """A query with the warehouse columns of an entity and no rows."""
     columns = ", ".join(f"cast(null as {c.sql_type}) as {name(c.name)}" for c in entity.columns)
     return (
         f"select cast(null as varchar) as source, {columns}, "

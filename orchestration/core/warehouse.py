@@ -37,7 +37,7 @@ def open_warehouse(
 
 
 def create_ledger(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the ledger's tables where they are not there yet."""
+    """Create the ledger's tables that do not exist yet."""
     connection.execute(_LEDGER.read_text())
 
 
@@ -53,7 +53,7 @@ def prepare_warehouse(
 
 
 def expect(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Iterable[str]]) -> None:
-    """Write which entities each source is to deliver: what no source is to is not missing."""
+    """Write which entities each source is to deliver; only those can be missing."""
     connection.execute("delete from ledger.expected")
     for source, entities in sources.items():
         for entity in entities:
