@@ -1,4 +1,4 @@
-"""What a check is, what it found, and how a refusal is worded. Nothing here computes anything."""
+"""The types of checks and their results, and the text of a refusal. Nothing is computed here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ Dimension = Literal[
 
 @dataclass(frozen=True)
 class CheckSpec:
-    """A check as it is known before any run. `asset`: landing/<entity> or marts/<table>."""
+    """A check as declared before any run. `asset`: landing/<entity> or marts/<table>."""
 
     name: str
     asset: str
@@ -59,8 +59,8 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What the rules need to know of the night. `tolerance`: that of the source looked at;
-    `may_be_empty`: its entities that need have no rows."""
+    """The settings of the night that rules need. `tolerance`: that of the source being checked;
+    `may_be_empty`: its entities that may have no rows."""
 
     as_of: date
     base_currency: str
@@ -73,7 +73,7 @@ class CheckContext:
 
 @dataclass(frozen=True)
 class Expectation:
-    """A Great Expectations expectation by class name, not yet made: naming it imports nothing."""
+    """A Great Expectations expectation by class name, so that nothing is imported yet."""
 
     name: str
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -81,7 +81,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing a table must fulfil.
+    """One rule for the rows of a table.
 
     `bad_rows`: a query of the rows that break it, `{batch}` standing for the table; it is what the
     expectation counts (unless `expectation` names a built-in one) and what the detail is read from.

@@ -1,4 +1,4 @@
-"""The three questions of gate 2, as queries: is a total the same, is a value known, is no row bad.
+"""The three kinds of check of gate 2, as queries: equal totals, known values, no bad rows.
 
 `{batch}` in them is the table the measure is listed under.
 """
@@ -6,7 +6,7 @@
 from data_quality.checks import Dimension, Measure, Severity
 from orchestration.core import sql
 
-# A mart is rounded to hundredths: it and a sum of all digits differ by half of one at most.
+# A mart is rounded to hundredths, so it differs from an exact sum by at most half of one.
 _ROUNDING = 0.005
 
 _SAME_TOTAL = """
@@ -70,7 +70,7 @@ def same_total(
     expected: str,
     marts: tuple[str, ...] = (),
 ) -> Measure:
-    """Two totals are equal, in every `part` of them."""
+    """Two totals are equal for every value of `part`."""
     basis = "the landed rows" if check_id.endswith("landing") else "the facts"
     query = _SAME_TOTAL.format(
         found=found,
@@ -86,7 +86,7 @@ def same_total(
 
 
 def known(column: str, table: str, target: str, dimension: str, marts: tuple[str, ...]) -> Measure:
-    """Every value of the column stands in the column `target` of its dimension."""
+    """Every value of the column is in the column `target` of its dimension."""
     return no_bad_rows(
         f"{column}_known",
         table,
@@ -111,8 +111,8 @@ def no_bad_rows(
     dimension: Dimension = "completeness",
     rows: str = "{batch}",
 ) -> Measure:
-    """No row is bad. `rows`: a table or a query in brackets, where they are not those of the table
-    the measure is listed under; `table` is what the detail calls them."""
+    """No row is bad. `rows`: a table or a query in brackets, if not the table the measure is listed
+    under; `table`: the name of these rows in the detail."""
     query = _NO_BAD_ROWS.format(
         rows=rows,
         bad=bad,

@@ -1,4 +1,4 @@
-"""Gate 1, day by day: is the last week there, and is a day as full as its weekday usually is."""
+"""Gate 1, day by day: whether the last week came, and whether a day has as many rows as usual."""
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
@@ -7,7 +7,7 @@ from orchestration.core.entities import Entity
 # The days that are measured, as_of the last of them.
 DAYS = 35
 
-# Entities that come in every day or so. The others follow no calendar.
+# Entities that come almost every day. The others follow no calendar.
 DAILY_ENTITIES = (
     "leads",
     "deals",
@@ -21,15 +21,15 @@ DAILY_ENTITIES = (
 
 _FRESH_SHARE = 0.7
 
-# A week is judged by its usual days where it has so many of them; else by how long the silence is.
+# A week with at least this many usual days is judged by them; others by the length of the gap.
 _USUAL_DAYS = 5
-# So many times the longest silence before, and it is no chance any more.
+# A gap this many times the longest earlier gap is not chance.
 _SILENCE_FACTOR = 3
-# Of so few gaps the longest tells nothing.
+# With fewer gaps than this, the longest one says nothing.
 _GAPS = 3
 _VOLUME_SHARE = 0.3
 
-# Under this many rows a day, chance alone makes a day half as full as its like.
+# With fewer rows a day than this, chance alone can halve a day.
 _LOW_VOLUME = 10
 
 # Rows per business day, and for every measured day what the same weekday of the 8 weeks before had:
@@ -143,7 +143,7 @@ _FRESH = """
     order by date
 """
 
-# No rows at all are always told; some, where they lie 3.3 standard deviations below the median.
+# A day without rows always fails; other days fail 3.3 standard deviations below the median.
 _VOLUME = """
     select
         day as date,
@@ -162,10 +162,10 @@ _VOLUME = """
 def daily_measures(entity: Entity, context: CheckContext) -> list[Measure]:
     """Freshness and volume of one entity of one source on each of the last 35 business days.
 
-    A day before the entity's first row is not measured; volume is not measured where fewer than
-    10 rows a day are usual. A week is fresh if 70 % of its usual days have rows, or as many as
-    chance leaves (three standard deviations); a week with fewer than 5 usual days, if it has any
-    row, or is no longer silent than 3 times the longest of 3 gaps or more before.
+    Days before the entity's first row are not measured; volume is not measured if fewer than 10
+    rows a day are usual. A week is fresh if 70 % of its usual days have rows, or a lower share that
+    chance explains (three standard deviations). A week with fewer than 5 usual days is fresh if it
+    has any row, or if its gap is at most 3 times the longest of at least 3 earlier gaps.
     """
     if entity.name not in DAILY_ENTITIES or not entity.time:
         return []

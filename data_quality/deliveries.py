@@ -24,7 +24,7 @@ _SUMMED = """
 
 _COUNTED = ("delivered", "loaded", "quarantined", "superseded", "landed")
 
-# `landed` is counted in the tables now: the ledger alone would only agree with itself.
+# `landed` is counted in the tables: a check of the ledger against itself would prove nothing.
 _CONSERVED = """
     , landed as ({landed}),
     compared as (
@@ -51,8 +51,8 @@ _CONSERVED = """
     order by entity
 """
 
-# What a vendor's table holds is not delivered again, and its rows of nights before that are in
-# quarantine still (without a row number) are judged beside it, as on the night they came.
+# Landed rows of a vendor's table are not delivered again. So dead letters of earlier nights
+# (quarantined without a row number) are compared with the landed rows, as on their own night.
 _QUARANTINED = """
     , tables as ({tables}),
     carried as (
@@ -124,9 +124,9 @@ _QUARANTINED = """
 def delivery_measures(
     context: CheckContext, replaced: Iterable[Entity], merged: Mapping[str, Entity]
 ) -> list[Measure]:
-    """The measures over ledger.loads for one source; `replaced`: its raw tables that hold what
-    tonight brought; `merged`: those that hold what came before too, by the ledger's name of each,
-    beside whose rows the quarantine is judged."""
+    """The measures over ledger.loads for one source. `replaced`: its raw tables with the rows of
+    tonight only; `merged`: those that keep earlier rows too, by their names in the ledger; their
+    quarantine is compared with all their rows."""
     given = {"as_of": context.as_of, "source": sql.text(context.source)}
     replaced = list(replaced)
     rows = [_total(context.source, table.name, "count(*)") for table in replaced]

@@ -1,7 +1,7 @@
-"""Gate 1: is an entity or a column empty all of a sudden?
+"""Gate 1: whether an entity or a column is suddenly empty.
 
-A field that a source has renamed overnight is no error: it comes as one that is empty. So does an
-entity that an account may do without, when its right to read it was taken away.
+A field that a source renamed raises no error: it comes empty. So does an optional entity when the
+account has lost the right to read it.
 """
 
 from data_quality.checks import CheckContext, Measure
@@ -9,7 +9,7 @@ from data_quality.daily import DAILY_ENTITIES, business_day
 from orchestration.core import sql
 from orchestration.core.entities import Entity
 
-# Fewer rows on a day may be empty by chance.
+# With fewer rows on a day, a column may be empty by chance.
 _FEW = 10
 
 _EMPTIED = """
@@ -46,8 +46,8 @@ _EMPTIED = """
 """
 
 
-# Of an entity that may have no rows: has it had some within 8 weeks? Where it need have none, the
-# threshold is 0, which also tells the nights to come that it had none.
+# For an entity that may have no rows: whether it had some within 8 weeks. If it may be empty, the
+# threshold is 0, which also records for later nights that it had none.
 _MAY_BE_EMPTY = """
     with
     landed as (select count(*) as row_count from {{batch}}),
@@ -85,7 +85,7 @@ def may_be_empty_measure(entity: Entity, context: CheckContext) -> Measure:
 
 
 def emptied_measures(entity: Entity, context: CheckContext) -> list[Measure]:
-    """The measure over the columns of one entity of one source that may be empty."""
+    """The measure over the optional columns of one entity of one source."""
     optional = [column.name for column in entity.columns if not column.required]
     if entity.name not in DAILY_ENTITIES or not entity.time or not optional:
         return []

@@ -1,4 +1,4 @@
-"""Great Expectations over the warehouse file: opened, asked, and closed so that it is free again.
+"""Runs Great Expectations over the warehouse file, and closes the file afterwards.
 
 Everything is computed inside DuckDB; only counts and measures come back, never rows.
 """
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 # millions of bad rows is counted in DuckDB and not read further than this.
 _KEPT_ROWS = 500
 
-# No value of a row leaves the database with a result.
+# Results contain no values of rows.
 _RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """What one expectation found: `measures` of a measuring one, else counts of rows."""
+    """What one expectation found: `measures` if it measures, otherwise counts of rows."""
 
     success: bool
     rows: int = 0
@@ -44,7 +44,7 @@ def rows_of(schema: str, table: str, source: str) -> str:
 
 
 class Validator:
-    """Asks expectations of tables of one warehouse."""
+    """Validates expectations on tables of one warehouse."""
 
     def __init__(self, datasource: "SQLDatasource", engine: "Engine") -> None:
         self._datasource = datasource
@@ -57,14 +57,14 @@ class Validator:
         """The findings on one table, or on the rows of one `source` in it, in the order of the
         expectations.
 
-        RuntimeError: an expectation could not be computed, which says nothing of the data.
+        Raises RuntimeError if an expectation could not be computed: the data is then unchecked.
         """
         import great_expectations as gx
 
         batch = self._batch(schema, table, source)
         suite = gx.ExpectationSuite(name=f"{schema}.{table}")
         for number, expectation in enumerate(expectations):
-            # Results come back in another order, and equal expectations would be one.
+            # Results come in another order, and equal expectations would be merged into one.
             suite.add_expectation(_made(expectation, {"number": number}))
         outcome = batch.validate(suite, result_format=_RESULT_FORMAT)
         outcomes: list[Any] = sorted(outcome.results, key=_number)
@@ -100,10 +100,10 @@ def open_validator(home: Home, limits: DuckDbLimits) -> Iterator[Validator]:
     )
     from sqlalchemy import event
 
-    # What is there now need not be looked at when the file is freed.
+    # Existing objects need not be collected when the file is closed.
     gc.freeze()
     config = DataContextConfig(
-        # By default a folder for a docs site is made outside of the home.
+        # By default, Great Expectations makes a folder for a docs site outside the home.
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=ProgressBarsConfig(globally=False),
         analytics_enabled=False,
@@ -124,7 +124,7 @@ def open_validator(home: Home, limits: DuckDbLimits) -> Iterator[Validator]:
     finally:
         engine.dispose()
         datasource.get_engine().dispose()
-        # The context refers to itself in circles: what it holds of the file goes with it, now.
+        # The context has reference cycles: collect it now, so that the file is closed.
         del context, datasource, engine
         gc.collect()
         gc.unfreeze()

@@ -1,4 +1,4 @@
-"""The expectations that Great Expectations lacks. Importing this module imports it: seconds."""
+"""Our own expectations. Importing this module imports Great Expectations, which takes seconds."""
 
 from typing import Any, ClassVar
 

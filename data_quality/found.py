@@ -1,14 +1,14 @@
-"""Gate 1: do the ids by which rows name other rows meet them?
+"""Gate 1: whether the ids that refer to other rows are found there.
 
-An id that is filled and meets nothing is as good as none: 501.0 is not 501.
+An id without a matching row is useless: 501.0 does not match 501.
 """
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
 from orchestration.core.entities import Entity
 
-# By entity: its column, the entity it names, the id there, the share that is usually found. A CRM
-# may note calls of a telephony that is not delivered.
+# By entity: its column, the entity it refers to, the id there, the share that is usually found. A
+# CRM may store calls of a telephony that is not delivered.
 _LINKS = {
     "leads": (("contact_id", "contacts", "contact_id", 0.9), ("deal_id", "deals", "deal_id", 0.9)),
     "deals": (("lead_id", "leads", "lead_id", 0.9), ("contact_id", "contacts", "contact_id", 0.9)),
@@ -32,13 +32,13 @@ _LINKS = {
     "payments": (("deal_id", "deals", "deal_id", 0.9),),
 }
 
-# Of several ways to name the user of a call one is enough.
+# One of several ways to name the user of a call is enough.
 _UNLESS = {
     "lower(trim(user_email))": "user_id is not null or phone_ext is not null",
     "phone_ext": "user_id is not null or user_email is not null",
 }
 
-# What was merged away is found where it went. Of an entity that nobody delivers nothing is asked.
+# An id that was merged away counts as found. If no source delivers an entity, it is not checked.
 _FOUND = """
     select
         {usual} as threshold,
@@ -76,7 +76,7 @@ _FOUND = """
 
 
 def found_measures(entity: Entity, context: CheckContext) -> list[Measure]:
-    """One measure per column of the entity that names a row of another one."""
+    """One measure per column of the entity that refers to a row of another entity."""
     return [
         Measure(
             "links_found",

@@ -1,4 +1,4 @@
-"""The two gates: they ask their rules of the warehouse, write what they found, and return it."""
+"""The two gates: they check their rules on the warehouse, and write and return the results."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ from orchestration.sources.base import SourceConfig
 
 
 def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckResult]:
-    """Is the input complete: every check of what the sources delivered for `as_of`.
+    """Gate 1, whether the input is complete: all checks of the deliveries of `as_of`.
 
     The results replace those of the same day in ledger.checks, failed ones included; `refusal`
     says whether the night may go on. The warehouse file is closed before and after.
@@ -38,9 +38,9 @@ def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckR
 
 
 def run_marts_gate(home: Home, settings: Settings, as_of: date) -> list[CheckResult]:
-    """Is the whole true: totals of the marts against those of the facts and of the input.
+    """Gate 2, whether the marts are correct: their totals against those of the facts and the input.
 
-    Writes and returns as `run_landing_gate` does.
+    Writes and returns results as `run_landing_gate` does.
     """
     with open_validator(home, settings.limits) as validator:
         results = []
@@ -78,11 +78,11 @@ def _landing_results(
 def _source_results(
     validator: Validator, context: CheckContext, config: SourceConfig, files: Mapping[str, str]
 ) -> Iterator[CheckResult]:
-    """The results of one source: of its rows among those of all sources, and of what the ledger
-    says became of them. `files`: where tonight's rows are from, by the ledger's name of a table."""
+    """The results of one source: of its landed rows, and of their counts in the ledger. `files`:
+    the files of tonight's rows, by the ledger's name of a table."""
     came: Mapping[str, str] = files
     if files and config.staging:
-        # An entity that is made of several raw tables is of the source as a whole.
+        # An entity that is made of several raw tables has the source as its file.
         came = dict.fromkeys(config.delivers, context.source)
     for name, entity in ENTITIES.items():
         subject = Subject(

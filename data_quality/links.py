@@ -1,4 +1,4 @@
-"""Gate 1: how the rows of a source hang together with other entities, as rules over its rows."""
+"""Gate 1: how the rows of a source refer to other entities, as rules over its rows."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from orchestration.core import sql
 from orchestration.core.entities import Entity
 from orchestration.kpis import registry
 
-# Share of rows that usually have the thing; under it the matching is worth a look.
+# The share of rows that usually have the value; below it, a user should check the mapping.
 _MATCH_SHARE = {"leads": 0.8, "deals": 0.5, "calls": 0.8}
 
 _CURRENCIES = {"deals": "currency", "payments": "currency", "ad_stats": "account_currency"}
@@ -15,7 +15,7 @@ _OWNERS = {"leads": "owner_id", "deals": "owner_id"}
 
 
 def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
-    """What a row names exists: the rates of its currency, its owner, its stage."""
+    """The rates of a row's currency, its owner and its stage exist."""
     if column := _CURRENCIES.get(entity.name):
         priced = f"{entity.money} is not null and {entity.money} <> 0"
         yield Rule(
@@ -78,7 +78,7 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
 
 
 def matches(entity: Entity) -> Iterator[Rule]:
-    """Most rows tell what ties them to a channel, a lead, a user."""
+    """Most rows have the values that link them to a channel, a lead or a user."""
     match entity.name:
         case "leads":
             told = "coalesce(channel, utm_source, click_id, referrer, source_type)"
@@ -94,7 +94,7 @@ def matches(entity: Entity) -> Iterator[Rule]:
             complaint = "have no lead"
             advice = "map `deals.lead_id` or `leads.deal_id`; these deals have no channel"
         case "calls":
-            # A client who hung up before anyone answered has nobody to name.
+            # If a client hung up before anyone answered, the call has no user.
             missing = (
                 "select _file from {batch} where user_id is null and phone_ext is null"
                 " and (direction = 'out' or answered_at is not null or talk_seconds > 0)"
@@ -111,10 +111,11 @@ def matches(entity: Entity) -> Iterator[Rule]:
 
 
 def outcomes(entity: Entity) -> Iterator[Rule]:
-    """Every call with a client tells whether it was answered."""
+    """Every call with a client has a value that says whether it was answered."""
     if entity.name != "calls":
         return
-    # Where a source has no `result`, a call without answer or talk among others is a missed one.
+    # If a source has no `result`, a call without answer and talk times is a missed one, as long as
+    # other calls have such times.
     yield Rule(
         "calls_outcome_told",
         "completeness",

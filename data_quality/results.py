@@ -1,4 +1,4 @@
-"""From what an expectation found to a result with a sentence that a person can act on."""
+"""Makes results of findings, each with a sentence that tells the user what to do."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ _EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Subject:
-    """The table a check looks at, and how its results name it. `files`: where its rows are from."""
+    """The table of a check and its name in results. `files`: the files of its rows."""
 
     gate: Gate
     schema: str
@@ -28,18 +28,18 @@ class Subject:
 
     @property
     def rows_of(self) -> str | None:
-        """The source whose rows alone are looked at; None: all rows of the table."""
+        """The source whose rows are checked; None: all rows of the table."""
         return self.source if self.schema == "landing" and self.source != "all" else None
 
     @property
     def name(self) -> str:
-        """As a person knows it: crm.leads (leads.csv)."""
+        """The name for the user: crm.leads (leads.csv)."""
         own = f"{self.source}.{self.entity}" if self.source != "all" else self.entity
         return f"{own} ({self.files})" if self.files else own
 
 
 def delivered_rule(required: bool) -> Rule:
-    """The rule that an entity has rows; of an optional source it only warns."""
+    """The rule that an entity has rows; for an optional source it only warns."""
     return Rule(
         "delivered",
         "completeness",
@@ -54,7 +54,7 @@ def delivered_rule(required: bool) -> Rule:
 
 
 def missing(subject: Subject, required: bool) -> CheckResult:
-    """The result of `delivered` for an entity that did not come tonight."""
+    """The result of `delivered` for an entity that was not delivered tonight."""
     rule = delivered_rule(required)
     detail = f"{subject.name}: was not delivered for {subject.as_of}; {rule.advice}"
     return _result(subject, rule, 0.0, 1.0, False, detail)
@@ -113,7 +113,7 @@ def _counted(
 
 
 def _examples(validator: Validator, subject: Subject, rule: Rule) -> str:
-    """The most frequent bad values and the file of each, where the rule shows any."""
+    """The most frequent bad values and the file of each, if the rule shows any."""
     batch = f"{sql.name(subject.schema)}.{sql.name(subject.table)}"
     if subject.rows_of:
         batch = f"({rows_of(subject.schema, subject.table, subject.rows_of)})"

@@ -1,4 +1,4 @@
-"""Gate 1: what every delivered entity must fulfil, as rules over the rows of one source.
+"""Gate 1: the rules for every delivered entity, over the rows of one source.
 
 `{batch}` in a query is the landed table of one source and entity; of a key rule also that of all
 sources.
@@ -36,7 +36,8 @@ def row_rules(entity: Entity, context: CheckContext) -> list[Rule]:
 
 
 def key_rule(entity: Entity) -> Rule:
-    """No two rows of an entity have one key. An id that two sources share joins to both."""
+    """No two rows of an entity have the same key: an id shared by two sources would join to
+    both."""
     keys = sql.names(entity.key)
     return Rule(
         "key_unique",
@@ -102,9 +103,9 @@ def _times(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             {"column": entity.time, "min_value": EARLIEST, "mostly": 1 - context.tolerance},
         ),
     )
-    # A plan is made for days to come.
+    # Plans are for future days.
     if entity.name != "plans":
-        # A day of grace: the zone of the source may be ahead of UTC.
+        # One day of tolerance: the zone of the source may be ahead of UTC.
         end = context.as_of + timedelta(days=2)
         yield Rule(
             "time_until_as_of",

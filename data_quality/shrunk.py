@@ -1,7 +1,8 @@
-"""Gate 1: does a day of ads still have the spend that it had on the nights before?
+"""Gate 1: whether a day of ads still has the spend that it had on earlier nights.
 
-Platforms take back a little of what they reported, for false clicks. More than that is lost in
-silence where an object is deleted, an account is taken away or an export is cut off at its begin.
+Platforms take back a little of the reported spend, for false clicks. More than that is lost without
+an error if an object is deleted, access to an account is lost, or the oldest days of an export are
+missing.
 """
 
 from datetime import date
@@ -12,9 +13,9 @@ from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
 from orchestration.core.entities import Entity
 
-# A day may lose so much of its spend without a word.
+# The share of its spend that a day may lose without a warning.
 _CORRECTED = 0.01
-# The most that a day had on so many nights before counts: a warning is seen for a week.
+# Compared with the maximum of this many earlier nights, so that a warning is shown for a week.
 _NIGHTS = 7
 
 _SHRUNK = """
@@ -88,7 +89,7 @@ def shrunk_measures(entity: Entity, context: CheckContext) -> list[Measure]:
 
 
 def record_days(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
-    """Write down what the days of ads have on this night, for the nights after it."""
+    """Store the spend of each day of ads as of this night, for later nights."""
     connection.begin()
     connection.execute("delete from ledger.ad_days where as_of_date = ?", [as_of])
     connection.execute(

@@ -42,7 +42,7 @@ _DESCRIPTIONS = {
     "quarantine_within_tolerance": "No more rows are quarantined than the source's tolerance.",
 }
 
-# Which checks there are depends on none of this.
+# The list of checks depends on none of these values.
 _ANY_NIGHT = CheckContext(date(2000, 1, 1), "XXX", "UTC")
 
 

@@ -1,4 +1,4 @@
-"""Which of the warnings of a night a person should read first, and how each is worded."""
+"""The order of a night's warnings, the most important first, and their text."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -9,8 +9,8 @@ from data_quality.checks import CheckResult
 
 _NAMED_MARTS = 4
 
-# These tell that money or outcomes are counted short, or that data did not come. Others, such as
-# ids that meet no row, wait behind them, however large their share.
+# These say that money or outcomes are undercounted, or that data did not come. Others, such as ids
+# without a matching row, come after them, however large their share.
 _FIRST = frozenset(
     (
         *(
@@ -30,9 +30,9 @@ _FIRST = frozenset(
 def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckResult]:
     """The checks that failed and did not refuse the night, one result each, the worst first.
 
-    What is about `as_of` comes before what is about days before it: a thin day of last month was
-    told already. Then what bears on money, outcomes and deliveries comes before the rest. Then the
-    furthest below its threshold, then what bears on the most marts.
+    Results about `as_of` come first, because those about earlier days were shown before. Then those
+    that affect money, outcomes and deliveries. Then those furthest below their threshold, then
+    those that affect the most marts.
     """
 
     def rank(result: CheckResult) -> tuple[Any, ...]:
@@ -46,7 +46,7 @@ def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckRes
 
 
 def warning(result: CheckResult) -> str:
-    """One sentence: what was found, and the marts that it bears on."""
+    """One sentence: what was found, and the marts that it affects."""
     marts = result.affected_marts
     if not marts:
         return result.detail

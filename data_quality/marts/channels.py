@@ -19,7 +19,7 @@ _WINS = {
     "cohort_revenue": REVENUE,
 }
 _MODELS = "(select distinct attribution_model from marts.fct_attribution_credit) as models"
-# Shares the sum of the deals and no single one, so it has no credits.
+# Shares the total of all deals and not single deals, so it has no credits.
 _COMPARED = f"(select * from {_MODELS} union all select 'markov_total') as compared"
 
 
@@ -40,7 +40,7 @@ def channel_measures() -> dict[str, list[Measure]]:
             }.items()
         ],
         "fct_attribution_credit": [unattributed_measure((_CONVERSION, _ATTRIBUTION, _COMPARE))],
-        # Every model shares out all that was won, each in its own way.
+        # Every model shares out the total of all won deals.
         _ATTRIBUTION: [
             same_total(
                 f"{column}_equals_facts",

@@ -1,9 +1,9 @@
-"""Phones and e-mails that could not be read: they tie nobody to anybody."""
+"""Phones and e-mails that could not be read: they link no records of a client."""
 
 from data_quality.checks import Measure
 from data_quality.ledger import marts_fed_by
 
-# The share that is read of what people type into records. Callers may hide their number.
+# The share of typed identifiers that can usually be read. Callers may hide their number.
 _USUAL = 0.9
 _USUAL_OF_CALLERS = 0.5
 
@@ -25,7 +25,7 @@ _READ = f"""
 
 
 def identifiers_measure() -> Measure:
-    """Warns where many identifiers that are delivered cannot be read."""
+    """Warns if many delivered identifiers cannot be read."""
     description = "Most phones and e-mails that are delivered can be read."
     marts = marts_fed_by("contacts")
     return Measure("identifiers_read", "validity", "warn", _READ, description, marts)

@@ -18,7 +18,7 @@ from orchestration.core import sql
 
 def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
     next_day = datetime.combine(as_of + timedelta(days=1), time(), ZoneInfo(time_zone))
-    # A row born at this UTC time or later does not exist on the as_of day.
+    # A row created at this UTC time or later does not exist on the as_of day.
     end = f"timestamp '{next_day.astimezone(UTC):%Y-%m-%d %H:%M:%S}'"
     return {
         "fct_lead": [*_leads(end), *merge_measures("leads")],

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing the doctor looked at: `found` says what is there, or what is wrong and was
+    """The result of one check of the doctor. `found`: what is there, or what is wrong and what was
     expected."""
 
     what: str
@@ -34,8 +34,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class ExtractContext:
-    """What is to be read into the `delivery`: the source `name` on the night of `as_of`, all of it
-    where a `window` of days is asked for. `folder`: where relative paths of the config start."""
+    """What to read into `delivery`: the source `name` on the night of `as_of`. `window`: the first
+    and last day of a backfill, for which the whole source is read. `folder`: where relative paths of
+    the config start."""
 
     name: str
     delivery: "Delivery"
@@ -49,8 +50,8 @@ class ExtractContext:
 @dataclass(frozen=True)
 class Staging:
     """The models that make entities of a source's raw tables: those of the folder `vendor`, named
-    `stg_<vendor>__<entity>`. What they have to know of the source's config: `options`, by name all
-    values; `custom_fields`, by entity and column the id of the account's own field."""
+    `stg_<vendor>__<entity>`. They read from the config: `options`, all values by name;
+    `custom_fields`, the id of the account's own field by entity and column."""
 
     vendor: str
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -61,11 +62,11 @@ class Landing(Protocol):
     """The two ways a source's rows become raw tables."""
 
     def at_once(self, config: "EntitySource") -> "list[Load]":
-        """All rows are read, judged together, and replace those of the night before."""
+        """All rows are read, checked together, and replace those of the night before."""
         ...
 
     def in_slices(self, config: "SourceConfig") -> "list[Load]":
-        """What is new is merged by key, slice by slice: what came before an error stays."""
+        """New rows are merged by key, slice by slice: slices landed before an error stay."""
         ...
 
 
@@ -73,17 +74,17 @@ class Examination(Protocol):
     """The two ways to find out whether a night could read a source; nothing is loaded."""
 
     def by_reading(self, config: "EntitySource") -> Iterator[Finding]:
-        """All rows are read and judged in memory."""
+        """All rows are read and checked in memory."""
         ...
 
     def by_asking(self, config: "SourceConfig") -> Iterator[Finding]:
-        """The source is asked what it lets a night read."""
+        """The source is asked what a night may read of it."""
         ...
 
 
 @cache
 def time_zones() -> frozenset[str]:
-    """The names of all zones; to look for them means to walk through folders."""
+    """The names of all zones; cached, since the lookup reads folders on disk."""
     return frozenset(available_timezones())
 
 
@@ -106,14 +107,14 @@ class SourceConfig(BaseModel, ABC):
     required: bool = True
     tolerance: float = Field(default=0.0, ge=0.0, le=1.0)
 
-    # Subclasses: the name of their kind, which the config chooses them by.
+    # Set by subclasses: the `type` by which the config selects them.
     type: str
-    # Entities that it may deliver no rows of: gate 1 does not ask for any.
+    # Entities that may have no rows: gate 1 does not require any.
     may_be_empty: ClassVar[tuple[str, ...]] = ()
 
     @property
     def delivers(self) -> tuple[str, ...]:
-        """The names of the entities that this source delivers: all of them, if it says no less."""
+        """The names of the entities that this source delivers: all of them unless overridden."""
         return tuple(ENTITIES)
 
     @property
@@ -123,26 +124,26 @@ class SourceConfig(BaseModel, ABC):
 
     @property
     def staging(self) -> Staging | None:
-        """What makes entities of its raw tables; None: they are the entities."""
+        """The models that make entities of its raw tables; None: the tables are the entities."""
         return None
 
     def ledger_name(self, table: Entity) -> str:
-        """What the ledger calls one of its raw tables."""
+        """The name of one of its raw tables in the ledger."""
         return table.name
 
     @abstractmethod
     def land(self, landing: Landing) -> "list[Load]":
-        """Have it landed in the way that fits it; what became of each table's rows.
+        """Land the source in the way that fits it; returns the counts of each table's rows.
 
         Raises ConfigError and SourceError.
         """
 
     @abstractmethod
     def examine(self, examination: Examination) -> Iterator[Finding]:
-        """Have it examined in the way that fits it."""
+        """Examine the source in the way that fits it."""
 
     def _module(self, name: str) -> ModuleType:
-        # Only a run needs it, not whoever reads the config.
+        # Imported here, because only a run needs it and reading the config does not.
         return import_module(f"{type(self).__module__.rpartition('.')[0]}.{name}")
 
 
@@ -161,7 +162,7 @@ class EntitySource(SourceConfig, ABC):
 
     @abstractmethod
     def extract(self, context: ExtractContext) -> AbstractContextManager[None]:
-        """Read the source; what is returned goes around the landing of what was read.
+        """Read the source; returns a context manager that wraps the landing of the rows.
 
         Raises ConfigError and SourceError.
         """

@@ -1,7 +1,7 @@
-"""The shared check of a delivery: which rows are loaded, which are set aside, and why.
+"""The shared check of a delivery: which rows are loaded, which are quarantined, and why.
 
-A source lays its rows into one table per entity of a DuckDB of its own; this module casts them to
-the types of the contract and parts them. Delivered = loaded + quarantined + superseded, always.
+A source writes its rows into one table per entity of a separate DuckDB; this module casts them to
+the types of the contract and sorts them. Always: delivered = loaded + quarantined + superseded.
 """
 
 import time
@@ -51,8 +51,8 @@ class Load:
 
 @dataclass
 class _Reading:
-    """`restates`: the mapping a file belongs to and its place in it, where of rows with one key in
-    two files of that mapping the one in the later file is loaded."""
+    """`restates`: the mapping of a file and its place in it, if the later file of that mapping
+    wins: of rows with the same key in two files, the one in the later file is loaded."""
 
     seconds: float = 0.0
     rows_filtered: int = 0
@@ -72,8 +72,7 @@ class Delivery:
         self.clear()
 
     def clear(self) -> None:
-        """Forget all: what follows is another delivery. Rows that are only deleted would stay in
-        memory."""
+        """Drop all tables for the next delivery. Deleted rows alone would stay in memory."""
         self.readings.clear()
         self._entities.clear()
         self.connection.execute(
@@ -92,11 +91,12 @@ class Delivery:
 
     @property
     def entities(self) -> list[Entity]:
-        """The entities in the order they were opened: what is referred to comes first."""
+        """The entities in the order of opening; sources open referenced entities first."""
         return list(self._entities.values())
 
     def open(self, entity: Entity, file: str) -> _Reading:
-        """Say that `file` delivers rows of the entity: it is counted even if it has none."""
+        """Record that `file` delivers rows of the entity, so that it is counted even without
+        rows."""
         if entity.name not in self._entities:
             self._entities[entity.name] = entity
             columns = ", ".join(f"{sql.name(c.name)} {c.sql_type}" for c in entity.columns)
@@ -108,7 +108,7 @@ class Delivery:
 
     @contextmanager
     def reading(self, entity: Entity, file: str) -> Iterator[_Reading]:
-        """`open`, with the time the block takes counted as that file's."""
+        """`open`, and count the seconds of the block as time of that file."""
         reading, start = self.open(entity, file), time.perf_counter()
         yield reading
         reading.seconds += time.perf_counter() - start
@@ -128,7 +128,7 @@ class Delivery:
         return int(sql.only_row(counted)[0])
 
     def check(self) -> None:
-        """Judge every row; call it once, when all rows are there."""
+        """Check every row; call it once, when all rows are there."""
         delivered = {entity.name for entity in self.entities}
         restating = [
             (entity, file, *reading.restates)
@@ -203,14 +203,14 @@ class Delivery:
 
     def rejected(self, entities: list[Entity]) -> "pa.Table":
         """The rejected values of these entities; also whether the whole key could be read, and the
-        day of rows that have no time but a day."""
+        day of rows that have a day but no time."""
         return self.connection.execute(rejected_rows(entities)).to_arrow_table()
 
 
 @contextmanager
 def open_delivery(home: Home, limits: DuckDbLimits) -> Iterator[Delivery]:
-    """A delivery in memory that spills into the home folder when it outgrows the limit."""
-    # Not the warehouse's folder: DuckDB names such files alike, and both are open at once.
+    """A delivery in memory that spills into the home folder when it exceeds the limit."""
+    # Not the warehouse's folder: both are open at once, and DuckDB gives spill files equal names.
     spill = home.state / "spill_delivery"
     connection = duckdb.connect(
         config={"memory_limit": limits.memory, "temp_directory": str(spill)}

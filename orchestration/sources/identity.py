@@ -1,7 +1,7 @@
-"""Identifiers: every spelling of a client's phone, e-mail and messenger name, and what it means.
+"""Identifiers: every spelling of a client's phone, e-mail and messenger name, normalised.
 
-Spelt out once per distinct value and night, in the private schema `identity` of the warehouse: it
-is personal data, so it is never published and no value is ever put into a log or an error.
+Each distinct value is normalised once per night, in the private schema `identity` of the warehouse:
+it is personal data, so it is never published or written to a log or an error.
 """
 
 import duckdb
@@ -12,8 +12,8 @@ from orchestration.core import sql
 
 _BATCH_ROWS = 100_000
 
-# Where the clients' identifiers stand. The lines of the company itself are there to be told from
-# its clients' numbers.
+# The columns with clients' identifiers. The company's own lines are included, to tell them from its
+# clients' numbers.
 _CELLS = {
     "phone": (
         ("contacts", "phones"),
@@ -26,18 +26,18 @@ _CELLS = {
     "messenger": (("contacts", "messengers"), ("leads", "messenger")),
 }
 
-# A cell may hold several. A stroke parts two phones, or is a sign within one: 030/1234567.
+# A cell may hold several. A slash separates two phones, or is part of one: 030/1234567.
 _SEPARATORS = {
     "phone": r"[,;|\r\n]",
     "email": r"[,;/|\r\n]",
     "messenger": r"[,;|\r\n]",
 }
 
-# What lists and arrays are written with, around one of their values.
+# The characters that lists and arrays put around a value.
 _WRAPPING = " \t\u00a0[]{}<>\"'"
 
 _SPELLINGS = {
-    # Nothing but the signs that people group digits with: what else stands there is for the parser.
+    # Removes only the characters that people group digits with; the parser handles the rest.
     "phone": "translate(piece, ' ()-.\u00a0\u2011', '')",
     "email": "lower(piece)",
     "messenger": "ltrim(lower(piece), '@')",
@@ -103,8 +103,8 @@ def normalise_identifiers(connection: duckdb.DuckDBPyConnection, country: str) -
 
 
 def e164(spelling: str, country: str) -> str | None:
-    """The phone number in E.164, or None where it is none. A number that is not in use (yet) is a
-    number: only its length is judged."""
+    """The phone number in E.164, or None if it is not a phone number. Only its length is checked: a
+    number that is not in use (yet) is accepted."""
     try:
         number = phonenumbers.parse(spelling, country)
     except phonenumbers.NumberParseException:
@@ -115,8 +115,8 @@ def e164(spelling: str, country: str) -> str | None:
 
 
 def _parts(kind: str) -> str:
-    """The query of one kind's spellings, each beside the cell and the part of it that it stands
-    in; a part of a phone cell is read whole, and in pieces where it has strokes."""
+    """The query of one kind's spellings, each with its cell and its part of the cell; a part of a
+    phone cell is read whole, and also in pieces if it has slashes."""
     cells = " union ".join(
         f"select {sql.name(column)} as raw_value from landing.{entity}"
         f" where {sql.name(column)} is not null"
@@ -144,7 +144,7 @@ def _parts(kind: str) -> str:
 
 
 def _readings(kind: str, entity: str, column: str) -> str:
-    """The query of how many identifiers stand in a column, and how many of them are read."""
+    """The query of how many identifiers a column has, and how many of them could be read."""
     among = "where direction != 'internal'" if entity == "calls" else ""
     return f"""
         select {sql.text(entity)} as entity, {sql.text(column)} as column_name,
@@ -165,7 +165,7 @@ def _read_phones(connection: duckdb.DuckDBPyConnection, country: str) -> None:
         "create table if not exists identity.phones"
         " (spelling varchar, value varchar, read_as varchar)"
     )
-    # What no client is delivered with any more is forgotten.
+    # Spellings that are no longer delivered are deleted.
     connection.execute(
         "delete from identity.phones where read_as != ? or spelling not in"
         " (select spelling from spellings where kind = 'phone')",

@@ -42,16 +42,16 @@ def land(
 
     `folder`: where relative paths of the config start. `window`: take only these days of `zone`
     (first and last included) from the source and leave the others as they are landed. `progress`
-    is told of each file when its rows are judged, `say` of what a vendor is being asked for.
-    Raises ConfigError and SourceError, both before anything in the warehouse is touched; what a
-    vendor delivered before it failed stays.
+    is called with each file when its rows are checked, `say` with what a vendor is asked for.
+    Raises ConfigError and SourceError before anything in the warehouse is changed, except for
+    slices that a vendor delivered before it failed: they stay.
     """
     return config.land(_Landing(name, home, limits, folder, as_of, progress, window, zone, say))
 
 
 @dataclass(frozen=True)
 class _Landing:
-    """The arguments of `land`, and the two ways there are."""
+    """The arguments of `land`, and the two ways to land a source."""
 
     name: str
     home: Home

@@ -15,22 +15,22 @@ from orchestration.core.warehouse import create_ledger
 from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Delivery, Load
 
-# Where a run lays copies and what outgrows its memory.
+# The folders of a run's copies and of data that does not fit its memory.
 SPILL_FOLDERS = ("spill", "spill_delivery")
 
 
 def remove_leftovers(home: Home) -> None:
-    """Remove what a killed run left of any source: copies of its files and rows that outgrew the
-    memory, all of clients' data. Only for the run that holds the home's lock."""
+    """Remove what a killed run left of any source: copies of files and rows spilled to disk, all of
+    them personal data. Only for the run that holds the home's lock."""
     for spill in SPILL_FOLDERS:
         if (folder := home.state / spill).exists():
             shutil.rmtree(folder)
 
 
 def complete(warehouse: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
-    """Make the raw tables of these sources that are not there, without rows: a source that has
-    failed up to now, or did not deliver an entity, has none. Schema `contract` has a table without
-    rows of every entity: its columns and their types, for whoever reads all sources together."""
+    """Create the missing raw tables of these sources without rows: a source that has always failed,
+    or did not deliver an entity, has none. Schema `contract` has an empty table of every entity
+    with its columns and types, for models that read all sources together."""
     warehouse.execute("create schema if not exists contract")
     for entity in ENTITIES.values():
         warehouse.execute(f"create or replace table contract.{entity.name} as {sql.empty(entity)}")
@@ -48,10 +48,10 @@ def load(
     delivery: Delivery,
     entities: Iterable[Entity],
 ) -> None:
-    """Bring the accepted rows of these entities into schema `raw_<name>`, all of them or none.
+    """Write the accepted rows of these entities into schema `raw_<name>`, all of them or none.
 
-    A table of a vendor takes them in by key, unless each night brings it whole; all others are
-    replaced.
+    Rows are merged by key into a vendor's table, unless each night delivers it whole; all other
+    tables are replaced.
     """
     warehouse.execute("begin")
     warehouse.execute(f"create schema if not exists raw_{name}")
@@ -69,7 +69,7 @@ def load(
 def _registered(
     warehouse: duckdb.DuckDBPyConnection, rows: "pa.RecordBatchReader"
 ) -> Iterator[None]:
-    """Within the block the rows are the relation `came`, which can be read once."""
+    """Within the block, the rows are the relation `came`, which can be read only once."""
     warehouse.register("came", rows)
     try:
         yield
@@ -78,8 +78,8 @@ def _registered(
 
 
 def _merge(warehouse: duckdb.DuckDBPyConnection, schema: str, entity: Entity) -> None:
-    """Put the rows of `came` in the place of those with their keys. The keys of a delivery are
-    unique: to look for rows of one key once more would sort them all, with all their columns."""
+    """Replace the rows that have the keys of `came`. The keys of a delivery are unique already;
+    another search for duplicates would sort all rows with all columns."""
     place = f"{schema}.{entity.name}"
     warehouse.execute("create or replace temp table merging as from came")
     warehouse.execute(f"create table if not exists {place} as from merging limit 0")
@@ -93,7 +93,7 @@ def _merge(warehouse: duckdb.DuckDBPyConnection, schema: str, entity: Entity) ->
 
 
 def _evolve(warehouse: duckdb.DuckDBPyConnection, schema: str, entity: Entity) -> None:
-    """Give a table that an earlier version made the columns and the types of now: what is loaded
+    """Give a table of an earlier version the current columns and types; otherwise numbers loaded
     into it would be rounded."""
     landed = dict(
         warehouse.execute(
@@ -116,7 +116,7 @@ def _evolve(warehouse: duckdb.DuckDBPyConnection, schema: str, entity: Entity) -
 def upsert(
     warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery, table: Entity
 ) -> None:
-    """Bring the accepted rows of a small table in by key, once all others are landed."""
+    """Merge the accepted rows of a small table by key, after all other tables are landed."""
     came = delivery.connection.execute(delivery.accepted(table, name)).to_arrow_table()
     place = f"raw_{name}.{table.name}"
     warehouse.register("came", came)
@@ -137,7 +137,7 @@ def delete_gone(
     first: date,
     last: date,
 ) -> None:
-    """Delete the landed rows of these days of `table.time` that are no part of the delivery."""
+    """Delete the landed rows of these days of `table.time` that are not in the delivery."""
     there = warehouse.execute(
         "select 1 from information_schema.tables where table_schema = ? and table_name = ?",
         [f"raw_{name}", table.name],
@@ -172,7 +172,7 @@ def record(
         warehouse.execute(
             f"delete from ledger.{table} where as_of_date = ? and source = ?", [as_of, name]
         )
-    # A source that fails at once has none.
+    # A source that fails at once has no loads.
     if loads:
         warehouse.executemany(
             f"insert into ledger.loads values ({', '.join(['?'] * 14)})",

@@ -1,12 +1,12 @@
-"""The rows of a delivery that are set aside, as the quarantine shows them."""
+"""The rejected rows of a delivery, as the quarantine shows them."""
 
 from orchestration.core import sql
 from orchestration.core.entities import Entity
 
 
 def rejected_rows(entities: list[Entity]) -> str:
-    """The query of the rejects of these entities: one row per bad value, a client's masked; also,
-    whether the whole key could be read, and the day of rows that have no time but a day."""
+    """The query of the rejects of these entities: one row per bad value, personal data masked; also
+    whether the whole key could be read, and the day of rows that have a day but no time."""
     parts = [
         f"""
         select
@@ -29,7 +29,7 @@ def rejected_rows(entities: list[Entity]) -> str:
 
 
 def record_id(entity: Entity) -> str:
-    """The text that a row of `delivered` goes by."""
+    """SQL for the text that identifies a row of `delivered`: its key."""
     return f"concat_ws('/', {', '.join(f'delivered.{sql.name(key)}' for key in entity.key)})"
 
 
@@ -40,5 +40,5 @@ def _day(entity: Entity) -> str:
 
 
 def _personal(entity: Entity) -> list[str]:
-    # An empty list is no SQL: a name that no column has stands for none.
+    # An empty list is not valid SQL, so a name that no column has stands for it.
     return [column.name for column in entity.columns if column.personal] or [""]

@@ -1,4 +1,4 @@
-"""What a delivered row must be: complete, allowed, known, and alone under its key."""
+"""The rules for delivered rows: values are present, allowed and known, and keys are unique."""
 
 import duckdb
 
@@ -12,8 +12,8 @@ _CURRENCY_COLUMNS = {"currency", "account_currency"}
 def check_entity(
     connection: duckdb.DuckDBPyConnection, entity: Entity, delivered: set[str]
 ) -> None:
-    """Write the row ids of an entity that are not to be loaded into `rejected` (one row per bad
-    value) and `superseded`. The entities it refers to have been checked before."""
+    """Write the ids of the rows of an entity that must not be loaded into `rejected` (one row per
+    bad value) and `superseded`. The entities it refers to must be checked before."""
     checks = [_unread(entity), *_values(entity), *_references(entity, delivered)]
     connection.execute(
         f"insert into rejected select {sql.text(entity.name)}, checked.* "
@@ -34,7 +34,7 @@ def _unread(entity: Entity) -> str:
 
 
 def _values(entity: Entity) -> list[str]:
-    """Checks of single values; a row that could not be read is not looked at further."""
+    """Checks of single values; a row that could not be read is not checked further."""
     checks = []
     for column in entity.columns:
         value = sql.name(column.name)
@@ -86,11 +86,11 @@ def _finding(entity: Entity, column: str, condition: str, reason: str) -> str:
 
 
 def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> None:
-    """Of rows with one key the newest version stays, the first of the file among equals.
+    """Of rows with the same key, the newest version is kept; among equals, the first in the file.
 
     An older version, an exact copy and, where the config says that the later file wins, the row of
-    an earlier file are superseded; any other row contradicts the one that stays and is rejected. Of
-    a restated entity the row delivered last stays among equals, and nothing contradicts it. An
+    an earlier file are superseded; any other row contradicts the kept one and is rejected. Of a
+    restated entity, the row delivered last among equals is kept, and no row is a contradiction. An
     exact copy of a part of a sum may be another part of it: it is rejected.
     """
     version = sql.name(entity.version) if entity.version else "null"

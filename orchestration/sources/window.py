@@ -19,8 +19,8 @@ def keep_other_days(
     """Replace what the source `name` delivered outside the window (first and last day of `zone`)
     by the rows that its raw tables hold there.
 
-    A delivered row without a readable time stays, to be judged; an undated entity is taken as
-    delivered. A landed row gives way to a delivered one with its key.
+    A delivered row without a readable time stays and is checked; an undated entity is taken as
+    delivered. A delivered row replaces a landed one with the same key.
     """
     for entity in delivery.entities:
         if not entity.time:
@@ -38,8 +38,8 @@ def keep(
     entity: Entity,
     condition: str,
 ) -> None:
-    """Deliver the landed rows of the source `name` for which the condition holds, unless a row with
-    their key was delivered."""
+    """Deliver the landed rows of the source `name` that meet the condition, unless a row with their
+    key was delivered."""
     columns = list(entity.column_names)
     landed = warehouse.execute(
         f"select {sql.names(columns)}, _file, _row from raw_{name}.{entity.name} where {condition}"
@@ -71,7 +71,7 @@ def is_landed(warehouse: duckdb.DuckDBPyConnection, name: str, entity: Entity) -
 
 
 def _within(entity: Entity, window: tuple[date, date], zone: str) -> str:
-    """True on the days of the window, and where the row has no day."""
+    """SQL that is true on the days of the window, and for a row without a day."""
     assert entity.time is not None, "an undated entity has no days"
     day = sql.name(entity.time)
     if entity.column(entity.time).type == "timestamp":
