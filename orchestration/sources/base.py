@@ -35,8 +35,8 @@ class Finding:
 @dataclass(frozen=True)
 class ExtractContext:
     """What to read into `delivery`: the source `name` on the night of `as_of`. `window`: the first
-    and last day of a backfill, for which the whole source is read. `folder`: where relative paths of
-    the config start."""
+    and last day of a backfill, for which the whole source is read. `folder`: where relative paths
+    of the config start."""
 
     name: str
     delivery: "Delivery"
