@@ -1,1 +1,1 @@
-"""What the connectors of all vendors share: their tables, their pages, how they are landed."""
+"""Shared by the connectors of all vendors: table types, pages, and landing."""

@@ -1,4 +1,4 @@
-"""What the config of every vendor source has in common."""
+"""The base of the config of every vendor source."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -28,9 +28,9 @@ class ConnectorSource(SourceConfig):
     # `doctor.py`; its staging models lie in `models/staging/vendors/<type>/` and are named
     # `stg_<type>__<entity>`.
 
-    # Subclasses: `type`, which is also the name of the staging folder, `entities`, `custom` where
-    # accounts have fields of their own, and `may_be_empty` where the vendor documents that accounts
-    # have no rows: never what the entity's own marts cannot do without.
+    # Subclasses set `type` (also the name of the staging folder), `entities`, `custom` if accounts
+    # have custom fields, and `may_be_empty` for entities of which, as the vendor documents,
+    # accounts may have no rows: never those that the entity's own marts require.
     entities: ClassVar[tuple[str, ...]] = ()
     custom: ClassVar[CustomFields | None] = None
     history_from: date
@@ -46,7 +46,7 @@ class ConnectorSource(SourceConfig):
 
     @property
     def local_zone(self) -> str:
-        """What times without an offset are local to; most vendors write none."""
+        """The zone of times without an offset; most vendors write no such times."""
         return "UTC"
 
     @property
@@ -56,7 +56,7 @@ class ConnectorSource(SourceConfig):
 
     @property
     def options(self) -> dict[str, tuple[str, ...]]:
-        """What else of the config the staging models have to know: by its name, all its values."""
+        """Other config that the staging models read: all values by name."""
         return {}
 
     @property
@@ -80,15 +80,15 @@ class ConnectorSource(SourceConfig):
         return examination.by_asking(self)
 
     def extract(self, extraction: "Extraction") -> Iterator[None]:
-        """Bring the vendor's pages into the extraction; at each `yield` what came may be landed.
+        """Add the vendor's pages to the extraction; at each `yield`, the rows so far may be landed.
 
-        Raises ConfigError (what cannot heal by itself: a token, a right) and SourceError.
+        Raises ConfigError (needs a person: a token, a permission) and SourceError.
         """
         yield from self._module("extract").extract(self, extraction)
 
     def diagnose(self, name: str, as_of: date, home: "Home | None" = None) -> Iterator[Finding]:
-        """What the account lets a night read up to `as_of`, and how much; nothing is loaded. A
-        vendor whose tokens change keeps a new one in the home.
+        """What a night may read of the account up to `as_of`, and how much; nothing is loaded. If
+        tokens rotate, a new token is kept in the home.
 
         Raises as `extract` does.
         """

@@ -1,4 +1,4 @@
-"""Which fields of an account's own a vendor's config may map, and to which columns."""
+"""Which custom fields of an account a vendor's config may map, and to which columns."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CustomFields:
-    """`columns`: by entity, those that such a field may fill. `id`: what the vendor's ids of fields
-    look like, as a pattern, and `example` one of them."""
+    """`columns`: by entity, those that a custom field may fill. `id`: the pattern of the vendor's
+    field ids; `example`: one of them."""
 
     columns: Mapping[str, Collection[str]]
     id: str
     example: str
 
     def check(self, mapped: Mapping[str, Mapping[str, str]], delivered: Collection[str]) -> None:
-        """Raise ValueError where the config names what would never be read."""
+        """Raise ValueError if the config names an entity, column or id that would never be read."""
         for entity, fields in mapped.items():
             _expect("custom_fields", entity, [one for one in self.columns if one in delivered])
             for column, field in fields.items():

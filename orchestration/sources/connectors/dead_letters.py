@@ -1,4 +1,4 @@
-"""Dead letters: rejected rows of a vendor that have not come readable since.
+"""Dead letters: rejected rows of a vendor that have not been delivered in readable form since.
 
 A night asks a vendor only for what is new, so a rejected row would be lost without them.
 """
@@ -21,8 +21,8 @@ from orchestration.sources.rejected import record_id
 @dataclass
 class DeadLetters:
     """The dead letters of one source, in `ledger.unsettled`, by table and key. A row without a
-    readable key has the readable part of it for a key; equal ones are one row. `names`: the name of
-    each table in the ledger."""
+    readable key is identified by the readable part; rows with equal parts count as one. `names`:
+    the name of each table in the ledger."""
 
     source: str
     names: Mapping[str, str]
@@ -35,8 +35,8 @@ class DeadLetters:
         self._gone.setdefault(self.names[table.name], set()).update(ids)
 
     def add(self, warehouse: duckdb.DuckDBPyConnection, delivery: Delivery) -> None:
-        """Write the rejected rows of the delivery; call it before the accepted ones are landed. A
-        table that is read whole each night needs none."""
+        """Write the rejected rows of the delivery; call it before the accepted rows are landed. A
+        table that is read in full each night has no dead letters."""
         create_ledger(warehouse)
         for table in delivery.entities:
             refused = delivery.rejected([table])
@@ -59,8 +59,8 @@ class DeadLetters:
         delivery: Delivery,
         whole: Iterable[tuple[Table, date, date]],
     ) -> None:
-        """Delete the dead letters that are landed now, those that are gone, and those of days read
-        `whole` (table, first and last day) that did not come again."""
+        """Delete the dead letters that are landed now, those that no longer exist, and those of
+        days read in full (`whole`: table, first and last day) that were not delivered again."""
         for table in delivery.entities:
             ids = self._ids(warehouse, table)
             if ids.num_rows:
@@ -80,7 +80,7 @@ class DeadLetters:
             warehouse.unregister("came")
 
     def keys(self, warehouse: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
-        """The keys of the table's dead letters, where they could be read."""
+        """The keys of the table's dead letters, if they could be read."""
         create_ledger(warehouse)
         return set(self._ids(warehouse, table, "has_key")["record_id"].to_pylist())
 
@@ -131,7 +131,7 @@ class DeadLetters:
 
 
 def _accepted(delivery: Delivery, table: Entity, ids: pa.Table) -> pa.Table:
-    """Which of the keys came readable, and were not refused behind that."""
+    """The keys that were delivered in readable form and not rejected after that."""
     connection = delivery.connection
     connection.register("ids", ids)
     accepted = connection.execute(

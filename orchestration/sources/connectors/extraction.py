@@ -1,4 +1,4 @@
-"""The context of a vendor's extraction: what is landed already, and where its pages go."""
+"""The context of a vendor's extraction: the landed rows, and the target of its pages."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ class Extraction:
         self._marks = HighWaterMarks(self.home.state / "backfills" / f"{self.name}.nights.json")
 
     def begin(self, tables: Iterable[Table]) -> None:
-        """Read the high-water marks of these tables; a backfill keeps those of the nights."""
+        """Read the high-water marks of these tables; a backfill does not move them."""
         self._tables = [one for one in tables if not one.replaced and cursors(one)]
         self._marks.read(self._tables)
         if self.window:
@@ -52,9 +52,9 @@ class Extraction:
             self._marks.write(self.window[1])
 
     def newest(self, table: Table, column: str) -> Any:
-        """The high-water mark of the cursor `column`, or None. A read begins there, less overlap.
-        It is read from the landed rows, so that a load that failed does not move it. Only from a
-        backfill until the next night it is read from a file."""
+        """The high-water mark of the cursor `column`, or None. A read begins there, minus the
+        overlap. It is read from the landed rows, so that a failed load does not move it; only
+        between a backfill and the next night it is read from a file."""
         if self._marks.are_kept:
             return self._marks.newest(table, column)
         return self._landed_newest(table, [column]).get(column)
@@ -64,7 +64,7 @@ class Extraction:
         return found[0] if found else {}
 
     def rows(self, table: Table, where: str = "true") -> list[dict[str, Any]]:
-        """The landed rows of a small table, or the few for which the SQL condition holds."""
+        """The landed rows of a small table, or those that meet the SQL condition."""
         return self._landed(table, sql.names(table.column_names), where)
 
     def _landed(self, table: Table, columns: str, where: str = "true") -> list[dict[str, Any]]:
@@ -93,10 +93,10 @@ class Extraction:
     def slices(
         self, first: date, last: date, days: int, of: str = ""
     ) -> Iterator[tuple[date, date]]:
-        """The days from first to last, both included, in slices of so many days, the oldest first.
+        """The days from first to last, both included, in slices of `days` days, the oldest first.
         `of`: what is read of them, where that is not all there is.
 
-        Yield after each: a backfill that is interrupted goes on behind what was landed then.
+        Yield after each slice: an interrupted backfill then continues after the landed slices.
         """
         done = self._done()
         while first <= last:
@@ -133,7 +133,7 @@ class Extraction:
         self._marks.write()
 
     def landed(self) -> None:
-        """What has been read is in the warehouse: a backfill does not ask for it again."""
+        """The rows read so far are in the warehouse: a backfill does not request them again."""
         if self.window is None or not self._read:
             return
         done = sorted({*self._done(), *self._read})
@@ -143,8 +143,8 @@ class Extraction:
         aside.replace(self._progress)
 
     def end(self) -> None:
-        """All has been read. A window is filled: asked for again, it is read again. A night has
-        read what lay between the nights before it and the days of a backfill."""
+        """All has been read. A backfill's window is complete; if requested again, it is read again.
+        A night has read the days between the earlier nights and those of a backfill."""
         if self.window:
             self._progress.unlink(missing_ok=True)
         else:

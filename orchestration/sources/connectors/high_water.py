@@ -24,7 +24,7 @@ def cursors(table: Table) -> list[str]:
 
 @dataclass
 class HighWaterMarks:
-    """The newest landed value of each cursor, by table and column; None: nothing is landed.
+    """The newest landed value of each cursor, by table and column; None if nothing is landed.
 
     Rows of a backfill may be newer than days that no night has read. So the marks of the nights are
     written to `path` when a backfill begins, and the file is removed when a night has read past the
@@ -43,7 +43,7 @@ class HighWaterMarks:
         return self._newest.get(table.name, {}).get(column)
 
     def move(self, table: Table, newest: Mapping[str, Any]) -> None:
-        """Raise the marks of the table to these values that a night has landed."""
+        """Raise the marks of the table to these values, which a night has landed."""
         mine = self._newest.setdefault(table.name, {})
         for name, value in newest.items():
             if value is not None and (mine.get(name) is None or value > mine[name]):

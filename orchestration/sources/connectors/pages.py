@@ -16,7 +16,7 @@ from orchestration.core.errors import SourceError
 from orchestration.sources.connectors.tables import Field, Table
 from orchestration.sources.delivery import Delivery
 
-# What DuckDB makes of so much JSON takes ten times its size.
+# Parsed by DuckDB, JSON takes ten times its size in memory.
 _FLUSH_BYTES = 2 * 1024**2
 
 _EXPECTED = {
@@ -31,8 +31,8 @@ _EXPECTED = {
 
 
 class Pages:
-    """Bodies on their way into `delivery`. `origin` names the source in counts and quarantine;
-    times without an offset are local to `zone`."""
+    """Bodies to be added to `delivery`. `origin` names the source in counts and quarantine; times
+    without an offset are local to `zone`."""
 
     def __init__(self, delivery: Delivery, origin: str, zone: str = "UTC") -> None:
         self._delivery = delivery
@@ -47,14 +47,14 @@ class Pages:
         delivery.connection.execute("set TimeZone = $zone", {"zone": zone})
 
     def open(self, *tables: Table) -> None:
-        """Say that these are delivered, even if nothing comes. A table that each night brings whole
-        is emptied by this."""
+        """Record that these tables are delivered, even without rows. A table that each night
+        replaces is emptied by this."""
         for one in tables:
             self._tables[one.name] = one
             self._delivery.open(one, self._file(one))
 
     def add(self, table: Table, body: bytes, rows: int) -> None:
-        """One body that holds so many rows of the table at `table.rows`."""
+        """Add one body that has this number of rows of the table at `table.rows`."""
         if table.name not in self._tables:
             self.open(table)
         self._bodies.setdefault(table.name, []).append(body)
@@ -66,8 +66,8 @@ class Pages:
             self.flush()
 
     def add_texts(self, table: Table, texts: pa.Table) -> None:
-        """Rows of an answer that is no JSON, all values text, columns named by the paths of the
-        table's fields. A column that is not there is empty."""
+        """Add rows of an answer that is not JSON: all values are text, columns have the paths of
+        the table's fields as names. A missing column is empty."""
         if table.name not in self._tables:
             self.open(table)
         connection = self._delivery.connection
@@ -85,27 +85,27 @@ class Pages:
         self.bytes += texts.nbytes
 
     def whole(self, table: Table, first: date, last: date) -> None:
-        """Say that all there is of these days, both ends included, has been added: what was landed
-        of them before and has not come again is no more."""
+        """Record that all rows of these days, both ends included, have been added: landed rows of
+        these days that are not among them no longer exist."""
         if table.name not in self._tables:
             self.open(table)
         self._whole.append((table, first, last))
 
     def whole_days(self) -> list[tuple[Table, date, date]]:
-        """What has been said to be whole since this was last asked."""
+        """The days recorded as whole since the last call."""
         said, self._whole = self._whole, []
         return said
 
     def close(self) -> list[Table]:
-        """The tables opened since the last close, with all that was added to them."""
+        """Returns the tables opened since the last close, with all rows added to the delivery."""
         self.flush()
         opened, self._tables = list(self._tables.values()), {}
         self.rows = self.bytes = 0
         return opened
 
     def flush(self) -> None:
-        """Bring what has been added into the delivery. SourceError where rows are not where the
-        table says: a vendor that changed the shape of its answers is noticed, not lost."""
+        """Add the collected bodies to the delivery. Raises SourceError if rows are not at the
+        table's path, so that a change in the vendor's answers is noticed and no rows are lost."""
         for name, bodies in self._bodies.items():
             table = self._tables[name]
             found, expected = self._deliver(table, bodies), self._expected[name]
@@ -119,7 +119,7 @@ class Pages:
     def _deliver(self, table: Table, bodies: list[bytes]) -> int:
         connection = self._delivery.connection
         try:
-            # DuckDB takes up one chunk at a time: it holds one body parsed and not all.
+            # DuckDB reads one chunk at a time, so that only one parsed body is in memory.
             chunks = pa.chunked_array([[body] for body in bodies], pa.binary())
             texts = chunks.cast(pa.large_string())
         except pa.ArrowInvalid:
@@ -131,7 +131,7 @@ class Pages:
         try:
             self._delivery.add(table, query, list(table.column_names))
         except duckdb.InvalidInputException:
-            # DuckDB would show the text, which may be a client's.
+            # DuckDB's error would quote the text, which may be personal data.
             raise SourceError(f"{self._file(table)}: the answer is not JSON") from None
         connection.unregister("bodies")
         return self._delivery.rows(table) - first
@@ -167,7 +167,7 @@ def select(table: Table, relation: str, file: str, first_row: int) -> str:
 
 
 def _judged(table: Table, texts: str, file: str) -> str:
-    """The query that types `texts`, a query of the table's columns as text and `_row`."""
+    """The query that casts `texts`, a query of the table's columns as text and `_row`."""
     typed = [f"{_typed(one)} as {sql.name(one.column.name + '!')}" for one in table.fields]
     named = [f"{sql.name(n + '!')} as {sql.name(n)}" for n in table.column_names]
     problems = ", ".join(
@@ -203,7 +203,7 @@ def _steps(path: str) -> list[str | int]:
 
 
 def _place(shape: dict[str | int, Any], steps: list[str | int], leaf: str) -> None:
-    """Widen the structure that DuckDB is to read by the place of one column."""
+    """Add the path of one column to the structure that DuckDB reads."""
     key, *rest = steps
     if not rest:
         shape[key] = leaf
@@ -218,7 +218,7 @@ def _place(shape: dict[str | int, Any], steps: list[str | int], leaf: str) -> No
 
 
 def _found(one: Field, holder: str) -> str:
-    """The text of a column in `item`, or in the column of JSON there that holds its place; an empty
+    """The text of a column in `item`, or in the JSON column there that contains its path; an empty
     text and JSON's null are no value."""
     value = "item"
     for step in _steps(holder or one.path):
@@ -238,7 +238,7 @@ def _typed(one: Field) -> str:
             moment = f"try_cast({parsed} as timestamptz)"
             return f"timezone('UTC', case when isfinite({moment}) then {moment} end)"
         case "integer":
-            # A plain cast would round 12.7 to 13 in silence.
+            # A plain cast would round 12.7 to 13 without an error.
             exact = sql.decimal(value, "decimal(38, 6)")
             return f"case when {exact} = trunc({exact}) then try_cast({exact} as bigint) end"
         case "money" | "rate" | "decimal":

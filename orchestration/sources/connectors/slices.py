@@ -1,4 +1,4 @@
-"""Landing of a connector: pages are checked and merged into raw tables, slice by slice."""
+"""Lands a connector: pages are checked and merged into raw tables, slice by slice."""
 
 import time
 from collections.abc import Callable
@@ -19,9 +19,9 @@ from orchestration.sources.connectors.pages import Pages
 from orchestration.sources.delivery import Load, open_delivery
 
 _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
-# To land a slice costs a second or so: small ones wait for each other. But what takes ten times its
-# size in memory on its way has to be small, and what a slow vendor took minutes to give is not left
-# to be lost.
+# Landing a slice takes about a second, so small slices are collected. But bytes are limited, since
+# JSON takes ten times its size in memory, and so is time: an error must not lose what a slow vendor
+# took minutes to send.
 _SLICE_ROWS = 100_000
 _SLICE_BYTES = 16 * 1024**2
 _SLICE_SECONDS = 300.0
@@ -38,13 +38,13 @@ def land_connector(
     window: tuple[date, date] | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[Load]:
-    """Bring what the vendor has that is new into schema `raw_<name>`, and write what became of it
-    into the ledger under `as_of`, whether the extraction ends well or not.
+    """Land the vendor's new rows in schema `raw_<name>`, and write their counts into the ledger
+    under `as_of`, also if the extraction fails.
 
-    What was landed before an error or a kill stays, and the next night goes on from there.
+    Slices landed before an error or a kill stay, and the next night continues from there.
     """
     loads: dict[str, Load] = {}
-    # A slice is small: several threads take more memory and more time of the processor.
+    # A slice is small: several threads would take more memory and more CPU time.
     limits = limits.model_copy(update={"threads": 1})
     with open_delivery(home, limits) as delivery:
         pages = Pages(delivery, name, config.local_zone)
@@ -61,11 +61,12 @@ def land_connector(
                 whole = pages.whole_days()
                 with open_warehouse(home, limits, compact=False) as warehouse:
                     dead_letters.add(warehouse, delivery)
-                    # A kill in between leaves nothing false: what is deleted is truly no more.
+                    # A kill in between leaves nothing wrong: deleted rows no longer exist at the
+                    # vendor.
                     for table, first, last in whole:
                         raw.delete_gone(warehouse, name, delivery, table, first, last)
                     raw.load(warehouse, name, delivery, [one for one in tables if not one.last])
-                    # A kill in between leaves rows that are read again, and none that never are.
+                    # After a kill in between, rows are read again and none is lost.
                     for table in tables:
                         if table.last:
                             raw.upsert(warehouse, name, delivery, table)
@@ -114,7 +115,7 @@ def land_connector(
 
 
 def _with_dead_letters(load: Load, rows: int) -> Load:
-    """The load with the dead letters of earlier nights in it; their money is not known."""
+    """The load plus the dead letters of earlier nights; their money is not known."""
     return replace(
         load,
         rows_delivered=load.rows_delivered + rows,

@@ -1,4 +1,4 @@
-"""The tables of a vendor: shaped as the vendor delivers them, with declared types.
+"""The tables of a vendor: the vendor's own structure, with declared types.
 
 A table is an `Entity` (columns, key, types) that also knows where a JSON row holds each column. It
 is there in the warehouse even when the vendor had no rows for it.
@@ -11,8 +11,8 @@ from orchestration.core.entities import Column, ColumnType, Entity
 
 @dataclass(frozen=True)
 class Field:
-    """One column and its place in a row: keys separated by dots, `[0]` for the first of a list. A
-    column of type json may hold the places of others.
+    """One column and its path in a row: keys separated by dots, `[0]` for the first of a list. A
+    column of type json may contain the paths of other columns.
 
     `format`: how a timestamp is written where it is not ISO 8601: as strptime knows it, or `unix`
     for whole seconds since 1970.
@@ -53,8 +53,8 @@ def field(
     default: str | None = None,
     format: str | None = None,
 ) -> Field:
-    """A column of a vendor's table; its path is its name where none is given. `default`: what
-    stands where the vendor gives nothing, as a column of the key needs it."""
+    """A column of a vendor's table; its path is its name unless given. `default`: the value if the
+    vendor gives none, which a key column needs."""
     column = Column(name, type_, required=required, personal=personal, default=default)
     return Field(column, path or name, format)
 
@@ -72,8 +72,8 @@ def table(
     restated: bool = True,
     description: str = "",
 ) -> Table:
-    """A table of a vendor; a row without its key is quarantined. Not `restated`: two rows of one
-    key that come together contradict each other; else the later one is loaded."""
+    """A table of a vendor; a row without its key is quarantined. `restated`: of two rows with the
+    same key in one delivery, the later one is loaded; if not, they contradict each other."""
     keyed = tuple(
         replace(one, column=replace(one.column, required=True)) if one.column.name in key else one
         for one in fields

@@ -16,7 +16,7 @@ def read_tsv(body: bytes, origin: str) -> pa.Table:
             convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
         )
     except pa.ArrowInvalid:
-        # The sentence of Arrow holds the row itself.
+        # Arrow's message quotes the row.
         raise SourceError(
             f"{origin}: the answer cannot be read as tab-separated UTF-8 text with"
             f" {len(names)} columns"

@@ -1,1 +1,2 @@
-"""The one HTTP layer of all vendors: rates, retries, tokens. It knows no vendor and no Dagster."""
+"""The HTTP layer of all vendors: rate limits, retries, tokens. Independent of vendors and
+Dagster."""

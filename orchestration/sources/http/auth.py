@@ -1,4 +1,4 @@
-"""How requests show who asks, and what a person has to do where the vendor refuses it."""
+"""Credentials of requests, and advice for the user if the vendor refuses them."""
 
 import base64
 from abc import ABC, abstractmethod
@@ -22,7 +22,7 @@ class Renewable(Credentials, ABC):
 
     @abstractmethod
     def renew(self, refused: httpx.Request) -> None:
-        """Get new ones in the place of those that the request was refused with."""
+        """Get new credentials instead of those with which the request was refused."""
 
 
 class Bearer(Credentials):
@@ -53,7 +53,7 @@ class Basic(Credentials):
 
 
 class Enclosed(Credentials):
-    """None besides what the request holds already: a webhook's address, a key in the body."""
+    """No credentials but those in the request itself: a webhook's address, a key in the body."""
 
     def __init__(self, variable: str) -> None:
         self.holder = variable

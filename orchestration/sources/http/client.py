@@ -1,4 +1,5 @@
-"""Asking a vendor: at its pace, again where that helps, and one sentence where it does not."""
+"""Sends requests to a vendor: keeps its rate limits, retries, and reports failures in a
+sentence."""
 
 import logging
 import random
@@ -34,16 +35,17 @@ from orchestration.sources.http.verdict import (
 )
 
 _LONGEST_BACKOFF = 60.0
-# A shorter wait is not worth a word.
+# Shorter waits, in seconds, are not reported.
 _WORTH_TELLING = 3.0
-# They write addresses and headers, which hold secrets. A filter outlives any logging config.
+# These loggers write addresses and headers, which contain secrets. A filter stays in place under
+# any logging config.
 _TALKATIVE = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "proxy")))
 
 Params = Mapping[str, Any]
 
 
 class _RetryableError(Exception):
-    """An attempt that another may heal."""
+    """An attempt that failed and may succeed on retry."""
 
     def __init__(self, verdict: Retry, status: int | None) -> None:
         super().__init__(verdict.why)
@@ -52,12 +54,12 @@ class _RetryableError(Exception):
 
 
 class Api:
-    """One account of one vendor. Every call has to be safe to repeat, as reading is.
+    """One account of one vendor. Every call must be idempotent, because it may be retried.
 
-    `rates` are kept for all calls together and shared with all who name the same `account`;
-    a call adds a `rate` of its own. One call is tried `attempts` times and waits `total_seconds`
-    at most. `base_url` is a Secret where it holds one. `say` is told of long waits.
-    Errors are one SourceError or ConfigError, free of secrets and of personal data.
+    `rates` hold for all calls together and are shared by all clients of the same `account`; a call
+    may add its own `rate`. One call makes at most `attempts` attempts and waits at most
+    `total_seconds`. `base_url` is a Secret if it contains one. `say` is called for long waits.
+    Calls raise SourceError or ConfigError, without secrets and personal data.
     """
 
     def __init__(
@@ -108,8 +110,8 @@ class Api:
         rate: Rate | None = None,
         taken: Collection[int] = (),
     ) -> Answer:
-        """`path` is relative to the base, from the root of the host, or a whole address there.
-        `taken`: statuses that are an answer to this call, whatever the judge thinks of them."""
+        """`path` is relative to the base, absolute on its host, or a full URL there. `taken`:
+        statuses that this call accepts as an answer, whatever the judge returns."""
         return self._call("GET", path, rate, taken, params=params, headers=headers)
 
     def post(
@@ -123,7 +125,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
         rate: Rate | None = None,
     ) -> Answer:
-        """Send one of a JSON value, a form or bytes."""
+        """Send a POST request with a JSON value, a form or bytes."""
         if json is not None:
             content = orjson.dumps(json)
             headers = {"Content-Type": "application/json", **(headers or {})}
@@ -139,7 +141,8 @@ class Api:
         what: str,
         total_seconds: float = 3600.0,
     ) -> Answer:
-        """Ask until `pending` has no more seconds to wait for `what`, such as "the report"."""
+        """Repeat the request until `pending` returns no more seconds to wait for `what`, such as
+        "the report"."""
         deadline = self.clock.now() + total_seconds
         while (wait := pending(answer := ask())) is not None:
             if self.clock.now() + wait > deadline:
@@ -151,7 +154,7 @@ class Api:
         return answer
 
     def pause(self, seconds: float, reason: str) -> None:
-        """Ask nothing for so long, and tell why where that is worth a word."""
+        """Sleep, and report the reason of a long wait."""
         self._tell(seconds, reason)
         self.clock.sleep(seconds)
 
@@ -227,7 +230,7 @@ class Api:
         raise self._failure(url, said, why, attempts, advice)
 
     def _exchange(self, request: httpx.Request, rates: Sequence[Rate], deadline: float) -> Answer:
-        """Send the request at the vendor's pace."""
+        """Send the request within the vendor's rate limits."""
         longest = deadline - self.clock.now()
         ticket = self._limiter.take(
             rates, longest, lambda wait: self._tell(wait, "the vendor's limit")
@@ -263,7 +266,8 @@ class Api:
         return Answer(response.status_code, response.headers, body)
 
     def _until(self, end: float, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """The chunks of an answer. A timeout is that of each, and one that trickles meets none."""
+        """The chunks of an answer. A timeout applies to each chunk, so a slow stream never reaches
+        it."""
         for chunk in chunks:
             yield chunk
             if self.clock.now() > end:
@@ -276,7 +280,7 @@ class Api:
             return Retry("a body that is not JSON")
 
     def _url(self, path: str) -> httpx.URL:
-        """The address; a link that leads to another host would take the token there."""
+        """The URL; a link to another host is refused, because it would send the token there."""
         base = self._base
         try:
             if path.startswith(("http://", "https://", "/")):
@@ -303,13 +307,13 @@ class Api:
         advice: str,
         error: type[VoronkaError] = SourceError,
     ) -> VoronkaError:
-        # The path of the base may hold a secret, and says nothing that the host does not.
+        # The path of the base may contain a secret, and the host is enough to know.
         path = url.path.removeprefix(self._base.path).strip("/")
         where = f"{self._base.host} at {scrub(path)}" if path else self._base.host
         message = scrub(why)
         found = f"{said}: {message}" if message else said
         times = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-        # Ours, and with the names of variables, which look like secrets where they are long.
+        # Our own text with names of variables; long names look like secrets, so it is not scrubbed.
         advice = advice.replace("{token}", self._auth.holder if self._auth else "the config")
         return error(f"{self._source}: {where} {found} ({times}); {advice}")
 
@@ -319,7 +323,7 @@ class Api:
 
 
 def _pause(state: RetryCallState) -> float:
-    """The vendor's own wait and a little, else twice as long each time, never all at once."""
+    """The vendor's own wait plus a little; otherwise exponential backoff with jitter."""
     after = _retryable(state).verdict.after
     if after is not None:
         return after + random.uniform(0.1, 0.2 + min(1.0, after * 0.05))
@@ -337,7 +341,7 @@ def _said(status: int | None) -> str:
 
 
 def _trace(ticket: Ticket) -> Callable[[str, Any], None]:
-    """Tell the ticket when the request has left and when its answer begins."""
+    """Record in the ticket when the request was sent and when its answer began."""
 
     def trace(event: str, info: Any) -> None:
         if event.endswith(".send_request_body.complete"):
@@ -358,7 +362,7 @@ def _revealed(base_url: str | Secret) -> str:
     if isinstance(base_url, str):
         return base_url
     for part in httpx.URL(base_url.reveal()).path.split("/"):
-        # The vendor may repeat the code alone in what it answers.
+        # The vendor's answer may repeat the code alone.
         Secret(part)
     return base_url.reveal()
 

@@ -1,4 +1,4 @@
-"""Time, as one value that a test can replace: waits of minutes then take none."""
+"""Time, as one value that a test can replace, so that tests do not wait for minutes."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """`now` runs evenly and measures waits; `wall` is seconds since 1970 and dates tokens."""
+    """`now` is monotonic and measures waits; `wall` is seconds since 1970, for tokens' expiry."""
 
     now: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time

@@ -1,4 +1,4 @@
-"""OAuth 2 with a refresh token, also one that works once only.
+"""OAuth 2 with a refresh token, also one that can be used only once.
 
 New tokens are on the disk before they are used, and a lock keeps two processes from spending the
 same refresh token. What is left: a crash after the vendor has made new tokens and before they are
@@ -92,7 +92,7 @@ class RotatingToken(Renewable):
         yield request
 
     def renew(self, refused: httpx.Request) -> None:
-        """Get a new token instead of the one that was refused, unless another process has."""
+        """Get a new token instead of the refused one, unless another process has already."""
         self._renew(refused.extensions[_TOKEN].reveal())
 
     def _renew(self, refused: str | None) -> Tokens:
@@ -118,13 +118,14 @@ class RotatingToken(Renewable):
             return tokens
 
     def _is_good(self, tokens: Tokens) -> bool:
-        """Not near its end, and not older than the refresh token that a person has set."""
+        """Whether the token is not near its expiry and not older than a refresh token set by a
+        user."""
         if tokens.renew_at is not None and tokens.renew_at <= self._wall():
             return False
         return self._seed() in (None, tokens.seed)
 
     def _renew_at(self, expires_in: Any) -> float | None:
-        """A token that is short-lived is used for half its life at least."""
+        """When to renew: a short-lived token is used for at least half of its lifetime."""
         early = self._grant.early
         if expires_in is None or early is None:
             return None
@@ -159,7 +160,7 @@ class RotatingToken(Renewable):
                 case {"error": _}:
                     pass
                 case _:
-                    # Nobody has refused anything.
+                    # The vendor has not refused the token.
                     verdict = Retry("it gives no token and no reason")
         if isinstance(verdict, Retry):
             return replace(verdict, advice=_NO_TOKEN) if answer.status == 200 else verdict

@@ -1,4 +1,4 @@
-"""Keeping a vendor's limits before they are hit.
+"""Keeps requests below a vendor's rate limits.
 
 The windows are our own, for three reasons. A vendor counts a request when it arrives, so a request
 occupies a window from the latest moment at which it can have arrived, not from the moment at which
@@ -39,7 +39,7 @@ class Rate:
 
 
 class LimitReachedError(Exception):
-    """The next request would have to wait longer than its caller is ready to."""
+    """The next request would have to wait longer than its caller allows."""
 
     def __init__(self, rate: Rate, wait: float) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ class LimitReachedError(Exception):
 
 
 class Ticket:
-    """The right to send one request, and what is known of when it arrived."""
+    """The permission to send one request, and the known bounds of its arrival time."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -63,13 +63,14 @@ class Ticket:
         self._heard = None
 
     def heard(self) -> None:
-        """The answer has begun, or all hope of it has ended: the request arrived before."""
+        """The answer has begun or will not come any more: the request arrived before now."""
         self._heard = self._clock.now()
         if self._written is None:
             self._written = self._heard
 
     def leaves(self, seconds: float, now: float) -> float:
-        """When a window of so many seconds is surely rid of the request, or when to look again."""
+        """When the request is certainly out of a window of this many seconds, or when to check
+        again."""
         slack, window = seconds * _SLACK, seconds * _WIDER
         if self._written is None:
             return max(self._taken + window, now + slack)
@@ -116,7 +117,7 @@ class _LeakyBucket:
 
 
 class RateLimiter:
-    """What one account of a vendor has used of its limits. Threads may share it."""
+    """The used part of the limits of one account of a vendor. Thread-safe."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -128,7 +129,7 @@ class RateLimiter:
     ) -> Ticket:
         """Wait until every rate has room, at most `longest` seconds, and take it.
 
-        `waiting` is told of each wait before it begins. Raises LimitReachedError.
+        `waiting` is called before each wait. Raises LimitReachedError.
         """
         rates = list(rates)
         deadline = self._clock.now() + longest
@@ -157,5 +158,5 @@ _accounts: dict[str, RateLimiter] = {}
 
 
 def limiter_of(account: str) -> RateLimiter:
-    """The limits of an account, one for all who call it from this process."""
+    """The limiter of an account, shared by all callers in this process."""
     return _accounts.setdefault(account, RateLimiter(Clock()))

@@ -1,4 +1,4 @@
-"""Secrets that cannot be printed, and sentences from which everything private is taken out."""
+"""Secrets that cannot be printed, and removal of private text from sentences."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import re
 from orchestration.core.errors import ConfigError
 
 _HIDDEN = "***"
-# A shorter text is an ordinary word as often as a secret.
+# A shorter text is often an ordinary word and not a secret.
 _SHORTEST = 6
 _known: set[str] = set()
 
@@ -21,7 +21,7 @@ _PRIVATE = [
 
 
 class Secret:
-    """A value that shows itself only to `reveal`, and that `scrub` knows from then on."""
+    """A value that only `reveal` returns, and that `scrub` removes from texts from then on."""
 
     __slots__ = ("_value",)
 
@@ -40,7 +40,7 @@ class Secret:
 
 
 def read_secret(variable: str) -> Secret:
-    """The secret in the environment variable that the config names; read it when it is used."""
+    """The secret in the environment variable that the config names; call it when it is used."""
     value = os.environ.get(variable, "").strip()
     if not value:
         raise ConfigError(f"environment variable {variable} is not set, expected a secret in it")

@@ -1,4 +1,4 @@
-"""Where tokens that change live: one file of a source, its owner's only, replaced whole."""
+"""Storage of rotating tokens: one file per source, owner-only rights, replaced atomically."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.http.secret import Secret
 
-# More than any pair of tokens takes.
+# More bytes than any pair of tokens takes.
 _ROOM = 16_384
 _PATIENCE = 300.0
 
@@ -37,7 +37,7 @@ class TokenStore:
         self._source = source
 
     def read(self) -> Tokens | None:
-        """What is kept, None before the first time."""
+        """The stored tokens; None if there are none yet."""
         try:
             kept = orjson.loads(self.path.read_bytes())
             return Tokens(
@@ -53,7 +53,7 @@ class TokenStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from spending the same refresh token."""
+        """Lock, so that no other process uses the same refresh token."""
         self._prepare()
         try:
             with FileLock(f"{self.path}.lock", timeout=_PATIENCE, mode=0o600):
@@ -65,7 +65,7 @@ class TokenStore:
 
     @contextmanager
     def replacing(self) -> Iterator[Callable[[Tokens], None]]:
-        """Give a function that puts new tokens in the place of the old, on the disk when it ends.
+        """Yield a function that replaces the stored tokens; they are on disk when it returns.
 
         The room is taken before anything is asked of the vendor: a full disk or a missing right
         shows while the old refresh token is still good. Call it under the lock.
@@ -78,7 +78,8 @@ class TokenStore:
                 _write(file, b" " * _ROOM)
 
                 def save(tokens: Tokens) -> None:
-                    # Blanks fill the rest, which JSON does not mind: the room stays taken.
+                    # Pad with blanks, which JSON ignores, so that the reserved space stays
+                    # reserved.
                     _write(file, _as_json(tokens))
                     aside.replace(self.path)
                     _sync(self.path.parent)

@@ -1,4 +1,4 @@
-"""What an answer means: done, try again, the token is refused, or there is no hope.
+"""What an answer means: done, retry, token refused, or failed for good.
 
 A vendor's judge wraps `judge_status` or `judge_json` and adds what only this vendor says.
 """
@@ -20,7 +20,7 @@ from orchestration.core.errors import ConfigError, SourceError, VoronkaError
 
 @dataclass(frozen=True)
 class Answer:
-    """What a vendor answered. The body stays bytes: pages are parsed in DuckDB."""
+    """The answer of a vendor. The body stays bytes: pages are parsed in DuckDB."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,8 +32,8 @@ class Answer:
 
     @cached_property
     def _parsed(self) -> Any:
-        # What JSON becomes has no cycles: to look for some while it grows takes longer than to
-        # parse it.
+        # Parsed JSON has no reference cycles, and garbage collection during parsing takes longer
+        # than the parsing itself.
         collects = gc.isenabled()
         gc.disable()
         try:
@@ -45,13 +45,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class Done:
-    """The answer is what was asked for."""
+    """The answer is good."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """Ask again, after the vendor's own number of seconds if it gave one. `advice`: what a person
-    has to do where that has not helped."""
+    """Retry, after the vendor's own number of seconds if it gave one. `advice`: what the user has
+    to do if retries do not help."""
 
     why: str
     after: float | None = None
@@ -60,15 +60,15 @@ class Retry:
 
 @dataclass(frozen=True)
 class Reauthenticate:
-    """The token is refused: renew it once and ask again."""
+    """The token is refused: renew it once and retry."""
 
     why: str
 
 
 @dataclass(frozen=True)
 class Fail:
-    """Asking again cannot help. `advice` is what a person has to do, {token} in it the environment
-    variable that the token comes from."""
+    """A retry cannot help. `advice`: what the user has to do; {token} in it is replaced with the
+    environment variable of the token."""
 
     why: str
     advice: str = ""
@@ -78,12 +78,12 @@ class Fail:
 Verdict = Done | Retry | Reauthenticate | Fail
 Judge = Callable[[Answer], Verdict]
 
-# Where errors hold words for people.
+# The keys of error messages for people.
 _WORDS = ("title", "detail", "message", "hint", "error", "error_description")
 
 
 def judge_status(answer: Answer) -> Verdict:
-    """By the HTTP status alone."""
+    """Judge by the HTTP status alone."""
     if 200 <= answer.status < 300:
         return Done()
     why = excerpt(answer)
@@ -99,7 +99,7 @@ def judge_status(answer: Answer) -> Verdict:
 
 
 def json_or_retry(judge: Judge) -> Judge:
-    """The judge, for a vendor that answers JSON: half a page or a page for people is no answer.
+    """The judge for a vendor that answers JSON: a truncated body or an HTML page is not an answer.
 
     An answer 204 has no body and is not read.
     """
@@ -129,13 +129,14 @@ def retry_after(answer: Answer) -> float | None:
 
 
 def seconds_until(moment: float, answer: Answer) -> float:
-    """How far off a moment of the vendor's clock is (seconds since 1970), by the vendor's clock."""
+    """The seconds until a time of the vendor's clock (seconds since 1970), by the vendor's
+    clock."""
     date = _http_date(answer.headers.get("date", ""))
     return max(0.0, moment - (time.time() if date is None else date.timestamp()))
 
 
 def excerpt(answer: Answer) -> str:
-    """What the vendor says in words; a page for people says nothing."""
+    """The vendor's error message; an HTML page has none."""
     kind = answer.headers.get("content-type", "")
     if "text/plain" in kind:
         return answer.body[:500].decode("utf-8", "replace")
