@@ -1,4 +1,4 @@
-{#- What a lead or a touch calls its campaign: an id or a name; NULL where it names none. -#}
+{#- The campaign mark of a lead or touch: an id or a name; NULL where it has none. -#}
 {% macro campaign_mark(expression) -%}
     nullif(lower(trim({{ expression }})), '')
 {%- endmacro %}

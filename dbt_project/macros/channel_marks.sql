@@ -4,7 +4,7 @@
     line_phone, platform, campaign_name, utm_source, utm_medium, source_type, referrer_host, delivered_channel
 {%- endmacro %}
 
-{#- Signals that people spell as they like: capitals, spaces and punctuation do not count in them. -#}
+{#- Signals with free spelling: capitals, spaces and punctuation are ignored in them. -#}
 {% macro mark_names() -%}
     platform, utm_source, utm_medium, delivered_channel
 {%- endmacro %}
@@ -35,7 +35,7 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- What the source itself calls the channel; NULL where it says nothing. -#}
+{#- The channel as the source names it; NULL where the source has none. -#}
 {% macro channel_name(channel) -%}
     case when {{ mark_signal(channel) }} != '(none)' then lower(trim({{ channel }})) end
 {%- endmacro %}
@@ -68,7 +68,7 @@
     end
 {%- endmacro %}
 
-{#- The mark that stands for all spellings of one thing: `fb` is `facebook`. -#}
+{#- The canonical mark for all spellings of a platform or medium: `fb` is `facebook`. -#}
 {% macro meant_mark(mark) -%}
     coalesce(
         (

@@ -48,7 +48,7 @@
         channel
     from {{ ref('channels') }}
     union all
-    -- A source may call a channel by the mark that it is known by.
+    -- A source may name a channel by one of its marks.
     select
         priority,
         'name' as origin,

@@ -1,4 +1,4 @@
-{#- What the cards of every CRM have in common. -#}
+{#- Macros that the staging models of all CRMs share. -#}
 
 {#- What an account's own fields hold of an entity: source, id and a column for each of these. -#}
 {% macro own_fields(vendor, entity, columns) -%}
@@ -11,7 +11,7 @@
     group by source, id
 {%- endmacro %}
 
-{#- A text that people filled in, where it is one that the entity `leads` knows as `source_type`. -#}
+{#- A text filled in by users if it is a `source_type` of the entity `leads`, else NULL. -#}
 {% macro known_source_type(column) -%}
     case
         when {{ column }} in ('form', 'call', 'chat', 'order', 'social', 'event', 'manual')
@@ -19,7 +19,7 @@
     end
 {%- endmacro %}
 
-{#- A text that people filled in, where it is one that the entities know as `segment`. -#}
+{#- A text filled in by users if it is an allowed `segment` of the entities, else NULL. -#}
 {% macro known_segment(column) -%}
     case when {{ column }} in ('b2b', 'b2c') then {{ column }} end
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- The last day of a cohort. The one of all time has none: it goes on. -#}
+{#- The last day of a cohort. The cohort of all time has no last day. -#}
 {% macro funnel_cohort_end(grain_column, start_column) -%}
     case {{ grain_column }}
         when 'day' then {{ start_column }}

@@ -1,10 +1,10 @@
-{#- The types of money and what is computed of it: docs/decisions/0007-money.md. -#}
+{#- Types of money and computations with money: docs/decisions/0007-money.md. -#}
 
 {#- Money as it is delivered: up to ten places, less than 10^18. The same as SQL_TYPES["money"] of
     orchestration/core/entities.py. -#}
 {% macro landed_money() -%} decimal(28, 10) {%- endmacro %}
 
-{#- Money on its way to what is published: wide enough that no sum of it overflows. -#}
+{#- Money in intermediate models: wide enough that no sum overflows. -#}
 {% macro money() -%} decimal(38, 10) {%- endmacro %}
 
 {#- Money as marts publish it. As many digits before the point as in money(): where the two meet in

@@ -2,7 +2,7 @@
     entities; var `accounts` the vendors, each with its sources and the entities of its staging. dbt
     is told both when it parses, for they decide what a model depends on. -#}
 
-{#- The raw table of a vendor, over all its accounts: stands where a table does. -#}
+{#- The raw table of a vendor over all its accounts, for use in place of a table name. -#}
 {% macro landed(vendor, table) -%}
     {%- set relations = [] -%}
     {%- for account in var('accounts').get(vendor, {}).get('sources', []) -%}
@@ -31,7 +31,7 @@
     {{ united(relations) }}
 {%- endmacro %}
 
-{#- Relations one under the other, with the columns of the first, by their names. -#}
+{#- UNION ALL of relations by column name, with the columns of the first. -#}
 {% macro united(relations) -%}
     {{ adapter.dispatch('united', 'voronka')(relations) }}
 {%- endmacro %}
@@ -45,7 +45,7 @@
     select {{ columns }} from {{ relations | join('\nunion all\nselect ' ~ columns ~ ' from ') }}
 {%- endmacro %}
 
-{#- Rows of texts that the config gives, none or more. -#}
+{#- Zero or more rows of texts from the config. -#}
 {% macro given(rows, columns) -%}
     {%- for row in rows or [[]] %}
     select

@@ -1,6 +1,6 @@
-{#- Values out of what vendors deliver as text. What is none of the kind is NULL. -#}
+{#- Typed values from texts that vendors deliver. A text that is not of the type is NULL. -#}
 
-{#- The UTC time of a number of seconds since 1970; NULL where the text is none. -#}
+{#- The UTC time of a number of seconds since 1970; NULL where the text is not a number. -#}
 {% macro unix_seconds(column) -%}
     {{ adapter.dispatch('unix_seconds', 'voronka')(column) }}
 {%- endmacro %}
@@ -13,7 +13,7 @@
     cast(timestamp_seconds(try_cast({{ column }} as bigint)) as timestamp_ntz)
 {%- endmacro %}
 
-{#- The UTC time that a text with an offset tells; NULL where it is none. -#}
+{#- The UTC time of a text with an offset; NULL where the text is not such a time. -#}
 {% macro iso_moment(column) -%}
     {{ adapter.dispatch('iso_moment', 'voronka')(column) }}
 {%- endmacro %}

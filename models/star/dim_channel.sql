@@ -32,7 +32,7 @@ seen as (
     select channel from company_channels
 ),
 
--- A source may name a channel of its own: it is kept, in the group `unknown`.
+-- A channel that only a source names is kept in the group `unknown`.
 final as (
     select
         channel,

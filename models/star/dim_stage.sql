@@ -8,7 +8,7 @@ leads as (
     select * from {{ ref('int_leads__surviving') }}
 ),
 
--- The lead funnel is a pipeline too, in a company that has leads.
+-- The lead funnel is also a pipeline if there are leads.
 lead_stages as (
     {%- for stage_id, stage_name, semantics in [
         ('new', 'New', 'open'),

@@ -25,7 +25,7 @@ based as (
     from taxed
 ),
 
--- Spend is never left out because nobody said what is in it.
+-- Spend is counted even if its VAT is not known.
 counted as (
     select
         *,

@@ -18,7 +18,7 @@ paths as (
     left join {{ ref('int_attribution__removal_effects') }} using (channel)
 ),
 
--- What a touch counts for among the touches of its deal. Where all touches are direct, the last
+-- The weight of a touch among the touches of its deal. Where all touches are direct, the last
 -- non-direct one is the last one; where removal effects are unknown, markov is linear.
 {% set counts_for = {
     'first_touch': 'case when position = 1 then 1 else 0 end',

@@ -75,7 +75,7 @@ joined as (
 )
 
 {% if is_incremental() %}
--- The rows that are new, gone, or others than those that stand there.
+-- The rows that are new, removed or changed.
 select
     source,
     call_id,

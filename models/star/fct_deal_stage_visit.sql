@@ -17,7 +17,7 @@ visits as (
         moves.*,
         history.first_at is not null as has_history,
         deals.owner_id_at_close as owner_id,
-        -- A deal that was closed where it stood left the stage then.
+        -- A deal that was closed without a change of stage left its stage at that time.
         coalesce(
             moves.next_entered_at,
             case
@@ -57,7 +57,7 @@ measured as (
         stage_id,
         entered_at,
         exited_at,
-        -- Without history nobody knows how long a deal stood where.
+        -- Without history the durations of a deal are not known.
         case
             when has_history
                 then {{ hours_between(

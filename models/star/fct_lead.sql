@@ -45,7 +45,7 @@ joined as (
         leads.owner_id,
         leads.segment,
         leads.qualified_at,
-        -- A lead with a deal was converted, at the latest when that was made.
+        -- A lead with a deal was converted, at the latest when the deal was created.
         coalesce(leads.converted_at, lead_deals.created_at) as converted_at,
         lead_deals.deal_id,
         contacted.first_attempt_at,

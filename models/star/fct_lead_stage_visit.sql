@@ -23,7 +23,7 @@ events as (
     where events.entity = 'leads' and events.is_counted
 ),
 
--- A first event that leaves a stage tells where the lead began, not when.
+-- A first event with a stage before gives the first stage of the lead, but not its time.
 starts as (
     select * from events
     qualify row_number() over (partition by lead_id order by event_no) = 1
@@ -64,7 +64,7 @@ followed as (
     window path as (partition by lead_id order by entry_no)
 ),
 
--- Staying in a stage is no move.
+-- A repeated stage is not a move.
 moves as (
     select
         *,

@@ -1,6 +1,6 @@
 with
 
--- Money that went back is a refund, said or told by its sign.
+-- A payment is a refund if the source says so or the amount is negative.
 payments as (
     select
         payment_id,

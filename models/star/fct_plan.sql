@@ -28,7 +28,7 @@ repointed as (
             = survivors.loser_id
 ),
 
--- Two accounts of one person may each have a plan: the one of the account that was kept holds.
+-- Two accounts of one person may each have a plan: the plan of the surviving account is kept.
 kept as (
     select
         kpi_id,

@@ -26,7 +26,7 @@ shares as (
     from effects
 ),
 
--- All that the deals with a path brought that day less what was paid back, whatever the channels.
+-- Revenue of the deals with a path on the day, less refunds, over all channels.
 totals as (
     select
         date,
@@ -61,7 +61,7 @@ shared as (
         ) as revenue
     from summed
     union all
-    -- What has no path, and all where no channel has an effect: shared alike.
+    -- Deals without a path, and all deals if no channel has an effect: the linear model.
     select
         date,
         channel,

@@ -1,4 +1,4 @@
-{#- The expected share of false ones among the bottlenecks of a night. -#}
+{#- The expected share of false positives among the bottlenecks of a night. -#}
 {%- set false_discovery_rate = 0.05 -%}
 with
 
@@ -11,7 +11,7 @@ counts as (
     select * from {{ ref('int_funnel__counts') }}
 ),
 
--- A cohort that anybody was born into has a row for every stage, reached or not.
+-- A cohort with at least one subject has a row for every stage, reached or not.
 cohorts as (
     select distinct
         pipeline_id,
@@ -62,7 +62,7 @@ stepped as (
         max(case when step_no = 1 then reached_count end) over (
             partition by pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode
         ) as first_count,
-        -- Cohorts that are not mature stand together behind the last one that is.
+        -- All cohorts after the last mature one have the same count.
         coalesce(sum(case when is_mature then 1 else 0 end) over (
             partition by pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
             order by cohort_start
@@ -86,7 +86,7 @@ compared as (
     )
 ),
 
--- How far a mature cohort is below those before it.
+-- The difference of a mature cohort from the earlier mature cohorts.
 scored as (
     select
         *,

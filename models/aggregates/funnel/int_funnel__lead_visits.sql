@@ -39,7 +39,7 @@ ordered as (
     window path as (partition by subject_id order by step_no)
 ),
 
--- A lost lead has left its last stage, though the time of it may not be known.
+-- A lost lead has left its last stage, even if the time is not known.
 timed as (
     select
         *,

@@ -31,7 +31,7 @@ last_entries as (
     group by pipeline_id, stage_id
 ),
 
--- A deleted stage keeps its place for the deals that met it; one that nobody met has no place.
+-- A deleted stage is kept if any deal has entered it; otherwise it is left out.
 known as (
     select
         stages.pipeline_id,

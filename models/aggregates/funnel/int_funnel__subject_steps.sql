@@ -35,7 +35,7 @@ furthest as (
     group by subject_id, pipeline_id
 ),
 
--- Every step up to the furthest one, entered or not; beyond it there is nothing to count.
+-- Every step up to the furthest entered one, whether or not it was entered.
 climbed as (
     select
         furthest.subject_id,
@@ -44,10 +44,10 @@ climbed as (
         stages.stage_id,
         stages.step_no,
         entered.first_entered_at,
-        -- Reached by implication only: it went on without stopping here.
+        -- Reached only in mode implied: the subject skipped this stage.
         coalesce(entered.ended_as, 'advanced') as ended_as,
         coalesce(entered.has_moved_back, false) as has_moved_back,
-        -- Nobody can be asked to enter a stage that was out of use before they came.
+        -- A subject is not required to enter a stage that was out of use before its creation.
         coalesce(subjects.created_at <= stages.in_use_until, true) as is_in_use
     from furthest
     inner join subjects

@@ -16,12 +16,12 @@ customers as (
     select * from {{ ref('dim_customer') }}
 ),
 
--- A lead goes through the ladder, and through the stages that its source has for leads.
+-- A lead has visits in the lead funnel and in the CRM pipelines of leads.
 lead_subjects as (
     select
         concat('lead:', lead_id) as subject_id,
         lead_id,
-        -- A lead whose deal was won nobody knows when stands where its times left it.
+        -- A lead whose deal was won at an unknown time stays in the stage that its times show.
         case when status = 'lost' then 'lost' else 'open' end as status
     from leads
     union all

@@ -44,7 +44,7 @@ by_cohort as (
     {%- endfor %}
 ),
 
--- Who leaves in the very moment that another is last seen was still at risk: exits come first.
+-- At equal times ends come before censored visits: the censored ones are still at risk.
 ranked as (
     select
         *,

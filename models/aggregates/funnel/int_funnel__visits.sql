@@ -58,9 +58,9 @@ followed as (
     select
         unioned.*,
         stages.step_no,
-        -- A lead that goes on among the deals is counted as one of them.
+        -- A lead that becomes a deal is counted as a deal.
         stages.kind = 'deal' and unioned.subject_id like 'stages:%' as is_counted_as_deal,
-        -- A deal may be closed where it stands: its source has no stage for the outcome.
+        -- A deal may be closed without a change of stage: its source has no stage for the outcome.
         case when stages.semantics = 'open' then subjects.status else 'open' end
             as status_left,
         lead(pipeline_id) over path as next_pipeline_id,

@@ -24,7 +24,7 @@ events as (
         holder_id as manager_id,
         created_on as date,
         'created' as event_type,
-        -- A deal that was closed before it was created never stood open.
+        -- A deal that was closed before it was created was never open.
         case
             when status = 'open' or closed_on >= created_on then 1 else 0
         end as open_change,
@@ -52,7 +52,7 @@ events as (
         'refund' as event_type,
         0 as open_change,
         cast(null as boolean) as is_new_customer,
-        -- Some systems book a refund as a negative amount, some as a positive.
+        -- Some systems deliver a refund as a negative amount, some as a positive one.
         abs(refunds.amount_base) as amount
     from refunds
     inner join deals on refunds.deal_id = deals.deal_id

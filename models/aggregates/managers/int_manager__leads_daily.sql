@@ -3,7 +3,7 @@ with
 leads as (
     select
         *,
-        -- A lead born from a call was spoken to at birth: nobody could be late.
+        -- A lead created by a call had its contact at creation, so it cannot be late.
         coalesce(source_type, '') = 'call' as is_from_call,
         coalesce(source_type, '') <> 'call' and age_minutes >= 60 as is_timed
     from {{ ref('fct_lead') }}

@@ -50,7 +50,7 @@ days_of_channels as (
     from {{ ref('int_channels__daily_sums') }}
 ),
 
--- A sum is 0 where there was nothing to add up and NULL where nothing of it is known.
+-- A sum is 0 without rows and NULL without known values.
 {% for figures in ['scopes', 'calls', 'channels'] -%}
 sums_of_{{ figures }} as (
     select
@@ -81,7 +81,7 @@ channel_ratios as (
         {{ safe_divide('gross_profit - spend', 'spend') }} as romi_margin,
         {{ safe_divide('cohort_revenue - spend', 'spend') }} as cohort_romi_revenue
     from sums_of_channels
-    -- Nobody knows which scope a channel belongs to.
+    -- A channel does not belong to a team, department or manager.
     where scope_type = 'company'
 ),
 

@@ -9,16 +9,16 @@ plans as (
         version,
         value,
         set_at,
-        -- There is one company, whatever its plans call it.
+        -- A plan of the company has the scope `company`, under any name in the source.
         case when scope_type = 'company' then 'company' else scope_id end
             as scope_id,
-        -- A plan without a time of setting is taken to have stood from the start.
+        -- A plan without `set_at` is valid from the start.
         coalesce({{ business_date('set_at') }} <= period_start, true)
             as is_valid_at_start
     from {{ ref('fct_plan') }}
 ),
 
--- Edits made after the period began do not change what it is judged by.
+-- Versions set after the first day are used only where none was valid on it.
 valid_plans as (
     select * from plans
     qualify row_number() over (

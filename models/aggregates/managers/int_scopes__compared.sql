@@ -31,7 +31,7 @@ compared as (
         dated.period_grain,
         dated.period_start,
         previous.revenue as revenue_previous,
-        -- A change of what is not above zero has no share.
+        -- A relative change is not defined where the earlier value is not above zero.
         case
             when previous.revenue > 0
                 then {{ safe_divide(

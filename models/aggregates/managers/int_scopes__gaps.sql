@@ -49,7 +49,7 @@ compared as (
     select
         *,
         case
-            -- Nothing to split by: no planned leads without a planned check.
+            -- Without a planned check there are no planned leads, so the gap is not split.
             when planned_won is null or planned_leads is null then null
             when leads_taken > 0 and won_with_amount_count > 0 and revenue > 0
                 then 'log_mean'
@@ -111,7 +111,7 @@ final as (
         gap_effect_conversion,
         gap_effect_check,
         case
-            -- A cent is what rounding leaves.
+            -- A difference of a cent is rounding.
             when largest_shortfall >= -0.01 then null
             when largest_shortfall = gap_effect_leads then 'leads'
             when largest_shortfall = gap_effect_conversion then 'period_conversion'

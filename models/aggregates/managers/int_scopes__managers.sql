@@ -8,7 +8,7 @@ managers as (
     from {{ ref('dim_manager') }}
 ),
 
--- Every scope is compared with the one above it; the company with nothing.
+-- Every scope is compared with its parent; the company has no parent.
 scopes as (
     select
         'manager' as scope_type,
@@ -20,7 +20,7 @@ scopes as (
 
     union all
 
-    -- Teams of one name in two departments are two, and told apart by both.
+    -- Teams with the same name in two departments are two teams, named with their department.
     select
         'team' as scope_type,
         case

@@ -53,7 +53,7 @@ widened as (
         )
 ),
 
--- The parent has every stratum of its scopes. Where the peers closed nothing in
+-- The parent has every stratum of its scopes. Where the peers closed no deals in
 -- one, the next wider one that they closed something in stands for it.
 rated as (
     select

@@ -54,7 +54,7 @@ joined as (
         summed.won_count + summed.lost_count as closed_count,
         cast(summed.won_amount + summed.lost_amount as {{ hundredths() }}) as closed_amount,
         summed.calls_in_answered + summed.calls_in_missed as calls_in_queued,
-        -- Wins whose money nobody knows are not wins worth nothing.
+        -- Wins without a known amount are not wins of amount 0.
         case
             when summed.revenue_known_count > 0 or summed.revenue_unknown_count = 0
                 then summed.revenue
@@ -79,7 +79,7 @@ joined as (
         using (scope_type, scope_id, period_grain, period_start)
 ),
 
--- Periods follow each other without a hole: the rows before are the periods before.
+-- Periods have no gaps: the previous rows are the previous periods.
 final as (
     select
         *,

@@ -52,7 +52,7 @@ moved as (
     group by all
 ),
 
--- Only groups have managers who moved; a manager has no range of his own.
+-- Only teams and departments have managers to compare; a single manager has no range.
 ranged as (
     select
         measured.*,

@@ -11,7 +11,7 @@ checks as (
     select * from {{ ref('int_checks__of_night') }}
 ),
 
--- A source that may have no rows of an entity, and has none, is no source of it.
+-- A source without rows of an optional entity is not a source of that entity.
 absent as (
     select
         source,

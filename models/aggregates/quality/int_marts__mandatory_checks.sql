@@ -15,7 +15,7 @@ expected as (
     select * from {{ ref('int_entities__expected') }}
 ),
 
--- A vendor's tables are no entities: gate 1 tells whether those have rows.
+-- The tables of a vendor are not entities: gate 1 checks whether the entities have rows.
 delivered as (
     select entity
     from {{ ref('stg_ledger__loads') }}
@@ -31,7 +31,7 @@ marts as (
 ),
 
 -- The checks that decide whether a mart is complete: also those of what its numbers are made of.
--- The others warn of what may well be so, such as leads that came from nowhere.
+-- The other checks are warnings about values that may be valid, such as leads without a channel.
 counted as (
     select
         marts.mart,
@@ -42,7 +42,7 @@ counted as (
         checks.dimension in ('freshness', 'volume')
         or checks.check_id = 'delivered' as is_of_day,
         concat(checks.check_id, ':', checks.entity) as check_name,
-        -- Above its line, a day's volume says how busy the day was, not how complete.
+        -- Above the threshold, the volume of a day shows activity and not completeness.
         case
             when checks.dimension in ('freshness', 'volume') and checks.passed
                 then 1
@@ -87,7 +87,7 @@ fed as (
     where mart_entities.is_enough
 ),
 
--- What no source of the company is to deliver is not missing.
+-- An entity that no configured source delivers is not missing.
 unexpected as (
     select
         mart_entities.mart,

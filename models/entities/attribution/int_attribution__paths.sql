@@ -76,7 +76,7 @@ members as (
         >= {{ window_start('deals.segment', 'deals.window_ends_at') | indent(8) }}
     {% if var('window_from') == 'lead' -%}
     union
-    -- The lead that a deal came from is on its path, whatever was won in between.
+    -- The lead that a deal came from is on its path, even if another deal was won in between.
     select
         deals.deal_id,
         touches.touchpoint_id

@@ -14,7 +14,7 @@ rates as (
     where
         upper(currency) != '{{ var("base_currency") }}'
         and date <= {{ as_of_date() }}
-        -- A rate of nothing would be money of nothing.
+        -- A rate of 0 would make all amounts 0.
         and rate_to_base > 0
     group by date, upper(currency)
 ),

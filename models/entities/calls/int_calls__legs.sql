@@ -12,7 +12,7 @@ survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
--- What telephony knows by e-mail is the user of that e-mail.
+-- An e-mail of telephony is resolved to the user with that e-mail.
 mailboxes as (
     select
         lower(trim(email)) as email,

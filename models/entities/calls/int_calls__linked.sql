@@ -2,7 +2,7 @@
 
 with
 
--- A call of which no session is told is one of its own.
+-- A call without a session id is a session by itself.
 calls as (
     select
         *,

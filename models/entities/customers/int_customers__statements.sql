@@ -77,7 +77,7 @@ said as (
     group by lead_id, contact_id, phone, email, client_id
 ),
 
--- Only a lead or deal without a contact is of whoever is on the phone about it.
+-- The number of a call is used only for a lead or deal that is its own anchor.
 spoken as (
     select
         said.*,

@@ -62,7 +62,7 @@ valued as (
         joined.*,
         {{ in_base('joined.amount', 'rates.rate_to_base') | indent(8) }} as amount_base,
         {{ in_base('joined.cost', 'rates.rate_to_base') | indent(8) }} as cost_base,
-        -- Decided at creation: what the customer bought later changes nothing.
+        -- Decided at the creation of the deal: later wins do not change it.
         coalesce(
             min(joined.won_at) filter (where not joined.is_test) over (
                 partition by joined.customer_id

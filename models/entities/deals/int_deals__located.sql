@@ -87,7 +87,7 @@ located as (
                 then settled.last_pipeline_id
             else settled.pipeline_id
         end as pipeline_id,
-        -- Where neither tells, the pipeline's stage of its status.
+        -- Without either, the default stage of the pipeline for the status.
         case
             when settled.is_in_own_stage then settled.known_stage_id
             when settled.is_where_history_ends then settled.last_stage_id

@@ -25,7 +25,7 @@ placed as (
     window path as (partition by entries.deal_id order by entries.entry_no)
 ),
 
--- Staying in a stage is no move.
+-- A repeated stage is not a move.
 moves as (
     select
         deal_id,

@@ -20,7 +20,7 @@ followed as (
     where is_counted
 ),
 
--- A deal won by moving to a stage and then to one after it was won at the first.
+-- A deal that moves to a won stage and then to a later won stage was won at the first move.
 counted as (
     select
         *,
@@ -48,7 +48,7 @@ told as (
     group by deal_id
 ),
 
--- What happened after the as_of day tells where the deal stood before it.
+-- Moves after the as_of day show the stage of the deal before them.
 later_events as (
     select
         deal_id,

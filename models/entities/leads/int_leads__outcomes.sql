@@ -12,7 +12,7 @@ deals as (
     select * from {{ ref('int_deals__located') }}
 ),
 
--- A lead may move through stages of its own: the last one tells.
+-- A lead may have stages of a CRM pipeline: the last one decides.
 last_events as (
     select * from {{ ref('int_stage_events__ordered') }}
     where entity = 'leads' and is_counted

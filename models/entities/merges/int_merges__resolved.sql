@@ -64,7 +64,7 @@ chains as (
             and chains.survivor_id = steps.loser_id
 ),
 
--- What leads to a record that leads to itself goes round in a circle.
+-- Records that lead to a record that leads to itself form a circle.
 counted as (
     select
         chains.entity,

@@ -75,7 +75,7 @@ ranked as (
             and (known.left_on is null or spans.held_from <= known.left_on)
 ),
 
--- Where two have equal claims nobody is named.
+-- Where two users match equally, no user is assigned.
 held as (
     select
         phone_ext,

@@ -3,7 +3,7 @@ with
 
 deals as (select * from {{ ref('int_channels__credited_deals') }}),
 
--- Each credit stands twice: on the day of the win, and on the day the lead was born.
+-- Each credit is counted twice: on the day of the win and on the day the lead was created.
 dated as (
     select
         date,

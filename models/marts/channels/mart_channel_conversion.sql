@@ -10,7 +10,7 @@ campaigns as (
     from {{ ref('dim_campaign') }}
 ),
 
--- Without any ads a lead did not cost 0: nobody said what it cost.
+-- Without any ads the cost of a lead is unknown, not 0.
 costed as (
     select
         *,

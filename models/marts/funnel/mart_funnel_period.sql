@@ -42,7 +42,7 @@ first_days as (
     group by pipeline_id
 ),
 
--- Deals stand in a stage on days without a move, too: every day since the pipeline's first one.
+-- Deals are in a stage also on days without a move: all days since the pipeline's first visit.
 days as (
     select
         stages.pipeline_id,
@@ -82,7 +82,7 @@ stood as (
         stages.history,
         stages.stage_name,
         stages.stage_order,
-        -- A lost stage is an outcome: nothing comes next, it is nobody's next.
+        -- A lost stage is an outcome: it is not the next step of a stage and has no next step.
         lead(case when not stages.is_lost then summed.entries_count end) over (
             partition by pipeline_id, period_grain, period_start, stages.is_lost
             order by stages.step_no

@@ -24,7 +24,7 @@ first_days as (
     group by pipeline_id, manager_id
 ),
 
--- A pipeline stands on days without a movement, too: every day since the manager's first one.
+-- A pipeline has a balance also on days without a change: all days since the manager's first one.
 days as (
     select
         first_days.pipeline_id,

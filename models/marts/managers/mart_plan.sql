@@ -2,7 +2,7 @@ with
 
 plans as (select * from {{ ref('int_plans__valid') }}),
 
--- Which figures a KPI is found among.
+-- The group of figures that has the KPI.
 kpis as (
     select
         kpi_id,

@@ -13,7 +13,7 @@ users as (
 joined as (
     select
         calls.*,
-        -- A call names its user; what it does not say of him the list does.
+        -- A call names its user; the list of users has the other attributes.
         coalesce(calls.user_email, users.email) as known_email,
         coalesce(calls.user_extension, users.extension) as known_extension
     from calls

@@ -61,7 +61,7 @@ renamed as (
         id as call_id,
         cast(null as {{ dbt.type_string() }}) as session_id,
         cast(null as {{ dbt.type_bigint() }}) as leg_no,
-        -- Who answered, by his id; some telephony writes his name there.
+        -- Id of the user who answered; some telephony systems write the name there.
         coalesce(
             cast(
                 {{ dbt.safe_cast('call_responsible', dbt.type_bigint()) }}

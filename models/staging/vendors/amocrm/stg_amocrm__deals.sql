@@ -44,7 +44,7 @@ renamed as (
             as lost_reason,
         custom.product,
         -- numbers
-        -- 0 is what stands where nobody has filled it in.
+        -- 0 is the value of a field that is not filled in.
         nullif(coalesce(cards.price_with_minor_units, cards.price), 0)
             as amount,
         {{ dbt.safe_cast('custom.cost', landed_money()) }} as cost,

@@ -2,7 +2,7 @@ with
 
 noted as (
     select * from {{ ref('stg_bitrix24__noted_calls') }}
-    -- A robot's message is nobody's call.
+    -- A message by a robot is not a call.
     where type is null or type != '5'
 ),
 

@@ -23,7 +23,7 @@ renamed as (
         {{ full_name('contacts.first_name', 'contacts.last_name') }} as name,
         nullif({{ json_values('contacts.phones', 'VALUE') }}, '') as phones,
         nullif({{ json_values('contacts.emails', 'VALUE') }}, '') as emails,
-        -- A chat of an open line is nobody's address.
+        -- A chat of an open line is not an address of a person.
         coalesce(
             custom.messengers,
             nullif(

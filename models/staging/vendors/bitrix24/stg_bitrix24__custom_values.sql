@@ -68,7 +68,7 @@ named as (
             filled.source = mapped.source
             and filled.entity = mapped.entity
             and filled.field_id = mapped.field_id
-            -- It also stands where nobody has filled anything in.
+            -- The portal also delivers false for an empty field.
             and (filled.value != 'false' or mapped.column_name = 'is_test')
     left join choices
         on

@@ -75,7 +75,7 @@ renamed as (
         end as lost_reason,
         custom.product,
         -- numbers
-        -- 0 is what stands where nobody has filled it in.
+        -- 0 is the value of a field that is not filled in.
         nullif(placed.amount, 0) as amount,
         -- Money of the portal's own fields is `100.50|RUB`.
         {{ dbt.safe_cast(

@@ -47,7 +47,7 @@ renamed as (
         custom.landing_page,
         {{ json_text('leads.phones', "'$[0].VALUE'") }} as phone,
         {{ json_text('leads.emails', "'$[0].VALUE'") }} as email,
-        -- A chat of an open line is nobody's address.
+        -- A chat of an open line is not an address of a person.
         nullif(
             {{ json_values('leads.messengers', 'VALUE', "'imol|%'") }}, ''
         ) as messenger,

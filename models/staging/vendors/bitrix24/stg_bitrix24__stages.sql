@@ -96,7 +96,7 @@ renamed as (
             else 'open'
         end as semantics,
         -- numbers
-        -- What is behind the win may stand in a pipeline of its own.
+        -- Stages after the win may be in a separate pipeline.
         sort + case when is_behind then 100000 else 0 end as stage_order,
         cast(null as decimal(18, 6)) as probability,
         -- booleans

@@ -56,7 +56,7 @@ renamed as (
         linked.lead_id,
         linked.deal_id,
         -- text
-        -- What a person logs by hand without a direction he has dialled.
+        -- A call logged by hand without a direction is outgoing.
         case when told.is_in then 'in' else 'out' end as direction,
         case
             when told.ending = 'COMPLETED' then 'answered'

@@ -34,7 +34,7 @@ custom as (
 judged as (
     select
         cards.*,
-        -- A deal without a stage, or in one that nobody knows, is not won.
+        -- A deal without a stage or in an unknown stage is not won.
         case stages.semantics
             when 'lost' then 'lost'
             when 'won' then 'won'

@@ -11,7 +11,7 @@ calls as (
             as client_phone,
         case when context_type = 1 then called_number end as line_phone,
         duration,
-        -- Of a call that met nobody a menu may have talked.
+        -- In a call without an answer the voice menu may have talk time.
         case when context_status = 0 then 0 else talk_duration end as talk_duration,
         context_start_time as began
     from {{ landed('mango', 'calls') }}
@@ -33,7 +33,7 @@ last_legs as (
     ) = 1
 ),
 
--- A call that rang at nobody's is a call all the same.
+-- A call that rang at no phone is also a call.
 joined as (
     select
         calls.*,

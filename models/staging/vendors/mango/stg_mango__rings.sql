@@ -16,7 +16,7 @@ rung as (
         case
             when legs.call_type = 'user' then legs.call_abonent_id
             when calls.context_type = 2 then calls.caller_id
-            -- A manager who is reached at a number of his own.
+            -- A manager who is reached at an external number.
             when calls.context_type = 1 then legs.call_abonent_id
         end as user_id
     from legs

@@ -67,7 +67,7 @@ renamed as (
                 then 'abandoned'
             else 'missed'
         end as result,
-        -- The second is what Twilio puts for who hides his number.
+        -- The second value is Twilio's mark of a hidden number.
         case when client_phone not in ('anonymous', '+266696687') then client_phone end
             as client_phone,
         line_phone,
