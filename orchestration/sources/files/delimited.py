@@ -1,4 +1,4 @@
-"""CSV and TSV files as a relation: DuckDB reads them, and `records` counts what it has to find."""
+"""CSV and TSV files as a relation: DuckDB reads them, `records` counts the expected rows."""
 
 import csv
 import io
@@ -16,14 +16,14 @@ from orchestration.sources.mapping.reading import TextTable
 
 _DELIMITERS = ",;\t|"
 _HEAD_BYTES = 1 << 20
-# No cell holds it: an empty cell is not NULL, one that the line does not have is.
+# A text that no cell contains: an empty cell is not NULL, a missing cell is.
 _NOT_THERE = "\x01\x02"
 
 
 def read_delimited(
     path: Path, text: Path, mapping: FileMapping, kind: str, scratch: Path
 ) -> TextTable:
-    """The delimited UTF-8 file `text` as a relation; `path`: the name it goes by in errors."""
+    """The delimited UTF-8 file `text` as a relation; `path`: its name in errors."""
     head = _Head(path, text, mapping, kind)
     columns = column_names(path, head.names, mapping.file_columns)
     counted = Records(path, head.delimiter, mapping.quote, len(columns), head.row)
@@ -54,8 +54,8 @@ def read_delimited(
 
 
 class _Head:
-    """Where the header stands: `row` (the first is 1) and `offset` in bytes, its `names`, and the
-    `delimiter`. A first line `sep=;`, which Excel reads and writes, is no row."""
+    """The header: its `row` (the first is 1), `offset` in bytes and `names`, and the `delimiter`. A
+    first line `sep=;`, which Excel reads and writes, is not a row."""
 
     def __init__(self, path: Path, text: Path, mapping: FileMapping, kind: str) -> None:
         self._path, self._mapping, self._kind = path, mapping, kind
@@ -63,13 +63,13 @@ class _Head:
             start = file.read(_HEAD_BYTES).decode("utf-8", errors="ignore")
         start, self._declared, offset = _separator_line(start)
         looked_at = rows_looked_at(mapping)
-        # Unlike splitlines, which also ends lines at signs that are text here.
+        # Unlike splitlines, which also splits at characters that are text here.
         lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$", start)[:looked_at]
         starts = [0, *itertools.accumulate(len(line) for line in lines)]
         rows = [self._cells_or_none(line) for line in lines]
         if mapping.header_row != "find" and mapping.header_row <= len(rows):
             place = mapping.header_row - 1
-            # A name may have several lines.
+            # A column name may span several lines.
             rows[place] = self._cells(start[starts[place] :], self._delimiter(lines[place]))
         place = header_place(path, mapping, rows or [[]])
         self.row = place + 1
@@ -87,7 +87,8 @@ class _Head:
         return max(_DELIMITERS, key=outside.count)
 
     def _cells_or_none(self, line: str) -> list[str]:
-        """Not all of the first lines are the header: what cannot be read of others is no matter."""
+        """The cells of a line; an unreadable line does not matter here, as it may not be the
+        header."""
         try:
             return self._cells(line)
         except SourceError:
@@ -112,7 +113,7 @@ class _Head:
 
 
 def _separator_line(start: str) -> tuple[str, str, int]:
-    """The text after a first line `sep=;`, the delimiter it says, and where the text begins."""
+    """The text after a first line `sep=;`, the delimiter it names, and the offset of the text."""
     found = re.match(r'"?sep=([^\r\n])"?[^\S\r\n]*(?:\r\n|\r|\n)', start, flags=re.IGNORECASE)
     if not found:
         return start, "", 0
@@ -120,7 +121,7 @@ def _separator_line(start: str) -> tuple[str, str, int]:
 
 
 def _normalised(file: io.BufferedReader, offset: int, counted: Records, scratch: Path) -> Path:
-    """A copy from the header on, with one kind of line end."""
+    """A copy that starts at the header, with one kind of line end."""
     copy = scratch / "normalised"
     file.seek(offset)
     again = Records(counted.path, counted.delimiter, counted.quote, counted.columns)
@@ -137,7 +138,7 @@ def _relation(
     filled = ", ".join(f"nullif(trim({sql.name(name)}), '')" for name in columns)
     line_end = repr(next(iter(counted.line_ends), "\n"))
     is_short = f"{sql.name(columns[-1])} is null"
-    # DuckDB does not fill short rows from several threads where line ends stand within quotes.
+    # DuckDB does not pad short rows in several threads if quoted values contain line ends.
     is_parallel = counted.is_regular and not counted.has_long_values
     unread = "cast(null as varchar)"
     if mapping.short_rows == "refuse":

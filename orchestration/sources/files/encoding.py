@@ -10,7 +10,7 @@ from orchestration.core.errors import SourceError
 
 _CHUNK_BYTES = 1 << 22
 _GZIP = b"\x1f\x8b"
-# The mark of UTF-32 begins with that of UTF-16.
+# UTF-32 first: its byte order mark begins with that of UTF-16.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -21,9 +21,9 @@ _MARKS = {
 
 
 def unpacked(path: Path, scratch: Path) -> Path:
-    """`path` itself, or what it holds where it is compressed with gzip, whatever its name.
+    """`path` itself, or its content if it is compressed with gzip, whatever its name.
 
-    SourceError where the compressed file is damaged or ends too early.
+    Raises SourceError if the compressed file is damaged or truncated.
     """
     with path.open("rb") as file:
         if file.read(len(_GZIP)) != _GZIP:
@@ -39,11 +39,12 @@ def unpacked(path: Path, scratch: Path) -> Path:
 
 
 def as_utf8(path: Path, file: Path, encoding: str | None, scratch: Path) -> Path:
-    """`file` itself where it is UTF-8, else a copy of it in `scratch` that is. `path`: the name it
-    goes by in errors.
+    """`file` itself if it is UTF-8, otherwise a UTF-8 copy in `scratch`. `path`: its name in
+    errors.
 
-    A byte order mark decides, then the config, else it has to be UTF-8. Read in chunks: the file
-    may be larger than memory. SourceError where the bytes are no text of that encoding.
+    The encoding is that of a byte order mark, else that of the config, else UTF-8. Reads in chunks:
+    the file may be larger than memory. Raises SourceError if the bytes are not valid in that
+    encoding.
     """
     with file.open("rb") as opened:
         start = opened.read(_CHUNK_BYTES)
@@ -85,7 +86,7 @@ def _texts(path: Path, file: Path, name: str) -> Iterator[str]:
 
 
 def _is_utf8(start: bytes) -> bool:
-    """Whether it holds letters that only UTF-8 would encode like this."""
+    """Whether it has letters whose bytes are typical of UTF-8."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(start)
     except UnicodeDecodeError:

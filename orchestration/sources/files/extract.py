@@ -1,4 +1,4 @@
-"""From the files of a source to a delivery."""
+"""Reads the files of a source into a delivery."""
 
 import tempfile
 from pathlib import Path
@@ -14,8 +14,8 @@ from orchestration.sources.mapping.reading import read, read_inline, refuse_unkn
 
 def extract(delivery: Delivery, config: FilesSource, folder: Path, spill: Path) -> None:
     """Read every mapped file into the delivery. `folder` is the config file's; paths start at
-    `config.folder` under it. ConfigError where a mapping does not fit, SourceError where a file
-    is missing or unreadable, or delivers other than it holds."""
+    `config.folder` under it. Raises ConfigError if a mapping does not fit, SourceError if a file is
+    missing or unreadable, or if not all of its rows are delivered."""
     root = folder / config.folder
     delivery.connection.execute("set TimeZone = $zone", {"zone": config.time_zone})
     spill.mkdir(parents=True, exist_ok=True)
@@ -38,12 +38,12 @@ def _read_each(
     spill: Path,
     number: int,
 ) -> None:
-    """Each file of `path` by itself."""
+    """Read each file of `path` separately."""
     assert mapping.path is not None
     paths = matching(root, mapping.path, mapping, entity)
     for path, place in zip(paths, places(paths, mapping), strict=True):
         file = label(root, path)
-        # Transcoded copies are private data: they go as soon as the file is read.
+        # Transcoded copies contain personal data: they are removed as soon as the file is read.
         with (
             tempfile.TemporaryDirectory(dir=spill) as scratch,
             delivery.reading(entity, file) as reading,
@@ -64,7 +64,7 @@ def _read_together(
     root: Path,
     spill: Path,
 ) -> None:
-    """All files of `files`, for one query."""
+    """Read all files of `files` for one query."""
     assert mapping.files is not None
     file = " + ".join(named.path for named in mapping.files.values())
     with tempfile.TemporaryDirectory(dir=spill) as scratch, delivery.reading(entity, file):

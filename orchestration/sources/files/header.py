@@ -14,14 +14,14 @@ _LOOKED_AT = 100
 
 
 def rows_looked_at(mapping: FileMapping) -> int:
-    """How many rows `header_place` wants to see."""
+    """The number of first rows that `header_place` needs."""
     return _LOOKED_AT if mapping.header_row == "find" else max(mapping.header_row, _LOOKED_AT)
 
 
 def header_place(path: Path, mapping: FileMapping, rows: Sequence[list[str]]) -> int:
-    """Where in `rows`, the first ones of the file, its header stands, as `header_row` says.
+    """The place of the header in `rows`, the first rows of the file, by `header_row`.
 
-    ConfigError where no row is one.
+    Raises ConfigError if no row is the header.
     """
     wanted = mapping.file_columns
     fits = [

@@ -1,4 +1,4 @@
-"""From an opened file to rows of a delivery, counted against what the file is known to hold."""
+"""Loads an opened file into a delivery, and compares the row count with that of the file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from orchestration.sources.files.config import FileMapping
 from orchestration.sources.files.readers import file_format, open_file, read_errors
 from orchestration.sources.mapping.reading import TextTable
 
-# What the rows of a file are counted by.
+# The column that rows of a file are counted by.
 _BY = {"xlsx": "XML", "parquet": "footer", "json": "brackets", "jsonl": "line ends"}
 
 
 @dataclass(frozen=True)
 class OpenFile:
-    """A file whose columns are known. `file`: what the ledger calls it."""
+    """A file whose columns are known. `file`: its name in the ledger."""
 
     delivery: Delivery
     path: Path
@@ -27,8 +27,8 @@ class OpenFile:
     table: TextTable
 
     def load(self, entity: Entity, add: Callable[[], None], collapses: bool = False) -> None:
-        """Have `add` bring the rows of the table into the delivery, and lines that are no rows
-        after them. `collapses`: it may make fewer rows of them. SourceError where rows are lost."""
+        """Call `add` to add the rows of the table to the delivery, then add malformed lines.
+        `collapses`: `add` may merge rows into fewer. Raises SourceError if rows are lost."""
         before = self._known(entity)
         with read_errors(self.path, self.kind):
             add()
@@ -37,7 +37,7 @@ class OpenFile:
             if collapses:
                 counted = f"select count(*) from ({self.table.relation})"
                 found = sql.only_row(self.delivery.connection.execute(counted))[0] + malformed
-                # What is read once more is rejected once more.
+                # Reading a file again rejects its lines again.
                 self._forget_rejects()
         if self.table.held is not None and found != self.table.held:
             raise SourceError(
@@ -47,12 +47,12 @@ class OpenFile:
             )
 
     def _known(self, entity: Entity) -> int:
-        """How many rows are delivered or left out so far."""
+        """The number of rows delivered or left out so far."""
         return self.delivery.rows(entity) + self.delivery.open(entity, self.file).rows_filtered
 
     def _add_malformed(self, entity: Entity) -> int:
-        """Lines that are no rows are delivered and quarantined, and the rows after them, which were
-        counted without them, get their true row numbers. How many there are."""
+        """Deliver malformed lines, which are quarantined, and correct the numbers of the rows after
+        them, which were counted without them. Returns the number of malformed lines."""
         connection, table = self.delivery.connection, self.table
         connection.execute(f"create or replace temp table malformed as {table.malformed}")
         self._forget_rejects()
@@ -89,7 +89,7 @@ class OpenFile:
 def opened(
     delivery: Delivery, path: Path, file: str, mapping: FileMapping, scratch: Path
 ) -> OpenFile:
-    """The file at `path`, which the ledger calls `file`. Copies of it go to `scratch`. SourceError
-    where it cannot be read."""
+    """Open the file at `path`, named `file` in the ledger. Copies of it go to `scratch`. Raises
+    SourceError if it cannot be read."""
     table = open_file(delivery.connection, path, mapping, scratch)
     return OpenFile(delivery, path, file, file_format(path, mapping), table)

@@ -26,8 +26,8 @@ _MARK[ord(",")] = True
 def read_objects(
     connection: duckdb.DuckDBPyConnection, path: Path, text: Path, mapping: FileMapping, kind: str
 ) -> TextTable:
-    """The JSON file `text` as a relation, a column for each key. `path`: the name it goes by in
-    errors; `kind` `jsonl`: each line is an object, whatever the file begins with."""
+    """The JSON file `text` as a relation, a column for each key. `path`: its name in errors; `kind`
+    `jsonl`: each line is an object, whatever the file begins with."""
     layout = "newline_delimited" if kind == "jsonl" else _layout(text)
     lenient = "true" if layout == "newline_delimited" else "false"
     objects = f"""
@@ -66,7 +66,7 @@ def read_objects(
     values = "".join(
         f"{_value(key)} as {sql.name(column)}, " for key, column in zip(keys, columns, strict=True)
     )
-    # Which of its values is meant, nobody knows.
+    # A repeated key has several values, and it is unknown which one is right.
     repeated = f"when {_repeats('json_keys(json)')} then 'the object has a key twice'"
     repeated = repeated if has_repeats else ""
     relation = f"""
@@ -110,7 +110,7 @@ def _value(key: str) -> str:
     written = re.escape(json.dumps(key, ensure_ascii=False)).replace("\\ ", " ")
     pattern = sql.text(written + r"\s*:\s*(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
     digits = f"regexp_extract(cast(json as varchar), {pattern}, 1)"
-    # A whole number is an id without decimals, whoever wrote it as 501.0.
+    # A whole number may be an id, so it is written without decimals: 501.0 is 501.
     whole = rf"regexp_replace({digits}, '\.0+$', '')"
     return f"""
         case
@@ -141,7 +141,7 @@ def count_values(file: BinaryIO, in_array: bool) -> int:
     lead = b""
     while chunk := file.read(_PIECE_BYTES):
         piece = kept + chunk
-        # A backslash at the end belongs to what follows.
+        # A backslash at the end of a piece escapes the first character of the next.
         whole = len(piece.rstrip(b"\\"))
         whole += (len(piece) - whole) // 2 * 2
         piece, kept = piece[:whole], piece[whole:]
@@ -160,5 +160,5 @@ def count_values(file: BinaryIO, in_array: bool) -> int:
             found += int(((steps == 0) & (depths == wanted)).sum())
         else:
             found += int(((steps == -1) & (depths == wanted)).sum())
-    # One value more than commas, unless there is none.
+    # There is one more value than commas, unless the array is empty.
     return found + (in_array and lead[1:2] not in (b"", b"]"))

@@ -17,7 +17,7 @@ _NUMBER = "file_row_number"
 def read_parquet(
     connection: duckdb.DuckDBPyConnection, path: Path, file: Path, mapping: FileMapping
 ) -> TextTable:
-    """The Parquet `file` as a relation of texts. Its footer says how many rows there have to be."""
+    """The Parquet `file` as a relation of texts. Its footer gives the expected number of rows."""
     source = f"read_parquet({sql.file(file)}, hive_partitioning = false"
     is_taken = _NUMBER in pq.read_schema(file).names
     number = "row_number() over ()" if is_taken else f"{_NUMBER} + 1"

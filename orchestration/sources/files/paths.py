@@ -1,4 +1,4 @@
-"""Which files a mapping means, and in which order they are read."""
+"""The files of a mapping, in the order in which they are read."""
 
 import re
 from pathlib import Path
@@ -44,13 +44,13 @@ def places(paths: list[Path], mapping: FileMapping) -> list[int | None]:
 
 
 def label(root: Path, path: Path) -> str:
-    """What the ledger calls a file: its path under the folder of the source."""
+    """The name of a file in the ledger: its path under the folder of the source."""
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _found(root: Path, pattern: str) -> list[Path]:
     first, *rest = Path(pattern).parts or (".",)
-    # A name may hold what is a pattern elsewhere, such as `deals [1].csv`.
+    # A file name may contain pattern characters, such as `deals [1].csv`.
     while (root / first).exists():
         root = root / first
         if not rest:

@@ -1,4 +1,4 @@
-"""A text a piece at a time, cut where lines end."""
+"""Reads a text in pieces that end at line ends."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +11,8 @@ LONGEST_LINE = 10_000_000
 
 
 def pieces(file: BinaryIO, path: Path) -> Iterator[bytes]:
-    """The rest of the file, cut where lines end; `path`: the name it goes by in errors. SourceError
-    for a line that no row of a table is as long as."""
+    """The rest of the file in pieces that end at line ends; `path`: its name in errors. Raises
+    SourceError for a line that is too long for a row of a table."""
     kept = b""
     while chunk := file.read(_PIECE_BYTES):
         kept += chunk

@@ -1,4 +1,4 @@
-"""A mapping's `query`: what it gives of the rows of one or several files."""
+"""Runs a mapping's `query` over the rows of one or several files."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from orchestration.sources.files.sandbox import ask, open_sandbox
 from orchestration.sources.mapping.reading import named_by_query, read, refuse_unknown_columns
 from orchestration.sources.mapping.rows import as_they_are
 
-# By the name that the query knows them by: the path of each file and what the ledger calls it.
+# By name in the query: the path of each file and its name in the ledger.
 Files = dict[str, list[tuple[Path, str]]]
 
 
@@ -24,17 +24,17 @@ def read_query(
     files: Files,
     scratch: Path,
 ) -> None:
-    """Deliver the rows that the query gives, as rows of `file`, and tell how many rows of the files
-    it left out. Lines that are no rows never reach it: they are quarantined."""
+    """Deliver the rows that the query returns as rows of `file`, and count the rows of the files
+    that it left out. Malformed lines never reach it: they are quarantined."""
     reading = delivery.open(entity, file)
     reading.rows_read = reading.rows_read or 0
-    # The rows are those of the first file, which the others are looked up in.
+    # The counted rows are those of the first file; the other files are lookups.
     first = next(iter(files))
     with open_sandbox(delivery, scratch) as sandbox:
         for name, paths in files.items():
             has_columns = _read_all(sandbox, name, paths, mapping.of_file(name), scratch)
             if name == first and not has_columns:
-                # A JSON export without an object knows no columns to ask for.
+                # A JSON export without objects has no columns to select.
                 return
         _quarantine_unread(sandbox, entity, delivery)
         assert mapping.query is not None
@@ -52,8 +52,8 @@ def read_query(
 def _read_all(
     sandbox: Delivery, name: str, paths: list[tuple[Path, str]], mapping: FileMapping, scratch: Path
 ) -> bool:
-    """Make the relation `name`: the rows of these files, as texts, with `_file` and `_row`. False
-    where none of the files has a column."""
+    """Create the relation `name`: the rows of these files as texts, with `_file` and `_row`.
+    Returns False if none of the files has a column."""
     parts = []
     for number, (path, file) in enumerate(paths):
         place = scratch / f"{name} {number}"
@@ -68,7 +68,7 @@ def _read_all(
 def _read_one(
     sandbox: Delivery, name: str, path: Path, file: str, mapping: FileMapping, scratch: Path
 ) -> list[str]:
-    """Bring a file into the sandbox; returns the query of its rows, nothing without columns."""
+    """Load a file into the sandbox; returns the query of its rows, or nothing without columns."""
     found = opened(sandbox, path, file, mapping, scratch)
     columns = found.table.columns
     if not columns:
@@ -82,7 +82,7 @@ def _read_one(
 
 
 def _quarantine_unread(sandbox: Delivery, entity: Entity, delivery: Delivery) -> None:
-    """Deliver the lines of all files that are no rows."""
+    """Deliver the malformed lines of all files."""
     for held in sandbox.entities:
         unread = sandbox.connection.execute(
             f"select _file, _row, _problems from delivered.{held.name} where _problems is not null"
@@ -95,8 +95,8 @@ def _quarantine_unread(sandbox: Delivery, entity: Entity, delivery: Delivery) ->
 
 
 def _left_out(sandbox: Delivery, first: str) -> tuple[int, int]:
-    """How many rows the first of the files holds, and how many of them the query left out: those
-    that no row of it stands for, or where it does not say, how many fewer rows it gives."""
+    """The number of rows of the first file, and how many of them the query left out: rows whose
+    `_row` it does not return, or without `_row`, how many fewer rows it returns."""
 
     def count(query: str) -> int:
         return int(sql.only_row(sandbox.connection.execute(f"select count(*) from ({query})"))[0])

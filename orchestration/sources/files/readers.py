@@ -34,8 +34,8 @@ _FORMATS = {
 def open_file(
     connection: duckdb.DuckDBPyConnection, path: Path, mapping: FileMapping, scratch: Path
 ) -> TextTable:
-    """The file at `path`; SourceError where it cannot be read as what it is said to be. Copies of
-    it, where it has to be unpacked or transcoded, go to `scratch`."""
+    """Open the file at `path`. Raises SourceError if it cannot be read in its format. Copies of it,
+    if it has to be unpacked or transcoded, go to `scratch`."""
     kind = file_format(path, mapping)
     with read_errors(path, kind):
         if path.stat().st_size == 0:
@@ -56,7 +56,7 @@ def open_file(
 
 @contextmanager
 def read_errors(path: Path, kind: str) -> Iterator[None]:
-    """Whatever the libraries say of a file they cannot read as one sentence, without a value."""
+    """Turns errors of the libraries about an unreadable file into one sentence without values."""
     try:
         yield
     except OSError as error:
@@ -68,14 +68,14 @@ def read_errors(path: Path, kind: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """What a library says, up to where it quotes what may be a value."""
+    """The message of a library up to its first quote, which may contain a value."""
     said = re.sub(r'file "[^"]*"', "the file", str(error))
     return re.split("[\\n\"'`]", said)[0].strip(" :")
 
 
 def file_format(path: Path, mapping: FileMapping) -> str:
-    """The format said in the config, else that of the suffix (before `.gz`); CSV for a suffix that
-    says none."""
+    """The format of the config, else that of the suffix (before `.gz`); CSV for an unknown
+    suffix."""
     suffixes = [suffix.lower().removeprefix(".") for suffix in path.suffixes]
     if suffixes[-1:] == ["gz"]:
         suffixes.pop()
@@ -85,7 +85,7 @@ def file_format(path: Path, mapping: FileMapping) -> str:
 def _spreadsheet(
     connection: duckdb.DuckDBPyConnection, path: Path, file: Path, mapping: FileMapping
 ) -> TextTable:
-    # openpyxl takes its time to import.
+    # openpyxl is slow to import.
     from orchestration.sources.files.spreadsheet import read_sheet
 
     sheet = read_sheet(path, file, mapping)

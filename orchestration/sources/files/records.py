@@ -17,7 +17,7 @@ from orchestration.sources.files.pieces import LONGEST_LINE, pieces
 
 _LF, _CR, _SPACE, _TAB = b"\n\r \t"
 _BLANK_KEPT = 1_000
-# Below this many columns ordinary text in one cell may look like rows of the table.
+# With fewer columns, ordinary text in one cell may look like rows of the table.
 _FEWEST_COLUMNS = 4
 
 
@@ -52,7 +52,7 @@ class Records:
     def __post_init__(self) -> None:
         mark, quote = re.escape(self.delimiter), re.escape(self.quote)
         cell = f" *(?:{quote} *{quote} *)?" if quote else " *"
-        # One delimiter too many at the end is common, more are a mistake.
+        # One extra delimiter at the end is common, more are an error.
         self._empty = re.compile(f"{cell}(?:{mark}{cell}){{0,{self.columns}}}\r?".encode())
 
     def read(self, file: BinaryIO) -> "Records":
@@ -70,7 +70,7 @@ class Records:
             _, _, ends, followed = self._line_ends(piece)
             data = np.frombuffer(piece, np.uint8).copy()
             data[ends] = _LF
-            # The first half of `\r\n`: the second one stays.
+            # The `\r` of `\r\n` is dropped, the `\n` stays.
             yield np.delete(data, followed - 1).tobytes()
 
     def add(self, piece: bytes) -> None:
@@ -85,7 +85,7 @@ class Records:
         stops = np.concatenate((ends, [len(data)]))
         self.ends_open = bool(starts[-1] < len(data))
         if not self.ends_open or self._inside:
-            # What follows the last line end is nothing, or goes on in the next piece.
+            # The text after the last line end is empty, or continues in the next piece.
             starts, stops = starts[:-1], stops[:-1]
         self.rows += len(starts) - self._count_empty(piece, data, starts, stops, was_inside)
         self._note_blank(data, starts, stops)
@@ -152,7 +152,7 @@ class Records:
                         self._opened = self._line_of(piece, opened)
                     line = self._line_of(piece, quote)
                     raise self._unclosed(f"is followed by another in line {line}, within a value")
-                # One bad line, which the reader refuses: the next one is read as if nothing was.
+                # A bad line, which the reader rejects; the next line is read normally.
                 skipped = _first_line_end(piece, quote)
             turns.append(quote)
             inside = False

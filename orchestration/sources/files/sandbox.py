@@ -15,7 +15,7 @@ from orchestration.sources.mapping.config import EntityMapping
 from orchestration.sources.mapping.reading import TextTable, as_text, is_number
 
 _BATCH_ROWS = 100_000
-# What is wrong with the query itself, and not with a value that it meets.
+# Errors of the query itself, not of a value that it reads.
 _MISTAKES = (
     duckdb.BinderException,
     duckdb.CatalogException,
@@ -26,8 +26,8 @@ _MISTAKES = (
 
 @contextmanager
 def open_sandbox(delivery: Delivery, scratch: Path) -> Iterator[Delivery]:
-    """A delivery beside the other one, within the same limits; what outgrows them goes to
-    `scratch`. Files can be read into it until `ask` closes it to the outside."""
+    """A second DuckDB with the same limits as the delivery; it spills to `scratch`. Files can be
+    read into it until `ask` disables external access."""
 
     def setting(name: str) -> Any:
         return sql.only_row(delivery.connection.execute(f"select current_setting('{name}')"))[0]
@@ -52,8 +52,8 @@ def open_sandbox(delivery: Delivery, scratch: Path) -> Iterator[Delivery]:
 def ask(
     sandbox: Delivery, query: str, mapping: EntityMapping, place: str, target: Delivery
 ) -> TextTable:
-    """Close the sandbox and bring what the query gives into the target, as texts. A column `_row`
-    of the query is the row in the file; else the rows are numbered as the query gives them.
+    """Disable external access and copy the query's rows into the target as texts. A column `_row`
+    of the query is the row in the file; without it, rows are numbered in the query's order.
 
     `place`: how errors call the query. ConfigError where it is wrong, SourceError where a value
     does not fit it; neither shows a value.

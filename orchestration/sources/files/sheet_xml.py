@@ -72,7 +72,7 @@ class SheetRows:
             case "v":
                 self._has_text = self._has_text or bool(self._text)
             case "c" if self._column <= self.width:
-                # The value of a formula may be an empty text.
+                # A formula may have an empty text as its value.
                 if self._has_formula and not self._has_text and self._kind != "str":
                     self.uncomputed.add((self._row, self._column))
                     self._has_text = True

@@ -20,7 +20,7 @@ from orchestration.sources.files.sheet_xml import SheetRows, refuse_bombs
 
 _BATCH_ROWS = 50_000
 _MOST_ROWS = 1_048_576
-# Excel keeps 15 digits: of a larger number, the others are not those that were typed.
+# Excel keeps 15 digits: further digits of a larger number are not those that were typed.
 _MOST_WHOLE = 10**15
 
 
@@ -43,7 +43,7 @@ def read_sheet(path: Path, file: Path, mapping: FileMapping) -> Sheet:
     refuse_bombs(file)
     try:
         with warnings.catch_warnings():
-            # Of what a spreadsheet may hold besides cells, such as rules for their colours.
+            # Warnings about parts of a workbook other than cells, such as conditional formatting.
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             try:
@@ -52,7 +52,7 @@ def read_sheet(path: Path, file: Path, mapping: FileMapping) -> Sheet:
                 book.close()
     except (VoronkaError, OSError):
         raise
-    # The parts of a damaged workbook raise whatever they stumble over.
+    # A damaged workbook may raise any error.
     except Exception as error:
         raise SourceError(
             f"{path} cannot be read as xlsx: it is damaged ({type(error).__name__})"
@@ -67,7 +67,7 @@ def _sheet(path: Path, book: openpyxl.Workbook, name: str | None) -> ReadOnlyWor
     sheet = book[name] if name is not None else book.worksheets[0]
     if not isinstance(sheet, ReadOnlyWorksheet):
         raise ConfigError(f"{path}: sheet `{name}` is a chart, expected one with cells")
-    # What it says of its size is often wrong; its rows say how many they are.
+    # The declared size of a sheet is often wrong; the rows are counted instead.
     sheet.reset_dimensions()
     return sheet
 
@@ -113,7 +113,7 @@ def _records(
     mapping: FileMapping,
     numbers: set[str],
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows that hold anything; columns with numbers that are not whole go to `numbers`."""
+    """The rows that are not empty; columns with fractional numbers are added to `numbers`."""
     width = len(columns)
     for number, row in rows:
         if number > _MOST_ROWS:
@@ -138,9 +138,9 @@ def _records(
 def _unread(
     columns: list[str], number: int, missing: list[int], mapping: FileMapping
 ) -> str | None:
-    """Why a row cannot be read in which formulas have no value: where it is asked for."""
+    """The reason why a row cannot be read if formulas in requested columns have no value."""
     for column in missing:
-        # A query may ask for any.
+        # A query may read any column.
         if mapping.query or columns[column - 1] in mapping.file_columns:
             place = f"{get_column_letter(column)}{number}"
             return (

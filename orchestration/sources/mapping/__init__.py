@@ -1,1 +1,1 @@
-"""Mappings: from the columns of somebody's export or database to the entities of the contract."""
+"""Mappings: from the columns of an export or a database to the entities of the contract."""

@@ -22,13 +22,13 @@ CURRENCY_COLUMNS = ("currency", "account_currency")
 
 
 def guess(name: str, known: Iterable[str]) -> str:
-    """`, did you mean ...?` where a known name is close, else nothing."""
+    """`, did you mean ...?` if a known name is close, else an empty text."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f", did you mean `{near[0]}`?" if near else ""
 
 
 def _as_text(value: Any) -> Any:
-    """TOML's own numbers, dates and booleans, as the text a file would hold."""
+    """TOML's own numbers, dates and booleans, as a text file would have them."""
     match value:
         case bool():
             return str(value).lower()
@@ -175,7 +175,7 @@ class EntityMapping(Section):
     distinct: bool = False
     columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_as_table)]] = {}
 
-    # Subclasses: the keys of which one says where the rows are read from.
+    # Set by subclasses: the keys of which exactly one gives the origin of the rows.
     places: ClassVar[tuple[str, ...]]
 
     @model_validator(mode="after")
@@ -239,7 +239,7 @@ class MappedSource(EntitySource):
 
 
 def check_fit(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
-    """ValueError where the mapping has a column too many or too few for the entity."""
+    """Raises ValueError if the mapping has unknown columns or lacks required ones."""
     mapped = set(mapping.mapped)
     for unknown in sorted(mapped.difference(entity.column_names)):
         raise ValueError(

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from orchestration.core import sql
 
-# A unit that stands around a number, as accountants write a negative one.
+# A unit around a number, such as the brackets with which accountants write a negative number.
 BRACKETS = "()"
 
-# A space, a no-break space or a thin one, depending on who exported.
+# A space, a no-break space or a thin space, depending on the program that exported.
 _SPACES = " \u00a0\u202f\u2009"
 _APOSTROPHES = "'\u2019"
 _SEPARATORS = {" ": (_SPACES,), "'": (_APOSTROPHES,)}
@@ -22,7 +22,7 @@ _SIGN = f"[+{_MINUS}-]"
 
 
 def power_of_ten(factor: float) -> int | None:
-    """The exponent of a factor such as 0.01 or -1000, None where it is no power of ten."""
+    """The exponent of a factor such as 0.01 or -1000; None if it is not a power of ten."""
     _, digits, exponent = Decimal(str(factor)).normalize().as_tuple()
     return int(exponent) if digits == (1,) else None
 
@@ -42,9 +42,10 @@ class Numbers:
         return sql.decimal(self._plain(value), sql_type)
 
     def whole(self, value: str) -> str:
-        """The text `value` as a whole number. A plain cast would round 12.7 to 13 in silence."""
+        """The text `value` as a whole number. A plain cast would round 12.7 to 13 without an
+        error."""
         exact = self.exact(value, "decimal(38, 6)")
-        # 12,000 under a decimal comma is twelve to a computer and twelve thousand to a reader.
+        # With a decimal comma, 12,000 may mean twelve or twelve thousand.
         unsure = rf"{re.escape(self.decimal)}000(?:\D|$)"
         return f"""
             case
@@ -77,7 +78,7 @@ class Numbers:
     @property
     def _separators(self) -> tuple[str, ...]:
         if self.thousands is None:
-            # Neither can be anything else in a number.
+            # Both have only this meaning in a number.
             return (_SPACES, _APOSTROPHES)
         return _SEPARATORS.get(self.thousands, (self.thousands,))
 

@@ -1,4 +1,4 @@
-"""From a relation of text columns to rows of a delivery."""
+"""Reads a relation of text columns into rows of a delivery."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def named_by_query(
         return mapping
     named = [name for name in columns if name != "_file"]
     for number, name in enumerate(named, start=1):
-        # A name that the query does not write may be a value of a file without a header.
+        # A column name that is not in the query may be a value of a file without a header.
         if name not in entity.column_names and name not in (mapping.query or ""):
             raise ConfigError(
                 f"{place}: its column {number} bears no name of a column of `{entity.name}`,"
@@ -92,7 +92,7 @@ def named_by_query(
 def read_inline(
     delivery: Delivery, entity: Entity, mapping: EntityMapping, config: MappedSource
 ) -> None:
-    """Map the rows that stand in the config."""
+    """Map the rows that are written in the config."""
     with delivery.reading(entity, INLINE):
         table = _inline(delivery, mapping)
         read(delivery, entity, mapping, config, INLINE, table, native_dates=False)
@@ -101,7 +101,7 @@ def read_inline(
 def refuse_unknown_columns(
     place: str, entity: Entity, mapping: EntityMapping, columns: Collection[str]
 ) -> None:
-    """ConfigError where the mapping points to a column that `place` does not have."""
+    """Raises ConfigError if the mapping names a column that `place` does not have."""
     for column in sorted(mapping.source_columns.difference(columns)):
         # Of a query only names that it writes itself: others may be values of a file without a
         # header.
@@ -124,7 +124,7 @@ def as_text(name: str, kind: str, mapping: EntityMapping) -> str:
         if kind.startswith("DECIMAL"):
             value = rf"regexp_replace({value}, '\.0*$|(\.\d*?)0+$', '\1')"
         else:
-            # Larger ones are no longer told apart.
+            # Larger whole numbers are not exact in floating point.
             largest = 2**24 if kind == "FLOAT" else 2**53
             is_whole = f"{column} = trunc({column}) and abs({column}) < {largest}"
             whole = f"cast(cast({column} as bigint) as varchar)"

@@ -80,7 +80,7 @@ class RowMapping:
 
     def _wanted(self) -> str:
         conditions = [f"{self._base(column)} is not null" for column in self.mapping.only_if]
-        # A line that could not be read is never left out: it has to be counted.
+        # A line that could not be read is never left out, because it must be counted.
         return f"_unread is not null or ({' and '.join(conditions)})" if conditions else "true"
 
     def _distinct(self) -> str:
@@ -94,7 +94,7 @@ class RowMapping:
         return _filled(source_column, [*self.mapping.null_values, *null_values])
 
     def _given(self, column: ColumnMapping) -> str:
-        """What the file says, before `values` and `cases` translate it."""
+        """The text of the file, before `values` and `cases` translate it."""
         null_values = tuple(column.null_values)
         if column.cases:
             looked_at = dict.fromkeys(name for case in column.cases for name in case.when)
@@ -108,7 +108,7 @@ class RowMapping:
         return sql.text(column.constant)
 
     def _text(self, name: str) -> str:
-        """The text that is read into the column's type."""
+        """The text that is cast to the column's type."""
         column = self.columns[name]
         text = given = self._given(column)
         rest = sql.text(column.otherwise) if column.otherwise is not None else "null"
@@ -124,7 +124,7 @@ class RowMapping:
         return f"coalesce({text}, {sql.text(column.default)})" if column.default else text
 
     def _strange(self, column: ColumnMapping) -> str:
-        """The value that `values` or `cases` should name and does not, else NULL."""
+        """The value that `values` or `cases` lacks, else NULL."""
         given = self._given(column)
         if column.cases:
             known = " or ".join(f"({_all_equal(case.when)})" for case in column.cases)
@@ -135,7 +135,7 @@ class RowMapping:
         return f"case when not ({known}) then {given} end"
 
     def _problems(self) -> Iterator[tuple[str, str, str, str]]:
-        """Column, value, condition and reason of whatever can be wrong with a row."""
+        """Column, value, condition and reason of each possible problem of a row."""
         for name, column in self.columns.items():
             value = sql.name(name)
             if self.values.is_read(name):
@@ -167,7 +167,7 @@ def _filled(source_column: str, null_values: Collection[str]) -> str:
 
 
 def _trimmed(source_column: str) -> str:
-    """The text without space of any kind around it, and without signs that nobody sees."""
+    """The text without surrounding white space and without invisible characters."""
     space = r"[\p{Z}\p{Cc}\p{Cf}]+"
     return f"regexp_replace({sql.name(source_column)}, '^{space}|{space}$', '', 'g')"
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 
 from orchestration.core import sql
 
-# Seconds and milliseconds since 1970. Their lengths part them: both reach from 1973 to 5138.
+# Seconds and milliseconds since 1970, told apart by length: both cover 1973 to 5138.
 _EPOCHS = {"epoch": (r"\d{9,11}(?:\.\d+)?", 1), "epoch_ms": (r"\d{12,14}(?:\.\d+)?", 1000)}
 NAMED_FORMATS = ("iso", *_EPOCHS)
 
 _ISO_DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
-# What is older is a misread date, or a program's way to say that there is none.
+# An older date is misread, or a program's placeholder for no date.
 _FIRST_DAY = "1900-01-01"
 
 _DURATION_PARTS = {"%H": 3600, "%M": 60, "%S": 1}
@@ -42,7 +42,7 @@ def is_duration(pattern: str) -> bool:
 
 
 def _read(value: str, formats: Sequence[str], reader: Callable[[str, str], str]) -> str:
-    """A text that two formats read differently is not read."""
+    """A text that two formats read differently gives NULL."""
     read = [reader(value, form) for form in formats or ["iso"]]
     if len(read) == 1:
         return read[0]
@@ -55,7 +55,7 @@ def _date(value: str, form: str) -> str:
         return f"cast({_moment(value, form)} as date)"
     if form != "iso":
         return f"cast(try_strptime({value}, {sql.text(form)}) as date)"
-    # A cast to a date reads the day and believes whatever follows.
+    # A cast to a date reads the day and ignores the rest of the text.
     return f"""
         case
             when regexp_full_match({value}, {sql.text(_ISO_DAY)})
@@ -73,7 +73,7 @@ def _moment(value: str, form: str) -> str:
         return f"case when regexp_full_match({value}, {sql.text(pattern)}) then {since} end"
     if form != "iso":
         return f"cast(try_strptime({value}, {sql.text(form)}) as timestamptz)"
-    # A cast also reads `epoch`, and takes 8/1/26 for a day in the year 8.
+    # A cast would also read `epoch`, and 8/1/26 as a day in the year 8.
     is_iso = f"regexp_matches({value}, {sql.text(f'^{_ISO_DAY}(?:[ T]|$)')})"
     return f"case when {is_iso} then try_cast({value} as timestamptz) end"
 
@@ -82,7 +82,7 @@ def _seconds(value: str, form: str) -> str:
     parts = [part for part in _DURATION_PARTS if part in form]
     pattern = re.escape(form.replace("%%", "%"))
     for place, part in enumerate(parts):
-        # The largest may be any number: 90 minutes, 30 hours.
+        # The largest unit may have any value: 90 minutes, 30 hours.
         pattern = pattern.replace(part, r"(\d+)" if place == 0 else r"([0-5]?\d)")
     total = " + ".join(
         f"try_cast(regexp_extract({value}, {sql.text(f'^{pattern}$')}, {place}) as bigint)"

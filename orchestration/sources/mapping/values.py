@@ -9,7 +9,7 @@ from orchestration.sources.mapping import times
 from orchestration.sources.mapping.config import ColumnMapping, EntityMapping
 from orchestration.sources.mapping.numbers import Numbers
 
-# A floating-point number keeps 15 digits: what is longer may have been another id.
+# A floating-point number keeps 15 digits: a longer one may have been another id.
 _WHOLE_FLOAT = r"-?\d{1,15}\.0+"
 _LOST_DIGITS = r"-?(?:\d{16,}\.0+|\d(?:\.\d+)?[eE]\+\d+)"
 _NOT_WHOLE = r"-?(?:\d*[.,]\d+|nan|inf)(?:e[+-]\d+)?"
@@ -31,7 +31,7 @@ class Values:
     numbers: Collection[str] = ()
 
     def typed(self, name: str) -> str:
-        """The text column `name`, read into its type; NULL where it cannot be."""
+        """The text column `name` cast to its type; NULL if that is not possible."""
         column, value, numbers = self.entity.column(name), sql.name(name), self._numbers
         match column.type:
             case "boolean":
@@ -49,12 +49,12 @@ class Values:
                 return self._text(name)
 
     def is_read(self, name: str) -> bool:
-        """Whether a text of this column may be one that cannot be read."""
+        """Whether a text of this column may be unreadable."""
         column = self.entity.column(name)
         return column.type != "text" or column.is_id
 
     def reason(self, name: str) -> str:
-        """Why a value is in quarantine that `typed` could not read, and what may be said of it."""
+        """The reason for the quarantine if `typed` could not read a value."""
         expected, column = sql.text(self._expected(name)), self.entity.column(name)
         if column.type not in _NUMBERS or self.columns[name].format:
             return expected
@@ -88,7 +88,7 @@ class Values:
         if column.format:
             return column.format
         kind = self.entity.column(name).type
-        # A column of times may hold days.
+        # A column of times may contain dates.
         usual = mapping.datetime_format if kind == "timestamp" else ()
         formats = (*usual, *mapping.date_format)
         return (*formats, "iso") if formats and self.native_dates else formats

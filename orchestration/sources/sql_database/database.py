@@ -18,7 +18,7 @@ from orchestration.sources.mapping.config import guess
 from orchestration.sources.sql_database import dialects
 
 _BATCH_ROWS = 50_000
-# They make a file that is not there, which then has no tables.
+# They create a missing file, which then has no tables.
 _FILE_DATABASES = ("sqlite", "duckdb")
 
 
@@ -39,7 +39,7 @@ class Database:
         self._engine.dispose()
 
     def table(self, name: str) -> sa.Table:
-        """A table or view with its columns; SourceError where it is not there."""
+        """A table or view with its columns; raises SourceError if it does not exist."""
         schema, _, plain = name.rpartition(".")
         with self._errors(f"table {name}"):
             try:
@@ -58,8 +58,8 @@ class Database:
         raise SourceError(f"{self._source}: the database has no table {name}{guess(plain, names)}")
 
     def query(self, text: str) -> sa.Subquery:
-        """A query as something to select from."""
-        # A colon is a colon, and not the name of a parameter.
+        """A query as a subquery to select from."""
+        # A colon does not start the name of a parameter here.
         plain = sa.text(text.strip().rstrip(";").replace(":", "\\:"))
         nothing = sa.select(sa.text("*")).select_from(plain.columns().subquery("query"))
         with self._errors("the query"), self._engine.connect() as connection:
@@ -74,7 +74,7 @@ class Database:
             return dialects.columns_of_fractions(self._engine, relation, columns)
 
     def refuse_cursor(self, relation: dialects.Relation, name: str) -> None:
-        """ConfigError where the column is neither a date nor a time, and tells no newest row."""
+        """Raises ConfigError if the cursor column is neither a date nor a time."""
         kind = relation.c[name].type
         if not isinstance(kind, sa.DateTime | sa.Date):
             raise ConfigError(
@@ -99,7 +99,7 @@ class Database:
         loader = TableLoader(
             self._engine,
             "pyarrow",
-            # A query has the name and the columns that the loader asks for, too.
+            # A query has the name and the columns that the loader needs, too.
             relation,  # type: ignore[arg-type]
             columns={},
             chunk_size=_BATCH_ROWS,
@@ -110,7 +110,7 @@ class Database:
             for batch in loader.load_rows():
                 rows += batch.num_rows
                 yield _narrow(batch)
-        # A table that people work in may have changed meanwhile.
+        # A live table may have changed during the read.
         if counted not in (None, rows) and counted == self._count(relation, since):
             raise SourceError(
                 f"{self._source}: the database counts {counted:,} rows in {relation.name}, but"
@@ -118,7 +118,8 @@ class Database:
             )
 
     def _count(self, relation: dialects.Relation, since: tuple[str, datetime] | None) -> int | None:
-        """How many rows of a table the database counts; a query may be too costly to ask twice."""
+        """The database's row count of a table; None for a query, which may be too costly to run
+        twice."""
         if not isinstance(relation, sa.Table):
             return None
         asked = self._since(sa.select(sa.func.count()).select_from(relation), relation, since)
@@ -135,7 +136,7 @@ class Database:
         return asked.where(sa.or_(cursor >= self._local(cursor, moment), cursor.is_(None)))
 
     def _local(self, cursor: sa.ColumnElement[Any], moment: datetime) -> Any:
-        """A moment as the cursor's column writes it."""
+        """A point in time in the type of the cursor column."""
         if isinstance(cursor.type, sa.DateTime):
             aware = moment.replace(tzinfo=UTC)
             if cursor.type.timezone:
@@ -145,7 +146,7 @@ class Database:
 
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
-        """Whatever goes wrong within the block as one sentence. A value is never shown."""
+        """Turns errors within the block into one sentence without values."""
         try:
             yield
         except sa.exc.DBAPIError as error:

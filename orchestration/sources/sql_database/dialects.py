@@ -1,21 +1,21 @@
-"""What one kind of database needs: values that Python cannot hold are asked for as text."""
+"""The special cases of database types: values that Python cannot represent are read as text."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-# What rows are selected from: a table or view, or a query.
+# The source of rows: a table or view, or a query.
 Relation = sa.Table | sa.Subquery
 
 # Types of PostgreSQL that may hold `infinity`: date, timestamp, timestamptz.
 _POSTGRES_TIMES = (1082, 1114, 1184)
-# Above that, whole numbers of floating-point columns are no longer told apart.
+# Above this, whole numbers of floating-point columns are not exact.
 _WHOLE = 2**53
 
 
 def prepare(engine: sa.Engine) -> None:
-    """Have PostgreSQL write dates as ISO, whatever the server or the user is set to."""
+    """Set PostgreSQL to write dates as ISO, whatever the settings of the server or the user."""
     if engine.dialect.name == "postgresql":
 
         @sa.event.listens_for(engine, "connect")

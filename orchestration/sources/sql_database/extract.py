@@ -1,4 +1,4 @@
-"""From the tables of a database to a delivery."""
+"""Reads the tables of a database into a delivery."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -26,8 +26,8 @@ from orchestration.sources.sql_database.increments import Increments
 
 
 def extract(config: SqlSource, context: ExtractContext) -> AbstractContextManager[None]:
-    """Read what a night takes of every mapped table. ConfigError where the address or a mapping
-    does not fit, SourceError where the database does not answer."""
+    """Read the rows that a night needs of every mapped table. Raises ConfigError if the address or
+    a mapping does not fit, SourceError if the database does not answer."""
     delivery, increments = context.delivery, Increments(config, context)
     delivery.connection.execute("set TimeZone = $zone", {"zone": config.time_zone})
     with Database(context.name, config.url_env, config.time_zone) as database:
@@ -65,7 +65,8 @@ def _relation(
     mapping: TableMapping,
     file: str,
 ) -> tuple[Relation, TableMapping]:
-    """What is selected from, and the mapping with its columns; ConfigError where one is missing."""
+    """The table or query, and the mapping with its columns. Raises ConfigError if a column is
+    missing."""
     if mapping.table:
         relation: Relation = database.table(mapping.table)
     else:
@@ -82,7 +83,7 @@ def _relation(
 def _spool(
     delivery: Delivery, mapping: TableMapping, columns: list[str], batches: Iterable[pa.Table]
 ) -> TextTable:
-    """The batches as one table of texts. DuckDB puts aside what outgrows its memory."""
+    """The batches as one table of texts. DuckDB spills to disk when it exceeds its memory."""
     connection = delivery.connection
     texts = ", ".join(f"{sql.name(column)} varchar" for column in columns)
     connection.execute(f"create or replace temp table spooled ({texts}, _row bigint)")

@@ -1,4 +1,4 @@
-"""What a table with a cursor need not deliver again, and what is kept of it."""
+"""Incremental reads of tables with a cursor: from when to read, and the landed rows to keep."""
 
 import hashlib
 import json
@@ -49,14 +49,14 @@ class Increments:
         return newest - timedelta(hours=mapping.overlap_hours)
 
     def keep(self, entity: Entity, files: list[str]) -> None:
-        """Deliver again the landed rows of these tables that were not read."""
+        """Deliver again the landed rows of these tables that were not read tonight."""
         context, condition = self.context, f"_file in ({sql.texts(files)})"
         with open_warehouse(context.home, context.limits) as warehouse:
             keep(context.delivery, warehouse, context.name, entity, condition)
 
     @contextmanager
     def landing(self) -> Iterator[None]:
-        """Around the landing of what was read: if it breaks off, the next night reads all whole."""
+        """Wraps the landing of the rows: if it fails, the next night reads all tables in full."""
         self._path.unlink(missing_ok=True)
         yield
         self._path.parent.mkdir(exist_ok=True)
@@ -65,7 +65,7 @@ class Increments:
         aside.replace(self._path)
 
     def _newest(self, entity: Entity, mapping: TableMapping) -> datetime | None:
-        """The largest landed cursor. One that lies in the future would end all reading."""
+        """The largest landed cursor. A cursor in the future would stop all further reads."""
         column = sql.name(mapping.landed_cursor(entity))
         with open_warehouse(self.context.home, self.context.limits) as warehouse:
             if not is_landed(warehouse, self.context.name, entity):
