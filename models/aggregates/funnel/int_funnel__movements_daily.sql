@@ -4,8 +4,8 @@ changes as (
     select * from {{ ref('int_funnel__state_changes') }}
 ),
 
--- Each change as the pipeline entered sees it, and as the pipeline left does. `open_change`
--- asks only whether the deal stood open before and after, the others name the way.
+-- Each change from the side of the pipeline entered and of the pipeline left. `open_change`
+-- uses only whether the deal was open before and after; the others name the flow.
 sides as (
     select
         pipeline_id,

@@ -26,8 +26,8 @@ deals as (
     where not is_test
 ),
 
--- A deal is open from its creation, also where its history begins later. What the deal itself
--- says has the last word: it may be closed where it stands.
+-- A deal is open from its creation, also where its history begins later. The status of the deal
+-- has priority: a deal may be closed without a change of stage.
 states as (
     select
         visits.deal_id,

@@ -33,8 +33,8 @@ numbered as (
             and sessions.first_call_id = legs.call_id
 ),
 
--- A client known by any call of a number is known by all of them; a call from a
--- hidden number is nobody else's.
+-- A customer known by any call of a number is used for all its calls; a call from a
+-- hidden number is a separate client.
 keyed as (
     select
         *,

@@ -60,7 +60,7 @@ first_days as (
 ),
 
 -- Each day since a manager's first event or plan, so that a period without one
--- still tells how many deals stood open at its end.
+-- still has the number of deals open at its end.
 days as (
     select
         manager_id,

@@ -56,8 +56,8 @@ medians as (
         scopes.scope_id,
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'date') }} as period_start,
-        -- A lead nobody has called yet will be called later than any other, so
-        -- it sorts last; a share of leads is known while no uncalled one is in it.
+        -- A lead without an attempt will be called later than all others, so it sorts
+        -- last; a percentile is known while no uncalled lead is in it.
         {%- for column, minutes in speeds.items() %}
         {%- set censored = 'case when lead_count = 1 then coalesce(' ~ minutes ~ ', 1e15) end' %}
         {%- for percent in [50, 95] %}

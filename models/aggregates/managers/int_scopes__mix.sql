@@ -54,7 +54,7 @@ widened as (
 ),
 
 -- The parent has every stratum of its scopes. Where the peers closed no deals in
--- one, the next wider one that they closed something in stands for it.
+-- one, the next wider stratum with closed deals is used.
 rated as (
     select
         own.*,

@@ -10,7 +10,7 @@ calls as (
     from {{ ref('stg_entities__calls') }}
 ),
 
--- The card is noted in the CRM where telephony does not know it.
+-- The CRM notes the lead or deal where the telephony does not deliver it.
 links as (
     select
         session_id,

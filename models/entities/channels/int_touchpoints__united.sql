@@ -44,7 +44,7 @@ told as (
     group by lead_id
 ),
 
--- The birth of a lead is a touch of its own, unless a touch that names the lead already tells how
+-- The creation of a lead is a touch, unless a touch that names the lead already explains how
 -- it came: one up to the day after, for trackers that write with a delay.
 births as (
     select
@@ -71,7 +71,7 @@ births as (
         )
 ),
 
--- The touch that stands for the birth of a lead whose birth is told: the latest that tells it.
+-- The touch that explains the creation of a lead: the latest one that names it.
 telling as (
     select touches.touchpoint_id
     from touches

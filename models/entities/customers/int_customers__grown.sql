@@ -8,8 +8,8 @@ records as (
     select * from {{ ref('int_customers__records') }}
 ),
 
--- A lead and the deal that grew out of it are one customer, unless the CRM names
--- a contact for each: then its word stands.
+-- A lead and the deal created from it are one customer, unless the CRM names
+-- a contact for each: then the contacts decide.
 grown as (
     select
         deals.record_id as deal_id,

@@ -100,8 +100,8 @@ located as (
             when 'won' then coalesce(settled.closed_at, settled.won_at)
             when 'lost' then coalesce(settled.closed_at, settled.lost_at)
         end as closed_at,
-        -- No source tells owners of the past: who closed the deal is the best
-        -- witness of who owned it then.
+        -- No source delivers past owners: the user who closed the deal is the best
+        -- estimate of its owner at that time.
         coalesce(users.manager_id, settled.owner_id) as owner_id_at_close,
         case when settled.settled_status = 'lost' then settled.lost_reason end as lost_reason
     from settled

@@ -10,7 +10,7 @@ stages as (
         semantics,
         probability,
         coalesce(is_deleted, false) as is_deleted,
-        -- What a deal that stands here is: open, won or lost.
+        -- State of a deal in the stage: open, won or lost.
         case when semantics = 'post_won' then 'won' else semantics end
             as outcome,
         case when semantics = 'lost' or coalesce(is_deleted, false) then 0 else 1 end

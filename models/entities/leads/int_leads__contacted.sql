@@ -60,7 +60,7 @@ firsts as (
     group by leads.lead_id, leads.created_at
 ),
 
--- All working hours that the night knows of.
+-- All working hours of the calendar.
 known as (
     select sum(working_seconds) as last_second
     from hours

@@ -58,7 +58,7 @@ cards as (
         lead_pipelines.pipeline_id is not null as is_lead,
         lead_pipelines.pipeline_id is not null or coalesce(turns.was_lead, false)
             as was_lead,
-        -- The history knows it better than the list that was read before it.
+        -- The history is read after the list and is more recent.
         coalesce(fates.type = 'lead_deleted', unmerged.is_in_trash) as is_deleted,
         -- dates and times
         unmerged.created_at,

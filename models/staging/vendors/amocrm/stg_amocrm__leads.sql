@@ -26,7 +26,7 @@ custom as (
     ]) }}
 ),
 
--- A card without a history has stood where it stands since it was made.
+-- A card without a history has been in its current stage since its creation.
 dated as (
     select
         cards.*,

@@ -5,8 +5,8 @@ events as (
     where type = 'entity_merged'
 ),
 
--- Where in the event the merged ones stand is not written down by the vendor:
--- whatever has an id there and is not the one that is left.
+-- The vendor does not document where the event has the merged records:
+-- every id in the event except the survivor is one.
 named as (
     select
         source,

@@ -4,7 +4,7 @@ leads as (
     select * from {{ landed('amocrm', 'leads') }}
 ),
 
--- The vendor may not know how to list the trash, and list what is there.
+-- A vendor may ignore the request for the trash and list the present cards.
 trash as (
     select * from {{ landed('amocrm', 'deleted_leads') }}
     where coalesce(is_deleted, true)
@@ -34,8 +34,8 @@ renamed as (
         coalesce(trash.updated_at, leads.updated_at) as updated_at,
         leads.closed_at
     from leads
-    -- Of a card in the trash the vendor tells only that it is there. One that
-    -- changed after it was deleted has been restored.
+    -- The vendor delivers only the id of a card in the trash. A card that
+    -- changed after its deletion has been restored.
     left join trash
         on
             leads.source = trash.source

@@ -58,7 +58,7 @@ stages as (
         stage_id,
         stage_name,
         sort,
-        -- No card stands in Unsorted: it is one when it has left it.
+        -- Unsorted has no cards: a request becomes a card when it leaves Unsorted.
         type = 1 or is_current is null as is_deleted
     from statuses
     left join current_statuses using (source, pipeline_id, stage_id)

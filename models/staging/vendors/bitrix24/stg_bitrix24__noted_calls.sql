@@ -22,7 +22,7 @@ noted as (
         calls.record_url,
         calls.started_at,
         coalesce(calls.external_call_id, calls.call_id) as session_id,
-        -- 1 is a lead, 2 a deal. The statistics know leads and no deals.
+        -- 1 is a lead, 2 a deal. The statistics have leads and no deals.
         case
             when activities.owner_type_id = '1' then activities.owner_id
             when calls.crm_type = 'LEAD' then calls.crm_id

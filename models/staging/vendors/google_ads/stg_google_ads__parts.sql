@@ -6,7 +6,7 @@ stats as (
     select * from {{ landed('google_ads', 'stats') }}
 ),
 
--- One text may stand in a group several times, with one match type each.
+-- A group may have one text several times, with one match type each.
 keywords as (
     select
         source,

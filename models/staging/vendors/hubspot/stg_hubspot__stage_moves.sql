@@ -34,8 +34,8 @@ owners as (
     group by source, user_id
 ),
 
--- A stage belongs to one pipeline. Of one that is forgotten, what the object
--- was in then tells it.
+-- A stage belongs to one pipeline. For an unknown stage it is the pipeline of
+-- the object at that time.
 placed as (
     select
         stage_changes.*,

@@ -8,8 +8,8 @@ legs as (
     select * from {{ landed('mango', 'legs') }}
 ),
 
--- The queue is nobody's phone, nor is the one that the caller begins with, and a
--- supervisor who listens in or prompts has no call.
+-- The legs of the queue, of the caller and of a supervisor who listens in or
+-- prompts are left out.
 rung as (
     select
         legs.*,

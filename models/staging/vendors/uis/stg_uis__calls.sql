@@ -12,8 +12,8 @@ employees as (
     select * from {{ landed('uis', 'employees') }}
 ),
 
--- A session that reached nobody has no leg of an operator and is a call all
--- the same.
+-- A session that reached no operator has no leg of an operator and is also
+-- a call.
 joined as (
     select
         sessions.*,

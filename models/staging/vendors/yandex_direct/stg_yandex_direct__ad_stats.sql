@@ -5,7 +5,7 @@ stats as (
 ),
 
 -- One text may be several targetings of one group. Impressions that Direct does
--- not tell are counted as none.
+-- not deliver are counted as 0.
 summed as (
     select
         source,
