@@ -1,4 +1,4 @@
-"""What the configs of all ad cabinets have in common."""
+"""The base of the configs of all ad platforms."""
 
 from datetime import date
 from typing import ClassVar
@@ -18,7 +18,7 @@ class AdsSource(ConnectorSource):
     """
 
     entities: ClassVar[tuple[str, ...]] = ("ad_stats",)
-    # What is not shown to anybody is in no report.
+    # Ads without impressions are in no report.
     may_be_empty: ClassVar[tuple[str, ...]] = ("ad_stats",)
     restatement_days: int = Field(default=3, ge=0)
     weekly_restatement_days: int = Field(default=30, ge=0)

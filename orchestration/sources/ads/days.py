@@ -1,4 +1,4 @@
-"""Which days a night asks an ad cabinet for."""
+"""The days that a night requests from an ad platform."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -15,8 +15,8 @@ from orchestration.sources.connectors.tables import Table
 def slices_to_read(
     config: AdsSource, extraction: Extraction, table: Table
 ) -> Iterator[tuple[date, date]]:
-    """The days that a night asks for in slices, the oldest first. Yield after each; once the last
-    has been read, so has every day before it."""
+    """The days that a night requests, in slices, the oldest first. Yield after each slice; once the
+    last slice is read, every day before it has been read, too."""
     first, last = _days_to_read(config, extraction, table)
     oldest = config.kept_since(extraction.as_of)
     if oldest and first < oldest:
@@ -30,7 +30,8 @@ def slices_to_read(
 
 
 def _days_to_read(config: AdsSource, extraction: Extraction, table: Table) -> tuple[date, date]:
-    """The first and the last day, by the newest that is landed in `table` or was read in vain."""
+    """The first and the last day, from the newest day that is landed in `table` or was read without
+    rows."""
     if extraction.window:
         return extraction.window
     known = (extraction.newest(table, "date"), extraction.newest(READ, "until"))
@@ -39,7 +40,7 @@ def _days_to_read(config: AdsSource, extraction: Extraction, table: Table) -> tu
         return config.history_from, extraction.as_of
     newest = min(newest, extraction.as_of)
     days = config.restatement_days
-    # The newest day comes last: the long reading is repeated until all of it is landed.
+    # The newest day is landed last, so a long read is repeated until all of it is landed.
     if newest.isocalendar()[:2] != extraction.as_of.isocalendar()[:2]:
         days = max(days, config.weekly_restatement_days)
     return max(newest + timedelta(days=1 - days), config.history_from), extraction.as_of

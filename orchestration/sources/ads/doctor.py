@@ -1,4 +1,4 @@
-"""What `voronka doctor` says alike of all ad cabinets."""
+"""Findings of `voronka doctor` that all ad platforms share."""
 
 from datetime import date
 from math import ceil
@@ -6,12 +6,12 @@ from math import ceil
 from orchestration.sources.ads.config import AdsSource
 from orchestration.sources.base import Finding
 
-# So many days are counted, and none of them loaded.
+# The number of days that are counted; none of them is loaded.
 WEEK = 7
 
 
 def history(name: str, config: AdsSource, oldest: date) -> Finding:
-    """Whether statistics are kept as far back as the config wants them."""
+    """Whether the platform keeps statistics as far back as `history_from`."""
     kept = oldest <= config.history_from
     found = f"statistics are kept since {oldest}"
     if not kept:
@@ -20,5 +20,5 @@ def history(name: str, config: AdsSource, oldest: date) -> Finding:
 
 
 def minutes(days: int, seconds_of_week: float) -> int:
-    """How long a first load of so many days takes, by the time that the week took."""
+    """The time of a first load of this many days, estimated from the time of one week."""
     return ceil(days * seconds_of_week / WEEK / 60)

@@ -1,4 +1,4 @@
-"""Whose limits a source uses up."""
+"""The login whose rate limits a source uses."""
 
 import hashlib
 

@@ -1,8 +1,8 @@
-"""The raw table that all ad cabinets have beside their own."""
+"""The raw table that all ad platforms have in addition to their own."""
 
 from orchestration.sources.connectors.tables import field, table
 
-# Up to which day a night that came to its end has asked: days without any row were read too.
+# The last day that a completed night has read, since days may have no rows.
 READ = table(
     "read",
     "",

@@ -1,4 +1,4 @@
-"""Waiting for a report that a platform makes in its own time."""
+"""Waits for a report that a platform prepares asynchronously."""
 
 from collections.abc import Callable
 

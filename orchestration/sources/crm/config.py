@@ -1,4 +1,4 @@
-"""What the configs of all CRM systems have in common."""
+"""The base of the configs of all CRM systems."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The API of Google Ads: one question is one stream of chunks, answered whole or not at all."""
+"""The API of Google Ads: one query returns one stream of chunks, complete or an error."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,7 +37,7 @@ _ADVICE = {
 
 
 class GoogleAdsApi:
-    """What one user sees. `state`: the private folder that keeps the access token."""
+    """The accounts of one user. `state`: the private folder that keeps the access token."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class GoogleAdsApi:
             judge=_judge,
             auth=RotatingToken(name, grant, TokenStore(state, name), say=say),
             headers=headers,
-            # A stream of a month may be long in coming.
+            # The stream of a month may start late.
             timeout=300.0,
             total_seconds=3600.0,
             account=account_of("google_ads", config.developer_token_env),
@@ -78,8 +78,8 @@ class GoogleAdsApi:
         self._api.__exit__(*error)
 
     def search(self, customer_id: str, query: str) -> list[dict[str, Any]]:
-        """The chunks of the answer that have `results`. That there are none is believed when Google
-        has said so twice: days without rows are emptied."""
+        """The chunks of the answer that have `results`. An answer without rows is requested twice,
+        because the landed rows of such days are deleted."""
         return self._search(customer_id, query) or self._search(customer_id, query)
 
     def _search(self, customer_id: str, query: str) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ class GoogleAdsApi:
 def _judge(answer: Answer) -> Verdict:
     verdict = judge_json(answer)
     if isinstance(verdict, Done):
-        # A stream that began well may end in an error.
+        # A stream may start well and end with an error.
         if not isinstance(answer.json(), list):
             return Fail("no list of chunks", "the vendor has changed its answers")
         if not _errors(answer.json()):
@@ -119,7 +119,7 @@ def _judge(answer: Answer) -> Verdict:
 
 
 def _errors(body: Any) -> list[dict[str, Any]]:
-    """The errors of an answer, which come in a list as chunks do."""
+    """The errors of an answer, which are in a list like chunks."""
     chunks = body if isinstance(body, list) else [body]
     return [chunk["error"] for chunk in chunks if isinstance(chunk, dict) and "error" in chunk]
 
@@ -130,7 +130,7 @@ def _failures(error: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _delay(failures: list[dict[str, Any]]) -> float | None:
-    """The longest silence that is asked for, such as `30s`."""
+    """The longest retry delay in the errors, such as `30s`."""
     quotas = (failure.get("details", {}).get("quotaErrorDetails", {}) for failure in failures)
     delays = [quota["retryDelay"] for quota in quotas if "retryDelay" in quota]
     return max((float(delay.rstrip("s")) for delay in delays), default=None)

@@ -22,7 +22,7 @@ _OLDEST = (
 def diagnose(name: str, config: GoogleAdsSource, as_of: date) -> Iterator[Finding]:
     """Each account with its currency and zone and its oldest day, and the size of a first load."""
     rows, seconds = 0, 0.0
-    # The refresh token stays good: the doctor may have an access token of its own.
+    # The refresh token stays valid, so the doctor may use a separate access token.
     with TemporaryDirectory() as state, GoogleAdsApi(name, config, Path(state)) as google:
         for customer_id in config.customer_ids:
             (chunk,) = google.search(customer_id, _ACCOUNT)

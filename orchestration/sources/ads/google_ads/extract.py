@@ -15,8 +15,8 @@ _COLUMNS = (
     "segments.date, customer.id, customer.currency_code, campaign.id, campaign.name,"
     " metrics.impressions, metrics.clicks, metrics.cost_micros, metrics.conversions"
 )
-# No one resource has it all: campaigns such as Performance Max have neither ads nor keywords, and
-# what is shown without a keyword is in no keyword's row.
+# No single resource has all spend: campaigns such as Performance Max have neither ads nor keywords,
+# and impressions without a keyword are in no keyword's row.
 CUTS = {
     "campaign": "",
     "ad_group_ad": ", ad_group.id, ad_group_ad.ad.id",
@@ -26,7 +26,7 @@ CUTS = {
 
 
 def extract(config: GoogleAdsSource, extraction: Extraction) -> Iterator[None]:
-    """The statistics by slices of days, the oldest first, each day anew and whole."""
+    """The statistics in slices of days, the oldest first; each day is replaced in full."""
     with GoogleAdsApi(extraction.name, config, extraction.home.state, extraction.say) as google:
         for begin, end in slices_to_read(config, extraction, STATS):
             extraction.say(f"statistics of {begin} to {end}")
@@ -40,7 +40,7 @@ def extract(config: GoogleAdsSource, extraction: Extraction) -> Iterator[None]:
 
 
 def question(resource: str, first: date, last: date) -> str:
-    """What is asked for of these days, in one of the cuts."""
+    """The query for these days in one of the cuts."""
     return (
         f"SELECT {_COLUMNS}{CUTS[resource]} FROM {resource}"
         f" WHERE segments.date BETWEEN '{first}' AND '{last}' ORDER BY segments.date"

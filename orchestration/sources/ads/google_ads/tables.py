@@ -25,7 +25,7 @@ STATS = table(
     field("cost_micros", "integer", "metrics.costMicros"),
     field("conversions", "decimal", "metrics.conversions"),
     time="date",
-    # Parts of a sum: neither of two may be left out.
+    # Parts of a sum: of two equal rows, none may be dropped.
     restated=False,
     description="One row per day, account and campaign, one per ad, and one per keyword:"
     " three cuts of the same spend. What a row is not of says `--`.",

@@ -24,14 +24,14 @@ from orchestration.sources.http.verdict import (
 )
 
 _PAGE = 500
-# How often a run is looked at, the wait doubling, and for how long at most.
+# The first and the longest wait between polls of a run (doubled each time) and the time limit.
 _FIRST_WAIT, _LONGEST_WAIT, _PATIENCE = 5.0, 120.0, 1800.0
 _ENDED_BADLY = ("Job Failed", "Job Skipped")
 _PASSING = {1, 2}
 _LIMITS = {4, 17, 32, 341, 613, *range(80_000, 80_007), 80_014}
-# Who asks while he is shut out is shut out for longer.
+# Requests during a block prolong the block.
 _LIMIT_WAIT = 300.0
-# Too much data, and two ways to say that it took too long.
+# Too much data, and two codes for a timeout.
 _TOO_MUCH = {1487534, 1504018, 1504038}
 _TOO_OLD_VERSION = 2635
 _NO_SUCH_OBJECT = 33
@@ -42,7 +42,7 @@ _NO_RIGHT = {3, 10, *range(200, 300)}
 
 
 class TooLargeError(Exception):
-    """Meta does not finish the report, or does not give it out: fewer days may do."""
+    """Meta does not finish or return the report; a report of fewer days may succeed."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class MetaApi:
             source=name,
             judge=self._judge,
             auth=Bearer(config.token_env),
-            # Who is shut out for an hour waits for it.
+            # Long enough to wait out a block of an hour.
             attempts=20,
             total_seconds=7200.0,
             say=say,
@@ -108,11 +108,11 @@ class MetaApi:
         while True:
             answer = self._get(address, asked)
             if not _given(answer)["data"]:
-                # That there is nothing is believed when it has been said twice.
+                # An empty report is requested a second time before it is believed.
                 answer = self._get(address, asked)
             content = _given(answer)
             pages.append(Page(answer.body, len(content["data"])))
-            # There are cursors on the last page too; only what is next tells that more comes.
+            # The last page has cursors too; only `next` says that there are more pages.
             following = content.get("paging", {}).get("next")
             if following is None:
                 return pages
@@ -132,7 +132,7 @@ class MetaApi:
 
 
 def _given(answer: Answer) -> dict[str, Any]:
-    """What the answer says; the one error that gets this far is that there is too much of it."""
+    """The parsed answer; the only error that gets here is too much data."""
     content: dict[str, Any] = answer.json()
     if "error" in content:
         raise TooLargeError
@@ -147,7 +147,7 @@ def _waits() -> Iterator[float]:
 
 
 def _ended(answer: Answer) -> bool:
-    """Whether a run has failed, or is completed in both of the ways that Meta says so."""
+    """Whether a run has failed, or is completed by both its status and its percentage."""
     run = answer.json()
     return "error" in run or run.get("async_status") in _ENDED_BADLY or _completed(run)
 
@@ -173,7 +173,7 @@ def _verdict(answer: Answer, regain: float) -> Verdict:
     message = error.get("message", "")
     why = f"error {code}{f'/{subcode}' if subcode else ''}: {message}"
     if subcode in _TOO_MUCH or "reduce the amount of data" in message:
-        # Known to `report`, which asks for less.
+        # `report` handles it and requests fewer days.
         return Done()
     if code == 190:
         return Reauthenticate(why)

@@ -14,7 +14,7 @@ def _number(written: object) -> object:
     return written.removeprefix("act_") if isinstance(written, str) else written
 
 
-# So many months before today are kept.
+# Meta keeps this many months before today.
 _KEPT_MONTHS = 37
 
 

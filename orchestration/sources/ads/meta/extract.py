@@ -13,9 +13,9 @@ from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.meta.tables import LEVELS, STATS
 from orchestration.sources.connectors.extraction import Extraction
 
-# A run that fails for one day alone is tried so often.
+# The number of attempts for a run that fails for a single day.
 _ATTEMPTS = 3
-# All there are: without this filter Meta leaves out the ads that were deleted.
+# All statuses: without this filter, Meta leaves out deleted ads.
 _STATUSES = (
     "ACTIVE",
     "PAUSED",
@@ -33,10 +33,10 @@ _STATUSES = (
 
 
 def extract(config: MetaSource, extraction: Extraction) -> Iterator[None]:
-    """The statistics by slices of days, the oldest first, each day anew and whole."""
+    """The statistics in slices of days, the oldest first; each day is replaced in full."""
     with MetaApi(extraction.name, config, extraction.say) as meta:
         for begin, end in slices_to_read(config, extraction, STATS):
-            # The account comes last: it has at least what its ads had when they were read.
+            # The account is read last, so its totals are at least those of its ads.
             for level, table in LEVELS.items():
                 for page in _read(meta, extraction, level, begin, end):
                     extraction.pages.add(table, page.body, page.rows)
@@ -47,7 +47,7 @@ def extract(config: MetaSource, extraction: Extraction) -> Iterator[None]:
 def _read(
     meta: MetaApi, extraction: Extraction, level: str, first: date, last: date
 ) -> Iterator[Page]:
-    """The report of these days, or those of fewer where Meta does not finish it."""
+    """The report of these days, or reports of fewer days each if Meta does not finish it."""
     extraction.say(f"statistics of {first} to {last}, level {level}")
     for _ in range(1 if first < last else _ATTEMPTS):
         try:
@@ -67,7 +67,7 @@ def _read(
 
 
 def report_params(level: str, first: date, last: date) -> dict[str, Any]:
-    """What is asked for of these days: a row per day, and per ad at that level."""
+    """The parameters of the report: a row per day, and per ad at level `ad`."""
     params = {
         "level": level,
         "time_increment": 1,

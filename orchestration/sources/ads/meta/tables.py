@@ -21,12 +21,12 @@ STATS = table(
     field("actions", "json"),
     time="date",
     money="spend",
-    # Parts of a sum: neither of two may be left out.
+    # Parts of a sum: of two equal rows, none may be dropped.
     restated=False,
     description="One row per day, account and ad.",
 )
 
-# The ads do not add up to the account: those that were deleted may be missing.
+# The sum of the ads may be less than the account, because deleted ads may be missing.
 TOTALS = table(
     "totals",
     "data",
@@ -43,7 +43,7 @@ TOTALS = table(
     description="One row per day and account, deleted ads included.",
 )
 
-# By the level that Insights are asked for at.
+# By level of Insights.
 LEVELS = {"ad": STATS, "account": TOTALS}
 
 TABLES = (STATS, TOTALS, READ)

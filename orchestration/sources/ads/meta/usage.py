@@ -1,4 +1,4 @@
-"""How much Meta says has been used of its limits, and the pace that keeps them."""
+"""The usage of Meta's limits by its own headers, and the waits that keep below them."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -17,27 +17,27 @@ _HEADERS = (
     "x-fb-ads-insights-throttle",
 )
 _PERCENTS = ("call_count", "total_time", "total_cputime", "app_id_util_pct", "acc_id_util_pct")
-# In minutes; zero as long as nobody is shut out.
+# In minutes; zero if there is no block.
 _REGAIN = "estimated_time_to_regain_access"
-# A little longer than it is, for clocks that run differently.
+# Slightly longer than an hour, since clocks may differ.
 _HOUR = 3600.0 * 1.01
 _NEAR = 95.0
 
 
 class Usage:
-    """What the last answer said. `percent`: of the limit that is nearest to its end."""
+    """The usage in the last answer. `percent`: of the most used limit."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         # When the calls of the last hour were answered.
         self._answered: deque[float] = deque()
         self.percent = 0.0
-        # Seconds until one who is shut out may ask again.
+        # Seconds until a block ends.
         self.regain = 0.0
 
     def heard(self, answer: Answer) -> None:
-        """Count the call and read the headers. Meta leaves them out where little is used; a failure
-        has none."""
+        """Count the call and read the headers. Meta leaves them out at low usage; a failure has
+        none."""
         self._answered.append(self._clock.now())
         said = [pair for name in _HEADERS for pair in _numbers(answer.headers.get(name, ""))]
         if said or answer.status == 200:
@@ -58,7 +58,7 @@ class Usage:
 
 
 def _numbers(header: str) -> Iterator[tuple[str, float]]:
-    """All numbers in a header by their names, however deep."""
+    """All numbers in a header with their names, at any depth."""
     try:
         yield from _found(orjson.loads(header))
     except orjson.JSONDecodeError:

@@ -31,14 +31,14 @@ _HEADERS = {
     "Accept-Language": "en",
     "processingMode": "auto",
     "returnMoneyInMicros": "false",
-    # The line of totals stays: it tells a whole report from half of one.
+    # The line of totals is requested, because it shows that the report is complete.
     "skipReportHeader": "true",
 }
 _QUEUED = (201, 202)
 _QUEUE_IS_FULL = 9000
-# Where the service does not say how long to wait.
+# Seconds to wait if the service does not say how long.
 _PAUSE = 10.0
-# For how long at most a report is waited for.
+# The longest wait for a report, in seconds.
 _PATIENCE = 3 * 3600.0
 _TOKEN_REFUSED = 53
 _TOO_OFTEN = (56, 506)
@@ -94,8 +94,8 @@ class DirectApi:
         return client
 
     def report(self, what: str, params: dict[str, Any]) -> bytes | None:
-        """The lines of a report, its names first; None where Direct takes too long for it. That it
-        has no rows is believed when a second one has none either: their days are emptied."""
+        """The lines of a report, column names first; None if Direct takes too long for it. A report
+        without rows is requested twice, because the landed rows of its days are deleted."""
         lines = self._report(what, params, 1)
         is_empty = lines is not None and lines.count(b"\n") == 1
         return self._report(what, params, 2) if is_empty else lines
@@ -148,7 +148,7 @@ def _judge(answer: Answer) -> Verdict:
         if isinstance(verdict, Done):
             return Fail("an answer of an unknown shape", "the vendor has changed its answers")
         return verdict
-    # The number comes as a text too.
+    # The number may come as text.
     code = int(error.get("error_code", 0))
     why = f"error {code} {error.get('error_string', '')}: {error.get('error_detail', '')}"
     if code == _TOKEN_REFUSED:
@@ -159,7 +159,7 @@ def _judge(answer: Answer) -> Verdict:
         return Fail(why, "the account's points for this hour are used up, run again in an hour")
     if advice := _ADVICE.get(code):
         return Fail(why, advice, ConfigError)
-    # Waited out by `report`: a place in the queue, and what takes longer than Direct allows.
+    # `report` handles these: a full queue, and a report that exceeds Direct's time limit.
     if code == _QUEUE_IS_FULL or answer.status == 502:
         return Done()
     if code in _PASSING or answer.status >= 500:
@@ -168,7 +168,7 @@ def _judge(answer: Answer) -> Verdict:
 
 
 def _is_whole(body: bytes) -> bool:
-    """Whether the last line says as many rows as there are between it and the line of names."""
+    """Whether the row count in the last line equals the number of rows."""
     lines = body.rstrip()
     total = re.fullmatch(rb".*:\s*(\d+)", lines[lines.rfind(b"\n") + 1 :])
     return total is not None and lines.count(b"\n") == int(total[1]) + 1

@@ -5,7 +5,7 @@ from typing import Literal
 
 from orchestration.sources.ads.config import AdsSource
 
-# Direct keeps the statistics of so many years before this month.
+# Direct keeps the statistics of this many years before this month.
 _KEPT_YEARS = 3
 
 

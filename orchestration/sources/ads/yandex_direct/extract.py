@@ -23,7 +23,7 @@ _Ask = Callable[[date, date], dict[str, Any]]
 
 
 def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None]:
-    """The statistics by slices of days, the oldest first, each day anew and whole."""
+    """The statistics in slices of days, the oldest first; each day is replaced in full."""
     with DirectApi(extraction.name, config, extraction.say) as direct:
         client = direct.client()
         constants = {
@@ -74,7 +74,7 @@ def _of(texts: pa.Table, campaigns: set[str], are_wanted: bool) -> pa.Table:
 def _read(
     direct: DirectApi, extraction: Extraction, ask: _Ask, first: date, last: date
 ) -> Iterator[pa.Table]:
-    """The report of these days, or those of fewer where Direct takes too long for it."""
+    """The report of these days, or reports of fewer days each if Direct takes too long for it."""
     extraction.say(f"statistics of {first} to {last}")
     asked = ask(first, last)
     body = direct.report(f"the report of {first} to {last}", asked)
@@ -117,7 +117,7 @@ def report_params(
         "SelectionCriteria": selection,
         "FieldNames": ["Date", *cuts, "CampaignName", *_MEASURES],
         "OrderBy": [{"Field": "Date"}],
-        # The only type that knows ads and keywords at once.
+        # The only type that has both ads and keywords.
         "ReportType": "CUSTOM_REPORT",
         "DateRangeType": "CUSTOM_DATE",
         "Format": "TSV",
@@ -127,7 +127,7 @@ def report_params(
 
 
 def _completed(texts: pa.Table, constants: dict[str, str]) -> pa.Table:
-    """The rows with what is the same for all of them; a measure without a value is empty."""
+    """The rows plus the values that are the same for all of them; a missing measure is empty."""
     nothing = pa.scalar(None, pa.string())
     for name in _MEASURES:
         place, column = texts.schema.get_field_index(name), texts[name]

@@ -29,7 +29,7 @@ STATS = table(
     field("ad_id", path="AdId", default="--"),
     field("criterion", path="Criterion", default="--"),
     field("criterion_id", path="CriterionId", default="--"),
-    # None where Direct does not tell them beside a targeting: the clicks and the cost are there.
+    # NULL if Direct does not report them by targeting; clicks and cost are reported.
     field("impressions", "integer", "Impressions"),
     field("clicks", "integer", "Clicks", required=True),
     field("cost", "money", "Cost", required=True),
@@ -38,7 +38,7 @@ STATS = table(
     field("vat_included", "boolean", required=True),
     time="date",
     money="cost",
-    # Parts of a sum: neither of two may be left out.
+    # Parts of a sum: of two equal rows, none may be dropped.
     restated=False,
     description="One row per day, client and the finest cut that was asked for.",
 )

@@ -1,4 +1,4 @@
-"""The API of Aircall: pages of fifty that link to the next, and a wall behind the 10,000th row."""
+"""The API of Aircall: pages of fifty rows that link to the next, at most 10,000 rows per query."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from orchestration.sources.http.verdict import (
     seconds_until,
 )
 
-# The most rows of one page, and of all pages of one question.
+# The most rows of one page, and of all pages of one query.
 PAGE = 50
 WALL = 10_000
 
-# A moment of the vendor's clock is in milliseconds from here on.
+# A larger number is a time in milliseconds.
 _MILLISECONDS = 10**11
 
 
 @dataclass(frozen=True)
 class Page:
-    """`total`: the rows that all pages of the question had when this one was answered."""
+    """`total`: the number of rows on all pages of the query when this page was sent."""
 
     body: bytes
     rows: list[dict[str, Any]]
@@ -89,7 +89,7 @@ class AircallApi:
 
     def _judge(self, answer: Answer) -> Verdict:
         if answer.status in (401, 403):
-            # A wrong key gets either, depending on which of the vendor's servers sees it first.
+            # A wrong key may give either status, depending on the vendor's server.
             return Fail(
                 "the key is refused",
                 f"make a new key in the account and set {self._variables}",
@@ -111,7 +111,7 @@ class AircallApi:
 
 
 def _reset(answer: Answer) -> float:
-    """The seconds until the limit is whole again; a minute where the vendor does not say."""
+    """The seconds until the limit is reset; a minute if the vendor does not say."""
     moment = answer.headers.get("x-aircallapi-reset", "")
     if not moment.isdecimal():
         return 60.0

@@ -27,8 +27,8 @@ def extract(config: AircallSource, extraction: Extraction) -> Iterator[None]:
 def seconds_of(config: AircallSource, first: date, last: date) -> tuple[int, int]:
     """The first second of a day and the first behind another, since 1970.
 
-    The vendor does not say whether the last second of a question is part of it, so it is the first
-    of the next: a call that comes twice is merged.
+    The vendor does not document whether the last second is included, so it is the first second of
+    the next query; a call that comes twice is merged by key.
     """
     begin, end = (
         datetime.combine(day, time(), ZoneInfo(config.time_zone))
@@ -38,7 +38,7 @@ def seconds_of(config: AircallSource, first: date, last: date) -> tuple[int, int
 
 
 def _first_day(config: AircallSource, extraction: Extraction) -> date:
-    """The day from which calls are asked for again."""
+    """The day from which calls are read again."""
     newest = extraction.newest(CALLS, "started_at")
     if newest is None:
         return config.history_from
@@ -47,9 +47,9 @@ def _first_day(config: AircallSource, extraction: Extraction) -> date:
 
 
 def _read(aircall: AircallApi, extraction: Extraction, first: int, last: int) -> None:
-    """What began from the first second to the last."""
+    """The calls that began from the first second to the last."""
     for page in aircall.calls(first, last):
-        # Whether a total is told beyond the wall is not known.
+        # It is not documented whether the total can exceed the limit of rows.
         if page.total >= WALL and last - first > 1:
             middle = (first + last) // 2
             _read(aircall, extraction, first, middle)

@@ -2,7 +2,7 @@
 
 from orchestration.sources.connectors.tables import field, table
 
-# A recording itself has an address that is valid for an hour: its page, `asset`, stays.
+# The address of a recording is valid for an hour; that of its page, `asset`, is permanent.
 CALLS = table(
     "calls",
     "calls",
@@ -25,7 +25,7 @@ CALLS = table(
     description="One row per call; times are UTC.",
 )
 
-# Merged: who has left is in the list no more, and his calls stay his.
+# Merged: former users are no longer in the list, but their calls keep their id.
 USERS = table(
     "users",
     "users",

@@ -19,14 +19,14 @@ from orchestration.sources.http.verdict import Answer, Done, Fail, Retry, Verdic
 # The most calls of one answer.
 PAGE = 5_000
 
-# The clock that the times of a question are read on.
+# The zone of times in requests.
 _VENDORS_ZONE = ZoneInfo("Europe/Moscow")
 _POLL_SECONDS = 5.0
-# What was ordered may have been forgotten when it is fetched: so often it is ordered at most.
+# A requested report may have expired before it is fetched; the most requests for one report.
 _ORDERS = 3
 _PENDING = ("request", "work")
 _RESULT = "stats/calls/result/"
-# Result codes: all is well; a wrong key or signature; from here on the vendor's own trouble.
+# Result codes: success; a wrong key or signature; the first code of vendor-side errors.
 _WELL, _WRONG_KEY, _TROUBLE = 1000, 3101, 5000
 
 
@@ -109,7 +109,7 @@ class MangoApi:
 
     def _judge(self, answer: Answer) -> Verdict:
         if answer.status == 401:
-            # It answers so for two minutes after a wrong question: to ask again prolongs it.
+            # The vendor returns this for two minutes after a wrong request; a retry prolongs it.
             return Fail(
                 "the key is refused, or questions were wrong shortly before",
                 f"check the key and the salt in {self._variables}, and wait two minutes",
@@ -123,7 +123,7 @@ class MangoApi:
             )
         verdict = judge_json(answer)
         if answer.status == 404:
-            # So it answers also where a report is no longer kept.
+            # The vendor also returns this if a report has expired.
             return Done()
         if not isinstance(verdict, Done) or answer.status == 204:
             return verdict
@@ -148,7 +148,7 @@ def _written(moment: datetime) -> str:
 
 
 def _status(answer: Answer) -> str:
-    """How far a report is; the vendor has several ways to say so."""
+    """The state of a report, which the vendor expresses in several ways."""
     match answer.status:
         case 204:
             return "work"
@@ -162,8 +162,8 @@ def _pending(answer: Answer) -> float | None:
 
 
 def listed(value: Any) -> list[dict[str, Any]]:
-    """A list of objects, which the vendor also writes as one object, as an object of them by
-    number, or leaves out."""
+    """A list of objects; the vendor may also send one object, an object with numbers as keys, or
+    nothing."""
     if isinstance(value, list):
         return value
     if not value:

@@ -10,7 +10,7 @@ from orchestration.sources.calls.mango.api import PAGE, MangoApi
 from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.mango.extract import SLICE_DAYS
 
-# A report is ordered, and asked for at least twice.
+# A report takes one request and at least two polls.
 _QUESTIONS = 3
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -18,7 +18,7 @@ _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 def diagnose(name: str, config: MangoSource, as_of: date) -> Iterator[Finding]:
     """Key and salt, how far calls go back, and how long the limits make a first load take.
 
-    The vendor counts nothing beforehand, so that a first load is guessed from the last week.
+    The vendor gives no counts, so the first load is estimated from the last week.
     """
     with MangoApi(name, config) as mango:
         users = mango.users().json()["users"]
@@ -42,8 +42,8 @@ def diagnose(name: str, config: MangoSource, as_of: date) -> Iterator[Finding]:
 
 
 def _oldest(mango: MangoApi, first: date, last: date) -> date | None:
-    """The first day of the first slice that has calls, looked for in halves: whoever has begun to
-    call has called in each since."""
+    """The first day of the first slice that has calls, by binary search: assumes that every later
+    slice has calls."""
     begins = [first + _DAY * days for days in range(0, (last - first).days + 1, SLICE_DAYS)]
 
     def has_calls(begin: date) -> bool:

@@ -12,7 +12,7 @@ from orchestration.sources.calls.mango.config import MangoSource
 from orchestration.sources.calls.mango.tables import CALLS, LEGS, USERS
 from orchestration.sources.connectors.extraction import Extraction
 
-# No question may span more than a month, and February is one.
+# A request may span at most a month, and the shortest month has 28 days.
 SLICE_DAYS = 28
 
 
@@ -25,7 +25,7 @@ def extract(config: MangoSource, extraction: Extraction) -> Iterator[None]:
         for days in extraction.slices(first, last, SLICE_DAYS):
             extraction.say(f"calls of {days[0]} to {days[1]}")
             for calls in mango.calls(*days):
-                # Calls come in groups, legs in calls and in legs: they are laid out flat.
+                # Calls are nested in groups, legs in calls and in legs: they are flattened.
                 legs = [leg for call in calls for leg in _legs(call)]
                 extraction.pages.add(CALLS, orjson.dumps(calls), len(calls))
                 extraction.pages.add(LEGS, orjson.dumps(legs), len(legs))
@@ -33,7 +33,7 @@ def extract(config: MangoSource, extraction: Extraction) -> Iterator[None]:
 
 
 def _first_day(config: MangoSource, extraction: Extraction) -> date:
-    """The day from which calls are asked for again."""
+    """The day from which calls are read again."""
     newest = [
         extraction.newest(CALLS, "context_start_time"),
         extraction.newest(LEGS, "call_start_time"),

@@ -43,7 +43,7 @@ LEGS = table(
     description="One row per leg of a call, a member of a group after the group.",
 )
 
-# Merged: who has left is in the list no more, and his calls stay his.
+# Merged: former users are no longer in the list, but their calls keep their id.
 USERS = table(
     "users",
     "users",

@@ -14,7 +14,7 @@ from orchestration.sources.calls.twilio.extract import SLICE_DAYS
 def diagnose(name: str, config: TwilioSource, as_of: date) -> Iterator[Finding]:
     """The account, how far its calls go back, and how long the limits make a first load take.
 
-    The vendor counts nothing beforehand, so that a first load is guessed from the last week.
+    The vendor gives no counts, so the first load is estimated from the last week.
     """
     with TwilioApi(name, config) as twilio:
         account = twilio.account()
@@ -45,7 +45,7 @@ def diagnose(name: str, config: TwilioSource, as_of: date) -> Iterator[Finding]:
 
 
 def _oldest(twilio: TwilioApi, first: date, last: date) -> date | None:
-    """The day of the oldest call, looked for in halves."""
+    """The day of the oldest call, by binary search."""
 
     def has_calls(days: int) -> bool:
         page = next(twilio.calls(first, first + timedelta(days=days), page_size=1))

@@ -16,7 +16,7 @@ def extract(config: TwilioSource, extraction: Extraction) -> Iterator[None]:
     """Calls and recordings by days, the oldest first."""
     with TwilioApi(extraction.name, config, extraction.say) as twilio:
         first, last = extraction.window or (_first_day(config, extraction), extraction.as_of)
-        # A day of the company may begin before the same day of UTC, or end behind it.
+        # A day of the company may begin before the same UTC day, or end after it.
         for begin, end in extraction.slices(first - _DAY, last + _DAY, SLICE_DAYS):
             extraction.say(f"calls of {begin} to {end}")
             for page in twilio.calls(begin, end):
@@ -27,7 +27,7 @@ def extract(config: TwilioSource, extraction: Extraction) -> Iterator[None]:
 
 
 def _first_day(config: TwilioSource, extraction: Extraction) -> date:
-    """The day from which calls are asked for again."""
+    """The day from which calls are read again."""
     newest: datetime | None = extraction.newest(CALLS, "date_created")
     if newest is None:
         return config.history_from

@@ -1,4 +1,4 @@
-"""UIS's JSON-RPC: errors come in the body of a 200, and the body tells what may heal."""
+"""UIS's JSON-RPC: errors come in the body of a 200, which also says whether a retry can help."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from orchestration.sources.http.verdict import (
 
 # The most rows of one page.
 PAGE = 10_000
-# Rows beyond this offset cannot be asked for.
+# Rows beyond this offset cannot be read.
 LAST_OFFSET = 100_000
 
 _REFUSED_KEY = ("access_token_expired", "access_token_invalid", "access_token_blocked")
@@ -35,7 +35,7 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Page:
-    """`total`: the rows that all pages of the question had when this one was answered."""
+    """`total`: the number of rows on all pages of the query when this page was sent."""
 
     body: bytes
     rows: list[dict[str, Any]]
@@ -66,7 +66,7 @@ class UisApi:
         self._api.__exit__(*error)
 
     def call(self, method: str, **params: Any) -> Page:
-        """The answer to one question."""
+        """The result of one call."""
         params = {"access_token": self._token.reveal(), **params}
         body = {"jsonrpc": "2.0", "id": method, "method": method, "params": params}
         answer = self._api.post("", json=body)
@@ -75,7 +75,7 @@ class UisApi:
         return Page(answer.body, result["data"], about["total_items"], about.get("limits") or {})
 
     def pages(self, method: str, **params: Any) -> Iterator[Page]:
-        """All pages of a question, also those that it grows by while they are read."""
+        """All pages of a query, also those added while it is read."""
         total, offset = 1, 0
         while offset < total:
             page = self.call(method, limit=PAGE, offset=offset, **params)
@@ -98,7 +98,7 @@ def _judge(answer: Answer) -> Verdict:
             return Fail("neither rows nor an error", "the vendor has changed its answers")
     match problem:
         case "limit_exceeded" if "per day" in why:
-            # No wait of a run heals it.
+            # Waiting within a run does not help.
             return Fail(why, "the day's points are used up, run again tomorrow")
         case "limit_exceeded":
             return Retry(why, 60.0)

@@ -9,11 +9,11 @@ from orchestration.sources.calls.uis.tables import EMPLOYEES, LEGS, SESSIONS
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import Table
 
-# No question may span more than three months.
+# A query may span at most three months.
 SLICE_DAYS = 30
 _SECOND = timedelta(seconds=1)
-# A session goes on past midnight. Its legs there come with the slice of the next day; behind the
-# last day there is none.
+# A session may continue past midnight. Its later legs come with the slice of the next day; after
+# the last day there is no such slice.
 _LATE_LEGS = timedelta(hours=6)
 
 REPORTS = {SESSIONS: "get.calls_report", LEGS: "get.call_legs_report"}
@@ -36,20 +36,20 @@ def extract(config: UisSource, extraction: Extraction) -> Iterator[None]:
 
 
 def _first_day(config: UisSource, extraction: Extraction) -> date:
-    """The day from which calls are asked for again."""
+    """The day from which calls are read again."""
     newest: list[datetime | None] = [extraction.newest(table, "start_time") for table in REPORTS]
     landed = [moment for moment in newest if moment is not None]
     # A run that was killed may have landed one table and not the other.
     if len(landed) < len(newest):
         return config.history_from
-    # A day more: the account's zone may be behind UTC.
+    # One day more: the account's zone may be behind UTC.
     return min(landed).date() - timedelta(days=config.lateness_days + 1)
 
 
 def _read(
     uis: UisApi, extraction: Extraction, table: Table, first: datetime, last: datetime
 ) -> None:
-    """What began from `first` to `last` on the account's clock."""
+    """The filter for what began from `first` to `last` in the account's zone."""
     pages = uis.pages(
         REPORTS[table],
         date_from=f"{first}",

@@ -45,7 +45,7 @@ LEGS = table(
     description="One row per leg of a session; times are UTC.",
 )
 
-# Merged: who has left is in the list no more, and his calls stay his.
+# Merged: former users are no longer in the list, but their calls keep their id.
 EMPLOYEES = table(
     "employees",
     "result.data",

@@ -1,1 +1,1 @@
-"""amoCRM and Kommo, whose API v4 is one."""
+"""amoCRM and Kommo, which share the API v4."""

@@ -25,25 +25,25 @@ from orchestration.sources.http.verdict import (
 )
 
 _API = "/api/v4"
-# How long to leave the account alone once it has had too much: who insists is shut out.
+# The seconds without requests after a rate limit error; further requests lead to a block.
 _TOO_MANY_SECONDS = 10.0
-# The vendor gives up a page that takes it too long (504). What it cannot do in its time it is asked
-# for in halves, down to so many rows.
+# The vendor aborts a page that takes too long (504). Then the page size is halved, down to this
+# many rows.
 _TOO_LONG, _TOO_LONG_SECONDS = 504, 20.0
 _SHORTEST_PAGE = 10
-# What the vendor says by a number of its own, whatever the status.
+# The vendor's own error numbers, whatever the status.
 _ADVICE = {
     "101": "there is no such account: check base_url",
     "112": "the user of the token in {token} is off or not in the account: take an administrator's",
     "113": "allow the address of this machine in the account's security settings",
 }
-# Before each time that a list is asked for which cannot be empty.
+# The waits before each new request of a list that cannot be empty.
 _EMPTY_SECONDS = (0.0, 10.0, 20.0, 40.0)
 
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of a list as they came. `next`: the address of the page behind it, if there is one."""
+    """Rows of a list as delivered. `next`: the address of the next page, if there is one."""
 
     body: bytes = b""
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class AmocrmApi:
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._name = name
-        # By what a list holds: the longest page that the vendor has time for, where it is known.
+        # By kind of list: the largest page size that does not time out, if known.
         self._longest: dict[str, int] = {}
         self._api = Api(
             f"{config.base_url.rstrip('/')}{_API}",
@@ -79,7 +79,7 @@ class AmocrmApi:
         self._api.__exit__(*error)
 
     def get(self, path: str) -> Any:
-        """What stands there, parsed."""
+        """The resource, parsed."""
         return self._api.get(path).json()
 
     def page(self, path: str, kind: str, promised: bool = False, **params: Any) -> Page:
@@ -115,7 +115,7 @@ class AmocrmApi:
         )
 
     def _list(self, path: str, kind: str, params: dict[str, Any]) -> Answer:
-        """A page as it is asked for, or a shorter one from there or a little before."""
+        """The requested page, or a shorter one that starts there or slightly before."""
         linked = httpx.URL(path).params
         size, number = (int(params.get(one) or linked.get(one, 1)) for one in ("limit", "page"))
         while True:
@@ -155,7 +155,7 @@ def _judge(answer: Answer) -> Verdict:
     if answer.status == 429 and isinstance(verdict, Retry):
         return Retry(verdict.why, retry_after(answer) or _TOO_MANY_SECONDS)
     if isinstance(verdict, Done) and answer.status == 200:
-        # What stands for itself has an id, a list is embedded.
+        # A single resource has an id, a list is embedded.
         match answer.json():
             case {"id": _} | {"_embedded": _}:
                 return verdict
@@ -177,7 +177,7 @@ def _judge(answer: Answer) -> Verdict:
 
 
 def _code(answer: Answer) -> str:
-    """The vendor's own number of what is wrong."""
+    """The vendor's own error number."""
     try:
         content = answer.json()
     except ValueError:

@@ -49,7 +49,7 @@ class AmocrmSource(CrmSource):
         "contacts",
         "merges",
     )
-    # An empty list is a 204, and no event tells of a card's creation.
+    # An empty list is a 204, and the creation of a card makes no event.
     may_be_empty: ClassVar[tuple[str, ...]] = ("stage_events", "contacts", "merges", "call_links")
     custom: ClassVar[CustomFields] = CustomFields(
         {

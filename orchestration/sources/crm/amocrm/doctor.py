@@ -21,7 +21,7 @@ from orchestration.sources.crm.amocrm.extract import (
 
 
 def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterator[Finding]:
-    """The account, what the config names of it, and how long the limits make a first load take."""
+    """The account, the ids that the config names, and the time of a first load under the limits."""
     with AmocrmApi(name, config, home) as amo:
         account = amo.get("account")
         found = f"the token is valid, account {account['name']}, currency {account['currency']}"
@@ -51,7 +51,7 @@ def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterat
 
 
 def _named(name: str, config: AmocrmSource, amo: AmocrmApi) -> Iterator[Finding]:
-    """Whether the account has what the config names by its number."""
+    """Whether the account has the ids that the config names."""
     pipelines = amo.filled("leads/pipelines", "pipelines").rows
     stages = {s["id"] for pipeline in pipelines for s in pipeline["_embedded"]["statuses"]}
     fields: set[int] = set()
@@ -75,8 +75,8 @@ def _named(name: str, config: AmocrmSource, amo: AmocrmApi) -> Iterator[Finding]
 
 
 def _pages(amo: AmocrmApi, path: str, asked: dict[str, Any]) -> int:
-    """How many pages a list has, which the vendor does not say: looked for in doubling steps, then
-    in halves."""
+    """The number of pages of a list, which the vendor does not give: found with doubling steps,
+    then by binary search."""
 
     def is_there(page: int) -> bool:
         return bool(amo.page(path, path.rpartition("/")[2], **asked, page=page).rows)

@@ -1,4 +1,4 @@
-"""From the API of amoCRM to its raw tables."""
+"""Reads the API of amoCRM into its raw tables."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -25,9 +25,9 @@ from orchestration.sources.crm.amocrm.tables import (
     USERS,
 )
 
-# More than this and the vendor gives 50 without a word.
+# The largest page size; for a larger one, the vendor returns 50 rows without an error.
 PAGE, EVENTS_PAGE = 250, 100
-# Deep pages are slow and fail; and so many days of a backfill are read again if it breaks off.
+# Deep pages are slow and fail; an interrupted backfill reads at most this many days again.
 SLICE_DAYS = 30
 EVENT_TYPES = (
     "lead_status_changed",
@@ -42,9 +42,9 @@ _DAY = timedelta(days=1)
 
 
 def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
-    """Dictionaries whole, then what changed, the oldest first.
+    """Dictionaries in full, then changes, the oldest first.
 
-    The history comes last: a card that it tells of is there then.
+    The history comes last, when the cards that it refers to are landed.
     """
     with AmocrmApi(extraction.name, config, extraction.home, extraction.say) as amo:
         _dictionaries(amo, extraction)
@@ -139,7 +139,7 @@ def _changed(
                 path, kind, promised=True, **{**params, "filter[updated_at][from]": since}
             )
         else:
-            # More rows changed in one second than a page holds.
+            # More rows changed in one second than fit on a page.
             page = amo.page(following, kind, promised=True)
 
 
@@ -179,5 +179,5 @@ def _since(config: AmocrmSource, extraction: Extraction, table: Table, column: s
 
 
 def seconds(day: date) -> int:
-    """The beginning of the day, in seconds since 1970."""
+    """The start of the day, in seconds since 1970."""
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())

@@ -43,7 +43,7 @@ STATUSES = table(
     description="One row per status of a pipeline that was ever seen.",
 )
 
-# Who and what there is tonight: the account does not say what it has deleted.
+# The rows that exist tonight: the account does not report deletions.
 CURRENT_USERS = table(
     "current_users",
     USERS.rows,

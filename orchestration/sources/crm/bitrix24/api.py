@@ -1,4 +1,4 @@
-"""The REST methods of one portal: lists by id, many pages in one batch."""
+"""The REST methods of one portal: lists ordered by id, many pages in one batch."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,13 +21,13 @@ from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.secret import Secret, read_secret
 from orchestration.sources.http.tokens import TokenStore
 
-# The vendor's own, and not to be changed.
+# The vendor's limits; do not change them.
 PAGE, COMMANDS = 50, 50
 _WEBHOOK = re.compile(r"https?://[^\s/]+/rest/\d+/\w+/?")
 
 
 class Bitrix24Api:
-    """Every call counts against the limits of the portal. `now` is the vendor's clock."""
+    """Every call counts against the limits of the portal. `now`: the time of the vendor's clock."""
 
     def __init__(
         self,
@@ -66,8 +66,8 @@ class Bitrix24Api:
         return answer
 
     def together(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
-        """The results of several methods at the price of one. What fails in there, or is empty as
-        it may be when the portal is busy, is asked for by itself."""
+        """The results of several methods for the cost of one. A command that fails, or is empty
+        (which may be due to load on the portal), is requested separately."""
         found = self._batch(questions)
         return {
             key: found.get(key) or self.ask(method, **params)["result"]
@@ -75,7 +75,7 @@ class Bitrix24Api:
         }
 
     def pages(self, method: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
-        """The pages of a list that is short and stands still."""
+        """The pages of a list that is short and does not change."""
         start: int | None = 0
         while start is not None:
             answer = self.ask(method, **params, start=start)
@@ -154,7 +154,7 @@ class Bitrix24Api:
         )
         for number in range(pages):
             page = rows(found.get(f"p{number}") or [])
-            # Behind a page that is not full the chain begins anew.
+            # After a page that is not full, a new chain begins.
             if not page or int(page[0]["ID"]) <= last:
                 return
             yield page
@@ -163,7 +163,7 @@ class Bitrix24Api:
             last = int(page[-1]["ID"])
 
     def _batch(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
-        """What the commands gave; those that failed are not in it."""
+        """The results of the commands, without those that failed."""
         return dict(self._commands(questions)["result"] or {})
 
     def _commands(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _auth(
         config.oauth.client_secret_env,
         config.oauth.refresh_token_env,
         sent_as="query",
-        # The vendor wants a token to be renewed only once it has refused it.
+        # The vendor requires that a token is renewed only after it was refused.
         early=None,
     )
     return RotatingToken(name, grant, TokenStore(home.state, name), place=_place, say=say)

@@ -13,8 +13,8 @@ from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, ROWS_AT_ONCE
 
 
 def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iterator[Finding]:
-    """What the portal lets be read, what the config names of it, and how long the limits make a
-    first load take."""
+    """The permissions, the ids that the config names, and the time of a first load under the
+    limits."""
     with Bitrix24Api(name, config, home) as bitrix:
         scopes = bitrix.ask("scope")["result"]
         yield Finding(f"source {name}", f"the way in is valid, rights {', '.join(scopes)}")
@@ -41,7 +41,7 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
 
 
 def _named(name: str, config: Bitrix24Source, bitrix: Bitrix24Api) -> Iterator[Finding]:
-    """Whether the portal has what the config names by its id."""
+    """Whether the portal has the ids that the config names."""
     of_leads: set[str] = set()
     of_deals: set[str] = set()
     for stage in stages(bitrix):

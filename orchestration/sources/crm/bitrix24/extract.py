@@ -1,4 +1,4 @@
-"""From the REST methods of Bitrix24 to its raw tables."""
+"""Reads the REST methods of Bitrix24 into its raw tables."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from orchestration.sources.crm.bitrix24.tables import (
 
 # The vendor's own name of the list of their stages; the marts call all leads `leads`.
 LEAD_PIPELINE = "STATUS"
-# The vendor's numbers of kinds of cards.
+# The vendor's ids of card types.
 _LEAD, _DEAL = 1, 2
 CARDS = (
     (CONTACTS, "crm.contact.list"),
@@ -100,7 +100,7 @@ def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
 
 def _dictionaries(bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction) -> None:
     extraction.say("users, departments, pipelines and stages")
-    # Whether people who have left come unasked is not written down.
+    # It is not documented whether former users are listed by default.
     for is_active in (True, False):
         for page in bitrix.pages("user.get", FILTER={"ACTIVE": is_active}, sort="ID", order="ASC"):
             _add(extraction, USERS, page)
@@ -180,7 +180,7 @@ def _spans(
 
 
 def _sweep(bitrix: Bitrix24Api, extraction: Extraction) -> None:
-    """The ids of all there is: no list of the portal tells of what was deleted or merged."""
+    """The ids of all existing rows: no list of the portal reports deleted or merged ones."""
     extraction.pages.open(PRESENT)
     for table, method in CARDS:
         extraction.say(f"ids of {table.name}")

@@ -1,4 +1,4 @@
-"""How the methods of a portal write what they are asked for, and where they put their rows."""
+"""The parameters of a portal's methods, and the place of rows in their answers."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 Params = dict[str, Any]
 
-# These put their rows into `items`.
+# These methods return rows in `items`.
 _NESTED = ("crm.stagehistory.list",)
-# This one writes its parameters its own way.
+# This method has its own parameter format.
 _STATISTIC = "voximplant.statistic.get"
 
 
@@ -26,7 +26,7 @@ def id_at(method: str, key: str, place: int) -> str:
 
 
 def rows(result: Any) -> list[dict[str, Any]]:
-    """The rows of a list, wherever its method puts them."""
+    """The rows of a list, wherever its method returns them."""
     found: list[dict[str, Any]] = result["items"] if isinstance(result, dict) else result
     return found
 
@@ -37,7 +37,7 @@ def command(method: str, params: Params) -> str:
 
 
 def _flat(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """As PHP reads a query: `filter[>ID]=7&select[0]=ID`."""
+    """A query string in PHP's format: `filter[>ID]=7&select[0]=ID`."""
     if isinstance(value, list):
         value = dict(enumerate(value))
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Which spans of time a list is asked for: none that is empty, and as few as hold its rows."""
+"""The time spans in which a list is read: no empty ones, and as few as possible."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta

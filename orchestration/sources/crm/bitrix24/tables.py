@@ -51,7 +51,7 @@ STATUSES = table(
     " pipelines of deals and of leads, which are the pipeline `STATUS`.",
 )
 
-# What there is tonight: the portal does not say what it has deleted.
+# The rows that exist tonight: the portal does not report deletions.
 CURRENT_STATUSES = table(
     "current_statuses",
     "",

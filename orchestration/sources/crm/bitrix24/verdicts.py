@@ -1,4 +1,4 @@
-"""What an answer of the portal means: it says the same thing in many ways."""
+"""The meaning of a portal's answer; the portal reports one error in several ways."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -44,7 +44,7 @@ def judge(answer: Answer) -> Verdict:
         return Retry("a page for people") if isinstance(verdict, Done) else verdict
     if "result" in content and answer.status < 400:
         return Done()
-    # Some methods say 0 or nothing for an error.
+    # Some methods return 0 or an empty text as the error.
     code = str(content.get("error") or "")
     why = " ".join(str(content.get(part) or "") for part in ("error", "error_description")).strip()
     why = why or "neither a result nor an error"
@@ -66,7 +66,7 @@ def judge(answer: Answer) -> Verdict:
 
 
 def _until_reset(time: Mapping[str, Any]) -> float:
-    """How many seconds a method is shut that has worked too long."""
+    """The seconds for which a method is blocked after it exceeded its working time."""
     try:
         return max(1.0, float(time["operating_reset_at"] - time["finish"]))
     except (KeyError, TypeError):

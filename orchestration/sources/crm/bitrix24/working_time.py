@@ -1,4 +1,4 @@
-"""Keeping the portal's limit on the time that a method may work, before it is hit.
+"""Keeps methods below the portal's limit on their working time.
 
 Each answer tells how many seconds its method has worked of late, for all who ask the portal, and
 when a part of them will be forgotten. A method that has worked too long is refused; what the next
@@ -27,7 +27,7 @@ class _Worked:
 
 
 class WorkingTime:
-    """What each method of a portal has worked."""
+    """The working time of each method of a portal."""
 
     def __init__(self, api: Api) -> None:
         self._api = api

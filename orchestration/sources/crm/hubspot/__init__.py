@@ -1,1 +1,1 @@
-"""HubSpot, whose CRM objects are of one shape: properties, their history, associations."""
+"""HubSpot; its CRM objects share one structure: properties, their history, associations."""

@@ -19,7 +19,7 @@ from orchestration.sources.http.verdict import Answer
 # The most that an answer holds: of objects, of objects with the history of properties, of objects
 # with their associations, and of the associations of one.
 PAGE, HISTORY_PAGE, ASSOCIATIONS_PAGE, _NESTED_PAGE = 100, 50, 1000, 500
-# An address that is longer is refused on its way.
+# Servers reject a longer URL.
 _LONGEST_LIST = 2000
 
 
@@ -90,7 +90,7 @@ class HubspotApi:
     def read(
         self, kind: Kind, ids: Sequence[str], properties: Sequence[str], archived: bool = False
     ) -> Iterator[Page]:
-        """The objects of these ids that are there. One that was merged answers as its survivor."""
+        """The existing objects of these ids. A merged object is returned as its survivor."""
         for some in _in_parts(ids, HISTORY_PAGE if kind.history else PAGE):
             asked = {"inputs": [{"id": id_} for id_ in some], "properties": list(properties)}
             if kind.history:

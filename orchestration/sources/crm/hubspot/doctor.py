@@ -11,7 +11,7 @@ from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.extract import kinds, stages
 
 _CUSTOM = ("contacts", "leads", "deals")
-# Of the pipeline of leads that the vendor makes.
+# The stages of the vendor's default pipeline of leads.
 _OWN_STAGES = {"qualified-stage-id": "QUALIFIED", "unqualified-stage-id": "UNQUALIFIED"}
 
 
@@ -37,7 +37,7 @@ def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Itera
     left = owners.headers.get("X-HubSpot-RateLimit-Daily-Remaining")
     minutes = ceil(requests / config.requests_per_ten_seconds * 10 / 60)
     found = f"a first load takes about {requests:,} requests and at least {minutes:,} min"
-    # Who has installed an app is not told.
+    # The API does not say who installed an app.
     if left is not None:
         found += f", {int(left):,} requests are left today"
     yield Finding(f"{name} limits", found, left is None or int(left) >= requests)
@@ -62,7 +62,7 @@ def _stages(name: str, config: HubspotSource, hubspot: HubspotApi) -> Iterator[F
 
 
 def _properties(name: str, config: HubspotSource, hubspot: HubspotApi) -> Iterator[Finding]:
-    """The vendor says nothing of a property that is asked for and does not exist."""
+    """The vendor returns no error for a requested property that does not exist."""
     for entity in _CUSTOM:
         named = {*config.custom_fields.get(entity, {}).values()}
         if named:

@@ -1,4 +1,4 @@
-"""From the API of HubSpot to its raw tables."""
+"""Reads the API of HubSpot into its raw tables."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +31,7 @@ def extract(config: HubspotSource, extraction: Extraction) -> Iterator[None]:
 
 
 def kinds(config: HubspotSource) -> list[Kind]:
-    """The kinds of objects that the config wants."""
+    """The kinds of objects that the config requires."""
     left_out = set()
     if not config.leads:
         left_out.add("leads")

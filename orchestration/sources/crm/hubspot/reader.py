@@ -1,4 +1,4 @@
-"""From the objects of one kind to their raw tables."""
+"""Reads the objects of one kind into their raw tables."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,9 +13,9 @@ from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.pages import Page
 from orchestration.sources.crm.hubspot.tables import ARCHIVED, ASSOCIATIONS, HISTORY, READ, Kind
 
-# So many days of a backfill are read again if it breaks off.
+# An interrupted backfill reads at most this many days again.
 _SLICE_DAYS = 30
-# Longer than the archive keeps anything.
+# Longer than the archive keeps objects.
 _ARCHIVE_DAYS = 100
 
 
@@ -44,7 +44,7 @@ class Reader:
             return
         read = self._extraction.rows(READ, f"kind = '{self._kind.name}'")
         if not read:
-            # What changes while the list is read is read again the next night.
+            # Objects that change during the read are read again the next night.
             newest = self._hubspot.search.newest_change(self._kind)
             yield from self._list(newest or self._begin, None)
             return
@@ -105,7 +105,7 @@ class Reader:
                 for row in page.rows:
                     left.pop(row["id"], None)
             yield
-        # What was merged answers as its survivor.
+        # A merged object is returned as its survivor.
         restored = [id_ for id_ in self._reread(list(left)) if id_ in left]
         self._archived(((id_, left[id_]) for id_ in restored), is_restored=True)
         yield
@@ -152,7 +152,7 @@ class Reader:
                 }
                 for row in page.rows
                 for property_, changes in (row.get("propertiesWithHistory") or {}).items()
-                # The newest is told first.
+                # The newest comes first.
                 for place, change in enumerate(reversed(changes), 1)
                 if change["value"]
             ),
@@ -194,6 +194,6 @@ def _midnight(day: date) -> datetime:
 
 
 def _properties(config: HubspotSource, kind: Kind) -> list[str]:
-    """Those that the tables need and those that the config names: others do not come."""
+    """The properties that the tables need and that the config names: others are not delivered."""
     named = config.custom_fields.get(kind.name, {}).values()
     return list(dict.fromkeys([*kind.properties, *named]))

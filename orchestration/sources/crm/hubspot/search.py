@@ -10,7 +10,7 @@ from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.verdict import Answer
 
-# The most that an answer holds.
+# The most objects in one answer.
 _PAGE = 200
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -28,7 +28,7 @@ class Search:
         return _moment(rows[0], kind) if rows else None
 
     def total(self, kind: Kind) -> int:
-        """How many objects of a kind there are."""
+        """The number of objects of a kind."""
         asked = {**_query([], kind.modified, "ASCENDING"), "limit": 1}
         return int(self._ask(kind, asked).json()["total"])
 
@@ -56,13 +56,13 @@ class Search:
                 since = reached
                 known = {id_ for id_, moment in moments.items() if moment == reached}
                 continue
-            # More changed in this millisecond than an answer holds.
+            # More objects changed in this millisecond than fit in an answer.
             for ids in self._changed_at_once(kind, since):
                 yield [id_ for id_ in ids if id_ not in known], since
             since, known = since + _MILLISECOND, set()
 
     def _changed_at_once(self, kind: Kind, moment: datetime) -> Iterator[list[str]]:
-        """Ids in the order of their text, which is the vendor's: 9 comes behind 10."""
+        """Ids in text order, as the vendor sorts them: 9 comes after 10."""
         then = [_changed(kind, "GTE", moment), _changed(kind, "LTE", moment)]
         behind: list[dict[str, str]] = []
         while True:
@@ -81,7 +81,7 @@ class Search:
         direction: str = "ASCENDING",
         limit: int = _PAGE,
     ) -> Page:
-        """The first objects that are found. An empty answer may only be the first of several."""
+        """The first objects found. An empty page may be followed by others, as `after` says."""
         asked = {
             **_query(filters, sort, direction),
             "properties": [kind.modified],

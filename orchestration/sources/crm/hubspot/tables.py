@@ -83,7 +83,7 @@ STAGES = table(
     description="One row per stage of a pipeline of deals or of leads that was ever seen.",
 )
 
-# Which there are tonight: the account does not say what it has deleted.
+# The rows that exist tonight: the account does not report deletions.
 CURRENT_STAGES = table(
     "current_stages",
     "",

@@ -1,4 +1,4 @@
-"""What an answer of the account means."""
+"""The meaning of an answer of the API."""
 
 from orchestration.core.errors import ConfigError
 from orchestration.sources.http.verdict import (
@@ -40,7 +40,7 @@ def _judge_shape(answer: Answer, verdict: Verdict) -> Verdict:
 
 
 def _judge_parts(answer: Answer, verdict: Verdict) -> Verdict:
-    """What is not found is gone; whatever else could not be read is asked for again."""
+    """Objects not found no longer exist; other unreadable objects are requested again."""
     if not isinstance(verdict, Done):
         return verdict
     errors = answer.json().get("errors") or []
@@ -49,7 +49,7 @@ def _judge_parts(answer: Answer, verdict: Verdict) -> Verdict:
 
 
 def _judge_limit(answer: Answer, verdict: Retry) -> Verdict:
-    """By the name of the limit: the vendor's Retry-After is not to be relied on."""
+    """The wait by the name of the limit, because the vendor's Retry-After is unreliable."""
     try:
         policy = str(answer.json().get("policyName"))
     except (ValueError, AttributeError):
