@@ -1,6 +1,6 @@
 {#- Macros that the staging models of all CRMs share. -#}
 
-{#- What an account's own fields hold of an entity: source, id and a column for each of these. -#}
+{#- Custom fields of an account for an entity: source, id and one column per name in `columns`. -#}
 {% macro own_fields(vendor, entity, columns) -%}
     select
         source,

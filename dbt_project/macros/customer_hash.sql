@@ -1,5 +1,5 @@
-{#- A customer's id: the keyed hash of what identifies him. `hash_key` is the column of the ledger
-    table that holds the key, so that the key itself stands in no SQL text. -#}
+{#- A customer's id: the keyed hash of an identifier. `hash_key` is the column of the ledger
+    table that holds the key, so that no SQL text has the key. -#}
 {% macro customer_hash(expression, hash_key='hash_key') -%}
     {{ adapter.dispatch('customer_hash', 'voronka')(expression, hash_key) }}
 {%- endmacro %}

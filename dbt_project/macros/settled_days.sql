@@ -5,7 +5,7 @@
     {{ date_column }} < {{ dbt.dateadd('day', -days, as_of_date()) }}
 {%- endmacro %}
 
-{#- The last day whose leads of a segment are old enough to be judged. -#}
+{#- The last day of creation whose leads of a segment are mature. -#}
 {% macro last_mature_day(segment) -%}
     {%- set days = var('maturity_days_' ~ segment) | int -%}
     {{ dbt.dateadd('day', -days, as_of_date()) }}

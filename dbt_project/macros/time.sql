@@ -13,7 +13,7 @@
     convert_timezone('UTC', '{{ var("time_zone") }}', {{ timestamp_column }})
 {%- endmacro %}
 
-{#- The day in the business zone of a UTC timestamp. -#}
+{#- The day of a UTC timestamp in the business zone. -#}
 {% macro business_date(timestamp_column) -%}
     cast({{ business_time(timestamp_column) }} as date)
 {%- endmacro %}
@@ -66,7 +66,7 @@
     cast('{{ utc.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
 {%- endmacro %}
 
-{#- The first day of the day, week (ISO, from Monday) or month that a date lies in. -#}
+{#- The first day of the period (day, ISO week from Monday, or month) of a date. -#}
 {% macro period_start(grain, date_column) -%}
     {%- if grain == 'day' -%}
         {{ date_column }}

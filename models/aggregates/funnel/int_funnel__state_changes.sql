@@ -1,4 +1,4 @@
-{#- A view: it is read once. -#}
+{#- A view, since it is read only once. -#}
 {{ config(materialized='view') }}
 
 with
