@@ -77,7 +77,7 @@ def _deals(end: str) -> list[Measure]:
         no_bad_rows(
             "won_amount_in_base",
             "fct_deal",
-            # Of a win that nobody can date there is no rate either; `won_dated` tells of it.
+            # A win without a date has no rate either; `won_dated` reports it.
             "status = 'won' and won_at is not null and amount <> 0 and amount_base is null",
             "coalesce(currency, 'no currency')",
             "are won and cannot be converted to the base currency",

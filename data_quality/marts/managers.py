@@ -1,4 +1,4 @@
-"""Totals of the marts of managers: deals, money, leads and calls, whoever they belong to."""
+"""Totals of the marts of managers: deals, money, leads and calls of all owners."""
 
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total

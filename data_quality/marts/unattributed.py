@@ -1,4 +1,4 @@
-"""What attribution cannot place: won money without a channel, channels that nobody listed."""
+"""Unattributed values: won money without a channel, and channels that are not listed."""
 
 from data_quality.checks import Measure
 from data_quality.marts.rows import REAL_LEADS, WON

@@ -1,1 +1,1 @@
-"""The demo company: made up, the same to the byte for the same seed."""
+"""The demo company: fictional, and identical to the byte for the same seed."""

@@ -1,4 +1,4 @@
-"""Telephony: why anybody calls, how the call goes, and the legs it is kept in."""
+"""Telephony: the reasons of calls, their results, and their legs."""
 
 import numpy as np
 
@@ -84,7 +84,7 @@ def _internal(rng: np.random.Generator, size: int) -> Frame:
 
 
 def _others(rng: np.random.Generator, size: int, leads: Frame) -> Frame:
-    """People who call in about this and that: two in three have asked before."""
+    """Incoming calls without a lead or deal: two in three callers have asked before."""
     at = moments(rng, size, office=True)
     earlier = np.searchsorted(leads["created_at"], at)
     rows = (rng.random(size) * np.maximum(earlier, 1)).astype(np.int64)

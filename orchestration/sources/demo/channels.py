@@ -58,7 +58,7 @@ READY = np.array([origin.ready for origin in ORIGINS])
 
 class Campaign(NamedTuple):
     """One advertising campaign. `origin` is the number of the origin its clicks arrive by; None:
-    nobody who clicks ever asks. `clicks`: a day, at scale 1. `cpc`: in hundredths of a unit."""
+    its clicks bring no leads. `clicks`: a day, at scale 1. `cpc`: in hundredths of a unit."""
 
     platform: str
     account_id: str

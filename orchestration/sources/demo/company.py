@@ -1,4 +1,4 @@
-"""The demo company as a whole: 30 months of a furniture seller that never was."""
+"""The whole demo company: 30 months of a fictional furniture seller."""
 
 import duckdb
 import numpy as np

@@ -1,4 +1,4 @@
-"""What the card of a deal says beyond its way through the stages, and cards opened twice."""
+"""The fields of a deal's card other than its stages, and duplicate cards."""
 
 import numpy as np
 

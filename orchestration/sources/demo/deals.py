@@ -1,4 +1,4 @@
-"""Deals: what grows out of leads, how it ends, and what the clients won order later."""
+"""Deals: those from leads, their outcomes, and later orders of won clients."""
 
 import numpy as np
 
@@ -72,7 +72,7 @@ def _orders_after(rng: np.random.Generator, deals: Frame) -> Frame:
 
 
 def _january_client(leads: Frame) -> Frame:
-    """A client who orders early in every month: the last person of the market, on a card of his."""
+    """A client who orders early in every month: the last person of the market, on an own card."""
     size = MONTH_COUNT
     last = max(leads["person"].max(), leads["card"].max()) + 1
     return {

@@ -1,4 +1,4 @@
-"""From the made-up company to a delivery."""
+"""Delivers the rows of the demo company."""
 
 import json
 from datetime import date

@@ -17,13 +17,13 @@ SPAM, DUPLICATE, NONE = 0, 4, MISSING
 def first_requests(rng: np.random.Generator, scale: float) -> Frame:
     """All requests of the market: one row per lead, in order of time.
 
-    `person` is who asks and `card` the contact card the CRM keeps of him (several for some people);
+    `person` asks, and `card` is the contact card of the person in the CRM (some have several);
     `converts_at` is when a deal grows out of it.
     """
     size = round(_PER_SCALE * scale)
     at = moments(rng, size)
     person, card = _persons(rng, size)
-    segment = (rng.random(size) < _IS_B2B).astype(np.int64)[person]  # a person keeps his segment
+    segment = (rng.random(size) < _IS_B2B).astype(np.int64)[person]  # a person keeps the segment
     origin = pick(rng, size, channels.SHARES)
     test, spam = rng.random(size) < _TEST, rng.random(size) < _SPAM
     good = _CONVERTS[segment] * channels.QUALITY[origin]

@@ -1,4 +1,4 @@
-"""Payments: whole, in parts, not at all, and some of it given back."""
+"""Payments: in full, in parts, or none, and refunds."""
 
 import duckdb
 import numpy as np

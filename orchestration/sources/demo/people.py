@@ -73,7 +73,7 @@ LEFT = _days([manager[3] for manager in MANAGERS], DAYS)  # the last working day
 def draw(
     rng: np.random.Generator, at: np.ndarray, pipeline: np.ndarray, returning: int
 ) -> np.ndarray:
-    """The manager who gets a request: one who works that day, by his share of such clients."""
+    """The manager who gets a request: one who works that day, by the share of such clients."""
     days = np.arange(DAYS)[:, None]
     at_work = (days >= HIRED) & (days <= LEFT)
     luck = rng.random(len(at))[:, None]
@@ -87,13 +87,13 @@ def draw(
 
 
 def holder(manager: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Who acts for the manager at that moment: he, or his successor once he has left; -1 stays."""
+    """The manager at that time, or the successor of a manager who has left; -1 stays."""
     gone = (manager >= 0) & (at // DAY > LEFT[manager])
     return np.where(gone, SUCCESSORS[manager], manager)
 
 
 def win_chance(manager: np.ndarray, pipeline: np.ndarray, returning: int) -> np.ndarray:
-    """Chance that a deal in his hands ends won, before anything planted in time."""
+    """Chance that a deal of the manager is won, before the effects planted over time."""
     chance: np.ndarray = _WIN_CHANCE[pipeline, returning] * _SKILL[manager]
     for planted, chances in truths.MIX_WIN_CHANCE.items():
         chance = np.where(manager == planted, chances[returning], chance)

@@ -1,4 +1,4 @@
-"""Touches: what led a person to ask, and what he met between asking and buying."""
+"""Touches of a client before the lead, and between the lead and the purchase."""
 
 import duckdb
 import numpy as np
@@ -126,7 +126,7 @@ def _after_lead(rng: np.random.Generator, deals: Frame) -> Frame:
 
 
 def _before_repeat(rng: np.random.Generator, deals: Frame) -> Frame:
-    """What reminded a client of us before he ordered again."""
+    """The touches of a client before a repeat order."""
     again = take(deals, (deals["lead"] == MISSING) & (deals["twin_of"] == MISSING))
     size = len(again["deal"])
     kind = np.where(rng.random(size) < 0.6, _EMAIL, _VISIT)

@@ -10,7 +10,7 @@ import duckdb
 
 from orchestration.core import sql
 
-# Albert closes the larger share of his deals only because most of his clients have bought before.
+# Albert wins a larger share of deals only because most clients of Albert have bought before.
 MIX_BETTER_OVERALL, MIX_BETTER_IN_BOTH = 0, 1
 MIX_WIN_CHANCE = {MIX_BETTER_OVERALL: (0.08, 0.62), MIX_BETTER_IN_BOTH: (0.32, 0.93)}
 

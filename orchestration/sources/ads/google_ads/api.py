@@ -22,7 +22,7 @@ from orchestration.sources.http.verdict import (
     judge_json,
 )
 
-_SEEN_BY = "let the user see the account, or set login_customer_id to the manager he sees it by"
+_SEEN_BY = "let the user see the account, or set login_customer_id to the user's manager account"
 _ADVICE = {
     "USER_PERMISSION_DENIED": _SEEN_BY,
     "CUSTOMER_NOT_FOUND": "correct customer_ids in the config",

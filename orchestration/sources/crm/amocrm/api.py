@@ -167,7 +167,7 @@ def _judge(answer: Answer) -> Verdict:
         case 402:
             return Fail(verdict.why, "the account is not paid for", ConfigError)
         case 403 if is_reason_given:
-            advice = "set {token} to an administrator's token: only he may read the users"
+            advice = "set {token} to an administrator's token: only an administrator may read users"
             return Fail(verdict.why, advice, ConfigError)
         case 403:
             advice = "the vendor has shut this address out: wait and lower requests_per_second"

@@ -48,8 +48,8 @@ def _months(begin: datetime, end: datetime) -> Iterator[Span]:
 
 
 def _joined(months: list[Span], counts: list[int | None]) -> Iterator[Span]:
-    """Months without rows left out, and neighbours together where they hold little. What nobody
-    could count (None) stays as it is."""
+    """Drop months without rows, and merge neighbours with few rows. A month without a count (None)
+    stays as it is."""
     joined: Span | None = None
     rows = 0
     for (first, last), count in zip(months, counts, strict=True):
