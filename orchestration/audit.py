@@ -1,4 +1,4 @@
-"""What a run must have done before it may publish, and whether a mart has changed since.
+"""The steps a run must finish before it may publish, and whether a mart has changed since.
 
 Dagster lets users run any part of the job, each part in its own process. So nothing of an earlier
 run counts here: a publication comes from one run that finished every step in whole, over the tables

@@ -29,7 +29,7 @@ key that is not here is refused. `*` in the name of a section stands for the nam
 entity or a column. Tokens and passwords are never in the config: keys that end in `_env` name
 environment variables.
 """
-# By type, what reads a source.
+# By type, the class that reads a source.
 _KINDS: dict[str, type[BaseModel]] = {
     get_args(kind.model_fields["type"].annotation)[0]: kind
     for kind in get_args(get_args(Source)[0])
@@ -71,7 +71,7 @@ def page() -> str:
 
 
 def sections() -> list[Section]:
-    """All sections: what several of them share is told once, and first."""
+    """All sections; keys that several of them share come first and only once."""
     found: dict[tuple[type[BaseModel], tuple[str, ...]], tuple[list[str], list[str]]] = {}
     told = [
         ("", one)
@@ -104,7 +104,7 @@ def _walk(
 
 
 def _own(model: type[BaseModel]) -> tuple[str, ...]:
-    """The keys that a class declares itself, or anew."""
+    """The keys that a class declares or overrides."""
     declared = get_annotations(model)
     is_kind = "type" in declared and get_args(declared["type"])
     return tuple(
@@ -169,7 +169,7 @@ def _known_keys() -> frozenset[str]:
 
 
 def _declared(model: type[BaseModel], key: str) -> tuple[str, str]:
-    """What a key takes, and its default."""
+    """The type of a key, and its default."""
     schema, info = model.model_json_schema(), model.model_fields[key]
     taken = _kind(schema["properties"][key])
     if info.is_required():

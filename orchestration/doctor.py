@@ -137,7 +137,7 @@ def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
 
 
 def _found(load: "Load", rejects: list[dict[str, Any]]) -> str:
-    """What a night would load of one file, and the first row that it would not."""
+    """The rows of one file that a night would load, and the first row that it would reject."""
     found = f"{load.file}: {load.rows_delivered:,} rows"
     if load.rows_filtered:
         found += f", {load.rows_filtered:,} left out by the mapping"

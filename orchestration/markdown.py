@@ -1,8 +1,8 @@
-"""What the pages that are written from code share."""
+"""Shared by the generated pages."""
 
 from collections.abc import Iterable, Sequence
 
-# A bar would end the cell.
+# An unescaped bar would end the cell.
 _BAR = str.maketrans({"|": "\\|"})
 
 

@@ -1,4 +1,4 @@
-"""Totals of the funnel marts: who reached a stage, what moved, and the money that stands open."""
+"""Totals of the funnel marts: deals that reached a stage, moves, and the money of open deals."""
 
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
@@ -97,7 +97,7 @@ def _transitions() -> list[Measure]:
 
 
 def _movement() -> list[Measure]:
-    """What came, what went and what is left. A dbt test makes the rest of the columns balance."""
+    """Opened, closed and remaining deals. A dbt test checks that the other columns balance."""
 
     def total(check_id: str, measure: str, deals: str, rows: str = "{batch}") -> Measure:
         return same_in_periods(

@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 
-# Of what stands at the end of a period, only the last one is the total.
+# For values at the end of a period, only the last period is the total.
 LAST_PERIODS = (
     "(from {batch} qualify period_start = max(period_start) over (partition by period_grain))"
 )

@@ -2,7 +2,7 @@
 
 REAL_LEADS = "from marts.fct_lead where not is_test and not is_spam"
 WON = "from marts.fct_deal where status = 'won' and won_at is not null and not is_test"
-# Won less refunds, whenever won: the one meaning of revenue.
+# Won minus refunds, whenever won: the definition of revenue.
 REVENUE = (
     "coalesce(sum(amount_base), 0) - (select coalesce(sum(abs(refund.amount_base)), 0)"
     f" from marts.fct_payment as refund where refund.is_refund and refund.deal_id in"

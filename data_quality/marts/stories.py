@@ -1,4 +1,4 @@
-"""What the source does not tell of its deals: their history, and how they ended. These measures
+"""Missing data of deals: their history, and how they ended. These measures
 mark the marts that need it in mart_completeness."""
 
 from data_quality.checks import Measure

@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.marts.rows import REAL_LEADS, WON
 
-# A larger share is seldom true: it is the links that are missing, or the window that is too short.
+# A larger share is rarely true: usually links are missing, or the window is too short.
 _USUAL_SHARE = 0.3
 
 _MONEY = f"""
@@ -81,12 +81,12 @@ _CHANNELS = f"""
 
 
 def unattributed_measure(marts: tuple[str, ...]) -> Measure:
-    """Warns where most leads tell a channel and much of the money has none."""
+    """Warns if most leads have a channel and much of the money has none."""
     description = "At most 30 % of the won money is unattributed, where leads have channels."
     return Measure("money_attributed", "match", "warn", _MONEY, description, marts)
 
 
 def unlisted_measure(marts: tuple[str, ...]) -> Measure:
-    """Warns of each channel that only a source knows, with its share of the leads."""
+    """Warns of each channel that only a source has, with its share of the leads."""
     description = "Every channel of a lead is in the list of channels or in the config's rules."
     return Measure("channel_listed", "match", "warn", _CHANNELS, description, marts)

@@ -1,4 +1,4 @@
-"""What the assets have in common: an entity's columns as Dagster shows them, and row counts."""
+"""Shared by the assets: an entity's columns as Dagster shows them, and row counts."""
 
 from collections.abc import Iterable
 

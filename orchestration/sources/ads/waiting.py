@@ -9,8 +9,8 @@ Pending = Callable[[Answer], float | None]
 
 
 def within(seconds: float, clock: Clock, pending: Pending) -> Pending:
-    """`pending`, but with nothing to wait for once so many seconds are over: who polls then gets an
-    answer that is not ready, and may ask for fewer days instead."""
+    """`pending` with a time limit in seconds: after it, polling ends with an answer that is not
+    ready, and the caller may request fewer days instead."""
     deadline = clock.now() + seconds
 
     def patient(answer: Answer) -> float | None:

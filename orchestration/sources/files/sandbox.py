@@ -55,8 +55,8 @@ def ask(
     """Disable external access and copy the query's rows into the target as texts. A column `_row`
     of the query is the row in the file; without it, rows are numbered in the query's order.
 
-    `place`: how errors call the query. ConfigError where it is wrong, SourceError where a value
-    does not fit it; neither shows a value.
+    `place`: the name of the query in errors. Raises ConfigError if the query is wrong, SourceError
+    if a value does not fit it; neither shows a value.
     """
     connection = sandbox.connection
     # One thread: the same rows come in the same order each night.

@@ -82,8 +82,8 @@ class SheetRows:
 
 
 def refuse_bombs(path: Path) -> None:
-    """SourceError where the workbook is no archive, would unpack to more than any sheet holds, or
-    declares entities, which no spreadsheet program does."""
+    """Raises SourceError if the workbook is not an archive, would unpack to more than any sheet
+    holds, or declares XML entities, which no spreadsheet program does."""
     try:
         with ZipFile(path) as book:
             size = sum(part.file_size for part in book.infolist())

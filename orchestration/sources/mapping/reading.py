@@ -69,7 +69,7 @@ def named_by_query(
     columns: Collection[str],
 ) -> AnyMapping:
     """The mapping with its `columns`; where it has none, those of its query bear the names of the
-    entity's. ConfigError where they do not."""
+    entity's. Raises ConfigError if not."""
     if mapping.columns:
         return mapping
     named = [name for name in columns if name != "_file"]

@@ -20,8 +20,8 @@ _DAY = timedelta(days=1)
 
 @dataclass
 class Increments:
-    """The tables of the source on one night. What is new is told by what is landed; only when a
-    table was last read whole, and with which mapping, is written down."""
+    """The tables of the source on one night. New rows are those after the landed ones; only the
+    time of the last full read and its mapping are stored."""
 
     config: SqlSource
     context: ExtractContext

@@ -104,7 +104,7 @@ def report_params(
     grain: str | None = None,
     campaigns: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What is asked for of these days, at the grain of the config unless another is given.
+    """The request for these days, at the grain of the config unless another is given.
     `campaigns`: only of these, by their ids."""
     grains = list(GRAINS)
     finest = grains.index(grain or config.grain)

@@ -59,7 +59,7 @@ class Changes:
     params: Params
 
     def within(self, since: datetime, until: datetime) -> Params:
-        """What the list is asked for of a span, both ends included."""
+        """The parameters of the list for a span, both ends included."""
         span = {f">={self.cursor}": _iso(since), f"<={self.cursor}": _iso(until)}
         return {**self.params, "filter": {**self.params.get("filter", {}), **span}}
 

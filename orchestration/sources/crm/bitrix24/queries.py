@@ -21,7 +21,7 @@ def behind(method: str, params: Params, last: Any) -> Params:
 
 
 def id_at(method: str, key: str, place: int) -> str:
-    """What a batch calls the id at a place of the rows that its command `key` gave."""
+    """The reference in a batch to the id at a position of the rows of its command `key`."""
     return f"$result[{key}]{'[items]' if method in _NESTED else ''}[{place}][ID]"
 
 
