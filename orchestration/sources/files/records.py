@@ -161,8 +161,8 @@ class Records:
     def _refuse_swallowed_rows(
         self, data: np.ndarray, all_ends: np.ndarray, ends: np.ndarray
     ) -> None:
-        """SourceError where a value of several lines holds what looks like rows of the table: two
-        quotes left open in two rows make one value of all that lies between them."""
+        """Raises SourceError if a value of several lines contains text that looks like rows of the
+        table: two unclosed quotes in two rows make one value of all text between them."""
         if self.columns < _FEWEST_COLUMNS or not len(all_ends):
             return
         marks = np.flatnonzero(data == ord(self.delimiter))

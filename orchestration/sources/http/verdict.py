@@ -27,7 +27,7 @@ class Answer:
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON, parsed once. Raises ValueError where it is not JSON."""
+        """The body as JSON, parsed once. Raises ValueError if it is not JSON."""
         return self._parsed
 
     @cached_property

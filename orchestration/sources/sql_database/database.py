@@ -91,8 +91,8 @@ class Database:
     ) -> Iterator[pa.Table]:
         """Some columns of a table or query, a batch of rows at a time. `decimal`: the sign in
         numbers that come as text. `since`: only rows whose column of that name holds this moment or
-        a later one, or nothing. SourceError where the database counts more or fewer rows in a table
-        than came, before as after."""
+        a later one, or NULL. Raises SourceError if the database counts more or fewer rows in a
+        table than it delivered, both before and after the read."""
         with self._errors(f"reading {relation.name}"):
             asked = sa.select(*dialects.selected(self._engine, relation, columns, decimal))
         asked = self._since(asked, relation, since)
