@@ -70,8 +70,11 @@ create table if not exists ledger.ad_days (
     source varchar not null,
     date date not null,
     currency varchar not null,
-    spend decimal(38, 10) not null
+    spend decimal(38, 10) not null,
+    ad_rows bigint
 );
+-- A ledger of an earlier version has no count of rows: NULL there.
+alter table ledger.ad_days add column if not exists ad_rows bigint;
 
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
 -- A dead letter, rejected on a night before, has no row_number.

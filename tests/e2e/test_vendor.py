@@ -96,10 +96,10 @@ def test_lineage_shows_a_vendor_only_where_it_is_configured(shop: Company):
     keys = {"/".join(key.path): key for key in with_vendor.get_all_asset_keys()}
     staged = keys["staging/stg_uis__calls"]
     parents = {"/".join(key.path) for key in with_vendor.get(staged).parent_keys}
-    assert parents == {f"raw/pbx/{table}" for table in ("sessions", "legs", "employees")}
+    assert parents == {"raw/pbx/sessions", "raw/pbx/employees", "staging/stg_uis__rings"}
     assert staged in with_vendor.get(keys["landing/calls"]).parent_keys
     without = {"/".join(key.path) for key in graph(files).get_all_asset_keys()}
-    of_vendor = {"staging/stg_uis__calls", "staging/stg_uis__rings", *parents}
+    of_vendor = {"staging/stg_uis__calls", "raw/pbx/legs", *parents}
     assert keys.keys() - without == of_vendor
 
 

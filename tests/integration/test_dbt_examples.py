@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from dbt.artifacts.resources.types import NodeType
 from dbt.artifacts.schemas.results import NodeStatus
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -35,7 +36,8 @@ def test_every_worked_example_holds(
         ["--quiet", "test", *where, "--select", "test_type:unit", "--vars", variables]
     )
     assert outcome.exception is None
-    results = list(outcome.result)
+    # The hook that a run starts with is among the results, too.
+    results = [r for r in outcome.result if r.node.resource_type == NodeType.Unit]
     broken = {r.node.name: r.message for r in results if r.status != NodeStatus.Pass}
     assert broken == {}
     assert len(results) >= 30

@@ -77,6 +77,19 @@ def test_what_platforms_correct_and_what_was_never_there_is_no_loss(warehouse):
     assert told(warehouse, 1)[0] == 1.0
 
 
+def test_a_correction_keeps_its_rows_and_a_deleted_ad_does_not(warehouse):
+    day = "2026-06-03"
+    spend(warehouse, (day, "RUB", "93"), (day, "RUB", "7"))
+    told(warehouse)
+    spend(warehouse, (day, "RUB", "86.8"), (day, "RUB", "7"))
+    assert told(warehouse, 1)[0] == 1.0
+    spend(warehouse, (day, "RUB", "93"))
+    value, detail = told(warehouse, 2)
+    assert (value, "RUB on 1 day" in detail) == (0.93, True)
+    spend(warehouse, (day, "RUB", "82"), (day, "RUB", "7"))
+    assert told(warehouse, 3)[0] == 0.89
+
+
 def test_a_night_that_is_repeated_is_told_the_same(warehouse):
     spend(warehouse, ("2026-06-03", "RUB", "100"))
     told(warehouse)

@@ -27,6 +27,7 @@ def keep_until(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
         connection.execute("select cast($day as timestamp) + interval 21 hour", {"day": as_of})
     )
     _take_deals_back(connection, end)
+    _open_untold(connection, end)
     connection.execute(
         """
         update leads set
@@ -88,6 +89,35 @@ def _take_deals_back(connection: duckdb.DuckDBPyConnection, end: datetime) -> No
             updated_at = coalesce(earlier.moved_at, deals.created_at)
         from earlier
         where deals.deal_id = earlier.deal_id
+        """,
+        {"end": end},
+    )
+
+
+def _open_untold(connection: duckdb.DuckDBPyConnection, end: datetime) -> None:
+    """Open the deals that close at or after `end` by an event that their history lacks."""
+    connection.execute(
+        """
+        with told as (
+            select deal_id, arg_max(to_stage_id, sequence) as stage_id
+            from stage_events
+            group by deal_id
+        ),
+
+        first_stages as (
+            select pipeline_id, arg_min(stage_id, stage_order) as stage_id
+            from stages
+            group by pipeline_id
+        )
+
+        update deals set
+            stage_id = coalesce(
+                (select told.stage_id from told where told.deal_id = deals.deal_id),
+                first_stages.stage_id
+            ),
+            status = 'open', closed_at = null, lost_reason = null, updated_at = created_at
+        from first_stages
+        where deals.pipeline_id = first_stages.pipeline_id and deals.closed_at >= $end
         """,
         {"end": end},
     )
