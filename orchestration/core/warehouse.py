@@ -27,6 +27,8 @@ def open_warehouse(
     try:
         connection.execute(f"set memory_limit = '{limits.memory}'")
         connection.execute(f"set temp_directory = {sql.text(str(home.state / 'spill'))}")
+        # DuckDB 1.5.6 fails on some unions of vendors' staging: docs/decisions/0010-dbt.md.
+        connection.execute("set disabled_optimizers = 'cte_filter_pusher'")
         if limits.threads:
             connection.execute(f"set threads = {limits.threads}")
         if not compact:
