@@ -141,7 +141,7 @@ BREAKS = {
     ),
     ("spend_kept", "crm", "ad_stats"): (
         """
-        insert into ledger.ad_days values
+        insert into ledger.ad_days (as_of_date, source, date, currency, spend) values
             (date '2026-06-29', 'crm', date '2026-06-20', 'RUB', 600.5),
             (date '2026-06-29', 'crm', date '2026-06-21', 'RUB', 700),
             (date '2026-06-29', 'crm', date '2026-06-22', 'USD', 8.53),
