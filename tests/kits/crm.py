@@ -2,6 +2,7 @@
 the cases in which all CRMs are alike."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,7 @@ class Crm:
                 assert row[name] == expected[name], f"{name} of {key}"
 
 
-class CrmCases:
+class CrmCases(ABC):
     """The cases in which all CRMs are alike: a class of tests for each of them inherits these.
 
     Its module has three fixtures: `company`; `warehouse`, in which the account `crm` was read once
@@ -93,13 +94,13 @@ class CrmCases:
     # The secret that the account is read with.
     secret: str
 
+    @abstractmethod
     def service(self, company: Company, now: Callable[[], float]) -> Any:
         """The emulator, with the limits of the vendor in the time that `now` tells."""
-        raise NotImplementedError
 
+    @abstractmethod
     def land_at(self, url: str, home: Home) -> None:
         """Read the account `crm` into the home as `whole` was read."""
-        raise NotImplementedError
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         asked = metafunc.fixturenames
