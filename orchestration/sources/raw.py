@@ -117,16 +117,10 @@ def upsert(
     warehouse: duckdb.DuckDBPyConnection, name: str, delivery: Delivery, table: Entity
 ) -> None:
     """Merge the accepted rows of a small table by key, after all other tables are landed."""
-    came = delivery.connection.execute(delivery.accepted(table, name)).to_arrow_table()
-    place = f"raw_{name}.{table.name}"
-    warehouse.register("came", came)
-    warehouse.execute("begin")
-    warehouse.execute(f"create table if not exists {place} as from came limit 0")
-    keys = sql.names(table.key)
-    warehouse.execute(f"delete from {place} where ({keys}) in (select ({keys}) from came)")
-    warehouse.execute(f"insert into {place} by name from came")
-    warehouse.execute("commit")
-    warehouse.unregister("came")
+    with _registered(warehouse, delivery.reader(delivery.accepted(table, name))):
+        warehouse.execute("begin")
+        _merge(warehouse, f"raw_{name}", table)
+        warehouse.execute("commit")
 
 
 def delete_gone(
