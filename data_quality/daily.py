@@ -2,7 +2,7 @@
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 # The days that are measured, as_of the last of them.
 DAYS = 35

@@ -5,7 +5,7 @@ from typing import Any
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 _SUMMED = """
     with

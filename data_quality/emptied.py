@@ -7,7 +7,7 @@ account has lost the right to read it.
 from data_quality.checks import CheckContext, Measure
 from data_quality.daily import DAILY_ENTITIES, business_day
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 # With fewer rows on a day, a column may be empty by chance.
 _FEW = 10

@@ -5,7 +5,7 @@ An id without a matching row is useless: 501.0 does not match 501.
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 # By entity: its column, the entity it refers to, the id there, the share that is usually found. A
 # CRM may store calls of a telephony that is not delivered.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from data_quality.checks import CheckContext, Rule
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.kpis import registry
 
 # The share of rows that usually have the value; below it, a user should check the mapping.

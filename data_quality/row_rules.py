@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from data_quality.checks import CheckContext, Expectation, Rule
 from data_quality.links import matches, outcomes, references
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 EARLIEST = date(1990, 1, 1)
 

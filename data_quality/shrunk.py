@@ -11,7 +11,7 @@ import duckdb
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 # The share of its spend that a day may lose without a warning: where rows of it are missing, and
 # where all of its rows are there, so that the platform has corrected them.

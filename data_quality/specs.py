@@ -11,7 +11,8 @@ from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
 from data_quality.row_rules import key_rule, row_rules
 from data_quality.shrunk import shrunk_measures
-from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Entity
 from orchestration.settings import Settings
 
 _DESCRIPTIONS = {

@@ -1,7 +1,7 @@
 {#- Types of money and computations with money: docs/decisions/0007-money.md. -#}
 
 {#- Money as it is delivered: up to ten places, less than 10^18. The same as SQL_TYPES["money"] of
-    orchestration/core/entities.py. -#}
+    orchestration/core/entity.py. -#}
 {% macro landed_money() -%} decimal(28, 10) {%- endmacro %}
 
 {#- Money in intermediate models: wide enough that no sum overflows. -#}

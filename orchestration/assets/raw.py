@@ -6,7 +6,7 @@ from typing import Any
 from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
 
 from orchestration.assets.tables import schema_of
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.core.errors import SourceError
 from orchestration.resources import Night, Step
 from orchestration.settings import Settings

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 from dagster import AssetSpec, TableColumn, TableSchema
 
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 
 def schema_of(entity: Entity) -> TableSchema:

@@ -1,111 +1,11 @@
 """The entities of the contract: what any source delivers, by name, type and key.
 
-This is the one place where an entity's columns stand. File readers, the demo company, the landing
-schema, gate 1 and the docs follow it. Times are UTC without a zone. Money keeps up to ten
-places, rates of exchange sixteen.
+The columns of an entity are declared only here. File readers, the demo company, the schema
+`landing`, gate 1 and the docs read this declaration. Times are UTC without a zone. Money has up to
+ten decimal places, exchange rates have sixteen.
 """
 
-from dataclasses import dataclass, field
-from typing import Literal
-
-ColumnType = Literal[
-    "text", "timestamp", "date", "money", "rate", "decimal", "integer", "boolean", "json"
-]
-
-SQL_TYPES: dict[ColumnType, str] = {
-    "text": "varchar",
-    "timestamp": "timestamp",
-    "date": "date",
-    # Below 10^18, so that no sum and no product overflows: docs/decisions/0007-money.md.
-    "money": "decimal(28, 10)",
-    "rate": "decimal(28, 16)",
-    "decimal": "decimal(18, 6)",
-    "integer": "bigint",
-    "boolean": "boolean",
-    "json": "varchar",
-}
-
-
-# Ids whose name does not end in `_id`.
-_OTHER_IDS = ("changed_by", "phone_ext")
-_PHONES = ("phone", "phones", "client_phone", "line_phone")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of an entity.
-
-    `required`: a row without a value is quarantined. `personal`: the value is a client's personal
-    data and never reaches a log, an error text or a mart. `allowed`: the only values it may take.
-    `default`: the value a row gets where the source leaves it out.
-    """
-
-    name: str
-    type: ColumnType = "text"
-    required: bool = False
-    personal: bool = False
-    allowed: tuple[str, ...] = ()
-    default: str | None = None
-
-    @property
-    def sql_type(self) -> str:
-        return SQL_TYPES[self.type]
-
-    @property
-    def is_id(self) -> bool:
-        """Whether its text has to equal a text in another table (join key)."""
-        return self.type == "text" and (self.name.endswith("_id") or self.name in _OTHER_IDS)
-
-    @property
-    def is_phone(self) -> bool:
-        """Whether it holds phone numbers, which programs may also export as numbers."""
-        return self.name in _PHONES
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A value that has to exist elsewhere: `columns` here are found in `entity`.`target` there."""
-
-    columns: tuple[str, ...]
-    entity: str
-    target: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Entity:
-    """One entity: its columns, the key that makes a row unique, and the column that dates it.
-
-    `time`: the column gate 1 checks for a sane range and reads freshness from (None: undated).
-    `money`: the column whose sum the ledger follows (None: no money). `version`: of two rows with
-    one key the one with the later value there is loaded (None: rows have no version). `restated`:
-    among equals the one delivered last is loaded; else rows that differ contradict each other.
-    `is_sum`: a row has no id, only what its numbers were added up by, so that an equal row may be
-    another part of the sum. `description`: what a row is, for the docs.
-    """
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    time: str | None = None
-    money: str | None = None
-    references: tuple[Reference, ...] = field(default=())
-    version: str | None = "updated_at"
-    restated: bool = False
-    is_sum: bool = False
-    description: str = ""
-
-    def column(self, name: str) -> Column:
-        """The column of that name; raises KeyError if there is none."""
-        return {column.name: column for column in self.columns}[name]
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        return tuple(column.name for column in self.columns)
-
-    @property
-    def is_merged(self) -> bool:
-        """Whether new rows are merged into the landed rows by key; if not, they replace them."""
-        return False
+from orchestration.core.entity import Column, ColumnType, Entity, Reference
 
 
 def _text(*names: str) -> tuple[Column, ...]:
@@ -116,8 +16,8 @@ def _required(name: str, type_: ColumnType = "text", *allowed: str) -> Column:
     return Column(name, type_, required=True, allowed=allowed)
 
 
-# Newest wins: of two rows with one key the one with the later `updated_at` is loaded and the other
-# is counted as superseded. Every entity may carry it.
+# Of two rows with the same key, the one with the later `updated_at` is loaded; the other is counted
+# as superseded. Every entity may have this column.
 _VERSION = (Column("updated_at", "timestamp"),)
 
 _UTM = _text("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
@@ -135,7 +35,7 @@ _ENTITIES = (
             Column("left_on", "date"),
             *_VERSION,
         ),
-        description="One row per user of a source, that is a manager.",
+        description="One row per user of a source (a manager).",
         key=("user_id",),
     ),
     Entity(
@@ -178,7 +78,7 @@ _ENTITIES = (
             Column("is_test", "boolean"),
             *_VERSION,
         ),
-        description="One row per lead, merged ones included.",
+        description="One row per lead, including merged ones.",
         key=("lead_id",),
         time="created_at",
     ),
@@ -201,7 +101,7 @@ _ENTITIES = (
             Column("is_test", "boolean"),
             *_VERSION,
         ),
-        description="One row per deal, merged and deleted ones included.",
+        description="One row per deal, including merged and deleted ones.",
         key=("deal_id",),
         time="created_at",
         money="amount",
@@ -212,7 +112,7 @@ _ENTITIES = (
         (
             *_text("deal_id", "lead_id", "from_stage_id"),
             _required("to_stage_id"),
-            # Where a deal moves to another pipeline, the pipeline it moves to.
+            # The new pipeline, if the deal moves to another one.
             *_text("pipeline_id"),
             _required("changed_at", "timestamp"),
             *_text("changed_by"),
@@ -239,7 +139,7 @@ _ENTITIES = (
             Column("created_at", "timestamp"),
             *_VERSION,
         ),
-        description="One row per contact, merged ones included.",
+        description="One row per contact, including merged ones.",
         key=("contact_id",),
         time="created_at",
     ),
@@ -252,7 +152,7 @@ _ENTITIES = (
             Column("merged_at", "timestamp"),
             *_VERSION,
         ),
-        description="One row per record merged away.",
+        description="One row per record that was merged into another one.",
         key=("entity", "loser_id"),
         time="merged_at",
     ),
@@ -283,11 +183,11 @@ _ENTITIES = (
         key=("call_id",),
         time="started_at",
     ),
-    # Telephony does not know the deal of a call; the CRM stores it under telephony's call id.
+    # Telephony does not know the deal of a call; the CRM stores the deal with the id of the call.
     Entity(
         "call_links",
         (_required("session_id"), *_text("lead_id", "deal_id"), *_VERSION),
-        description="One row per session of telephony that the CRM knows the card of.",
+        description="One row per telephony session that a CRM links to a lead or deal.",
         key=("session_id",),
     ),
     Entity(
@@ -306,7 +206,7 @@ _ENTITIES = (
             Column("vat_included", "boolean"),
             *_VERSION,
         ),
-        description="One row per day, ad account and the finest cut the platform delivers.",
+        description="One row per day, ad account and the smallest unit that the platform reports.",
         key=("date", "platform", "account_id", "campaign_id", "ad_group_id", "ad_id", "keyword"),
         time="date",
         money="spend",
@@ -330,7 +230,7 @@ _ENTITIES = (
             *_text("referrer", "channel", "campaign_id"),
             *_VERSION,
         ),
-        description="One row per contact with the company's marketing.",
+        description="One row per contact of a client with the company's marketing.",
         key=("touchpoint_id",),
         time="occurred_at",
     ),

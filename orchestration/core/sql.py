@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 
 def name(identifier: str) -> str:

@@ -14,7 +14,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Entity
 
 if TYPE_CHECKING:
     from orchestration.core.home import Home

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.sources.rejected import rejected_rows

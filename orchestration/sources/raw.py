@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.core import sql
-from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Entity
 from orchestration.core.home import Home
 from orchestration.core.warehouse import create_ledger
 from orchestration.sources.base import SourceConfig

@@ -1,7 +1,7 @@
 """The rejected rows of a delivery, as the quarantine shows them."""
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 
 
 def rejected_rows(entities: list[Entity]) -> str:

@@ -3,7 +3,7 @@
 import duckdb
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.sources.currencies import CURRENCIES
 
 _CURRENCY_COLUMNS = {"currency", "account_currency"}

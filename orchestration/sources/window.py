@@ -5,7 +5,7 @@ from datetime import date
 import duckdb
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.sources.delivery import Delivery
 
 

@@ -13,7 +13,8 @@ import duckdb
 from hypothesis import strategies as st
 
 from kits.united import unite
-from orchestration.core.entities import ENTITIES, Column, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Column, Entity
 from orchestration.core.warehouse import prepare_warehouse
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.config import FilesSource

@@ -8,7 +8,7 @@ import jinja2
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orchestration.core.entities import SQL_TYPES
+from orchestration.core.entity import SQL_TYPES
 
 MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros"
 MONEY = jinja2.Environment(autoescape=False).from_string(

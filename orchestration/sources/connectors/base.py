@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.sources.base import Examination, Finding, Landing, SourceConfig, Staging
 from orchestration.sources.connectors.custom_fields import CustomFields
 from orchestration.sources.connectors.tables import Table

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.core.warehouse import create_ledger
 from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery

@@ -6,7 +6,7 @@ is there in the warehouse even when the vendor had no rows for it.
 
 from dataclasses import dataclass, replace
 
-from orchestration.core.entities import Column, ColumnType, Entity
+from orchestration.core.entity import Column, ColumnType, Entity
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
-from orchestration.core.entities import ENTITIES, Column
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Column
 
 Frame = dict[str, np.ndarray]
 MISSING = -1

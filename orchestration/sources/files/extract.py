@@ -3,7 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Entity
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.config import FileMapping, FilesSource
 from orchestration.sources.files.loading import opened

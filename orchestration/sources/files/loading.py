@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.core.errors import SourceError
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.config import FileMapping

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.files.config import FileMapping
 

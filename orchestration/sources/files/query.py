@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from orchestration.core import sql
-from orchestration.core.entities import Column, Entity
+from orchestration.core.entity import Column, Entity
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.config import FileMapping, FilesSource
 from orchestration.sources.files.loading import opened

@@ -11,7 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from orchestration.core.entities import ENTITIES, Column, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Column, Entity
 from orchestration.sources.base import EntitySource, known_zone
 from orchestration.sources.currencies import CURRENCIES
 from orchestration.sources.mapping.numbers import power_of_ten

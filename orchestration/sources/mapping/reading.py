@@ -7,7 +7,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.core.errors import ConfigError
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.mapping.config import (

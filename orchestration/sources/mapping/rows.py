@@ -6,7 +6,7 @@ A value that cannot be read becomes an entry of `_problems`, never a silent NULL
 from collections.abc import Collection, Iterator
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.sources.mapping.config import CURRENCY_COLUMNS, ColumnMapping, EntityMapping
 from orchestration.sources.mapping.values import Values
 

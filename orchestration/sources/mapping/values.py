@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.sources.mapping import times
 from orchestration.sources.mapping.config import ColumnMapping, EntityMapping
 from orchestration.sources.mapping.numbers import Numbers

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Entity
 from orchestration.sources.base import ExtractContext
 from orchestration.sources.mapping.config import (
     ColumnMapping,

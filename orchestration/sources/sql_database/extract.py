@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 import pyarrow as pa
 
 from orchestration.core import sql
-from orchestration.core.entities import ENTITIES, Entity
+from orchestration.core.entities import ENTITIES
+from orchestration.core.entity import Entity
 from orchestration.sources.base import ExtractContext
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.mapping.reading import (

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from orchestration.core import sql
-from orchestration.core.entities import Entity
+from orchestration.core.entity import Entity
 from orchestration.core.warehouse import open_warehouse
 from orchestration.sources.base import ExtractContext
 from orchestration.sources.sql_database.config import SqlSource, TableMapping

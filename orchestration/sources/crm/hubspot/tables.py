@@ -3,7 +3,7 @@ is associated with what."""
 
 from dataclasses import dataclass
 
-from orchestration.core.entities import ColumnType
+from orchestration.core.entity import ColumnType
 from orchestration.sources.connectors.tables import Field, Table, field, table
 
 _PROPERTIES = "properties."
