@@ -73,13 +73,13 @@ class DaysPerSegment(_Section):
 
 
 class Attribution(_Section):
-    """How a won deal is credited to what led to it.
+    """How the money of a won deal is divided between the touches before it.
 
-    `default_model`: the model whose credit the other marts show.
-    `window_from`: what the window counts back from: `lead`, the creation of the lead (of the deal
-    without one), whose own touch always counts; or `win`, the win.
-    `window_days`: only touches this long before that count.
-    `decay_half_life_days`: model time_decay halves the credit of a touch for every such time.
+    `default_model`: the attribution model that the other marts use.
+    `window_from`: the end of the window: `lead`, the creation of the lead (of the deal, if it has
+    no lead), whose own touch always counts; or `win`, the win.
+    `window_days`: the length of the window; earlier touches do not count.
+    `decay_half_life_days`: after this many days the model time_decay halves the credit of a touch.
     """
 
     default_model: Literal[
@@ -101,10 +101,10 @@ TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
 
 
 class WorkingHours(_Section):
-    """When somebody is there to call a lead, on every working day; `HH:MM` in the business zone.
+    """The hours of every working day in which leads are called; `HH:MM` in the business zone.
 
-    `opens`: when the day begins. `closes`: when it ends, which may be 24:00; a night shift, which
-    closes the next day, cannot be told.
+    `opens`: the start. `closes`: the end, at most 24:00; a night shift that ends on the next day is
+    not supported.
     """
 
     opens: TimeOfDay = "09:00"
@@ -120,17 +120,17 @@ class WorkingHours(_Section):
 class Business(_Section):
     """The company.
 
-    `name`: what it is called; the home belongs to it.
-    `time_zone`: the zone that its days are cut in.
-    `base_currency`: what its money is counted in, ISO 4217.
-    `country` (ISO 3166-1 alpha-2) chooses the calendar of working days and the phone format.
-    `working_hours`: the part of a working day that the speed of answers is measured in.
-    `as_of` pins the day the night is computed for; without it, yesterday in `time_zone`.
-    `vat_percent`: rates of VAT, each by the first day it holds; none: not known.
-    `spend_basis`: how the marts count ad spend, as far as a source says whether VAT is in it.
-    `maturity_days`: a cohort of deals or leads is judged this long after its last day.
-    `attribution`: how a won deal is credited to what led to it.
-    `channel_rules`: how channels are told that the shipped rules do not know, first one first.
+    `name`: the name; a home belongs to one company.
+    `time_zone`: the zone of its days.
+    `base_currency`: the currency of all `_base` amounts, ISO 4217.
+    `country`: ISO 3166-1 alpha-2; sets the calendar of working days and the format of phones.
+    `working_hours`: the part of a working day that counts for response times.
+    `as_of`: the day for which the night is computed; default: yesterday in `time_zone`.
+    `vat_percent`: VAT rates by their first day; default: not known.
+    `spend_basis`: whether the marts count ad spend with or without VAT, if a source says which.
+    `maturity_days`: how many days after its last day a cohort of deals or leads is mature.
+    `attribution`: how the money of a won deal is divided between touches.
+    `channel_rules`: rules of the company, used before the shipped ones; the first match counts.
     """
 
     name: str
@@ -147,21 +147,21 @@ class Business(_Section):
 
 
 class Thresholds(_Section):
-    """Lines between one thing and another; the descriptions of the columns name the one used.
+    """Limits that definitions use; the description of a column names the one it uses.
 
-    `low_n`: a rate that is computed from fewer cases is marked as low.
+    `low_n`: a rate that is computed from fewer cases has `is_low_n`.
     `meaningful_call_seconds`: a call with at least this much talk counts as meaningful.
     `abandoned_short_seconds`: an incoming call that ends earlier without an answer counts as
     `abandoned_short`, not as missed.
-    `passthrough_seconds`: a shorter visit of a stage counts for conversion, but not for durations.
-    `fx_max_age_days`: how long an exchange rate is used after its day.
-    `ad_restatement_days`: ad spend of this many last days may still change: `is_final` is false.
-    `sla_seconds`: a call is answered in time if the client waited no longer.
-    `callback_hours`: how long after a lost call a call back counts.
-    `call_lateness_days`: calls of this many last days may still change: `is_final` is false.
-    `identity_max_people`: a phone or an address that more people share joins no clients.
-    `baseline_periods`: how many earlier periods a figure is compared with.
-    `problem_share`: if this share of the managers has a problem, it is one of the department.
+    `passthrough_seconds`: a shorter stay in a stage counts for conversions, but not for durations.
+    `fx_max_age_days`: how many days after its day an exchange rate is used.
+    `ad_restatement_days`: ad spend of this many last days can still change: `is_final` is false.
+    `sla_seconds`: a call is answered in time if the client waited at most this long.
+    `callback_hours`: how many hours after a missed call a call back counts.
+    `call_lateness_days`: calls of this many last days can still change: `is_final` is false.
+    `identity_max_people`: a phone or an e-mail address of more people does not join clients.
+    `baseline_periods`: the number of earlier periods that a value is compared with.
+    `problem_share`: the share of managers with a problem that makes it one of the department.
     """
 
     low_n: int = Field(default=30, ge=1)
@@ -179,9 +179,9 @@ class Thresholds(_Section):
 
 
 class Schedule(_Section):
-    """When the schedule `nightly` runs, once it is switched on in the UI.
+    """The time of the schedule `nightly`, which you switch on in the UI.
 
-    `hour`: on the full hour, in the business zone; the night computes the day before.
+    `hour`: the full hour in the business zone; the night computes the day before.
     """
 
     hour: int = Field(default=3, ge=0, le=23)
@@ -206,7 +206,7 @@ Source = Annotated[
 
 
 class Settings(_Section):
-    """The whole config. `folder` is where its file lies: relative paths in it start there."""
+    """The whole config. `folder`: the folder of its file; relative paths start there."""
 
     business: Business
     sources: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,30}$")], Source] = Field(

@@ -1,4 +1,4 @@
-{#- The models of attribution, in the order of the contract. -#}
+{#- The attribution models, in the order of the contract. -#}
 {% macro attribution_models() -%}
     {{ return([
         'first_touch', 'last_touch', 'last_non_direct', 'linear', 'position_based', 'time_decay',
@@ -6,15 +6,15 @@
     ]) }}
 {%- endmacro %}
 
-{#- The sum of weights. Added up as decimals: a sum of fractions in binary depends on their order. -#}
+{#- The sum of weights, added as decimals: a sum of binary fractions depends on their order. -#}
 {% macro sum_of_weights(weight) -%}
     cast(sum(cast({{ weight }} as decimal(28, 12))) as double)
 {%- endmacro %}
 
-{#- The part of a deal's money up to and including a touch, to the cent; the part of the touch is
-    this less that of the touch before. So each part is within a cent of its weight, the last touch
-    gets what rounding has left, and the parts add up to the money exactly. Expects the columns
-    position, path_length, weight, and those that say what is shared out, `of`. -#}
+{#- The part of a deal's money up to and including a touch, rounded to the cent. The part of the touch
+    is this value minus that of the touch before. So each part differs from its exact share by less
+    than a cent, and the parts add up to the money exactly. Expects the columns position,
+    path_length, weight and the columns `of`, which identify the money that is divided. -#}
 {% macro money_up_to_touch(amount, of='attribution_model, deal_id') -%}
     {%- set part -%}
     cast(
@@ -29,7 +29,7 @@
     {%- endset -%}
     case
         when weight = 1 or position = path_length then {{ amount }}
-        -- No part may pass the whole where that is not in whole hundredths.
+        -- No part may exceed the whole if the whole is not in whole hundredths.
         when {{ amount }} >= 0 then least({{ part }}, {{ amount }})
         else greatest({{ part }}, {{ amount }})
     end
@@ -44,7 +44,7 @@
     )
 {%- endmacro %}
 
-{#- The start of the window that ends at `ends_at`, by the segment of the customer. -#}
+{#- The start of the window that ends at `ends_at`; its length depends on the customer's segment. -#}
 {% macro window_start(segment, ends_at) -%}
     case
         when {{ segment }} = 'b2b'

@@ -1,5 +1,5 @@
-{#- Whether a win rate has fallen out of its range: the rate of the periods before lies above the
-    95 % Wilson interval of this one. Never on fewer than `low_n` deals in either. -#}
+{#- Whether a win rate has dropped: the rate of the periods before is above the 95 % Wilson interval
+    of this period. False if either has fewer than `low_n` deals. -#}
 {% macro is_below_baseline(won, closed, baseline_won, baseline_closed) -%}
     least({{ closed }}, {{ baseline_closed }}) >= {{ var('low_n') }}
     and {{ wilson_high(won, closed) }} < {{ safe_divide(baseline_won, baseline_closed) }}

@@ -1,10 +1,10 @@
-{#- The campaign mark of a lead or touch: an id or a name; NULL where it has none. -#}
+{#- The campaign mark of a lead or touch: an id or a name; NULL if it has none. -#}
 {% macro campaign_mark(expression) -%}
     nullif(lower(trim({{ expression }})), '')
 {%- endmacro %}
 
-{#- The campaign found for a mark; `unmapped` where a mark leads to no one campaign of the ads,
-    NULL where there is no mark. Expects the relations `signals` and `campaigns`. -#}
+{#- The campaign found for a mark; `unmapped` if the mark does not identify one campaign of the ads,
+    NULL without a mark. Expects the relations `signals` and `campaigns`. -#}
 {% macro campaign_or_unmapped() -%}
     case
         when campaigns.campaign_id is not null then campaigns.campaign_id

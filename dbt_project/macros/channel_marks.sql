@@ -1,5 +1,5 @@
-{#- What a channel rule looks at. A signal that is missing is written `(none)`, so that a rule can
-    ask for its absence; `*` at the end of a rule's value takes whatever follows. -#}
+{#- The signals that channel rules compare. A missing signal is `(none)`, so that a rule can require
+    its absence; `*` at the end of a rule's value matches any rest. -#}
 {% macro channel_signal_names() -%}
     line_phone, platform, campaign_name, utm_source, utm_medium, source_type, referrer_host, delivered_channel
 {%- endmacro %}
@@ -9,12 +9,12 @@
     platform, utm_source, utm_medium, delivered_channel
 {%- endmacro %}
 
-{#- A text in lower case; `(none)` where it is missing. -#}
+{#- A text in lower case; `(none)` if it is missing. -#}
 {% macro channel_signal(expression) -%}
     coalesce(nullif(lower(trim({{ expression }})), ''), '(none)')
 {%- endmacro %}
 
-{#- A mark without all that its spellings differ in; `(none)` where it is missing or says so. -#}
+{#- A mark in lower case without punctuation; `(none)` if it is missing or is a word for "none". -#}
 {% macro mark_signal(expression) -%}
     case
         when
@@ -25,7 +25,7 @@
     end
 {%- endmacro %}
 
-{#- The signals as columns; arguments are expressions, one left out is missing:
+{#- The signals as columns. The arguments are expressions; a signal without one is missing:
     channel_signals(utm_source='utm_source', ...). -#}
 {% macro channel_signals() -%}
     {%- for name in channel_signal_names().split(', ') %}
@@ -35,12 +35,12 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- The channel as the source names it; NULL where the source has none. -#}
+{#- The channel as the source names it; NULL if the source names none. -#}
 {% macro channel_name(channel) -%}
     case when {{ mark_signal(channel) }} != '(none)' then lower(trim({{ channel }})) end
 {%- endmacro %}
 
-{#- Whether a channel is written as web analytics does, `source / medium`: it is read as the two. -#}
+{#- Whether a channel is written as `source / medium`, as in web analytics. -#}
 {% macro is_mark_pair(channel) -%}
     (
         {{ channel }} like '%/%'

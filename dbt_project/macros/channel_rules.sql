@@ -1,9 +1,9 @@
-{#- A text of the config as SQL. -#}
+{#- A text from the config as an SQL literal. -#}
 {% macro quoted(text) -%}
     '{{ text | replace("'", "''") }}'
 {%- endmacro %}
 
-{#- The value of a rule in the spelling that signals have. -#}
+{#- The value of a rule in the spelling of the signals. -#}
 {% macro rule_value(signal, expression) -%}
     {%- if signal in mark_names() -%}
     case
@@ -16,8 +16,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- All channel rules as rows, in the order of `priority`. `origin`: company (of the config), name
-    (what a source may call the channel), shipped, or rest (takes whatever no other rule took). -#}
+{#- All channel rules as rows, ordered by `priority`. `origin`: company (from the config), name
+    (a name that a source uses for the channel), shipped, or rest (matches everything else). -#}
 {% macro channel_rules() -%}
     {%- set names = channel_signal_names().split(', ') -%}
     {%- for rule in var('channel_rules') if rule is mapping %}
@@ -48,7 +48,7 @@
         channel
     from {{ ref('channels') }}
     union all
-    -- A source may name a channel by one of its marks.
+    -- A source may name a channel by one of the UTM marks of its rules.
     select
         priority,
         'name' as origin,

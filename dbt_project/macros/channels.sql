@@ -1,6 +1,6 @@
-{#- Every distinct set of signals in the relation `signals` with the channel of the first rule that
-    takes it, and the origin of that rule. Rules meet distinct sets and not rows: facts are large,
-    their signals are few. -#}
+{#- Each distinct set of signals of the relation `signals` with the channel and the origin of the
+    first rule that matches it. Rules are compared with distinct sets and not with rows, because facts
+    have many rows and few sets. -#}
 {% macro matched_channels(signals, rules) -%}
     select
         {%- for name in channel_signal_names().split(', ') %}
@@ -46,8 +46,8 @@
     )
 {%- endmacro %}
 
-{#- The channel of a row of `signals` with its rule in `matched`: the company's own rules first, then
-    what the source says, then the other expressions, of which the first that is known counts. -#}
+{#- The channel of a row of `signals` with its rule in `matched`: by the company's own rules, else the
+    channel that the source names, else the first of the other expressions that is not NULL. -#}
 {% macro channel_found(others) -%}
     case
         when matched.origin = 'company' then matched.channel
@@ -57,8 +57,8 @@
     end
 {%- endmacro %}
 
-{#- The host of a referrer in lower case, without port and `www.`; `(direct)` where there is no
-    referrer though the visit itself was seen: the client came by no link. -#}
+{#- The host of a referrer in lower case, without port and `www.`; `(direct)` for a visit without a
+    referrer: the client did not follow a link. -#}
 {% macro referrer_host(referrer, is_visit) -%}
     case
         when nullif(trim({{ referrer }}), '') is not null

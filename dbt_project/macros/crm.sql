@@ -1,4 +1,4 @@
-{#- Macros that the staging models of all CRMs share. -#}
+{#- Macros for the staging models of all CRMs. -#}
 
 {#- Custom fields of an account for an entity: source, id and one column per name in `columns`. -#}
 {% macro own_fields(vendor, entity, columns) -%}
@@ -24,13 +24,13 @@
     case when {{ column }} in ('b2b', 'b2c') then {{ column }} end
 {%- endmacro %}
 
-{#- The name of a person of two parts; NULL where both are empty. -#}
+{#- First and last name as one text; NULL if both are empty. -#}
 {% macro full_name(first, last) -%}
     nullif(trim(concat(coalesce({{ first }}, ''), ' ', coalesce({{ last }}, ''))), '')
 {%- endmacro %}
 
-{#- The name of a stage's pipeline, also of a stage that only the history names: that of its other
-    stages, or its id. -#}
+{#- The name of the pipeline of a stage. For a stage that occurs only in the history: the name from
+    other stages of the pipeline, else the id of the pipeline. -#}
 {% macro known_pipeline_name() -%}
     coalesce(
         pipeline_name,
@@ -39,8 +39,7 @@
     )
 {%- endmacro %}
 
-{#- A column for each of these, out of rows of `column_name` and `value`: for a select that groups by
-    what the values are of. -#}
+{#- Pivots rows of `column_name` and `value` into these columns; the select groups by the record. -#}
 {% macro columns_of_rows(columns) -%}
     {%- for column in columns %}
         max(case when column_name = '{{ column }}' then value end) as {{ column }}

@@ -1,5 +1,5 @@
-{#- The slices of the funnel with the cohort grains each is counted in. Days and weeks of a slice
-    would hold a handful of deals each: slices other than all come by month and for all time. -#}
+{#- The slices of the funnel with their cohort grains. Slices other than `all` have only months and
+    all time, because days and weeks of a slice would have few deals. -#}
 {% macro funnel_cohorts() -%}
     {{ return([
         ('all', 'day'), ('all', 'week'), ('all', 'month'), ('all', 'all'),
@@ -10,8 +10,8 @@
     ]) }}
 {%- endmacro %}
 
-{#- First day of the cohort that a date falls into. The one cohort of all time starts at a fixed
-    date: a part of a key is never NULL, and must not move when older deals arrive. -#}
+{#- First day of the cohort of a date. The cohort of all time has a fixed first day: it is part of a
+    key, so it must not be NULL and must not change when older deals arrive. -#}
 {% macro funnel_cohort_start(grain, date_column) -%}
     {%- if grain == 'all' -%}
         cast('1970-01-01' as date)

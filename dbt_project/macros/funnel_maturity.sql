@@ -10,8 +10,8 @@
     end
 {%- endmacro %}
 
-{#- The last day on which a cohort that is mature by the as_of day may end. A segment waits for
-    its own days, an unknown one for b2c's; where segments are mixed, the slower one decides. -#}
+{#- The latest last day of a cohort that is mature on the as_of day. Each segment has its own number of
+    days; an unknown segment has that of b2c; mixed segments have the larger one. -#}
 {% macro funnel_last_mature_day(slice_type_column, slice_value_column) -%}
     {%- set b2c, b2b = var('maturity_days_b2c') | int, var('maturity_days_b2b') | int -%}
     cast(case

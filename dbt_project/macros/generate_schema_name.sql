@@ -1,4 +1,4 @@
-{#- A folder's schema is used as it is written: one warehouse holds one company. -#}
+{#- Schemas have no prefix, because one warehouse holds one company. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name or target.schema }}
 {%- endmacro %}

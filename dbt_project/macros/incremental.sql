@@ -1,6 +1,5 @@
-{#- A number that stands for all columns of a row of `relation`: rows that differ in anything have
-    different numbers. Whole, so that the numbers of many rows add up the same in any order; hashed
-    twice, so that values exchanged between rows do not cancel out in a sum. -#}
+{#- A hash over all columns of a row of `relation`, as an integer: sums of integers do not depend on
+    the order of the rows. Hashed twice, so that values exchanged between two rows change the sum. -#}
 {% macro row_digest(relation) -%}
     {{ adapter.dispatch('row_digest', 'voronka')(relation) }}
 {%- endmacro %}
@@ -13,8 +12,8 @@
     cast(xxhash64(xxhash64({{ relation }}.*)) as decimal(38, 0))
 {%- endmacro %}
 
-{#- The incremental strategy `changed_rows`: what the model selects replaces the rows of its key. A row
-    that breaks one of the incremental_predicates only takes away what was there. -#}
+{#- The incremental strategy `changed_rows`: the selected rows replace the rows with the same key. A
+    selected row that does not meet the incremental_predicates only deletes the existing rows. -#}
 {% macro get_incremental_changed_rows_sql(arguments) -%}
     {%- set columns = arguments.dest_columns | map(attribute='name') | join(', ') -%}
     delete from {{ arguments.target_relation }} as kept

@@ -1,7 +1,7 @@
 {#- Lists and objects that vendors deliver in JSON. -#}
 
-{#- One row per element of a list of objects in JSON, with these fields as text (a list or an object
-    in it stays JSON). Stands alone in a select list; its columns are found by `item['field']`. -#}
+{#- One row per element of a JSON list of objects, with these fields as text (a nested list or object
+    stays JSON). Must be alone in a select list; its columns are read as `item['field']`. -#}
 {% macro json_rows(column, fields) -%}
     {{ adapter.dispatch('json_rows', 'voronka')(column, fields) }}
 {%- endmacro %}
@@ -22,8 +22,8 @@
     >>'))
 {%- endmacro %}
 
-{#- One field of each object in a list in JSON as one text, separated by semicolons; NULLs are left
-    out, and so is what is like the pattern `without`, an SQL text. -#}
+{#- One field of each object of a JSON list as one text, separated by semicolons. NULLs and values
+    like the pattern `without` (an SQL literal) are left out. -#}
 {% macro json_values(column, field='value', without="''") -%}
     {{ adapter.dispatch('json_values', 'voronka')(column, field, without) }}
 {%- endmacro %}
@@ -48,7 +48,7 @@
     )
 {%- endmacro %}
 
-{#- The text at a path in JSON, an SQL text such as '$[0].lead_status.id'. -#}
+{#- The text at a JSON path; `path` is an SQL literal such as '$[0].lead_status.id'. -#}
 {% macro json_text(column, path) -%}
     {{ adapter.dispatch('json_text', 'voronka')(column, path) }}
 {%- endmacro %}
@@ -61,8 +61,8 @@
     get_json_object({{ column }}, {{ path }})
 {%- endmacro %}
 
-{#- A field, as text, of the first object in a list in JSON whose `key` has this value, an SQL text;
-    NULL where there is no such object. -#}
+{#- A field, as text, of the first object of a JSON list whose `key` has this value (an SQL literal);
+    NULL if there is no such object. -#}
 {% macro json_found(column, key, value, field) -%}
     {{ adapter.dispatch('json_found', 'voronka')(column, key, value, field) }}
 {%- endmacro %}
@@ -84,7 +84,7 @@
     )['{{ field }}']
 {%- endmacro %}
 
-{#- A row of a relation, by the name it has in the query, as an object in JSON. -#}
+{#- A row of a relation as a JSON object; `relation` is its name in the query. -#}
 {% macro row_as_json(relation) -%}
     {{ adapter.dispatch('row_as_json', 'voronka')(relation) }}
 {%- endmacro %}
@@ -97,7 +97,7 @@
     to_json(struct({{ relation }}.*))
 {%- endmacro %}
 
-{#- The number in the field of an object in JSON whose name is in the column `field`. -#}
+{#- The number in a field of a JSON object; the column `field` has the name of the field. -#}
 {% macro json_number(column, field) -%}
     {{ dbt.safe_cast(json_text(column, "'$.' || " ~ field), money()) }}
 {%- endmacro %}

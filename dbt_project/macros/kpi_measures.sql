@@ -1,4 +1,4 @@
-{#- The measures that mart_manager_kpi and mart_department_kpi share, so that a formula stands once.
+{#- The measures that mart_manager_kpi and mart_department_kpi share: each formula is written once.
     Expects the relations `periods` (int_scopes__periods with average_check), `compared`, `mix`,
     `gaps` and `problems`. -#}
 {% macro kpi_measures() -%}

@@ -1,7 +1,7 @@
-{#- The logarithmic mean of two amounts, (a - b) / (ln a - ln b), or a where they are equal: what the
-    factors of a product weigh in its change, so that their weights times the logarithms of their own
-    changes add up to it. Where a and b are close, the logarithm is written as an inverse hyperbolic
-    tangent, which loses no digits there. NULL where a is not above 0; b is. -#}
+{#- The logarithmic mean of two amounts: (a - b) / (ln a - ln b), or a if they are equal. It splits the
+    change of a product by its factors (LMDI): the mean times the logarithm of each factor's change
+    adds up to the change. If a and b are close, the logarithm is computed as an inverse hyperbolic
+    tangent, which loses no digits. NULL if a is not above 0; b must be. -#}
 {% macro log_mean(a, b) -%}
     {%- set a = 'cast(' ~ a ~ ' as double)' -%}
     {%- set b = 'cast(' ~ b ~ ' as double)' -%}

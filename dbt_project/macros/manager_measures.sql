@@ -1,4 +1,4 @@
-{#- Measures of managers that may be added up over days and over managers. -#}
+{#- Counts that can be summed over days and over managers. -#}
 {% macro manager_counts() -%}
     {{ return([
         'leads_taken', 'leads_from_calls', 'leads_never_contacted', 'leads_timed',
@@ -12,7 +12,7 @@
     ]) }}
 {%- endmacro %}
 
-{#- The same for money. -#}
+{#- Amounts that can be summed over days and over managers. -#}
 {% macro manager_amounts() -%}
     {{ return(['won_amount', 'lost_amount', 'refund_amount', 'revenue']) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
-{#- The warehouse has one writer, and DuckDB drops and creates within a transaction: a table or a view
-    is made in its place, and not beside it and then renamed, which costs several more statements for
-    every model (docs/decisions/0010-dbt.md). Hooks, contracts and indexes work as in dbt's own. -#}
+{#- A table or view is dropped and created in one transaction, which works because the warehouse has
+    one writer. dbt-duckdb creates it under another name and renames it, which takes several more
+    statements per model (docs/decisions/0010-dbt.md). Hooks, contracts and indexes work as in dbt. -#}
 
 {% materialization table, adapter='duckdb' %}
     {{ return(made_in_place('table')) }}
@@ -10,7 +10,7 @@
     {{ return(made_in_place('view')) }}
 {% endmaterialization %}
 
-{#- Make the model that is being built a `table` or a `view`; what a materialization returns. -#}
+{#- Build the current model as a `table` or a `view`; returns what a materialization must return. -#}
 {% macro made_in_place(kind) %}
     {%- set target = this.incorporate(type=kind) -%}
     {%- set existing = load_cached_relation(this) -%}
@@ -35,8 +35,8 @@
     {{ return({'relations': [target]}) }}
 {% endmacro %}
 
-{#- All comments of a model in one go. dbt's own looks its columns up twice before; ours are known to
-    be there, and a description of one that is not fails the night. -#}
+{#- Write all comments of a model in one statement. The macro of dbt looks up the columns twice before;
+    this one does not, and a description of a column that does not exist fails the night. -#}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
     {%- set comments -%}
         {%- if for_relation and config.persist_relation_docs() and model.description -%}

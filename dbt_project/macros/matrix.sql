@@ -1,8 +1,7 @@
-{#- The inverse of a square matrix, by sweeping out one row after the other (Gauss-Jordan in place):
-    exact after as many steps as it has rows. `cells` holds its cells (swept = 0, size, row_no and
-    column_no from 1, cell); the recursive CTE `sweeps`, whose body this is, holds the inverse where
-    swept = size. Pivots are taken as they come: for matrices whose diagonal never turns 0, such as
-    I - Q of an absorbing chain. -#}
+{#- The inverse of a square matrix by Gauss-Jordan elimination in place, one row per step. `cells` has
+    the cells (swept = 0, size, row_no and column_no from 1, cell). This is the body of the recursive
+    CTE `sweeps`; its rows with swept = size are the inverse. There is no pivoting: use it only for
+    matrices whose diagonal never becomes 0, such as I - Q of an absorbing chain. -#}
 {% macro inversion_sweeps(cells, sweeps) -%}
     select
         swept,

@@ -1,21 +1,21 @@
 {#- Types of money and computations with money: docs/decisions/0007-money.md. -#}
 
-{#- Money as it is delivered: up to ten places, less than 10^18. The same as SQL_TYPES["money"] of
+{#- Landed money: ten decimal places, less than 10^18. The same as SQL_TYPES["money"] of
     orchestration/core/entity.py. -#}
 {% macro landed_money() -%} decimal(28, 10) {%- endmacro %}
 
 {#- Money in intermediate models: wide enough that no sum overflows. -#}
 {% macro money() -%} decimal(38, 10) {%- endmacro %}
 
-{#- Money as marts publish it. As many digits before the point as in money(): where the two meet in
-    one expression, a wider type would round the other in silence. -#}
+{#- Money in marts. It has as many digits before the point as money(): if an expression has both
+    types, a wider one would round the other one without an error. -#}
 {% macro hundredths() -%} decimal(30, 2) {%- endmacro %}
 
-{#- A rate of exchange. The same as SQL_TYPES["rate"]. -#}
+{#- An exchange rate. The same as SQL_TYPES["rate"]. -#}
 {% macro rate_of_exchange() -%} decimal(28, 16) {%- endmacro %}
 
-{#- Landed money at a rate of exchange. A product of the two types as they are may need more than
-    38 digits; the whole units and the rest fit one by one. NULL without a rate, and where the
+{#- Landed money times an exchange rate. The product of the two types may need more than 38 digits;
+    the product of the whole units and that of the fraction both fit. NULL without a rate, or if the
     product is 10^20 or more. -#}
 {% macro in_base(amount, rate) -%}
     case
@@ -32,10 +32,10 @@
     end
 {%- endmacro %}
 
-{#- A sum of money in hundredths: the running total up to the row, rounded half away from zero, less
-    that of the row before. So a row is within a hundredth of its sum and the same where that is in
-    whole hundredths, and rows add up to their total, rounded once. Time comes first in `order_by`:
-    then any span of days has one total, in days, in months and in every mart. -#}
+{#- A sum of money in hundredths: the running total up to the row, rounded half away from zero, minus
+    the rounded total of the row before. Each row differs from its exact sum by less than a
+    hundredth, and the rows add up to their total, rounded once. Put time first in `order_by`: then
+    days, months and all marts give the same total for the same days. -#}
 {% macro in_hundredths(amount, order_by, partition_by=none) -%}
     {%- set total -%}
     sum({{ amount }}) over (

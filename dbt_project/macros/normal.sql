@@ -1,5 +1,5 @@
-{#- The share of a normal distribution below `z`, correct to seven digits of it however small it is:
-    the approximation of the complementary error function by W. H. Press et al., Numerical Recipes,
+{#- The share of a normal distribution below `z`, with seven correct digits also for very small
+    shares: the approximation of the complementary error function by W. H. Press et al., Numerical Recipes,
     6.2. -#}
 {% macro normal_below(z) -%}
     {%- set t -%} (1 / (1 + 0.5 * abs({{ z }}) / sqrt(2.0))) {%- endset -%}
@@ -17,9 +17,9 @@
     )
 {%- endmacro %}
 
-{#- How far the share `hits` of `trials` is above the share `other_hits` of `other_trials`, in standard
-    errors of their difference at one pooled share. NULL where there are no trials on a side, or all
-    or none of both hit. -#}
+{#- The z value of the pooled two-proportion test: how many standard errors `hits` / `trials` is above
+    `other_hits` / `other_trials`. NULL if a side has no trials, or if all or none of the trials of
+    both sides are hits. -#}
 {% macro shares_z(hits, trials, other_hits, other_trials) -%}
     {%- set pooled = safe_divide(
         '(' ~ hits ~ ' + ' ~ other_hits ~ ')', '(' ~ trials ~ ' + ' ~ other_trials ~ ')'

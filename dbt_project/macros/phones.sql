@@ -1,4 +1,4 @@
-{#- The digits of a company's own line; in Russia the trunk prefix 8 and the code 7 are one. -#}
+{#- The digits of a company's own line; in Russia the trunk prefix 8 is the same as the code 7. -#}
 {% macro line_digits(line_phone) -%}
     {%- set digits = only_digits(line_phone) -%}
     {%- if var('country') == 'RU' -%}

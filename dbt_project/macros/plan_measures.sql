@@ -1,6 +1,6 @@
-{#- The columns that add up over days, by the figures a KPI is found among: `scopes` are those of
+{#- The columns that can be summed over days, by group of figures: `scopes` are the columns of
     mart_manager_kpi and mart_department_kpi, `calls` of mart_call_daily, `channels` of
-    mart_channel_conversion. Of any period that is no day, week or month they are summed. -#}
+    mart_channel_conversion. For a period other than a day, week or month they are summed. -#}
 {% macro additive_columns(figures) -%}
     {%- set of_scopes = manager_counts() | reject('in', [
         'refund_count', 'revenue_known_count', 'revenue_unknown_count',

@@ -1,8 +1,8 @@
-{#- What the config lets in: var `deliveries` names the sources that deliver entities, each with its
-    entities; var `accounts` the vendors, each with its sources and the entities of its staging. dbt
-    is told both when it parses, for they decide what a model depends on. -#}
+{#- The configured sources. The variable `deliveries` has the sources that deliver entities, each with
+    its entities; `accounts` has the vendors, each with its sources and the entities of its staging
+    models. dbt needs both when it parses, because they decide what a model depends on. -#}
 
-{#- The raw table of a vendor over all its accounts, for use in place of a table name. -#}
+{#- A raw table of a vendor, united over all its accounts; use it in place of a table name. -#}
 {% macro landed(vendor, table) -%}
     {%- set relations = [] -%}
     {%- for account in var('accounts').get(vendor, {}).get('sources', []) -%}
@@ -11,8 +11,8 @@
     {{ '(' ~ united(relations) ~ ')' if relations | length > 1 else relations | first }}
 {%- endmacro %}
 
-{#- An entity over all sources that deliver it: a model of schema `landing`, typed and without rows
-    where none does. -#}
+{#- An entity, united over all sources that deliver it: a model of the schema `landing`. Without such a
+    source it has its columns and no rows. -#}
 {% macro delivered(entity) -%}
     {{ config(alias=entity) }}
     {%- set relations = [source('contract', entity)] -%}

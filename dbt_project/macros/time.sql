@@ -1,4 +1,4 @@
-{#- Times are stored as UTC without a zone; days, weeks and months are cut in the business zone. -#}
+{#- Times are stored as UTC without a zone; days, weeks and months are those of the business zone. -#}
 
 {#- The local time in the business zone of a UTC timestamp. -#}
 {% macro business_time(timestamp_column) -%}
@@ -23,8 +23,7 @@
     {{ business_clock(date_column, 0) }}
 {%- endmacro %}
 
-{#- The UTC time at which the clocks of the business zone show a minute of a day, counted from its
-    midnight. -#}
+{#- The UTC time of a minute of a day of the business zone; minutes count from local midnight. -#}
 {% macro business_clock(date_column, minute) -%}
     {{ adapter.dispatch('business_clock', 'voronka')(
         dbt.dateadd('minute', minute, 'cast(' ~ date_column ~ ' as timestamp)')
@@ -40,10 +39,10 @@
     convert_timezone('{{ var("time_zone") }}', 'UTC', cast({{ local_time }} as timestamp_ntz))
 {%- endmacro %}
 
-{#- The seconds of working hours from the first day of the calendar to a UTC timestamp: between two
-    timestamps lies the difference of theirs. `hours` is the row of int_dates__working_hours of the
-    timestamp's business day. Before opening it is still the closing time of the day before, so
-    what comes at night has waited 0 seconds when the doors open. -#}
+{#- The seconds of working hours from the first day of the calendar to a UTC timestamp. The working
+    time between two timestamps is the difference of their values. `hours` is the row of
+    int_dates__working_hours for the business day of the timestamp. Before opening, the value is that
+    of the last closing time: a lead that arrives at night has waited 0 seconds at opening. -#}
 {% macro working_seconds_until(timestamp_column, hours) -%}
     {{ hours }}.working_seconds_before + least(
         {{ hours }}.working_seconds,
@@ -51,13 +50,13 @@
     )
 {%- endmacro %}
 
-{#- The day the night is computed for. -#}
+{#- The day for which the night is computed. -#}
 {% macro as_of_date() -%}
     cast('{{ var("as_of") }}' as date)
 {%- endmacro %}
 
-{#- The UTC time at which the as_of day ends in the business zone: what happens then or later does
-    not exist yet. A literal, so that every model compares with a constant. -#}
+{#- The UTC time at which the as_of day ends in the business zone; events at this time or later are
+    not counted. A literal, so that models compare with a constant. -#}
 {% macro as_of_end() -%}
     {%- set zone = modules.pytz.timezone(var("time_zone")) -%}
     {%- set day = modules.datetime.datetime.strptime(var("as_of") | string, "%Y-%m-%d") -%}
@@ -75,17 +74,17 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Hours from one timestamp to another, with fractions; NULL where either is NULL. -#}
+{#- Hours from one timestamp to another, with fractions; NULL if either is NULL. -#}
 {% macro hours_between(earlier, later) -%}
     ({{ seconds_between(earlier, later) }} / 3600.0)
 {%- endmacro %}
 
-{#- Minutes from one timestamp to another, with fractions; NULL where either is NULL. -#}
+{#- Minutes from one timestamp to another, with fractions; NULL if either is NULL. -#}
 {% macro minutes_between(earlier, later) -%}
     ({{ seconds_between(earlier, later) }} / 60.0)
 {%- endmacro %}
 
-{#- Seconds from one timestamp to another, with fractions; NULL where either is NULL. -#}
+{#- Seconds from one timestamp to another, with fractions; NULL if either is NULL. -#}
 {% macro seconds_between(earlier, later) -%}
     {{ adapter.dispatch('seconds_between', 'voronka')(earlier, later) }}
 {%- endmacro %}

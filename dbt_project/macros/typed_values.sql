@@ -1,6 +1,6 @@
-{#- Typed values from texts that vendors deliver. A text that is not of the type is NULL. -#}
+{#- Typed values from texts of vendors. A text that is not of the type is NULL. -#}
 
-{#- The UTC time of a number of seconds since 1970; NULL where the text is not a number. -#}
+{#- The UTC time of a number of seconds since 1970; NULL if the text is not a number. -#}
 {% macro unix_seconds(column) -%}
     {{ adapter.dispatch('unix_seconds', 'voronka')(column) }}
 {%- endmacro %}
@@ -13,7 +13,7 @@
     cast(timestamp_seconds(try_cast({{ column }} as bigint)) as timestamp_ntz)
 {%- endmacro %}
 
-{#- The UTC time of a text with an offset; NULL where the text is not such a time. -#}
+{#- The UTC time of a text with an offset; NULL if the text is not such a time. -#}
 {% macro iso_moment(column) -%}
     {{ adapter.dispatch('iso_moment', 'voronka')(column) }}
 {%- endmacro %}
@@ -26,7 +26,7 @@
     cast(to_utc_timestamp(try_cast({{ column }} as timestamp), current_timezone()) as timestamp_ntz)
 {%- endmacro %}
 
-{#- dbt's own safe_cast, which fails in DuckDB where the value is not of the type. -#}
+{#- dbt's own safe_cast fails in DuckDB if the value is not of the type. -#}
 {% macro duckdb__safe_cast(field, type) -%}
     try_cast({{ field }} as {{ type }})
 {%- endmacro %}

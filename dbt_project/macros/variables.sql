@@ -1,5 +1,5 @@
-{#- Stop dbt where a variable has another value than in the latest build of this warehouse: a model would
-    be computed by the settings of another company or for another day. -#}
+{#- Stop dbt if a variable differs from the latest build of this warehouse: the model would be computed
+    with the settings of another company or for another day. -#}
 {% macro refuse_other_variables() %}
     {%- set recorded = adapter.get_relation(target.database, 'ledger', 'variables') if execute -%}
     {%- if recorded -%}

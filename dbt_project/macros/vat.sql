@@ -1,5 +1,5 @@
-{#- The rate of VAT on a day, per cent; NULL where none is known. The variable holds the rates with
-    the first day of each, as `2019-01-01=20 2026-01-01=22`. -#}
+{#- The VAT rate of a day in per cent; NULL if it is not known. The variable has the rates with the
+    first day of each, as `2019-01-01=20 2026-01-01=22`. -#}
 {% macro vat_percent(date_column) -%}
     {%- set rates = var('vat_percent').split() | sort(reverse=true) -%}
     {%- if rates -%}
@@ -14,8 +14,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Spend without and with VAT, in the currency it was delivered in; NULL where it is not said
-    whether VAT is in it, or the rate to take it out or put it on is not known. Expects the columns
+{#- Spend without and with VAT, in the delivered currency; NULL if it is not known whether VAT is
+    included, or if the rate to convert it is not known. Expects the columns
     spend, vat_included and vat_percent. -#}
 {% macro spend_excl_vat() -%}
     {%- set quotient = "cast(cast(spend as double) * 100 / (100 + vat_percent) as " ~ money() ~ ")" -%}

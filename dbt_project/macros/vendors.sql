@@ -1,4 +1,4 @@
-{#- One row per match of the first group of a pattern, an SQL text, in a column. Stands alone in a
+{#- One row per match of the first group of a pattern (an SQL literal) in a column. Must be alone in a
     select list. -#}
 {% macro matches(column, pattern) -%}
     {{ adapter.dispatch('matches', 'voronka')(column, pattern) }}
@@ -12,8 +12,8 @@
     explode(regexp_extract_all({{ column }}, {{ pattern }}, 1))
 {%- endmacro %}
 
-{#- The name in an address of Twilio, `client:name` or `sip:name@...`; NULL where it is a phone number.
-    A client's name holds letters and digits, and codes of what else it is made of. -#}
+{#- The name in an address of Twilio, `client:name` or `sip:name@...`; NULL for a phone number. The name
+    of a client has letters, digits, and codes for other characters. -#}
 {% macro twilio_name(column) -%}
     coalesce(
         nullif(regexp_extract({{ column }}, '^sip:([^@;]+)', 1), ''),

@@ -1,7 +1,7 @@
 {#-
     Bounds of the 95 % Wilson score interval of a share: `successes` of `trials`, clamped to 0..1.
-    NULL where there are no trials. None of them has the bound 0 and all of them the bound 1 to the
-    last bit: by the formula 1 may come out a unit of the last place less, below a baseline of 1.
+    NULL if there are no trials. With no success the lower bound is exactly 0, and with only successes
+    the upper bound is exactly 1: the formula alone may give slightly less than 1, below a baseline of 1.
     Wilson, E. B. (1927), JASA 22 (158), pp. 209-212; z = 1.96.
 -#}
 {% macro wilson_low(successes, trials) -%}

@@ -1,2 +1,3 @@
-"""Loopback servers that give the demo company out as the vendors would, each with its own shapes,
-paging, limits, errors and quirks. Facts about the vendors, and none of their code."""
+"""Loopback servers that serve the demo company through the APIs of the vendors, each with its own
+shapes, pages, limits, errors and special cases. They are written from the documents of the vendors
+and contain none of their code."""

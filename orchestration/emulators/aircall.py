@@ -1,5 +1,5 @@
-"""Aircall: pages of fifty that link to the next, a wall behind the 10,000th row, recordings that
-come late and under another address each time, and one row for a call however it went on."""
+"""Aircall: pages of fifty with a link to the next one, no rows after the 10,000th, recordings that
+arrive late and have another address each time, and one row per call, also after transfers."""
 
 import base64
 import itertools
@@ -25,23 +25,24 @@ API_ID, API_TOKEN = "aircall-id-0123456789", "aircall-token-9876543210"
 
 _ABANDONED = ("short_abandoned", "abandoned_in_ivr", "abandoned_in_classic")
 _MISSED = ("agents_did_not_answer", "no_available_agent", "out_of_opening_hours")
-# Every so many calls one of somebody who hides his number, or of one that was archived.
+# Every nth call has a hidden number, or was archived.
 _HIDDEN, _ARCHIVED = 29, 7
 
 
 def session_id(expression: str) -> str:
-    """SQL of the id that Aircall has for a session of the demo company."""
+    """SQL of the Aircall id of a session of the demo company."""
     return f"cast(2000000000 + cast(substr({expression}, 2, 7) as bigint) as varchar)"
 
 
 def _spaced(column: str) -> str:
-    """SQL of a number as Aircall writes it."""
+    """SQL of a phone number in the format of Aircall."""
     digits = f"regexp_replace({column}, '[^0-9]', '', 'g')"
     parts = ((2, 3), (5, 3), (8, 2), (10, 2))
     return " || ' ' || ".join(["'+7'", *(f"substr({digits}, {at}, {size})" for at, size in parts)])
 
 
-# One row per call, of who talked last; nobody's phone rang in vain. `leg`: the order of the legs.
+# One row per call, with the last talker; rings without an answer are left out. `leg`: the order of
+# the legs.
 _CALLS = f"""
     select
         {session_id("call_id")} as call_id,
@@ -73,7 +74,7 @@ _CALLS = f"""
     group by {session_id("call_id")}
 """
 
-# The company's calls as Aircall can carry them; who has left is a user no more.
+# The calls of the company as Aircall returns them. Managers who left are no longer users.
 RENAMED = {
     "calls": f"""
         select
@@ -89,26 +90,27 @@ RENAMED = {
     """
 }
 
-# What it cannot carry at all, and why.
+# Columns that Aircall does not have, and why.
 NOT_CARRIED = {
     "calls": {
-        "user_id": "its users are numbered by itself, and known by e-mail and extension",
-        "lead_id": "it knows no CRM",
-        "deal_id": "it knows no CRM",
-        "queue_seconds": "the wait is told as a whole, all of it is ring_seconds",
-        "updated_at": "it does not say",
+        "user_id": "it has its own user ids; users are matched by e-mail and extension",
+        "lead_id": "it has no data of the CRM",
+        "deal_id": "it has no data of the CRM",
+        "queue_seconds": "it has only the whole wait, which is ring_seconds",
+        "updated_at": "not in the API",
     }
 }
 
 
 @dataclass
 class Aircall:
-    """The service. Its caps can be lowered, so that a small company meets them.
+    """The service. Its limits can be lowered, so that tests reach them with a small company.
 
-    `refusals`: statuses that the next requests are refused with, one each. `late`: so many calls of
-    a question are not there yet when its first page is read. `staff`: SQL of whom the list of users
-    holds. `counts_on`: a total is told beyond the wall. `reset_unit`: parts of a second that the
-    reset is told in. `asked`: paths and parameters of all requests.
+    `refusals`: error statuses for the next requests, one each. `late`: this many calls of a list
+    are missing while its first page is read. `staff`: SQL condition of the users in the list.
+    `counts_on`: whether the total is also correct after the 10,000th row. `reset_unit`: the
+    fraction of a second in which the reset time is given. `asked`: paths and parameters of all
+    requests.
     """
 
     company: Company
@@ -201,7 +203,8 @@ class Aircall:
         return [{**_user(row), "extension": row["phone_ext"]} for row in rows]
 
     def _calls(self) -> list[dict[str, Any]]:
-        """All calls as the company stands, by their begin. Some days ago the last went on still."""
+        """All calls of the current state, ordered by start. In the earlier state the last call has
+        not ended."""
         state = self.company.state
         if state not in self._known:
             users = {row["phone_ext"]: row for row in self.company.rows("from users")}
@@ -217,7 +220,7 @@ def _call(row: dict[str, Any], user: dict[str, Any] | None) -> dict[str, Any]:
     incoming = row["direction"] == "in"
     number = int(row["call_id"])
     page = f"https://assets.aircall.io/calls/{number}" if row["is_recorded"] else None
-    # Of who has left a call keeps no more than the name.
+    # Calls of users who left have only the name.
     known = ("id", "name") if user and not user["is_active"] else None
     return {
         "id": number,

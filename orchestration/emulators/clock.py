@@ -1,4 +1,4 @@
-"""Time that both sides of a loopback test live in, so that waits of minutes take none."""
+"""A clock for both sides of a loopback test, so that waits of minutes take no time."""
 
 import time
 from ctypes import c_double
@@ -8,8 +8,8 @@ from orchestration.sources.http.clock import Clock
 
 
 class QuickTime:
-    """A clock whose sleeps take no time and are remembered. `ahead`: by how much it is fast, which
-    another process may share."""
+    """A clock that records sleeps and does not wait. `ahead`: how many seconds it is fast; another
+    process may share it."""
 
     def __init__(self, ahead: c_double | None = None) -> None:
         self.slept: list[float] = []

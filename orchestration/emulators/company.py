@@ -1,4 +1,4 @@
-"""The company that the emulators give out: the demo company, today and some nights earlier."""
+"""The company that the emulators serve: the demo company today and some nights earlier."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from orchestration.sources.demo.config import MADE
 # The last day of the demo company.
 LAST_DAY = date(2026, 6, 30)
 
-# What an edit touches, and what stood there before.
+# What an edit changes, and the value before it.
 _EDITS = {
     "deals": "amount = amount + 100",
     "leads": "city = 'Elsewhere'",
@@ -24,11 +24,11 @@ _EDITS = {
 
 
 class Company:
-    """The entities of the demo company in schemas `now` and `before` of a DuckDB in memory.
+    """The entities of the demo company in the schemas `now` and `before` of a DuckDB in memory.
 
-    `before` is the same company some days earlier: later rows are missing, some rows hold other
-    values, and what is merged or deleted now stood alone then. Whatever differs carries an
-    `updated_at` of the last day in `now`, as a vendor would have it.
+    `before` is the same company some days earlier: later rows are missing, some rows have other
+    values, and records that are merged or deleted now are separate. Every row that differs has an
+    `updated_at` of the last day in `now`, as a vendor would set it.
     """
 
     def __init__(self, scale: float = 0.05, seed: int = 7, days_back: int = 20) -> None:
@@ -37,7 +37,7 @@ class Company:
         self.state = "now"
         self.connection.execute("create schema now; create schema before")
         for name in MADE:
-            # A vendor has a row in its last version only.
+            # A vendor has only the latest version of a row.
             keys = ", ".join(ENTITIES[name].key)
             self.connection.execute(
                 f"create table now.{name} as from main.{name} qualify"
@@ -49,7 +49,7 @@ class Company:
         self._go_back(self._earlier)
 
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
-        """The rows of a query over the entities as they stand in the state that is set."""
+        """The rows of a query over the entities in the current state."""
         cursor = self.connection.cursor()
         cursor.execute(f"use {self.state}")
         cursor.execute(query, parameters)
@@ -58,17 +58,17 @@ class Company:
 
     @property
     def today(self) -> date:
-        """The first day that the state that is set knows nothing of."""
+        """The first day after the current state."""
         return self._earlier if self.state == "before" else LAST_DAY + timedelta(days=1)
 
     @property
     def last_day(self) -> date:
-        """The last day that the state that is set knows of."""
+        """The last day of the current state."""
         return self.today - timedelta(days=1)
 
     @contextmanager
     def earlier(self) -> Iterator[None]:
-        """Within the block the emulators give the company out as it stood before."""
+        """Within the block the emulators serve the earlier state."""
         self.state = "before"
         try:
             yield
@@ -81,7 +81,7 @@ class Company:
             time = entity.time if name != "plans" else None
             if time:
                 self.connection.execute(f"delete from before.{name} where {time} >= date '{day}'")
-            # Whatever was changed later looked different then, and was not yet changed.
+            # Rows that were changed later had other values then, and an earlier time of change.
             self.connection.execute(
                 f"update before.{name} set updated_at = date '{day}' - interval 1 second"
                 f" where updated_at >= date '{day}'"
@@ -93,13 +93,13 @@ class Company:
             keys = ", ".join(ENTITIES[name].key)
             some = f"hash({keys}) % 17 = 0"
             if name == "ad_stats":
-                # What is older is not restated any more.
+                # Older days are not restated any more.
                 some += f" and date >= date '{day}' - interval 3 day"
             self.connection.execute(f"update before.{name} set {edit} where {some}")
             self.connection.execute(
                 f"update now.{name} set updated_at = timestamp '{LAST_DAY} 12:00:00' where {some}"
             )
-        # Recordings come some time after their call.
+        # Recordings arrive some time after their call.
         self.connection.execute(
             "update before.calls set recording_url = null"
             f" where started_at >= date '{day}' - interval 2 day"

@@ -1,4 +1,4 @@
-"""Faults that any vendor's service shows, switched on at random but repeatably."""
+"""Faults that any service can have, switched on at random but repeatably."""
 
 import asyncio
 import random
@@ -9,19 +9,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orchestration.emulators.repeats import Repeats
 
 KINDS = ("storm", "error", "cut", "truncated", "slow", "html", "again")
-# What ends a landing, and what takes who asks all the patience that he has.
+# Faults that end a landing, and faults that use up all retries.
 ALL_KINDS = (*KINDS, "shape", "late")
 
 
 @dataclass
 class Faults:
-    """What goes wrong. `share` of the requests meet one of `kinds`; never more than `in_a_row` of
-    them follow each other, so that who tries again patiently gets through. `met` counts them.
+    """The faults to produce. `share` of the requests get one of `kinds`; at most `in_a_row` of them
+    follow each other, so that enough retries succeed. `met` counts them.
 
-    storm: 429; error: 502; cut: the connection ends in the middle of the body; truncated: a whole
-    answer whose JSON is not; slow: a late answer; html: 200 with a page for people; shape: 200 with
-    JSON that is no page of rows; again: a page that begins with the last row of the page before it
-    (where there is one); late: no answer at all, until whoever asked has given up.
+    storm: 429; error: 502; cut: the connection ends in the middle of the body; truncated: a
+    complete response with incomplete JSON; slow: a late answer; html: 200 with an HTML page; shape:
+    200 with JSON that is not a page of rows; again: a page that begins with the last row of the
+    page before it, if there is one; late: no answer until the client has timed out.
     """
 
     seed: int
@@ -35,7 +35,7 @@ class Faults:
         self._random = random.Random(self.seed)
 
     def next(self) -> str | None:
-        """The fault that the next request meets."""
+        """The fault of the next request."""
         if self._running >= self.in_a_row or self._random.random() >= self.share:
             self._running = 0
             return None
@@ -46,7 +46,7 @@ class Faults:
 
 
 class Faulty:
-    """An app behind a service that fails now and then."""
+    """An app behind a service with faults."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app, self.faults = Repeats(app), faults
@@ -83,7 +83,8 @@ async def _reply(send: Send, status: int, body: bytes, kind: bytes) -> None:
 
 
 def _spoilt(send: Send, fault: str) -> Send:
-    """Send half of the body: with the length of the whole (cut) or as if it were all."""
+    """Send half of the body: with the length of the whole body (cut) or with the length of the
+    half."""
     begun: list[Message] = []
 
     async def spoil(message: Message) -> None:

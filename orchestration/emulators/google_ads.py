@@ -1,5 +1,5 @@
-"""Google Ads: OAuth, streams in chunks, numbers as text, errors in a list, three cuts of one
-spend."""
+"""Google Ads: OAuth, streams in chunks, numbers as text, errors in a list, and three reports of the
+same spend."""
 
 import re
 import time
@@ -21,11 +21,11 @@ from orchestration.emulators.company import Company
 from orchestration.emulators.rate_limits import SlidingWindow
 
 CUSTOMER, MANAGER = "1234567890", "9876543210"
-# The company's own rows by the ids of Google, and as Google can carry them.
+# The rows of the company with the ids of Google, as Google Ads returns them.
 OWN = f"select * replace ('{CUSTOMER}' as account_id) from ({renamed('google_ads')})"
 RENAMED = {"ad_stats": f"select * exclude (updated_at) from ({OWN})"}
-# What it cannot carry at all, and why.
-NOT_CARRIED = {"ad_stats": {"updated_at": "it does not say when a figure changed"}}
+# Columns that Google Ads does not have, and why.
+NOT_CARRIED = {"ad_stats": {"updated_at": "the API has no time of change"}}
 DEVELOPER_TOKEN = "dev-token-0123456789abc"
 CLIENT_ID, CLIENT_SECRET = "client.apps.example.com", "client-secret-0123456789"
 REFRESH_TOKEN = "1//refresh-0123456789abcdef"
@@ -36,8 +36,9 @@ _FAILURE = "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure
 
 
 class GoogleAds:
-    """The service. `per_minute`: more questions are refused. `is_managed`: the account is seen by
-    its manager only. `without_parts`: ids of campaigns that have neither ads nor keywords."""
+    """The service. `per_minute`: the maximum number of requests. `is_managed`: the account is
+    accessible only through its manager. `without_parts`: ids of campaigns without ads and keywords.
+    """
 
     def __init__(
         self,
@@ -52,14 +53,14 @@ class GoogleAds:
         self._clock = clock
         self.minute = SlidingWindow(per_minute, 60.0, clock=clock)
         self.tokens_given = 0
-        # (resource, first day, last day) of each question.
+        # (resource, first day, last day) of each request.
         self.asked: list[tuple[str, date, date]] = []
         self.gone: Callable[[dict[str, Any]], bool] = lambda row: False
-        # What a row costs beyond whole cents, in millionths.
+        # The cost of a row beyond whole cents, in millionths.
         self.fraction: Callable[[dict[str, Any]], int] = lambda row: 0
-        # Errors that the next questions meet, as (status, name of the code's group, code).
+        # Errors of the next requests, as (status, name of the error group, code).
         self.errors: list[tuple[int, str, str]] = []
-        # So many of the next streams end in an error.
+        # This many of the next streams end with an error.
         self.break_off = 0
         self.stumbles = Stumbles()
         self.app = Starlette(
@@ -74,7 +75,7 @@ class GoogleAds:
         )
 
     def expire(self) -> None:
-        """The access token that is out is refused from now on."""
+        """The issued access token is refused from now on."""
         self.tokens_given += 1
 
     async def _token(self, request: Request) -> Response:
@@ -144,7 +145,7 @@ class GoogleAds:
         rows = [row for row in rows if row["campaign_id"] not in self._without_parts]
         if resource == "keyword_view":
             return [half for row in rows if row["keyword"] for half in _match_types(row)]
-        # A search group has ads too, which show what its keywords have won.
+        # A search group also has ads, with the results of its keywords.
         rows = [row | {"ad_id": row["ad_id"] or f"{row['ad_group_id']}1"} for row in rows]
         return list(_summed(rows, "date", "campaign_id", "ad_group_id", "ad_id"))
 
@@ -159,7 +160,7 @@ def _summed(rows: list[dict[str, Any]], *columns: str) -> Iterator[dict[str, Any
 
 
 def _match_types(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A keyword stands in its group twice, as a phrase and exactly; both were shown."""
+    """A keyword is twice in its group, with match types phrase and exact; both were shown."""
     part = {name: row[name] // 3 for name in ("impressions", "clicks", "conversions")}
     part["spend"] = round(row["spend"] / 3, 6)
     number = zlib.crc32(row["keyword"].encode()) * 2
@@ -168,7 +169,7 @@ def _match_types(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _shaped(row: dict[str, Any], wanted: list[str]) -> dict[str, Any]:
-    """The row as an object with what was asked for; what is zero is left out."""
+    """The row as an object with the requested fields; zeros are left out."""
     values: dict[str, Callable[[], Any]] = {
         "segments.date": lambda: f"{row['date']}",
         "customer.id": lambda: CUSTOMER,

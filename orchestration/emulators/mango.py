@@ -1,5 +1,5 @@
-"""Mango Office: signed forms, reports that are ordered and fetched, days of Moscow, times of UTC,
-and a penance of two minutes for whoever asks wrongly twice."""
+"""Mango Office: signed forms, reports that are requested first and fetched later, days of Moscow,
+times in UTC, and a block of two minutes after two invalid requests."""
 
 import base64
 import hashlib
@@ -30,11 +30,11 @@ _LIMITS = {1, 5, 10, 20, 50, 100, 500, 1000, 2000, 5000}
 
 
 def session_id(expression: str) -> str:
-    """SQL of the id that Mango has for a session of the demo company."""
+    """SQL of the Mango id of a session of the demo company."""
     return f"to_base64(encode('call ' || cast(substr({expression}, 2, 7) as bigint)))"
 
 
-# By its ids.
+# The calls with the ids of Mango.
 _CALLS = f"""
     select * exclude (entry_id) replace (
         entry_id || '-' || coalesce(leg_no, 1) as call_id,
@@ -43,7 +43,7 @@ _CALLS = f"""
     from (select *, {session_id("call_id")} as entry_id from calls)
 """
 
-# The company's calls as Mango can carry them; who has left is a user no more.
+# The calls of the company as Mango returns them. Managers who left are no longer users.
 RENAMED = {
     "calls": f"""
         select calls.* replace (
@@ -51,11 +51,11 @@ RENAMED = {
             users.phone_ext as phone_ext,
             coalesce(calls.leg_no, 1) as leg_no,
             coalesce(calls.result, 'answered') as result,
-            -- Of what reached nobody it knows one wait, not where it was spent.
+            -- If nobody answered, there is only one wait, without its parts.
             if(calls.phone_ext is null, queue_seconds + ring_seconds, queue_seconds)
                 as queue_seconds,
             if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds,
-            -- The ids of the leg's recordings.
+            -- The ids of the recordings of the leg.
             if(recording_url is null, null, to_json([recording_url])::varchar) as recording_url
         )
         from ({_CALLS}) as calls
@@ -63,17 +63,17 @@ RENAMED = {
     """
 }
 
-# What it cannot carry at all, and why.
+# Columns that Mango does not have, and why.
 NOT_CARRIED = {
     "calls": {
-        "user_id": "its users are numbered by itself, and known by e-mail and extension",
-        "lead_id": "it knows no CRM",
-        "deal_id": "it knows no CRM",
-        "updated_at": "it does not say",
+        "user_id": "it has its own user ids; users are matched by e-mail and extension",
+        "lead_id": "it has no data of the CRM",
+        "deal_id": "it has no data of the CRM",
+        "updated_at": "not in the API",
     }
 }
 
-# Why a leg ended: normally, the caller hung up, nobody answered, the number is out of reach.
+# Reasons for the end of a leg: normal, the caller hung up, no answer, the number is out of reach.
 _NORMAL, _CALLER, _NOBODY, _UNREACHABLE = 1100, 1110, 1111, 1131
 
 
@@ -81,9 +81,9 @@ _NORMAL, _CALLER, _NOBODY, _UNREACHABLE = 1100, 1110, 1111, 1131
 class Mango:
     """The service.
 
-    `steps`: what is answered of a report before it is complete. `ends`: how the next reports end
-    instead of being complete, one each. `results`: codes that the next questions get, one each.
-    `staff`: SQL of whom the list of users holds.
+    `steps`: the answers of a report before it is complete. `ends`: how the next reports end instead
+    of being complete, one each. `results`: result codes of the next requests, one each. `staff`:
+    SQL condition of the users in the list.
     """
 
     company: Company
@@ -148,7 +148,7 @@ class Mango:
         return JSONResponse({"result": 3300}, 404)
 
     def _wrong(self, code: int) -> Response:
-        """The first wrong question in two minutes is forgiven."""
+        """The first invalid request in two minutes has no consequence."""
         now = self.clock()
         if now - self._wrong_at < _PENANCE:
             self._closed_until = now + _PENANCE
@@ -204,7 +204,7 @@ class Mango:
         ]
 
     def _calls(self) -> list[dict[str, Any]]:
-        """All calls as the company stands, by their begin."""
+        """All calls of the current state, ordered by start."""
         state = self.company.state
         if state not in self._contexts:
             rows = self.company.rows(f"from ({_CALLS}) order by started_at, session_id, leg_no")
@@ -218,22 +218,22 @@ class Mango:
 def _context(rows: list[dict[str, Any]]) -> dict[str, Any]:
     first, last = rows[0], rows[-1]
     incoming, outgoing = first["direction"] == "in", first["direction"] == "out"
-    # Whoever calls within the company is not in the demo.
+    # The demo company has no callers of internal calls.
     caller = None if incoming else _user(first["phone_ext"] if outgoing else _NOBODYS_EXT)
     legs = [_leg(row, caller if outgoing and row is first else None) for row in rows]
     if incoming and first["queue_seconds"]:
-        # The queue is a group, and whose phone rang is a member of it.
+        # The queue is a group; the managers whose phones rang are its members.
         members = [leg for leg, row in zip(legs, rows, strict=True) if row["phone_ext"]]
         group = {**legs[-1], "call_type": "group", "call_abonent_id": 900, "recording_id": []}
-        # A list comes as an object by number, too.
+        # A list can also be an object with numbers as keys.
         by_number = {f"{place}": leg for place, leg in enumerate(members)}
         is_odd = _unix(first["started_at"]) % 2
         legs = [{**group, "members": (by_number if is_odd else members) or None}]
     elif outgoing and _unix(first["started_at"]) % 2:
-        # The caller's own leg is told now and then.
+        # Sometimes the leg of the caller is included.
         legs.insert(0, {**legs[0], "call_type": "user", "call_abonent_id": caller})
     if last["talk_seconds"] and _unix(first["started_at"]) % 3 == 0:
-        # A supervisor listens in now and then: a leg of its own, and nobody's call.
+        # Sometimes a supervisor listens: a separate leg, which is not a call.
         listens = {"call_abonent_id": _user(_NOBODYS_EXT), "recording_id": [], "ModeListen": True}
         legs.append({**_leg(last, None), "call_type": "user", **listens})
     return {
@@ -253,9 +253,9 @@ def _context(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _leg(row: dict[str, Any], caller: int | None) -> dict[str, Any]:
-    """A leg; of an outgoing call the client's."""
+    """A leg; for an outgoing call the leg of the client."""
     to_user = row["phone_ext"] is not None and caller is None
-    # Some have their phones outside: the number is named, and whose it is.
+    # Some managers have external phones: the leg has the number and the user.
     is_outside = to_user and row["direction"] == "in" and int(row["phone_ext"]) % 5 == 0
     answered = row["answered_at"] and _unix(row["answered_at"])
     begin = _unix(row["started_at"]) + (row["queue_seconds"] or 0)
@@ -287,7 +287,7 @@ def _unix(moment: datetime) -> int:
 
 
 def _begin(call: dict[str, Any]) -> datetime:
-    """By the clock of Moscow."""
+    """A time in the zone of Moscow."""
     return datetime.fromtimestamp(call["context_start_time"], UTC).replace(tzinfo=None) + _MOSCOW
 
 
@@ -303,7 +303,7 @@ def _by_day(calls: list[dict[str, Any]]) -> dict[Any, list[dict[str, Any]]]:
 
 
 def _single(values: list[dict[str, Any]]) -> Any:
-    """One is told as it is, three as an object of them, others as a list."""
+    """One element is a value, three are an object, other numbers of elements are a list."""
     match len(values):
         case 1:
             return values[0]

@@ -1,4 +1,5 @@
-"""Meta: reports that run for a while, pages by address, numbers as text, limits told by a 400."""
+"""Meta: reports that run for a while, pages with addresses, numbers as text, limits that return a
+400."""
 
 import json
 import time
@@ -19,8 +20,8 @@ from orchestration.emulators.rate_limits import SlidingWindow
 
 TOKEN = "EAAmetatoken0123456789abcdefghij"
 ACCOUNT = "1234567"
-# The company's own rows (those of another network) by the ids of Meta, which are too long for a
-# number that is not whole, and as Meta can carry them.
+# The rows of the company (of another network) with the ids of Meta, which are too long for a
+# floating-point number, as Meta returns them.
 OWN = f"""
     select * replace (
         'meta_ads' as platform, '{ACCOUNT}' as account_id,
@@ -31,10 +32,10 @@ OWN = f"""
     from ({renamed("vk_ads")})
 """
 RENAMED = {"ad_stats": f"select * exclude (updated_at) from ({OWN})"}
-# What it cannot carry at all, and why.
-NOT_CARRIED = {"ad_stats": {"updated_at": "it does not say when a figure changed"}}
+# Columns that Meta does not have, and why.
+NOT_CARRIED = {"ad_stats": {"updated_at": "the API has no time of change"}}
 _MEASURES = ("impressions", "clicks", "spend", "conversions")
-# What Meta says of a run before it is done; 100 % are not all there is to it.
+# The states of a run before it is complete; it may also not be complete at 100 %.
 _STATES = [
     ("Job Not Started", 0),
     ("Job Running", 30),
@@ -51,13 +52,13 @@ class _Run:
 
 
 class Meta:
-    """The service; the demo company's campaigns in VK are given out as its own.
+    """The service; the demo company's campaigns in VK are served as campaigns of Meta.
 
     A run of more than `most_days` fails, one of more than `quick_days` does not end. `per_hour`
-    calls are answered, and every answer says how many of them are used where `is_open`. `errors`:
-    what the next requests meet, as (status, code, subcode, message). Ads of rows that are `deleted`
-    are part of the account, and of the list of ads only where their status is asked for, and not
-    even there if `forgets`; `gone` rows are in neither.
+    calls are answered; if `is_open`, every answer has the number of used calls. `errors`: the
+    errors of the next requests, as (status, code, subcode, message). Ads of `deleted` rows are part
+    of the account; the list of ads has them only if their status is requested, and not even then if
+    `forgets`. `gone` rows are in neither.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Meta:
         self._most_days, self._quick_days, self._page = most_days, quick_days, page
         self._is_open, self._clock = is_open, clock
         self.hour = SlidingWindow(per_hour, 3600.0, clock=clock)
-        # When each call was answered.
+        # The times of all answered calls.
         self.answered: list[float] = []
         self.stumbles = Stumbles()
         self.gone: Callable[[dict[str, Any]], bool] = lambda row: False
@@ -82,7 +83,7 @@ class Meta:
         self.forgets = False
         self._runs: dict[str, _Run] = {}
         self.errors: list[tuple[int, int, int | None, str]] = []
-        # (first day, last day) of each run for ads; each of them goes with one for the account.
+        # (first day, last day) of each run for ads; each has another run for the account.
         self.asked: list[tuple[date, date]] = []
         self.app = Starlette(
             routes=[
@@ -155,7 +156,7 @@ class Meta:
         return JSONResponse(content, headers=self._usage())
 
     def _usage(self) -> dict[str, str]:
-        """Percents of the hour; what little is used of others' limits stands beside."""
+        """Percent of the hourly limit; low usage of other limits is included."""
         if not self._is_open:
             return {}
         used = 100 * (self.hour.count - self.hour.left) // self.hour.count

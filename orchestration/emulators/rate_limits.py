@@ -1,4 +1,4 @@
-"""Limits as a vendor enforces them: strictly, and with a count of those who broke them."""
+"""Limits as a vendor enforces them: strictly, with a count of violations."""
 
 import math
 import time
@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 @dataclass
 class SlidingWindow:
-    """At most `count` requests in any `seconds` of `clock`. `broken`: how many came too many."""
+    """At most `count` requests in any `seconds` of `clock`. `broken`: the number of refused
+    requests."""
 
     count: int
     seconds: float
@@ -34,7 +35,7 @@ class SlidingWindow:
 
 @dataclass
 class LeakyBucket:
-    """`burst` requests at once, and `per_second` more as the bucket leaks."""
+    """A leaky bucket: `burst` requests at once, then `per_second`."""
 
     burst: int
     per_second: float

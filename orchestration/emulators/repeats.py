@@ -1,5 +1,5 @@
-"""Pages that overlap: what is added in front of a list while it is read pushes a row onto the next
-page, where it comes again."""
+"""Pages that overlap: a row that is added at the start of a list while it is read moves another row
+to the next page, where it occurs again."""
 
 import re
 from collections.abc import Iterator
@@ -8,17 +8,19 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Where in a list a page begins, in an address or in a body.
+# The position of a page in a list, in an address or in a body.
 _PLACE = re.compile(rb'\b(?:page|offset|after|start|Page|PageToken)"?[=:]\s*"?([^&,"}\s]*)')
 _FIRST = {b"", b"-1", b"0", b"1"}
 
 
 class Repeats:
-    """An app that is asked for pages, and gives the last row of a page `again` on the next one."""
+    """An app with pages; with `again`, the next page begins with the last row of the page before
+    it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        # By question: by where lists of rows stand in the last page of its answer, their last row.
+        # By request and by place of a list in the last page of its answer: the last row of the
+        # list.
         self._last: dict[bytes, dict[str, Any]] = {}
 
     async def __call__(
@@ -72,7 +74,7 @@ async def _whole(receive: Receive) -> bytes:
 
 
 def _rows(value: Any, where: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """The lists of objects in an answer, those within such a list aside."""
+    """The lists of objects in an answer, without lists inside them."""
     if isinstance(value, list) and value and isinstance(value[0], dict):
         yield where, value
     elif isinstance(value, dict):

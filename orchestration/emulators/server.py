@@ -1,4 +1,4 @@
-"""An emulator on a loopback port, for as long as a block lasts."""
+"""Serves an emulator on a loopback port while a block runs."""
 
 import socket
 import threading
@@ -11,8 +11,8 @@ from starlette.types import ASGIApp
 
 @contextmanager
 def serve(app: ASGIApp, port: int = 0) -> Iterator[str]:
-    """The base address of the app, served by a thread of this process, at a port that is free where
-    none is given; OSError where it is not."""
+    """The base address of the app, which a thread of this process serves on `port`, or on a free
+    port if it is 0. Raises OSError if the port is in use."""
     listener = socket.create_server(("127.0.0.1", port))
     config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False)
     server = uvicorn.Server(config)

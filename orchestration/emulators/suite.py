@@ -1,5 +1,5 @@
-"""Any CRM, telephony and ad cabinet together, each an emulator that gives out the one company; what
-its config says of each, and what no vendor of them delivers."""
+"""A CRM, a telephony and an ad platform together, each an emulator of the same company; the config
+of each; and the data that no vendor of them delivers."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -33,8 +33,8 @@ Queries = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Service:
-    """A vendor: its emulator; the keys of its source in the config, and the environment variables
-    that it names. `{url}` stands for the emulator's address."""
+    """A vendor: its emulator, the keys of its source in the config, and the environment variables
+    that these keys name. `{url}` stands for the address of the emulator."""
 
     app: Starlette
     config: Mapping[str, Any]
@@ -157,7 +157,7 @@ def _yandex_direct(company: Company, clock: Clock) -> Service:
         "base_url": "{url}/json/v501",
         "token_env": "DIRECT_TOKEN",
         "history_from": ADS_SINCE,
-        # Each report takes its time.
+        # Each report takes some time.
         "slice_days": 366,
     }
     service = yandex_direct.YandexDirect(company, clock=clock)
@@ -210,15 +210,16 @@ CALLS = {
 ADS = {
     "yandex_direct": (yandex_direct, _yandex_direct, "yandex_direct"),
     "google_ads": (google_ads, _google_ads, "google_ads"),
-    # The company's campaigns in another network are given out as Meta's.
+    # The campaigns of the company in another network are served as those of Meta.
     "meta": (meta, _meta, "vk_ads"),
 }
 
 
 @dataclass(frozen=True)
 class Suite:
-    """`services`: the vendors by the name of their source. `beside`: by entity, the queries of what
-    none of them delivers. `whole`: the queries of everything, as these vendors can carry it."""
+    """`services`: the vendors by the name of their source. `beside`: by entity, the queries of the
+    data that none of them delivers. `whole`: the queries of all data, as these vendors deliver it.
+    """
 
     services: Mapping[str, Service]
     beside: Queries
@@ -256,7 +257,7 @@ def suite(company: Company, crm: str, calls: str, ads: str, clock: Clock = time.
         "fx_rates": ["from fx_rates"],
         "ad_stats": [f"from ad_stats where platform != '{platform}'"],
     }
-    # Telephony knows people by their e-mail, and the CRM what a call was about.
+    # Telephony identifies managers by e-mail; the CRM has the lead or deal of a call.
     spoken = f"""
         with told as (
             select columns(c -> c not in ('user_id', 'lead_id', 'deal_id'))
@@ -280,8 +281,8 @@ def suite(company: Company, crm: str, calls: str, ads: str, clock: Clock = time.
 
 
 def write_files(company: Company, folder: Path, queries: Queries) -> dict[str, Any]:
-    """Write what the queries find, and give the keys of a source of these files. An entity that has
-    no query has no file, and a column that no query finds is empty."""
+    """Write the results of the queries to files; returns the keys of a source of these files. An
+    entity without a query has no file; a column that no query has is empty."""
     folder.mkdir(parents=True, exist_ok=True)
     company.connection.execute(f"use {company.state}")
     entities: dict[str, list[dict[str, Any]]] = {}

@@ -1,5 +1,5 @@
-"""Twilio: every leg is a call, times of RFC 2822, numbers that are texts, lists the newest first by
-days of UTC, and recordings in a list of their own."""
+"""Twilio: every leg is a call, times are in the format of RFC 2822, numbers are texts, lists are
+ordered from the newest and filtered by days of UTC, and recordings are a separate list."""
 
 import base64
 import time
@@ -26,7 +26,7 @@ KEY, SECRET = "SK" + "0b" * 16, "twilio-secret-9876543210"
 _HOST, _VERSION = "https://api.twilio.com", "/2010-04-01"
 _STATUSES = {"missed": "no-answer", "abandoned": "canceled", "failed": "failed"}
 _CODES = {401: 20003, 403: 20003, 404: 20404, 429: 20429}
-# Who calls within the company is not in the demo.
+# The demo company has no callers of internal calls.
 _COLLEAGUE = "client:colleague"
 
 
@@ -35,7 +35,7 @@ def _number(expression: str) -> str:
 
 
 def session_id(expression: str) -> str:
-    """SQL of the id that Twilio has for a session of the demo company."""
+    """SQL of the Twilio id of a session of the demo company."""
     return f"'CA0' || lpad(cast({_number(expression)} as varchar), 31, '0')"
 
 
@@ -43,7 +43,7 @@ def _e164(column: str) -> str:
     return f"'+7' || substr(regexp_replace({column}, '[^0-9]', '', 'g'), 2)"
 
 
-# By its numbers. Of a person it knows what his address is made of.
+# The calls with the ids of Twilio. A manager is known only by the phone address.
 _CALLS = f"""
     select
         if(
@@ -81,26 +81,26 @@ _CALLS = f"""
     left join users on calls.phone_ext = users.phone_ext
 """
 
-# The company's calls as Twilio can carry them.
+# The calls of the company as Twilio returns them.
 RENAMED = {"calls": f"select * exclude (email, extension) from ({_CALLS})"}
 
-# What it cannot carry at all, and why.
+# Columns that Twilio does not have, and why.
 NOT_CARRIED = {
     "calls": {
-        "user_id": "it knows no users, but the addresses that they are called at",
-        "lead_id": "it knows no CRM",
-        "deal_id": "it knows no CRM",
+        "user_id": "it has no users, only phone addresses",
+        "lead_id": "it has no data of the CRM",
+        "deal_id": "it has no data of the CRM",
     }
 }
 
 
 @dataclass
 class Twilio:
-    """The service. `max_page`: a lower cap of pages, so that a small company has many.
+    """The service. `max_page`: a lower limit of pages, so that a small company has many.
 
-    `refusals`: statuses that the next requests are refused with, one each. `asked`: names and
-    parameters of the lists that were asked for. `takes_last_day`: the day of a filter's `<` is part
-    of the answer, as older descriptions of the API have it.
+    `refusals`: error statuses for the next requests, one each. `asked`: names and parameters of the
+    requested lists. `takes_last_day`: whether the day of a filter with `<` is included, as in older
+    documents of the API.
     """
 
     company: Company
@@ -176,8 +176,8 @@ class Twilio:
         )
 
     def _lists(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """All legs and all recordings as the company stands, the newest first. Some days ago the
-        last session went on still."""
+        """All legs and recordings of the current state, ordered from the newest. In the earlier
+        state the last session has not ended."""
         state = self.company.state
         if state not in self._known:
             rows = self.company.rows(f"from ({_CALLS}) order by session_id, leg_no")
@@ -210,7 +210,7 @@ def _legs(session: list[dict[str, Any]]) -> list[dict[str, Any]]:
     elif way == "internal":
         caller, called = _COLLEAGUE, ""
     elif number % 5 == 0:
-        # A program calls the manager first and the client through him.
+        # A program calls first the manager and then the client.
         caller, called, direction = line, agent, "outbound-api"
     else:
         caller, called = agent, first["client_phone"]
@@ -239,7 +239,7 @@ def _legs(session: list[dict[str, Any]]) -> list[dict[str, Any]]:
         )
         branch["date_updated"] = _rfc_2822(row["updated_at"])
         if outside and row["result"] == "missed" and number % 2:
-            # A machine answered, as Twilio can tell where it is asked to.
+            # A machine answered; Twilio detects this if it is requested.
             machine = {"answered_by": "machine_end_beep", "status": "completed", "duration": "3"}
             branch |= machine
         legs.append(branch)
@@ -269,7 +269,7 @@ def _leg(
         "date_created": _rfc_2822(begin),
         "start_time": _rfc_2822(answered),
         "end_time": _rfc_2822(end),
-        # Of what nobody answered it is told as nothing or as none.
+        # The duration of an unanswered call is NULL or 0.
         "duration": f"{talked}" if talked or int(sid[3:]) % 2 else None,
         "price": None,
         "price_unit": "USD",
@@ -293,7 +293,7 @@ def _recording(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _address(row: dict[str, Any]) -> str | None:
-    """Managers of odd extensions have desk phones."""
+    """Managers with odd extensions have desk phones."""
     if row["extension"] is None:
         return None
     if int(row["extension"]) % 2:

@@ -1,4 +1,4 @@
-"""UIS: JSON-RPC, errors in the body of a 200, times without an offset, capped offsets."""
+"""UIS: JSON-RPC, errors in the body of a 200, times without an offset, limited offsets."""
 
 import time
 from collections import Counter
@@ -25,11 +25,11 @@ def _number(expression: str) -> str:
 
 
 def session_id(expression: str) -> str:
-    """SQL of the id that UIS has for a session of the demo company."""
+    """SQL of the UIS id of a session of the demo company."""
     return f"cast({_number(expression)} as varchar)"
 
 
-# By its numbers; internal calls it does not show.
+# The calls with the ids of UIS, without internal calls.
 _CALLS = f"""
     select * replace (
         if(
@@ -43,7 +43,7 @@ _CALLS = f"""
     where direction != 'internal'
 """
 
-# The company's calls as UIS can carry them; who has left is an employee no more.
+# The calls of the company as UIS returns them. Managers who left are no longer employees.
 RENAMED = {
     "calls": f"""
         select calls.* replace (
@@ -51,11 +51,11 @@ RENAMED = {
             users.phone_ext as phone_ext,
             coalesce(calls.leg_no, 1) as leg_no,
             coalesce(calls.result, 'answered') as result,
-            -- Of what reached nobody it knows one wait, not where it was spent.
+            -- If nobody answered, there is only one wait, without its parts.
             if(calls.phone_ext is null, queue_seconds + ring_seconds, queue_seconds)
                 as queue_seconds,
             if(calls.phone_ext is null, 0, ring_seconds) as ring_seconds,
-            -- The ids of the whole session's recordings.
+            -- The ids of the recordings of the whole session.
             to_json(
                 list(recording_url order by recording_url) filter (recording_url is not null)
                 over (partition by calls.session_id)
@@ -66,13 +66,13 @@ RENAMED = {
     """
 }
 
-# What it cannot carry at all, and why.
+# Columns that UIS does not have, and why.
 NOT_CARRIED = {
     "calls": {
-        "user_id": "its employees are numbered by itself, and known by e-mail and extension",
-        "lead_id": "it knows no CRM",
-        "deal_id": "it knows no CRM",
-        "updated_at": "it does not say",
+        "user_id": "it has its own ids; employees are matched by e-mail and extension",
+        "lead_id": "it has no data of the CRM",
+        "deal_id": "it has no data of the CRM",
+        "updated_at": "not in the API",
     }
 }
 
@@ -115,7 +115,7 @@ _OPERATOR_LEGS = f"""
         try_cast(call_id as bigint) as id,
         cast(session_id as bigint) as call_session_id,
         rung_at as start_time,
-        -- Of an outgoing call the manager's own phone is picked up at once, and he waits.
+        -- For an outgoing call, the manager's phone is answered at once, and the manager waits.
         if(direction = 'out' and result != 'failed', rung_at, answered_at) as connect_time,
         date_diff('second', rung_at, ended_at) as total_duration,
         if(direction = 'out' and leg_no is null, total_duration, talk_seconds) as duration,
@@ -126,7 +126,7 @@ _OPERATOR_LEGS = f"""
         false as is_coach
     from legs where phone_ext is not null
     union all
-    -- Now and then somebody coaches: a leg of its own, and nobody's call.
+    -- Sometimes a coach listens: a separate leg, which is not a call.
     select
         cast(session_id as bigint) * 10 + 9, cast(session_id as bigint), answered_at, answered_at,
         talk_seconds, talk_seconds, direction, null, true, true, 999, client_phone, '999', true
@@ -146,7 +146,7 @@ _DICTIONARIES = {
     "get.account": f"select 4711 as app_id, 'Demo' as name, '{ZONE}' as timezone",
 }
 METHODS = (*_REPORTS, *_DICTIONARIES)
-# What a report gives where the question names no fields.
+# The fields of a report if the request names none.
 _DEFAULT_FIELDS = ("id", "start_time", "finish_time", "direction")
 
 _CODES = {
@@ -164,11 +164,11 @@ _CODES = {
 
 @dataclass
 class Uis:
-    """The service. Its caps can be lowered, so that a small company meets them.
+    """The service. Its limits can be lowered, so that tests reach them with a small company.
 
-    `refusals`: mnemonics that the next requests are refused with, one each. `late`: so many rows of
-    a report of several pages are not there yet when its first is read. `staff`: SQL of whom the
-    list of employees holds. `asked`: all questions.
+    `refusals`: error mnemonics for the next requests, one each. `late`: this many rows of a report
+    with several pages are missing while its first page is read. `staff`: SQL condition of the
+    employees in the list. `asked`: all requests.
     """
 
     company: Company
@@ -206,7 +206,7 @@ class Uis:
         return JSONResponse({"jsonrpc": "2.0", "id": asked["id"], "result": answer})
 
     def _message(self, refused: str) -> str:
-        """Which limit is exceeded is told in words only."""
+        """The exceeded limit is named only in the text."""
         if refused != "limit_exceeded":
             return f"Refused with {refused}"
         span, most = ("minute", self.per_minute) if self.day.left else ("day", self.per_day)
@@ -219,7 +219,7 @@ class Uis:
             return "access_token_invalid"
         if asked["method"] not in METHODS:
             return "method_not_found"
-        # Only what succeeds counts against the limits; that a request is one too many is known
+        # Only successful requests count against the limits; a request over the limit is detected
         # before.
         return None if self.minute.allows() and self.day.allows() else "limit_exceeded"
 
@@ -253,7 +253,7 @@ class Uis:
         return None, {"data": rows[offset : offset + limit], "metadata": metadata}
 
     def _report(self, method: str) -> list[dict[str, Any]]:
-        """All rows of a report as the company stands, by their begin."""
+        """All rows of a report in the current state, ordered by start."""
         known = (method, self.company.state)
         if known not in self._reports:
             rows = [_local(row) for row in self.company.rows(_REPORTS[method])]
@@ -266,7 +266,7 @@ def _day(text: str) -> int:
 
 
 def _local(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with its times as the account's clock shows them."""
+    """The row with times in the zone of the account."""
     shown = dict(row)
     for name in ("start_time", "finish_time", "connect_time"):
         if shown.get(name) is not None:

@@ -1,4 +1,4 @@
-"""Yandex Direct: reports that take their time and are kept for hours, TSV, errors by number."""
+"""Yandex Direct: reports are built for some time and kept for hours, TSV, errors with numbers."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ from orchestration.emulators.rate_limits import SlidingWindow
 
 TOKEN = "y0_directtoken0123456789"
 LOGIN = "advertiser-login"
-# The company's own rows by the ids of Direct, and as Direct can carry them.
+# The rows of the company with the ids of Direct, as Direct returns them.
 OWN = renamed("yandex_direct")
 RENAMED = {
     "ad_stats": f"""
@@ -28,8 +28,8 @@ RENAMED = {
         from ({OWN})
     """
 }
-# What it cannot carry at all, and why.
-NOT_CARRIED = {"ad_stats": {"updated_at": "it does not say when a figure changed"}}
+# Columns that Direct does not have, and why.
+NOT_CARRIED = {"ad_stats": {"updated_at": "the API has no time of change"}}
 _KEPT_SECONDS = 5 * 3600
 _QUEUE = 5
 _COLUMNS = {
@@ -58,13 +58,13 @@ class _Report:
 
 
 class YandexDirect:
-    """The service. A report is ready when it was asked for `polls` times more; one of more than
-    `most_days` is never. Direct wants to be asked every `retry_in` seconds; a report of more than
-    `quick_days` is not ready within a day. `others`: reports of somebody else in the queue, one of
-    which is done with each refusal. `is_agency`: the token is one of an agency. `gone` rows are not
-    given out, `edit` spoils what is. Of the campaigns in `smart` it tells no impressions beside a
-    targeting, of those in `mute` never. With `has_doubles` every text that targets is two
-    targetings of its group."""
+    """The service. A report is complete after `polls` more requests; a report of more than
+    `most_days` is never complete. The retry interval is `retry_in` seconds; a report of more than
+    `quick_days` is not complete within a day. `others`: reports of other clients in the queue; one
+    of them completes with each refusal. `is_agency`: the token is that of an agency. `gone` rows
+    are left out; `edit` changes the body of a report. Campaigns in `smart` have no impressions by
+    targeting, those in `mute` have none at all. With `has_doubles`, every targeting text occurs
+    twice in its group."""
 
     def __init__(
         self,
@@ -86,14 +86,14 @@ class YandexDirect:
         self._smart, self._mute, self._has_doubles = smart, mute, has_doubles
         self._clock = clock
         self.others = others
-        # Errors that the next requests meet, as (number, text, status).
+        # Errors of the next requests, as (number, text, status).
         self.errors: list[tuple[int, str, int]] = []
         self.gone: Callable[[dict[str, Any]], bool] = lambda row: False
         self.edit: Callable[[bytes], bytes] = lambda body: body
         self.stumbles = Stumbles()
         self.window = SlidingWindow(20, 10.0, clock=clock)
         self.reports: dict[str, _Report] = {}
-        # (first day, last day) of each report that was made.
+        # (first day, last day) of each report that was built.
         self.made: list[tuple[date, date]] = []
         self.most_queued = 0
         self.app = Starlette(
@@ -213,7 +213,7 @@ def _asked(request: Request) -> list[str | None]:
 
 
 def _error(code: int, text: str, status: int = 400) -> Response:
-    # Direct writes the number either way.
+    # Direct returns the number in both formats.
     number = f"{code}" if code % 2 else code
     error = {"request_id": "42", "error_code": number, "error_string": text, "error_detail": ""}
     return JSONResponse({"error": error}, status)

@@ -14,7 +14,7 @@ from kits.files import deliver, loaded, quarantined
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "files.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```(\w+)(?: title=(\S+))?\n(.*?)```", flags=re.DOTALL)
 EXAMPLES = dict(
-    part.split("\n", 1) for part in PAGE.partition("## Eight exports")[2].split("\n### ")[1:]
+    part.split("\n", 1) for part in PAGE.partition("## Eight real exports")[2].split("\n### ")[1:]
 )
 
 

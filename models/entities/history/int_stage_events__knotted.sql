@@ -1,4 +1,4 @@
-{#- A longer tie is too much to try in every order: it goes forward. -#}
+{#- A longer tie has too many orders to try all of them: its events go forward. -#}
 {%- set longest_tie = 10 -%}
 with
 
@@ -6,7 +6,7 @@ events as (
     select * from {{ ref('int_stage_events__placed') }}
 ),
 
--- The ties in which a source says what stage an event left.
+-- The ties in which the source names the stage that an event left.
 knots as (
     select
         entity,
@@ -47,8 +47,8 @@ moves as (
     where from_stage_id is not null
 ),
 
--- A tie begins in the stage that is left more often than it is entered, and ends in one that is
--- entered more often. A tie that ends where it began has neither.
+-- The first stage of a tie is left more often than it is entered; the last stage is entered more
+-- often. A tie that ends in its first stage has neither.
 balances as (
     select
         entity,

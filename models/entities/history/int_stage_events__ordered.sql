@@ -11,8 +11,8 @@ tied as (
     from {{ ref('int_stage_events__knotted') }}
 ),
 
--- Every way through a tie that goes on, wherever it can, from the stage that was entered last.
--- Where it cannot, the event goes on that is next by going forward.
+-- All orders of the events of a tie in which, if possible, each event leaves the stage that the
+-- event before entered. If no event does, the next one in forward order follows (a break).
 walks as (
     select
         entity,
@@ -43,7 +43,7 @@ walks as (
     ) = 1
 ),
 
--- The longest walks take every event; the best of them has the fewest gaps, then goes forward.
+-- The longest walks have all events. The best one has the fewest breaks, then goes forward.
 best as (
     select
         entity,

@@ -69,9 +69,9 @@ placed as (
             and other_stages.is_first_of_id
 ),
 
--- Events of one time that no sequence parts are a tie. Forward is towards the pipeline that the
--- deal stands in, then along its stages; a loss is the last of what happens. What no rule parts
--- comes as it was delivered: the id of a stage only keeps that the same every night.
+-- A tie is a set of events with the same time and sequence. Forward order: the pipeline of the
+-- deal comes after other pipelines, a loss comes after other stages, then the order of the stages
+-- decides. Other events stay as delivered; the id of the stage only makes the order stable.
 tied as (
     select
         placed.entity,

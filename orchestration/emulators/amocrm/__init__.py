@@ -1,5 +1,6 @@
-"""amoCRM: cards of deals and of inquiries in HAL pages, a 204 for nothing, 142 and 143 everywhere,
-tokens that work once, and a history in which the deleted and the merged are told of."""
+"""amoCRM: deals and inquiries are cards in HAL pages, an empty list is a 204, won and lost are 142
+and 143 in every pipeline, refresh tokens work once, and the history includes deletions and merges.
+"""
 
 from orchestration.emulators.amocrm.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
 from orchestration.emulators.amocrm.fields import FIELD_IDS

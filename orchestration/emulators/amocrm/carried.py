@@ -1,4 +1,5 @@
-"""The company's rows as amoCRM can carry them: by its numbers and with what it knows, in SQL."""
+"""The rows of the company as amoCRM returns them, with its ids and only the data that it has, in
+SQL."""
 
 from collections.abc import Callable
 
@@ -17,7 +18,7 @@ from orchestration.emulators.amocrm.numbers import (
     user_id,
 )
 
-# The deals, those in the trash as well.
+# The deals, including those in the trash.
 DEAL_CARDS = f"""
     select
         {deal_id("deal_id")} as deal_id,
@@ -32,7 +33,7 @@ DEAL_CARDS = f"""
     where deal_id not in (select loser_id from merges)
 """
 
-# Of a deal that was deleted before the first night the trash tells nothing but that.
+# Of deals that were deleted before the first night, the trash has only the deletion.
 RENAMED = {
     "users": f"""
         with named as (
@@ -112,8 +113,8 @@ RENAMED = {
         where lead_id not in (select loser_id from merges)
     """,
 }
-# A call is noted at one card, and a card that was merged is taken for a deal; one that is about no
-# card at the client, who is a contact or a company.
+# A call is a note of one card; a merged card counts as a deal. A call without a card is a note of
+# the client, a contact or a company.
 RENAMED["calls"] = f"""
     with noted as (
         select
@@ -140,7 +141,7 @@ RENAMED["calls"] = f"""
 
 
 def call_links(session_id: Callable[[str], str]) -> str:
-    """SQL of the cards of calls, by the id that telephony has for a session."""
+    """SQL of the cards of calls, by the session id of telephony."""
     return f"""
         select
             {session_id("session_id")} as session_id, min(lead_id) as lead_id,
@@ -150,22 +151,22 @@ def call_links(session_id: Callable[[str], str]) -> str:
 
 
 def own(session: str) -> str:
-    """A session's id where telephony has the company's own."""
+    """The id of a session if telephony has the ids of the company."""
     return session
 
 
 RENAMED["call_links"] = call_links(own)
 
-# What it cannot carry at all, and why.
+# Columns that amoCRM does not have, and why.
 NOT_CARRIED = {
     "users": {
-        "phone_ext": "telephony knows it",
-        "department": "there are groups and nothing above them",
-        "hired_on": "it does not say",
-        "left_on": "it does not say, and who has left is not in the list",
-        "updated_at": "it does not say",
+        "phone_ext": "telephony has it",
+        "department": "it has groups, and no units above them",
+        "hired_on": "not in the API",
+        "left_on": "not in the API, and the list has no users who left",
+        "updated_at": "not in the API",
     },
-    "stages": {"probability": "there is none", "updated_at": "it does not say"},
+    "stages": {"probability": "it has none", "updated_at": "not in the API"},
     "stage_events": {"updated_at": "an event does not change"},
     "merges": {"updated_at": "an event does not change"},
     "calls": dict.fromkeys(
@@ -173,11 +174,11 @@ NOT_CARRIED = {
             *("session_id", "leg_no", "user_email", "phone_ext", "line_phone"),
             *("queue_seconds", "ring_seconds", "answered_at", "ended_at"),
         ),
-        "a note knows the talk and nothing of how it came about",
+        "a note has only the talk, not the call before it",
     ),
 }
-# The rows that come besides: inquiries have stages there too, and the company none; and a card that
-# was merged into one that was merged may have been an inquiry or a deal.
+# Additional rows: inquiries have stages here and none in the company. The survivor of a merge may
+# have been merged itself: then the loser may be an inquiry or a deal, and there is a row for each.
 BESIDES = {
     "stages": f"pipeline_id = '{LEAD_PIPELINE}' or stage_name = 'Incoming'",
     "stage_events": "deal_id is null",
@@ -199,7 +200,7 @@ LEAD_CARDS = f"""
     from ({RENAMED["leads"]})
 """
 
-# How inquiries moved; nothing is kept of it in the demo but the times.
+# The stage changes of inquiries; the demo company has only their times.
 LEAD_MOVES = f"""
     with leads as (from ({RENAMED["leads"]}))
     select lead_id as card, {NEW} as before, {QUALIFIED} as after, qualified_at as at, owner_id

@@ -1,4 +1,4 @@
-"""The account's own fields, and the values that cards and contacts have in them."""
+"""Custom fields of the account and their values in cards and contacts."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -26,7 +26,7 @@ _CODE_NAMES = {"phones": "PHONE", "emails": "EMAIL", "messengers": "IM"}
 
 
 def filled(entity: str, row: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The filled fields; none at all are null, and not an empty list."""
+    """The fields with values; without any, null and not an empty list."""
     fields = []
     for name, value in row.items():
         if value is None or name not in {**FIELD_IDS[entity], **_CODES}:
@@ -45,7 +45,8 @@ def filled(entity: str, row: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 def _plain(value: Any) -> Any:
-    """As amoCRM writes it: a date is the second its day begins for the account."""
+    """A value in the format of amoCRM: a date is the second at which its day begins in the zone of
+    the account."""
     if isinstance(value, date):
         begin = datetime(value.year, value.month, value.day, tzinfo=ZoneInfo("Europe/Moscow"))
         return int(begin.timestamp())

@@ -1,4 +1,4 @@
-"""What happened: changes of status, merges and deletions as events."""
+"""Events: status changes, merges and deletions."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ from orchestration.emulators.company import Company
 
 
 def history(company: Company) -> Iterator[dict[str, Any]]:
-    """All events, those that are still to come as well."""
+    """All events, including future ones."""
     for row in company.rows(RENAMED["stage_events"]):
         before = (row["from_pipeline_id"], row["from_stage_id"])
         after = (row["pipeline_id"], row["to_stage_id"])

@@ -1,4 +1,4 @@
-"""What is in a list for who asks for it: filtered and in the order that amoCRM gives."""
+"""The rows of a list, filtered and ordered as requested."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from orchestration.emulators.company import Company
 
 @dataclass
 class Lists:
-    """The lists of one account; `session_id` is SQL of the id that telephony has for a session."""
+    """The lists of one account. `session_id`: SQL of the session id of telephony."""
 
     company: Company
     has_minor_units: bool
@@ -23,11 +23,11 @@ class Lists:
     _read: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
 
     def forget(self) -> None:
-        """The company has changed: what was read of it holds no more."""
+        """Forget the rows: the company has changed."""
         self._read.clear()
 
     def _all(self, what: str, read: Callable[[], Iterable[dict[str, Any]]]) -> list[dict[str, Any]]:
-        """All of something, read once as long as the company stands still."""
+        """All rows of a list, computed once per state of the company."""
         key = (self.company.state, what)
         if key not in self._read:
             self._read[key] = list(read())
@@ -47,7 +47,7 @@ class Lists:
         ]
         if "only_deleted" in wanted:
             return [in_trash(card) for card in _changed(cards, asked)]
-        # Contacts and reasons come to who asks for them.
+        # Contacts and loss reasons are included only on request.
         hidden = {"contacts", "loss_reason"} - set(wanted)
         return [
             card | {"_embedded": {k: v for k, v in card["_embedded"].items() if k not in hidden}}
@@ -58,7 +58,7 @@ class Lists:
         return _changed(self._all("contacts", lambda: records.contacts(self.company)), asked)
 
     def events(self, asked: QueryParams) -> list[dict[str, Any]]:
-        """Newest first, and nothing that is still to come."""
+        """Past events, the newest first."""
         events = self._all(
             "events",
             lambda: sorted(history(self.company), key=lambda one: one["id"], reverse=True),
@@ -70,7 +70,7 @@ class Lists:
         return [e for e in events if first <= e["created_at"] <= last and e["type"] in types]
 
     def notes(self, place: str) -> Callable[[QueryParams], list[dict[str, Any]]]:
-        """The notes at cards, at contacts or at companies."""
+        """The notes of cards, contacts or companies."""
 
         def noted(asked: QueryParams) -> list[dict[str, Any]]:
             assert asked.getlist("filter[note_type][]") == ["call_in", "call_out"]
@@ -87,7 +87,7 @@ class Lists:
 
 
 def in_trash(card: dict[str, Any]) -> dict[str, Any]:
-    """A card as the list of the trash shows it: that it is deleted and when, and nothing else."""
+    """A card in the list of the trash: only the deletion and its time."""
     told = {key: card[key] for key in ("id", "updated_at", "is_deleted")}
     return dict.fromkeys(card) | told | {"_embedded": {"tags": [], "companies": []}}
 
@@ -97,7 +97,7 @@ def _fields(*entities: str) -> list[dict[str, Any]]:
 
 
 def _changed(rows: list[dict[str, Any]], asked: QueryParams) -> list[dict[str, Any]]:
-    """The rows of the time of change that is asked for, in its order."""
+    """The rows whose time of change is requested, in the requested order."""
     first = int(asked.get("filter[updated_at][from]", 0))
     last = int(asked.get("filter[updated_at][to]", 2**40))
     rows = [row for row in rows if first <= row["updated_at"] <= last]

@@ -1,4 +1,4 @@
-"""Under which numbers amoCRM has what the company has: SQL by the company's own ids."""
+"""The ids of amoCRM: SQL from the company's own ids."""
 
 from orchestration.sources.demo.reference import STAGES
 
@@ -12,7 +12,7 @@ def _number(column: str) -> str:
 
 
 def deal_id(column: str) -> str:
-    """SQL of the number that a deal's card has in amoCRM; those of inquiries lie between them."""
+    """SQL of the id of a deal's card; ids of inquiries are between those of deals."""
     return f"cast({_number(column)} * 2 as varchar)"
 
 
@@ -36,7 +36,7 @@ def pipeline_id(column: str) -> str:
     return f"case when {column} like 'b2c%' then '31' when {column} is not null then '32' end"
 
 
-# By the company's own id. Won and lost have one number in all pipelines.
+# By the id of the company. Won and lost have the same id in all pipelines.
 STAGE_IDS = {
     stage: {"won": WON, "lost": LOST}.get(semantics, PIPELINES[stage[:3]] * 100 + order)
     for order, (stage, _, semantics, *_) in enumerate(STAGES, 1)

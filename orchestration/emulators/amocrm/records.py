@@ -1,4 +1,4 @@
-"""What stands in amoCRM's lists: pipelines, users, cards, contacts and notes of calls."""
+"""The rows of the lists: pipelines, users, cards, contacts and notes of calls."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -59,7 +59,7 @@ def users(company: Company) -> Iterator[dict[str, Any]]:
 
 
 def cards(company: Company, has_minor_units: bool) -> Iterator[dict[str, Any]]:
-    """All cards, those in the trash as well."""
+    """All cards, including those in the trash."""
     for entity, query in (("deals", DEAL_CARDS), ("leads", LEAD_CARDS)):
         for row in company.rows(query):
             card = _card(entity, row)
@@ -109,12 +109,12 @@ def _companies(row: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"id": int(row["company_id"])}] if row["company_id"] else []
 
 
-# Whoever he is, whom a call is noted at that is about no card.
+# The contact of calls without a card.
 _CLIENT = 7_000_000
 
 
 def notes(company: Company, session_id: str) -> Iterator[dict[str, Any]]:
-    """The notes of calls; `session_id`: SQL of the id that telephony has for a session."""
+    """The notes of calls. `session_id`: SQL of the session id of telephony."""
     for row in company.rows(f"select *, {session_id} as uniq from ({RENAMED['calls']})"):
         yield {
             "id": int(row["call_id"]),
@@ -126,7 +126,7 @@ def notes(company: Company, session_id: str) -> Iterator[dict[str, Any]]:
             "note_type": f"call_{row['direction']}",
             "params": {
                 "uniq": row["uniq"],
-                # Ringing has a duration, too.
+                # An unanswered call has a duration, too.
                 "duration": row["talk_seconds"] if row["result"] == "answered" else 17,
                 "phone": row["client_phone"],
                 "link": row["recording_url"],

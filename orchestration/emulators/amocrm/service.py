@@ -1,4 +1,5 @@
-"""The service: lists in HAL pages, a 204 for nothing, limits, and tokens that work once."""
+"""The service: lists in HAL pages, a 204 for an empty list, limits, and refresh tokens that work
+once."""
 
 import json
 import time
@@ -30,13 +31,13 @@ CURRENCY = "RUB"
 class Amocrm:
     """The service.
 
-    `per_second`: who asks more often gets a 429, and once he insists, nothing at all. `max_page`: a
-    lower cap of all lists, so that a small company has many pages. `is_admin`: whether the token
-    may read users. `has_minor_units`: whether prices come with them too. `spurious`: lists that
-    are once said to be empty behind their first page; `nothing`: how often lists still are, however
-    full. `in_time`: longer pages take it too long, and `late` counts them. `between` is told of
-    each list and the number of its request, once that is answered. `asked`: requests by list.
-    `session_id`: SQL of the id that telephony has for a session of the company.
+    `per_second`: more requests get a 429, and if they continue, no answer. `max_page`: a lower
+    limit of all lists, so that a small company has many pages. `is_admin`: whether the token may
+    read users. `has_minor_units`: whether prices also have minor units. `spurious`: lists that are
+    once empty after their first page; `nothing`: how many more times lists are empty although they
+    have rows. `in_time`: longer pages time out, and `late` counts them. `between` is called with
+    each list and the number of its request after the answer. `asked`: requests by list.
+    `session_id`: SQL of the session id of telephony.
     """
 
     company: Company
@@ -60,7 +61,7 @@ class Amocrm:
         self.second = SlidingWindow(self.per_second, 1.0, clock=self.clock)
         session = self.session_id("session_id")
         self._lists = lists = Lists(self.company, self.has_minor_units, session)
-        # By path: what the rows are called, at most how many come at once, and which.
+        # By path: the name of the rows, the largest page, and the rows.
         paths = {
             "users": ("users", 250, lists.users),
             "leads": ("leads", 250, lists.cards),

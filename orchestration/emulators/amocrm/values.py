@@ -1,4 +1,4 @@
-"""Numbers and times as amoCRM writes them."""
+"""Numbers and times in the format of amoCRM."""
 
 from datetime import UTC, date, datetime
 

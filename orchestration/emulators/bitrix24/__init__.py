@@ -1,5 +1,6 @@
-"""Bitrix24: texts for numbers, 50 rows a page, batches that name what came before in them, times of
-the portal's zone, a bucket that leaks, and no word about what was deleted or merged."""
+"""Bitrix24: numbers are texts, pages have 50 rows, commands of a batch refer to earlier ones, times
+are in the zone of the portal, the limit is a leaky bucket, and deletions and merges are not listed.
+"""
 
 from orchestration.emulators.bitrix24.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
 from orchestration.emulators.bitrix24.fields import CUSTOM_FIELDS

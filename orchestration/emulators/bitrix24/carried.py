@@ -1,4 +1,5 @@
-"""The company's rows as Bitrix24 can carry them: by its numbers and with what it knows, in SQL."""
+"""The rows of the company as Bitrix24 returns them, with its ids and only the data that it has, in
+SQL."""
 
 from collections.abc import Callable
 
@@ -11,8 +12,8 @@ def merged(entity: str) -> str:
 
 _THERE = f"not coalesce(is_deleted, false) and deal_id not in {merged('deals')}"
 
-# Every stage that any deal ever came to, in the order of the portal's numbers. A later number is a
-# later entry, so that the company some days earlier has the first of them.
+# All stages that any deal ever had, ordered by the ids of the portal. A later id is a later entry,
+# so the earlier state of the company has the first ones.
 _ENTRIES = """
     with first_events as (
         select deal_id, min_by(from_stage_id, (changed_at, sequence)) as stage_id
@@ -29,7 +30,7 @@ _ENTRIES = """
     select *, row_number() over (order by changed_at, sequence, deal_id) as id from entries
 """
 
-# The company's rows as Bitrix24 can carry them: by its numbers and with what it knows.
+# The rows of the company as Bitrix24 returns them, with its ids and only the data that it has.
 RENAMED = {
     "users": f"""
         select
@@ -96,7 +97,7 @@ RENAMED = {
 
 
 def calls(session_id: Callable[[str], str]) -> str:
-    """SQL of the calls of the statistics, under the ids that telephony has for its sessions."""
+    """SQL of the calls of the statistics, by the session ids of telephony."""
     return f"""
         with calls as (
             select *, row_number() over (order by started_at, call_id) as id
@@ -123,22 +124,22 @@ def call_links(session_id: Callable[[str], str]) -> str:
 
 
 def own(session: str) -> str:
-    """A session's id where telephony has the company's own."""
+    """The id of a session if telephony has the ids of the company."""
     return session
 
 
 RENAMED["calls"] = calls(own)
 RENAMED["call_links"] = call_links(own)
 
-# What it cannot carry at all, and why.
+# Columns that Bitrix24 does not have, and why.
 NOT_CARRIED = {
     "users": {
-        "left_on": "it does not say",
-        "updated_at": "it does not say",
+        "left_on": "not in the API",
+        "updated_at": "not in the API",
     },
-    "stages": {"probability": "there is none", "updated_at": "it does not say"},
+    "stages": {"probability": "it has none", "updated_at": "not in the API"},
     "stage_events": {
-        "changed_by": "the history does not say",
+        "changed_by": "not in the history",
         "updated_at": "an entry does not change",
     },
     "calls": dict.fromkeys(
@@ -146,11 +147,11 @@ NOT_CARRIED = {
             *("user_email", "phone_ext", "queue_seconds", "ring_seconds", "answered_at"),
             *("ended_at", "updated_at"),
         ),
-        "the statistics know people by their ids, and the talk",
+        "the statistics have ids of users and the talk only",
     ),
-    "call_links": {"updated_at": "the statistics do not say"},
+    "call_links": {"updated_at": "not in the statistics"},
 }
-# The rows that come besides: inquiries have stages there too, and the company none.
+# Additional rows: inquiries have stages here and none in the company.
 BESIDES = {
     "stages": "pipeline_id in ('STATUS', '0')",
     "stage_events": "deal_id is null",

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 
 def parsed(query: str, results: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of a command as PHP reads them, with what earlier commands gave."""
+    """The parameters of a command as PHP parses them, with the results of earlier commands."""
     asked: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         assert text not in ("None", "True", "False"), f"{name} is no text of PHP"
@@ -19,7 +19,7 @@ def parsed(query: str, results: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolved(text: str, results: Any) -> Any:
-    """What stands at `$result[p0][49][ID]`; where nothing does, nothing."""
+    """The value at `$result[p0][49][ID]`; empty if there is none."""
     if not text.startswith("$result"):
         return text
     for step in re.findall(r"\[(\w+)\]", text):

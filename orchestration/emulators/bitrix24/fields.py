@@ -1,8 +1,8 @@
-"""The portal's own fields, and the values that cards and contacts have in them."""
+"""Custom fields of the portal and their values in cards and contacts."""
 
 from typing import Any
 
-# The portal's own fields.
+# Custom fields of the portal.
 CUSTOM_FIELDS = {
     "deals": {
         "cost": "UF_CRM_1700000001",
@@ -26,7 +26,7 @@ _REASONS = ("price", "competitor", "no_answer", "postponed", "not_target")
 
 
 def fields(entity: str) -> dict[str, Any]:
-    """The fields of a kind of card; the values of a list by their numbers."""
+    """The fields of a kind of card; values of a list have numbers."""
     listed = {"lost_reason": enumerate(_REASONS, 41)}
     return {"TITLE": {"type": "string"}} | {
         name: {
@@ -47,7 +47,7 @@ def custom(entity: str, row: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(column: str, value: Any) -> Any:
     if value is None:
-        # What is empty is a text, false or nothing, by the kind of field.
+        # An empty value is a text, false or null, depending on the kind of field.
         return {"channel": False, "lost_reason": False, "referrer": None}.get(column, "")
     if column == "lost_reason":
         return f"{41 + _REASONS.index(value)}"

@@ -1,4 +1,4 @@
-"""The stages that deals and leads came to."""
+"""The stage history of deals and leads."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,7 +9,7 @@ from orchestration.emulators.bitrix24.numbers import number
 from orchestration.emulators.bitrix24.values import iso
 from orchestration.emulators.company import Company
 
-# How leads moved; nothing is kept of it in the demo but the times.
+# The stage changes of leads; the demo company has only their times.
 _LEAD_ENTRIES = """
     with entries as (
         select lead_id, created_at as changed_at, 1 as step, 'NEW' as stage, 'P' as semantics
@@ -49,7 +49,7 @@ def of_leads(company: Company) -> Iterator[dict[str, Any]]:
 
 
 def _entry(id_: int, card: str, at: datetime, is_first: bool) -> dict[str, Any]:
-    # The docs show numbers, portals send texts.
+    # The documents show numbers, portals return texts.
     return {
         "ID": f"{id_}",
         "TYPE_ID": "1" if is_first else "2",

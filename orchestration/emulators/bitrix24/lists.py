@@ -1,4 +1,4 @@
-"""What a list gives to who asks for it: a page of 50, filtered, ordered, with the fields wanted."""
+"""A list: a page of 50 rows, filtered and ordered, with the requested fields."""
 
 import re
 from datetime import datetime
@@ -8,13 +8,13 @@ PAGE = 50
 
 
 def listed(rows: list[dict[str, Any]], asked: dict[str, Any], nested: bool) -> dict[str, Any]:
-    """A page of the rows that are asked for, in the order and with the fields that are."""
+    """A page of the requested rows, with the requested order and fields."""
     for condition, value in asked.get("filter", {}).items():
         rows = [row for row in rows if _holds(row, condition, value)]
     is_up = {k.upper(): v.upper() for k, v in asked.get("order", {}).items()}.get("ID") == "ASC"
     rows = sorted(rows, key=lambda row: int(row["ID"]), reverse=not is_up)
     start = int(asked.get("start") or 0)
-    # -1 spares the portal the counting.
+    # With -1 the portal does not count.
     first = 0 if start < 0 else start // PAGE * PAGE
     page = [_selected(row, asked.get("select")) for row in rows[first : first + PAGE]]
     content: dict[str, Any] = {"result": {"items": page} if nested else page}
@@ -28,7 +28,7 @@ def _holds(row: dict[str, Any], condition: str, value: Any) -> bool:
     parts = re.fullmatch(r"([<>=]*)(\w+)", condition)
     assert parts is not None, f"{condition} is not a condition"
     operator, name = parts.groups()
-    # What is compared with nothing is not compared.
+    # A filter without a value is ignored.
     if value == "":
         return True
     found: Any = row[name]
@@ -52,7 +52,7 @@ _MULTIPLE = (("PHONE", list), ("EMAIL", list), ("IM", list))
 
 
 def _selected(row: dict[str, Any], select: Any) -> dict[str, Any]:
-    """Phones and the portal's own fields come to who asks for them."""
+    """Phones and custom fields are included only on request."""
     if not select:
         return {
             name: value

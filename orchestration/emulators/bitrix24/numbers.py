@@ -1,4 +1,4 @@
-"""Under which numbers Bitrix24 has what the company has: SQL by the company's own ids."""
+"""The ids of Bitrix24: SQL from the company's own ids."""
 
 from orchestration.sources.demo.reference import STAGES
 
@@ -8,7 +8,8 @@ QUALIFIED = "UC_GOOD1"
 
 
 def number(column: str) -> str:
-    """SQL of the number in an id of the company: deals, leads, contacts are each counted apart."""
+    """SQL of the number in an id of the company; each of deals, leads and contacts has its own
+    numbers."""
     return f"cast(cast(substr({column}, 2) as bigint) as varchar)"
 
 

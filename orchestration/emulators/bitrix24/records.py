@@ -1,4 +1,4 @@
-"""Deals, leads and contacts as the portal has them."""
+"""Deals, leads and contacts of the portal."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from orchestration.emulators.bitrix24.numbers import POST_WON, QUALIFIED
 from orchestration.emulators.bitrix24.values import begin, iso
 from orchestration.emulators.company import Company
 
-# What the portal has a source for; the field of its own says the others.
+# Values for which the portal has a source; its custom field has the others.
 _SOURCES = {
     **{"call": "CALL", "form": "WEBFORM", "order": "STORE", "event": "TRADE_SHOW"},
     "chat": "1|OPENLINE",
@@ -46,7 +46,7 @@ def deals(company: Company) -> Iterator[dict[str, Any]]:
 
 
 def _template() -> dict[str, Any]:
-    """What the portal makes regular deals of; it is listed among them."""
+    """The templates of recurring deals; the list of deals includes them."""
     made_at = "2025-12-01T12:00:00+03:00"
     times = ("CLOSEDATE", "DATE_CREATE", "DATE_MODIFY", "MOVED_TIME")
     return {
@@ -107,7 +107,7 @@ def contacts(company: Company) -> Iterator[dict[str, Any]]:
 def _multiple(
     id_: str, phones: str | None, emails: str | None, messengers: str | None
 ) -> dict[str, Any]:
-    """Phones and the like, where there are some; chats of open lines are among messengers."""
+    """Phones and e-mails, if there are any; messengers include chats of open lines."""
     found = {"PHONE": phones, "EMAIL": emails, "IM": messengers}
     lists = {kind: text.split("; ") for kind, text in found.items() if text}
     if int(id_) % 7 == 0:

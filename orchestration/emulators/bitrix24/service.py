@@ -1,4 +1,4 @@
-"""The service: its methods alone or in batches, who may ask, how often, and how long they work."""
+"""The service: methods alone or in batches, rights, limits, and working time."""
 
 import json
 import time
@@ -36,14 +36,14 @@ Read = Callable[[Company], Iterable[dict[str, Any]]]
 class Bitrix24:
     """The portal.
 
-    `burst`, `per_second`: who asks more gets a 503. `seconds_per_page`: how long a method works for
-    a page, of the 480 seconds that it may in ten minutes; `tells_work`: whether its answers tell of
-    them. `scopes`: the rights of the webhook.
-    `may_read_calls`: whether its owner may. `hides`: lists that are counted and not shown.
-    `hides_dismissed`: who has left comes only when asked for. `hollow`: so many commands of batches
-    come back empty, `failing` so many with an error. `between` is told of each request of a method,
-    once that is answered. `asked`: requests by method, `commands`: those in batches too.
-    `session_id`: SQL of the id that telephony has for a session of the company.
+    `burst`, `per_second`: more requests get a 503. `seconds_per_page`: the working time of a method
+    for a page; its limit is 480 seconds in ten minutes. `tells_work`: whether answers include the
+    working time. `scopes`: the rights of the webhook. `may_read_calls`: whether its owner may read
+    calls. `hides`: lists that have a count and no rows. `hides_dismissed`: users who left are
+    included only on request. `hollow`: this many commands of batches return nothing; `failing`:
+    this many return an error. `between` is called with each request of a method after the answer.
+    `asked`: requests by method; `commands`: the same, including batches. `session_id`: SQL of the
+    session id of telephony.
     """
 
     company: Company
@@ -104,18 +104,18 @@ class Bitrix24:
 
     @property
     def methods(self) -> set[str]:
-        """The methods that it has, by name."""
+        """The methods by name."""
         return {*self._lists, *self._wholes, "crm.stagehistory.list", "batch"}
 
     @property
     def moment(self) -> datetime:
-        """The portal's clock, which stands still between the edits."""
+        """The clock of the portal; it moves only with edits."""
         today = self.company.today
         begin = datetime(today.year, today.month, today.day, tzinfo=UTC)
         return begin + timedelta(seconds=self.edits)
 
     def edit(self, table: str, change: str, condition: str) -> None:
-        """Somebody changes cards by hand, by the portal's clock."""
+        """A user changes cards at the time of the portal."""
         self.company.connection.execute(
             f"update now.{table} set {change}, updated_at = ? where {condition}",
             [self.moment.replace(tzinfo=None) + timedelta(seconds=1)],
@@ -164,7 +164,7 @@ class Bitrix24:
         return None
 
     def _batch(self, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
-        """All commands, each told apart; an empty map is an empty list."""
+        """All commands, each with its result; an empty map is an empty list."""
         assert len(asked["cmd"]) <= 50, "too many commands"
         results: dict[str, Any] = {}
         times: dict[str, Any] = {}
@@ -199,7 +199,7 @@ class Bitrix24:
         return {"result": inner}, 200
 
     def _call(self, method: str, asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
-        """The answer of one method, asked alone or in a batch."""
+        """The answer of one method, alone or in a batch."""
         self.commands[method] += 1
         left = self._work.shut(method)
         if left is not None:
@@ -222,7 +222,7 @@ class Bitrix24:
         if method == "voximplant.statistic.get":
             if not self.may_read_calls:
                 return _error("ACCESS_DENIED", "Access denied!"), 403
-            # Its parameters are written in capitals, and the order is two texts.
+            # Its parameters are in capitals, and the order is two texts.
             order = {asked["SORT"]: asked["ORDER"]} if "SORT" in asked else {}
             asked = {"filter": asked.get("FILTER", {}), "order": order, "start": asked["start"]}
         elif method in ("user.get", "department.get"):
@@ -234,7 +234,7 @@ class Bitrix24:
         return content | ({"result": []} if method in self.hides else {}), 200
 
     def _all(self, read: Read) -> list[dict[str, Any]]:
-        """All of something, read once as long as the company stands still."""
+        """All rows of a list, computed once per state of the company."""
         key = (self.company.state, read)
         if key not in self._read:
             self._read[key] = list(read(self.company))

@@ -1,4 +1,4 @@
-"""The calls of the portal: in its statistics, and as activities of the cards they were saved at."""
+"""The calls of the portal: in the statistics, and as activities of cards."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,7 +20,7 @@ def statistics(company: Company, session_id: Callable[[str], str]) -> Iterator[d
             "CALL_ID": f"externalCall.{row['call_id']}",
             "EXTERNAL_CALL_ID": row["session_id"],
             "CALL_CATEGORY": "external",
-            # Of a call that nobody answered it is how long it rang.
+            # For an unanswered call this is the ringing time.
             "CALL_DURATION": f"{row['talk_seconds' if is_answered else 'ring_seconds'] or 0}",
             "CALL_START_DATE": iso(row["started_at"]),
             "CALL_RECORD_URL": row["recording_url"] or "",

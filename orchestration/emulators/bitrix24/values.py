@@ -1,4 +1,4 @@
-"""Days and times as the portal writes them: in its zone."""
+"""Days and times in the format and zone of the portal."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -6,7 +6,7 @@ _ZONE = timezone(timedelta(hours=3))
 
 
 def begin(day: date) -> datetime:
-    """The begin of a day in the portal's zone, in UTC."""
+    """The UTC time at which a day begins in the zone of the portal."""
     return datetime(day.year, day.month, day.day, tzinfo=_ZONE).astimezone(UTC)
 
 

@@ -1,5 +1,6 @@
-"""HubSpot: objects of one shape, lists in the order of ids, a search that knows no history, sorts
-ids as text and may answer half a page, associations told twice, and an archive of its own."""
+"""HubSpot: objects have one shape, lists are ordered by id, the search has no history, sorts ids as
+text and may return half a page, associations occur twice, and archived objects have a separate
+list."""
 
 from orchestration.emulators.hubspot.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
 from orchestration.emulators.hubspot.numbers import (

@@ -1,4 +1,4 @@
-"""The owners and the pipelines of the account."""
+"""The owners and pipelines of the account."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ from orchestration.emulators.hubspot.values import iso
 
 
 def owners(company: Company, archived: bool) -> Iterator[dict[str, Any]]:
-    """Who is let go is in the archive, and no user any more."""
+    """Owners who left are archived and are no longer users."""
     for row in company.rows(RENAMED["users"]):
         if row["is_active"] == archived:
             continue

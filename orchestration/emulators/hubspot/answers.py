@@ -1,4 +1,4 @@
-"""How HubSpot writes objects, associations, pages and errors."""
+"""Objects, associations, pages and errors in the format of HubSpot."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -33,7 +33,7 @@ def shown(one: Thing, wanted: Iterable[str], history: Iterable[str]) -> dict[str
 
 
 def told(linked: list[str]) -> list[dict[str, Any]]:
-    """Each association as often as it has labels."""
+    """Each association occurs once per label."""
     rows = []
     for one in linked:
         id_, _, label = one.partition(" ")
@@ -46,7 +46,7 @@ def told(linked: list[str]) -> list[dict[str, Any]]:
 
 
 def paged(rows: list[Any], first: int, size: int) -> dict[str, Any]:
-    """So many rows from a place on, and where the list goes on."""
+    """A number of rows from a position, and the position of the next page."""
     content: dict[str, Any] = {"results": rows[first : first + size]}
     if len(rows) > first + size:
         content["paging"] = {"next": {"after": str(first + size)}}

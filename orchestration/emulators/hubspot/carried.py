@@ -1,4 +1,5 @@
-"""The company's rows as HubSpot can carry them: by its ids and with what it knows, in SQL."""
+"""The rows of the company as HubSpot returns them, with its ids and only the data that it has, in
+SQL."""
 
 from collections.abc import Callable
 
@@ -17,7 +18,7 @@ from orchestration.emulators.hubspot.numbers import (
 CHANGED = "2026-01-01 00:00:00"
 
 
-# What was merged, even into what was merged later, by what is left.
+# Merged records with their last survivor.
 _ROOTS = """
     with recursive chain as (
         select entity, loser_id, survivor_id, merged_at from merges
@@ -44,7 +45,7 @@ def _modified(key: str) -> str:
     return f"greatest(coalesce(updated_at, created_at), {merged})"
 
 
-# A deal in the archive is associated with nothing.
+# An archived deal has no associations.
 _LINKS = f"""
     select {_root("pairs.deal_id")} as deal_id, {_root("pairs.lead_id")} as lead_id
     from (
@@ -72,7 +73,7 @@ _MOVES = f"""
     select deal_id, to_stage_id, changed_at, changed_by, sequence from moves
 """
 
-# The company's rows as HubSpot can carry them: by its ids and with what it knows.
+# The rows of the company as HubSpot returns them, with its ids and only the data that it has.
 RENAMED = {
     "users": f"""
         select
@@ -187,7 +188,7 @@ RENAMED = {
 
 
 def call_links(session_id: Callable[[str], str]) -> str:
-    """SQL of the cards of calls, by the id that telephony has for a session."""
+    """SQL of the objects of calls, by the session id of telephony."""
     return f"""
         select
             {session_id("session_id")} as session_id, min(lead_id) as lead_id,
@@ -197,20 +198,20 @@ def call_links(session_id: Callable[[str], str]) -> str:
 
 
 def own(session: str) -> str:
-    """A session's id where telephony has the company's own."""
+    """The id of a session if telephony has the ids of the company."""
     return session
 
 
 RENAMED["call_links"] = call_links(own)
 
-# What it cannot carry at all, and why.
+# Columns that HubSpot does not have, and why.
 NOT_CARRIED = {
     "users": {
-        "phone_ext": "telephony knows it",
-        "department": "there are teams and nothing above them",
-        "role": "an owner has none",
-        "hired_on": "it does not say",
-        "left_on": "it says who has left, and not when",
+        "phone_ext": "telephony has it",
+        "department": "it has teams, and no units above them",
+        "role": "an owner has no role",
+        "hired_on": "not in the API",
+        "left_on": "it has who left, and not when",
     },
     "stage_events": {"updated_at": "an event does not change"},
     "merges": {"updated_at": "a merge does not change"},
@@ -219,10 +220,10 @@ NOT_CARRIED = {
             *("leg_no", "user_email", "phone_ext", "queue_seconds", "ring_seconds"),
             *("answered_at", "ended_at"),
         ),
-        "a logged call knows the talk and nothing of how it came about",
+        "a logged call has only the talk, not the call before it",
     ),
 }
-# The rows that come besides: inquiries have stages there too, and the company none.
+# Additional rows: inquiries have stages here and none in the company.
 BESIDES = {
     "stages": f"pipeline_id = '{LEAD_PIPELINE}'",
     "stage_events": "deal_id is null",

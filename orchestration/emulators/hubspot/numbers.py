@@ -1,4 +1,4 @@
-"""Under which ids HubSpot has what the company has: SQL by the company's own."""
+"""The ids of HubSpot: SQL from the company's own ids."""
 
 from orchestration.sources.demo.reference import STAGES
 
@@ -25,7 +25,7 @@ def _number(column: str) -> str:
 
 
 def deal_id(column: str) -> str:
-    """SQL of a deal's number; some have a digit more than others, as those of all objects."""
+    """SQL of the id of a deal; ids have different numbers of digits."""
     return f"cast(9900 + {_number(column)} as varchar)"
 
 
@@ -42,7 +42,7 @@ def company_id(column: str) -> str:
 
 
 def user_id(column: str) -> str:
-    """SQL of the number of an owner; as a user he has another."""
+    """SQL of the id of an owner; the user id of the owner is another one."""
     return f"cast(440 + {_number(column)} as varchar)"
 
 

@@ -1,4 +1,4 @@
-"""The objects of the account: properties with their history, and what they are associated with."""
+"""The objects of the account: properties with their history, and associations."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from orchestration.emulators.hubspot.carried import RENAMED
 from orchestration.emulators.hubspot.numbers import LEAD_PIPELINE, NEW, QUALIFIED, UNQUALIFIED
 from orchestration.emulators.hubspot.values import iso
 
-# The account's own properties.
+# Custom properties of the account.
 CUSTOM_FIELDS = {
     "deals": {"cost": "deal_cost", "product": "product_line", "is_test": "is_a_test"},
     "leads": {
@@ -24,7 +24,7 @@ CUSTOM_FIELDS = {
     "contacts": {"segment": "client_segment", "messengers": "messenger_names"},
 }
 
-# The outcome that every account has under this id.
+# The outcome with this id exists in every account.
 _NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
 _STATUSES = {
     "answered": "COMPLETED",
@@ -33,7 +33,7 @@ _STATUSES = {
     "failed": "FAILED",
 }
 
-# What a property was: value, moment, user.
+# An earlier value of a property: value, time, user.
 Value = tuple[str, datetime, str | None]
 
 
@@ -51,7 +51,7 @@ class Thing:
 
 
 def _merged(company: Company, entity: str) -> dict[str, list[tuple[str, datetime]]]:
-    """By survivor, the losers in the order they were merged."""
+    """By survivor, the merged records in the order of their merges."""
     found: dict[str, list[tuple[str, datetime]]] = {}
     query = RENAMED["merges"].replace("if(entity = 'contacts', null, merged_at)", "merged_at")
     for row in company.rows(f"from ({query}) where entity = ? order by merged_at", entity):
@@ -142,7 +142,7 @@ def deals(company: Company) -> Iterator[Thing]:
         }
         if row["is_deleted"]:
             deal.archived = row["updated_at"]
-        # The main contact is labelled where another has a smaller id.
+        # The main contact has a label if another contact has a smaller id.
         contact = row["contact_id"]
         if contact:
             main = int(deal.id) % 3 == 0
@@ -163,13 +163,14 @@ def _with_merged(one: Thing, merged: dict[str, list[tuple[str, datetime]]]) -> T
 
 
 def calls(company: Company, session_id: Callable[[str], str]) -> Iterator[Thing]:
-    """Those of telephony, under the ids that it has for its sessions."""
+    """The calls, with the session ids of telephony."""
     session = session_id("session_id")
     for row in company.rows(f"select *, {session} as external from ({RENAMED['calls']})"):
         is_in = row["direction"] == "in"
         numbers = [row["client_phone"], row["line_phone"]]
         caller, called = numbers if is_in else numbers[::-1]
-        # Ringing has a duration, too. What is logged by hand is completed, and missed as chosen.
+        # An unanswered call has a duration, too. Calls logged by hand are completed; missed ones
+        # have the chosen outcome.
         is_chosen = row["result"] == "missed" and int(row["call_id"]) % 2 == 1
         status = "COMPLETED" if is_chosen else _STATUSES.get(row["result"])
         seconds = row["talk_seconds"] if row["result"] in (None, "answered") else 15

@@ -1,4 +1,4 @@
-"""What a search finds among the objects of a kind, and in which order."""
+"""The results of a search among the objects of a kind, and their order."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,7 +8,7 @@ from orchestration.emulators.hubspot.values import milliseconds
 
 
 def found(things: Iterable[Thing], kind: str, asked: dict[str, Any]) -> list[Thing]:
-    """The objects that meet what is asked for."""
+    """The objects that match the request."""
     found = [one for one in things if one.archived is None]
     for group in asked["filterGroups"]:
         for wanted in group["filters"]:
@@ -27,7 +27,7 @@ def _modified_property(kind: str) -> str:
 
 
 def _meets(one: Thing, kind: str, propertyName: str, operator: str, value: str) -> bool:  # noqa: N803
-    """Ids are compared as text too."""
+    """Ids are also compared as text."""
     pair: tuple[Any, Any] = one.id, value
     if propertyName != "hs_object_id":
         assert propertyName == _modified_property(kind)

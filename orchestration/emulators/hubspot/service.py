@@ -1,4 +1,4 @@
-"""The service: who may ask for what and how often, and lists, searches and batches of objects."""
+"""The service: rights and limits; lists, searches and batches of objects."""
 
 import re
 import time
@@ -35,15 +35,15 @@ SCOPES = frozenset({"contacts", "deals", "leads", "calls", "owners"})
 class Hubspot:
     """The service.
 
-    `per_ten_seconds`, `searches`, `daily`: its limits. `scopes`: what the token may read. `cap`: so
-    many objects of one search are given at most; `most`: so many a list or an answer at most, so
-    that a small company has many pages. `ragged`: answers of the search are halves and nothing by
-    turns. `unindexed`: ids of objects that the search does not know yet. `deleted`: by kind and id,
-    what was deleted besides and when; who is taken out of it is restored, and nothing else tells of
-    that. `purged`: by kind, ids of what was deleted for good. `failing`: ids that batches cannot
-    read, and how often. `between` is told of each request before it is answered, and says whether
-    it has changed the company. `asked`: requests by path; `times`: when they came.
-    `session_id`: SQL of the id that telephony has for a session of the company.
+    `per_ten_seconds`, `searches`, `daily`: its limits. `scopes`: the rights of the token. `cap`:
+    the maximum number of results of one search; `most`: the largest page, so that a small company
+    has many pages. `ragged`: answers of the search are half a page or empty, in turns. `unindexed`:
+    ids of objects that the search does not find yet. `deleted`: additional deletions by kind and
+    id, with their time; an id that is removed from it is restored, which no list shows. `purged`:
+    by kind, ids of permanently deleted objects. `failing`: ids that batches cannot read, and how
+    often. `between` is called with each request before the answer; returns whether it changed the
+    company. `asked`: requests by path; `times`: their times. `session_id`: SQL of the session id of
+    telephony.
     """
 
     company: Company
@@ -98,7 +98,7 @@ class Hubspot:
         )
 
     def forget(self) -> None:
-        """The company has been changed."""
+        """Forget the objects: the company has changed."""
         self._read.clear()
 
     async def _renew(self, request: Request) -> Response:
@@ -243,7 +243,7 @@ class Hubspot:
         return JSONResponse(paged(rows, first, min(wanted, self.most)))
 
     def things(self, kind: str) -> dict[str, Thing]:
-        """The objects of a kind by their ids, read once as long as the company stands still."""
+        """The objects of a kind by id, computed once per state of the company."""
         key = (self.company.state, kind)
         if key not in self._read:
             made = self._made[kind](self.company)

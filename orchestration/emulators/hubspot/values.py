@@ -1,4 +1,4 @@
-"""Moments as HubSpot writes them."""
+"""Times in the format of HubSpot."""
 
 from datetime import UTC, date, datetime
 

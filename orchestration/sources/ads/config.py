@@ -9,12 +9,12 @@ from orchestration.sources.connectors.base import ConnectorSource
 
 
 class AdsSource(ConnectorSource):
-    """An ad account. Platforms correct what they have reported: conversions found late, clicks
-    that turn out false.
+    """An ad account. Platforms correct earlier days: conversions are found late, and invalid clicks
+    are removed.
 
     `restatement_days`: how many of the last landed days are read again each night.
-    `weekly_restatement_days`: how many of them in the first night of a week. `slice_days`: how many
-    days are asked for at once.
+    `weekly_restatement_days`: how many of them are read again in the first night of a week.
+    `slice_days`: how many days one request covers.
     """
 
     entities: ClassVar[tuple[str, ...]] = ("ad_stats",)

@@ -6,10 +6,9 @@ from orchestration.sources.connectors.base import ConnectorSource
 
 
 class CrmSource(ConnectorSource):
-    """An account of a CRM. `calls`: what becomes of the calls that it knows. `take`: they are the
-    calls, where telephony is no source of its own. `link`: telephony is one, and the CRM tells
-    which card each of its calls was about. `ignore`: they are not asked for.
-    """
+    """An account of a CRM. `calls`: what happens to the calls in the CRM. `take`: they are loaded
+    as calls, if no telephony is a source. `link`: calls come from telephony, and the CRM gives the
+    lead or deal of each call. `ignore`: they are not read."""
 
     calls: Literal["ignore", "link", "take"] = "ignore"
 

@@ -15,8 +15,8 @@ MADE = tuple(name for name in ENTITIES if name != "call_links")
 class DemoSource(EntitySource):
     """The demo company.
 
-    `seed`: another one makes another company. `scale`: its size; 1 is about 20,000 leads, 6,000
-    deals and 60,000 calls over 30 months.
+    `seed`: the seed of the random numbers; another seed makes another company. `scale`: its size; 1
+    is about 20,000 leads, 6,000 deals and 60,000 calls over 30 months.
     """
 
     type: Literal["demo"]

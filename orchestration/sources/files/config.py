@@ -44,13 +44,13 @@ def _one_select(query: str) -> str:
 class FileReading(Section):
     """How a file is read.
 
-    `format`: that of the file; told from its name where it is not given. `encoding`: that of a text
-    file; UTF-8, or what its first bytes say. `delimiter`: what sets the cells of a text file apart;
-    told from its header where it is not given. `quote`: what stands around a cell of a text file
-    that holds the delimiter. `sheet`: the sheet of a workbook; the first one where it is not given.
-    `short_rows`: whether cells that are left out at the end of a row are empty, or the row is
-    refused. `header_row`: the row with the names of the columns, or `find` for the first one that
-    has all names that are mapped.
+    `format`: the format; default: by the name of the file. `encoding`: the encoding of a text file;
+    default: UTF-8, or by the first bytes. `delimiter`: the character between the cells of a text
+    file; default: by the header. `quote`: the character around a cell of a text file that contains
+    the delimiter. `sheet`: the sheet of a workbook; default: the first one. `short_rows`: `fill`:
+    cells that are missing at the end of a row are empty; `refuse`: the row goes to quarantine.
+    `header_row`: the row with the names of the columns, or `find`: the first row that has all
+    mapped names.
     """
 
     format: Format | None = None
@@ -63,9 +63,9 @@ class FileReading(Section):
 
 
 class NamedFile(FileReading):
-    """A file that a query knows by a name. What it does not say of itself is as the mapping says.
+    """A file with a name for a query. Keys that it does not set are those of the mapping.
 
-    `path`: the file, or several as a pattern, within the source's folder.
+    `path`: the file or a pattern, within the source's folder.
     """
 
     path: str
@@ -82,11 +82,11 @@ Files = dict[Name, Annotated[NamedFile, BeforeValidator(_as_path)]]
 class FileMapping(FileReading, EntityMapping):
     """One kind of file (or rows written in the config) that delivers rows of one entity.
 
-    `path`: the files, as a pattern within the source's folder. `files`: several, by the names that
-    the query knows them by. `query`: SQL over the rows of the file, the relation `file`, or over
-    those of `files`; its columns may bear the names of the entity's, then `columns` is left out.
-    `later_file_wins`: of rows with one key in two files that of the later file is loaded, by the
-    files' names or by the dates of their last change.
+    `path`: the files, as a pattern within the source's folder. `files`: several files, by their
+    names in the query. `query`: SQL over the rows of the file (the relation `file`) or over those
+    of `files`; if its columns have the names of the entity's columns, `columns` is left out.
+    `later_file_wins`: if two files have a row with the same key, the row of the later file is
+    loaded; files are ordered by `name` or by the `date` of the last change.
     """
 
     places = ("path", "files")
@@ -127,7 +127,7 @@ Mappings = Annotated[list[FileMapping], BeforeValidator(as_list), Field(min_leng
 
 
 class FilesSource(MappedSource):
-    """File exports. `folder`: where they lie, relative to the config file."""
+    """File exports. `folder`: the folder of the files, relative to the config file."""
 
     type: Literal["files"]
     folder: str = "."

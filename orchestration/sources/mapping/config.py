@@ -84,7 +84,7 @@ Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class Section(BaseModel):
-    """A section of the mapping: a key it does not know is refused, with a guess."""
+    """A section of the mapping. An unknown key is an error, which suggests a similar key."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -100,7 +100,7 @@ class Section(BaseModel):
 class Case(Section):
     """One case of several.
 
-    `when`: the columns, each with the value that it has to hold. `value`: what stands then.
+    `when`: the columns with the values that they must have. `value`: the value of the case.
     """
 
     when: dict[str, Text] = Field(min_length=1)
@@ -110,17 +110,16 @@ class Case(Section):
 class ColumnMapping(Section):
     """Where one entity column comes from: exactly one of `column`, `constant`, `concat`, `cases`.
 
-    `column`: the column that it is read from. `constant`: the same for every row. `concat`: columns
-    that are joined. `cases`: the first case that fits tells the value. `separator`: what stands
-    between the parts of `concat`. `values`: what stands for each value that is read. The list is
-    closed: a value it does not name is quarantined, unless `passthrough` lets it through or
-    `otherwise` replaces it. An empty text there means no value. `passthrough`: whether values that
-    `values` does not name stay as they are. `otherwise`: what stands where no case fits, or for
-    values that `values` does not name. `default`: what stands where the column is empty. `format`:
-    how a date, a time or a duration is written. `null_values`: words that stand for no value,
-    besides those of the entity. `unless`: empties the column where all the columns named there hold
-    those values. `not_before`: a timestamp column; a clock time before it lies past midnight, a day
-    later.
+    `column`: the column to read. `constant`: the same value for every row. `concat`: columns to
+    join. `cases`: the first case that matches gives the value. `separator`: the text between the
+    parts of `concat`. `values`: the new value for each value that is read. A row with any other
+    value goes to quarantine, unless `passthrough` or `otherwise` is set. An empty text means no
+    value. `passthrough`: whether values that are not in `values` stay as they are. `otherwise`: the
+    value if no case matches, or for values that are not in `values`. `default`: the value if the
+    column is empty. `format`: the format of a date, a time or a duration. `null_values`: texts that
+    mean "no value", in addition to those of the entity. `unless`: the column is empty if all these
+    columns have these values. `not_before`: a timestamp column; a clock time before it is after
+    midnight, on the next day.
     """
 
     column: str | None = None
@@ -152,16 +151,16 @@ class ColumnMapping(Section):
 
 
 class EntityMapping(Section):
-    """Rows of one entity, written in the config or out of the one place that a subclass names.
+    """Rows of one entity, written in the config or read from the one place that a subclass names.
 
     `rows`: the rows themselves, by the names of the entity's columns. `query`: SQL whose columns
-    are mapped; where they bear the names of the entity's, `columns` is left out. `decimal`: the
-    decimal sign. `thousands`: the sign between thousands; a space or an apostrophe unless given.
-    `units`: what may stand beside a number, and what it multiplies it by. `date_format`,
-    `datetime_format`: how dates and times are written, where not as ISO. `null_values`: words that
-    stand for no value, besides an empty cell. `only_if`: columns that must not be empty; other rows
-    are left out. `distinct`: whether rows that are mapped to the same are one row. `columns`: by
-    column of the entity, the column of the source it comes from.
+    are mapped; if they have the names of the entity's columns, `columns` is left out. `decimal`:
+    the decimal sign. `thousands`: the separator of thousands; default: a space or an apostrophe.
+    `units`: texts that may stand beside a number, each with its factor. `date_format`,
+    `datetime_format`: the formats of dates and times; default: ISO. `null_values`: texts that mean
+    "no value", in addition to an empty cell. `only_if`: columns that must not be empty; other rows
+    are left out. `distinct`: whether rows with the same mapped values become one row. `columns`: by
+    column of the entity, the column of the source.
     """
 
     rows: list[dict[str, Text]] | None = Field(default=None, min_length=1)
@@ -214,7 +213,7 @@ class EntityMapping(Section):
 class MappedSource(EntitySource):
     """Rows mapped to entities.
 
-    `time_zone`: what times without an offset are local to. `currency`: that of rows that name none.
+    `time_zone`: the zone of times without an offset. `currency`: the currency of rows without one.
     `entities`: by entity, one mapping or several.
     """
 

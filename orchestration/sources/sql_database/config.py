@@ -27,10 +27,10 @@ def _known_name(name: str) -> str:
 class TableMapping(EntityMapping):
     """A table, a view or a query (or rows written in the config) that delivers rows of one entity.
 
-    `table`: a table or a view. `query`: a query in place of it. `cursor`: the column with the time
-    of a row's last change. A night then reads only what changed since the newest landed row.
-    `overlap_hours`: how much before that row is read again. `sweep_days`: after how many days the
-    whole table is read.
+    `table`: a table or a view. `query`: a query instead of a table. `cursor`: the column with the
+    time of the last change of a row; a night then reads only rows that changed since the newest
+    landed row. `overlap_hours`: how many hours before that row are read again. `sweep_days`: after
+    how many days the whole table is read again.
     """
 
     places = ("table", "query")
@@ -64,7 +64,7 @@ Mappings = Annotated[list[TableMapping], BeforeValidator(as_list), Field(min_len
 
 
 class SqlSource(MappedSource):
-    """A database that SQLAlchemy reads. `url_env`: the environment variable with its address."""
+    """A database that SQLAlchemy can read. `url_env`: the environment variable with its address."""
 
     type: Literal["sql"]
     url_env: str

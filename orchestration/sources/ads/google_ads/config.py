@@ -16,14 +16,15 @@ CustomerId = Annotated[str, BeforeValidator(_digits), Field(pattern=r"^\d{10}$")
 
 
 class GoogleAdsSource(AdsSource):
-    """Advertisers in Google Ads that one user may see. Days are those of each account.
+    """Advertisers in Google Ads that one user can access. Days are those of each account.
 
-    `customer_ids`: the advertisers, not their managers. `login_customer_id`: the manager by whom
-    the user sees them, if any. `developer_token_env`: the environment variable with the developer
-    token. `client_id_env`, `client_secret_env`: those with the id and the secret of the OAuth
-    client. `refresh_token_env`: the one with the user's refresh token. `operations_per_day`: what
-    the developer token allows. `version`: the version of the API; each lives a year or so.
-    `token_url`: where access tokens are given out.
+    `customer_ids`: the advertisers, without managers. `login_customer_id`: the manager account
+    through which the user accesses them, if any. `developer_token_env`: the environment variable
+    with the developer token. `client_id_env`, `client_secret_env`: the environment variables with
+    the id and the secret of the OAuth client. `refresh_token_env`: the environment variable with
+    the user's refresh token. `operations_per_day`: the limit of the developer token. `version`: the
+    version of the API; each works for about a year. `token_url`: the address that issues access
+    tokens.
     """
 
     type: Literal["google_ads"]

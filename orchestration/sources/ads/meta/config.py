@@ -21,9 +21,9 @@ _KEPT_MONTHS = 37
 class MetaSource(AdsSource):
     """An ad account of Meta. Days are those of the account.
 
-    `account_id`: its number. `token_env`: the environment variable with the token, best a system
-    user's, which does not end. `conversion_action`: the type of action that counts as a conversion;
-    types overlap, so they are never added up. `version`: the version of the API; each lives about
+    `account_id`: its number. `token_env`: the environment variable with the token; the token of a
+    system user does not expire. `conversion_action`: the action type that counts as a conversion;
+    types overlap, so they are never summed. `version`: the version of the API; each works for about
     two years.
     """
 

@@ -13,8 +13,8 @@ class YandexDirectSource(AdsSource):
     """An advertiser in Yandex Direct. Days are those of Moscow.
 
     `token_env`: the environment variable with the OAuth token. `client_login`: the advertiser's
-    login, where the token is an agency's. `include_vat`: whether spend is read with VAT. `grain`:
-    the finest cut; each includes those before it.
+    login, if the token belongs to an agency. `include_vat`: whether spend is read with VAT.
+    `grain`: the smallest unit of the report; each one includes the larger units.
     """
 
     type: Literal["yandex_direct"]

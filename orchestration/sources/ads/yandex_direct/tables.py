@@ -1,8 +1,8 @@
 """The raw table of Yandex Direct, columns as in its report.
 
-What a row is of says `--` where Direct does, or where the grain is coarser: a key has no gaps.
-`client_id`, `currency` and `vat_included` say whose report it was and how it was asked for; they
-stay true when the config changes. Cost is in the currency, as the request asks for it.
+A key column is `--` if Direct reports `--` or if the grain of the report is coarser, so a key has
+no NULL. `client_id`, `currency` and `vat_included` are those of the request; they stay the same
+when the config changes. Cost is in units of the currency, because the request asks for it so.
 """
 
 from orchestration.sources.ads.tables import READ
@@ -40,7 +40,7 @@ STATS = table(
     money="cost",
     # Parts of a sum: of two equal rows, none may be dropped.
     restated=False,
-    description="One row per day, client and the finest cut that was asked for.",
+    description="One row per day, client and the smallest unit that the config requests.",
 )
 
 TABLES = (STATS, READ)

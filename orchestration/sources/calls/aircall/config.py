@@ -12,9 +12,9 @@ class AircallSource(ConnectorSource):
     """A company at Aircall.
 
     `api_id_env`, `api_token_env`: the environment variables with the two parts of an API key.
-    `time_zone`: what days are cut in; Aircall itself tells seconds since 1970. `lateness_days`: how
-    many of the last days are read again each night, since recordings come late.
-    `requests_per_minute`: the company's limit, which all its integrations share.
+    `time_zone`: the zone of the days that are read; Aircall itself returns seconds since 1970.
+    `lateness_days`: how many of the last days are read again each night, because recordings arrive
+    late. `requests_per_minute`: the limit of the company, shared by all its integrations.
     """
 
     type: Literal["aircall"]

@@ -11,11 +11,11 @@ from orchestration.sources.connectors.base import ConnectorSource
 class MangoSource(ConnectorSource):
     """A virtual exchange (VPBX) of Mango Office.
 
-    `key_env`, `salt_env`: the environment variables with the key of the exchange and the one that
-    signs. `time_zone`: what days are cut in; Mango itself reads the clock of Moscow, whatever the
-    company's is, and answers in UTC. `lateness_days`: how many of the last days are read again each
-    night, since recordings come late. `seconds_per_statistic`: how many seconds lie between two
-    questions of statistics.
+    `key_env`, `salt_env`: the environment variables with the key of the exchange and the key for
+    signatures. `time_zone`: the zone of the days that are read; Mango itself expects Moscow time,
+    whatever the zone of the company, and answers in UTC. `lateness_days`: how many of the last days
+    are read again each night, because recordings arrive late. `seconds_per_statistic`: the number
+    of seconds between two requests for statistics.
     """
 
     type: Literal["mango"]

@@ -8,13 +8,13 @@ from orchestration.sources.connectors.base import ConnectorSource
 
 
 class TwilioSource(ConnectorSource):
-    """An account of Twilio, or a subaccount, whose calls are listed apart. Days of a question and
-    times are those of UTC.
+    """An account or a subaccount of Twilio; the calls of a subaccount are listed separately. Days
+    and times are those of UTC.
 
-    `account_sid`: the account's own id. `key_env`, `secret_env`: the environment variables with the
-    SID of an API key and its secret, or with the SID of the account and its auth token.
-    `lateness_days`: how many of the last days are read again each night, since recordings come
-    late. `requests_per_second`: how many requests are sent at most.
+    `account_sid`: the id of the account. `key_env`, `secret_env`: the environment variables with
+    the SID and the secret of an API key, or with the SID and the auth token of the account.
+    `lateness_days`: how many of the last days are read again each night, because recordings arrive
+    late. `requests_per_second`: the maximum rate of requests.
     """
 
     type: Literal["twilio"]

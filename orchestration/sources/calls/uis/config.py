@@ -9,12 +9,12 @@ from orchestration.sources.connectors.base import ConnectorSource
 
 
 class UisSource(ConnectorSource):
-    """An account of UIS, CoMagic, Novofon or CallGear, whose Data APIs are one.
+    """An account of UIS, CoMagic, Novofon or CallGear, which have the same Data API.
 
-    `token_env`: the environment variable with the permanent key. `time_zone`: the account's, which
-    all its times are written in. `lateness_days`: how many of the last days are read again each
-    night, since records, tags and employees of a call come late. `requests_per_minute`,
-    `requests_per_day`: the limits of the account.
+    `token_env`: the environment variable with the permanent key. `time_zone`: the zone of the
+    account; all its times are in this zone. `lateness_days`: how many of the last days are read
+    again each night, because recordings, tags and employees of a call arrive late.
+    `requests_per_minute`, `requests_per_day`: the limits of the account.
     """
 
     type: Literal["uis"]

@@ -16,8 +16,8 @@ class AmocrmOAuth(BaseModel):
     """An integration of the account.
 
     `client_id_env`, `client_secret_env`, `refresh_token_env`: the environment variables with the id
-    and the secret of the integration and the first refresh token. `redirect_uri`: the one that the
-    integration is registered with.
+    and the secret of the integration and the first refresh token. `redirect_uri`: the URI with
+    which the integration is registered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,13 +31,13 @@ class AmocrmOAuth(BaseModel):
 class AmocrmSource(CrmSource):
     """An account of amoCRM or Kommo.
 
-    `base_url`: the account's own address, such as https://acme.amocrm.ru. `token_env`: the
-    environment variable with a long-lived token. `oauth`: an integration whose tokens change, in
-    place of it. `lead_pipelines`: ids of the pipelines whose cards are inquiries: they become
-    leads, all other cards deals. `qualified_stages`: ids of their stages from which on an inquiry
-    is qualified. `post_won_stages`: ids of stages behind the win. `overlap_minutes`: how much of
-    what was read last is read again, since changes show late. `requests_per_second`: how many
-    requests are sent at most.
+    `base_url`: the address of the account, such as https://acme.amocrm.ru. `token_env`: the
+    environment variable with a long-lived token. `oauth`: an integration with rotating tokens,
+    instead of `token_env`. `lead_pipelines`: ids of the pipelines whose cards are inquiries: they
+    become leads, all other cards become deals. `qualified_stages`: ids of the stages of these
+    pipelines from which on an inquiry is qualified. `post_won_stages`: ids of stages after the win.
+    `overlap_minutes`: how many minutes before the newest landed row are read again, because changes
+    appear late. `requests_per_second`: the maximum rate of requests.
     """
 
     type: Literal["amocrm"]

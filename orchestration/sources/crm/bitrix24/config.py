@@ -16,8 +16,8 @@ class Bitrix24OAuth(BaseModel):
     """An application of the portal.
 
     `client_id_env`, `client_secret_env`, `refresh_token_env`: the environment variables with the id
-    and the secret of the application and the first refresh token. `token_url`: where tokens are
-    renewed.
+    and the secret of the application and the first refresh token. `token_url`: the address that
+    renews tokens.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,13 +31,13 @@ class Bitrix24OAuth(BaseModel):
 class Bitrix24Source(CrmSource):
     """A portal of Bitrix24.
 
-    `webhook_env`: the environment variable with the address of an inbound webhook, which is the
-    secret. `base_url`: the portal's own address, where there is no webhook. `oauth`: an application
-    whose tokens change, where there is no webhook. `qualified_stages`: ids of the stages from which
-    on a lead is qualified. `post_won_stages`: ids of stages of deals behind the win.
-    `overlap_minutes`: how much of what was read last is read again, since changes show late.
-    `lateness_days`: how many of the last days of calls are read again, since recordings come late.
-    `requests_per_second`, `burst`: the limit of the portal's plan.
+    `webhook_env`: the environment variable with the address of an inbound webhook, which is a
+    secret. `base_url`: the address of the portal, if there is no webhook. `oauth`: an application
+    with rotating tokens, if there is no webhook. `qualified_stages`: ids of the stages from which
+    on a lead is qualified. `post_won_stages`: ids of deal stages after the win. `overlap_minutes`:
+    how many minutes before the newest landed row are read again, because changes appear late.
+    `lateness_days`: how many of the last days of calls are read again, because recordings arrive
+    late. `requests_per_second`, `burst`: the limit of the portal's plan.
     """
 
     type: Literal["bitrix24"]

@@ -30,10 +30,10 @@ class HubspotSource(CrmSource):
     """An account of HubSpot. Its custom fields are names of properties.
 
     `token_env`: the environment variable with the token of a private app. `oauth`: an installed
-    app, in place of it. `leads`: whether the account has the object Leads (Sales Hub Professional).
-    `qualified_stages`, `unqualified_stages`: ids of stages of leads, where the pipeline does not
-    say it itself. `post_won_stages`: ids of stages behind the win. `overlap_minutes`: how much of
-    what was read last is read again, since the search knows of changes late.
+    app, instead of `token_env`. `leads`: whether the account has the object Leads (Sales Hub
+    Professional). `qualified_stages`, `unqualified_stages`: ids of lead stages, for pipelines that
+    do not mark them. `post_won_stages`: ids of stages after the win. `overlap_minutes`: how many
+    minutes before the newest landed row are read again, because the search finds changes late.
     `requests_per_ten_seconds`, `searches_per_second`: the limits of the account.
     """
 
