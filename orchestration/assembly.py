@@ -13,7 +13,7 @@ from orchestration.assets.raw import raw_assets
 from orchestration.checks.gates import gates
 from orchestration.core.project import DBT_PROJECT
 from orchestration.resources import Night, night_resource
-from orchestration.schedules import nightly_job, nightly_schedule
+from orchestration.schedules import crashed_runs_sensor, nightly_job, nightly_schedule
 from orchestration.transform import Dbt
 
 
@@ -33,6 +33,7 @@ def build_definitions(
         asset_checks=gates(night.settings),
         jobs=[nightly_job],
         schedules=[nightly_schedule(night.settings)],
+        sensors=[crashed_runs_sensor(night.home)],
         resources={"night": night_resource(night, lock)},
         executor=in_process_executor,
     )

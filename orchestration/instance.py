@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +20,12 @@ from orchestration.core.home import Home
 # The module that the UI loads is also the name of its code location.
 CODE_LOCATION = "orchestration.definitions"
 
-# Output of the steps is not captured: that takes a process per step, and events and metadata have
-# the results. The UI waits for its code server to end.
+# A run of the command line, which no daemon watches.
+COMMAND_LINE = {"voronka/started_by": "command line"}
+
+# The warehouse has one writer: runs of the UI and of the schedule wait in a queue. Output of the
+# steps is not captured: that takes a process per step, and events and metadata have the results.
+# The UI waits for its code server to end.
 _CONFIG = """\
 event_log_storage:
   module: orchestration.event_log
@@ -32,6 +36,9 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
 code_servers:
   wait_for_local_processes_on_shutdown: true
 compute_logs:
@@ -74,12 +81,18 @@ def place_in_code_location(instance: DagsterInstance, run: DagsterRun) -> None:
     instance.run_storage.replace_job_origin(placed, RemoteJobOrigin(repository, run.job_name))
 
 
-def forget_crashed_runs(instance: DagsterInstance, run_id: str) -> None:
-    """Mark runs whose process died as failed; otherwise Dagster shows them as running for ever.
+def forget_crashed_runs(
+    instance: DagsterInstance, run_id: str = "", tags: Mapping[str, str] | None = None
+) -> None:
+    """Mark runs whose process died as failed; otherwise Dagster shows them as running for ever, and
+    the queue waits for them.
 
-    Only for the run `run_id`, which holds the home's lock: no other run can be active then.
+    Only while no other run can be active: the run `run_id` holds the lock of the home, or nobody
+    does. `tags`: only runs with these tags.
     """
-    unfinished = RunsFilter(statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED])
+    unfinished = RunsFilter(
+        statuses=[DagsterRunStatus.STARTING, DagsterRunStatus.STARTED], tags=tags
+    )
     for run in instance.get_runs(filters=unfinished):
         if run.run_id != run_id:
             instance.report_run_failed(run, "the process of this run has died")

@@ -11,7 +11,7 @@ from orchestration import disk
 from orchestration.assembly import build_definitions
 from orchestration.core.home import Home
 from orchestration.core.progress import Progress
-from orchestration.instance import open_instance
+from orchestration.instance import COMMAND_LINE, open_instance
 from orchestration.publish import Publication
 from orchestration.resources import Backfill, Night
 from orchestration.settings import Settings
@@ -56,7 +56,7 @@ def run_night(
                 definitions = build_definitions(night, nullcontext)
                 job = definitions.resolve_job_def("nightly")
             result = job.execute_in_process(
-                run_config=_QUIET, instance=instance, raise_on_error=False
+                run_config=_QUIET, instance=instance, tags=COMMAND_LINE, raise_on_error=False
             )
     except Exception as error:
         # Dagster's event log is on the same disk.

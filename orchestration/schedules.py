@@ -1,13 +1,19 @@
-"""When the night runs: one job over every asset, one schedule."""
+"""When the night runs: one job over every asset, one schedule, and what keeps the queue free."""
 
 from dagster import (
     AssetSelection,
     DefaultScheduleStatus,
+    DefaultSensorStatus,
     ScheduleDefinition,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SkipReason,
     define_asset_job,
     in_process_executor,
 )
 
+from orchestration.core.home import Home
+from orchestration.instance import COMMAND_LINE, forget_crashed_runs
 from orchestration.settings import Settings
 
 # One process for the whole night: a process per step would spend seconds on imports each time.
@@ -30,4 +36,24 @@ def nightly_schedule(settings: Settings) -> ScheduleDefinition:
         # Off by default, since some users open the UI only for the lineage; switch it on in the UI.
         default_status=DefaultScheduleStatus.STOPPED,
         description=f"Computes the day before, at {hour:02}:00 in the business zone.",
+    )
+
+
+def crashed_runs_sensor(home: Home) -> SensorDefinition:
+    """Marks nights of the command line whose process died as failed: runs in the queue wait for
+    them. A night of the command line holds the lock of the home until it ends. Dagster itself
+    watches the runs that it starts."""
+
+    def evaluate(context: SensorEvaluationContext) -> SkipReason:
+        if home.is_locked:
+            return SkipReason("a run is active")
+        forget_crashed_runs(context.instance, tags=COMMAND_LINE)
+        return SkipReason("no night of the command line is active")
+
+    return SensorDefinition(
+        name="crashed_runs",
+        evaluation_fn=evaluate,
+        minimum_interval_seconds=60,
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Marks nights of the command line that crashed as failed; starts no run.",
     )

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from orchestration.core.home import Home
-from orchestration.instance import CODE_LOCATION, prepare_instance
+from orchestration.instance import (
+    CODE_LOCATION,
+    forget_crashed_runs,
+    open_instance,
+    prepare_instance,
+)
 
 
 def serve(config: Path, home: Home, port: int) -> NoReturn:
@@ -16,6 +21,9 @@ def serve(config: Path, home: Home, port: int) -> NoReturn:
     It is replaced and not a child, so that one signal stops it with all its children.
     """
     home.prepare()
+    if not home.is_locked:
+        with open_instance(home) as instance:
+            forget_crashed_runs(instance)
     environment = os.environ | {
         "VORONKA_CONFIG": str(config),
         "VORONKA_HOME": str(home.root),

@@ -73,27 +73,35 @@ class Home:
         for sign in path:
             if sign in _MISREAD or not sign.isprintable():
                 raise ConfigError(
-                    f"home folder {path!a} has the sign {sign!a} in its path, which dlt or Dagster"
-                    " would misread, expected a path without it"
+                    f"home folder {path!a} has the character {sign!a} in its path, which dlt or"
+                    " Dagster would misread, expected a path without it"
                 )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Lock the home for one run; a second run fails at once with ConfigError. Files that the
         run writes are readable by their owner only."""
-        lock = FileLock(self.state / "run.lock")
+        lock = self._lock
         try:
-            lock.acquire(timeout=0)
+            # `is_locked` of another process takes the lock for a moment.
+            lock.acquire(timeout=0.2, poll_interval=0.02)
         except Timeout:
-            raise ConfigError(
-                f"another run is at work in {self.root}, wait for it to end"
-            ) from None
+            raise ConfigError(f"another run is active in {self.root}, wait for it to end") from None
         umask = os.umask(0o077)
         try:
             yield
         finally:
             os.umask(umask)
             lock.release()
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether a run is active in the home."""
+        try:
+            with self._lock.acquire(timeout=0):
+                return False
+        except Timeout:
+            return True
 
     def owner(self) -> str | None:
         """The company that this home belongs to; None: no night has run here."""
@@ -158,6 +166,10 @@ class Home:
                 )
             return key
         return None
+
+    @property
+    def _lock(self) -> FileLock:
+        return FileLock(self.state / "run.lock")
 
     @property
     def _owner_file(self) -> Path:

@@ -3,12 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from dagster import AssetKey, DagsterRunStatus, Definitions, RunsFilter
+from dagster import (
+    AssetKey,
+    DagsterRunStatus,
+    Definitions,
+    RunsFilter,
+    build_sensor_context,
+)
 
 from orchestration.assembly import build_definitions
 from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
-from orchestration.instance import forget_crashed_runs, open_instance
+from orchestration.instance import COMMAND_LINE, forget_crashed_runs, open_instance
 from orchestration.resources import Night
 from orchestration.schedules import nightly_schedule
 from orchestration.settings import DEMO_CONFIG, Schedule, load_settings
@@ -59,7 +65,7 @@ def test_every_asset_says_what_it_is(graph):
             assert asset.metadata["dagster/column_schema"].columns, key
 
 
-def test_what_is_published_has_an_owner_and_says_when_it_is_late(graph):
+def test_published_tables_have_an_owner_and_a_freshness_policy(graph):
     for key in graph.get_all_asset_keys():
         asset = graph.get(key)
         if key.path[0] in ("marts", "published") and key.path[-1] != "publication":
@@ -94,7 +100,7 @@ def ancestors(graph, key: AssetKey) -> set[AssetKey]:
     return parents.union(*(ancestors(graph, parent) for parent in parents))
 
 
-def test_the_gates_block_what_lies_behind_them(graph):
+def test_the_gates_block_later_steps(graph):
     checks = {(key.asset_key.path[0], key.name): graph.get(key) for key in graph.asset_check_keys}
     assert checks["landing", "key_unique"].blocking
     assert any(layer == "marts" and check.blocking for (layer, _), check in checks.items())
@@ -127,7 +133,7 @@ def test_a_run_of_the_ui_says_that_another_is_at_work(definitions, home):
     with home.locked(), open_instance(home) as instance:
         result = job.execute_in_process(instance=instance, raise_on_error=False)
     assert not result.success
-    assert "another run is at work" in str(
+    assert "another run is active" in str(
         [event.event_specific_data for event in result.all_events]
     )
 
@@ -157,3 +163,20 @@ def test_a_run_that_died_is_forgotten(definitions, home):
         died = instance.create_run_for_job(job, status=DagsterRunStatus.STARTED)
         forget_crashed_runs(instance, "the run at work")
         assert instance.get_run_by_id(died.run_id).status == DagsterRunStatus.FAILURE
+
+
+def test_a_night_that_died_does_not_block_the_queue(definitions, home):
+    """The sensor of the UI marks it as failed once the home is free, and no run of the UI."""
+    job = definitions.resolve_job_def("nightly")
+    sensor = definitions.resolve_sensor_def("crashed_runs")
+    with open_instance(home) as instance:
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+        started = {"status": DagsterRunStatus.STARTED}
+        night = instance.create_run_for_job(job, tags=COMMAND_LINE, **started).run_id
+        other = instance.create_run_for_job(job, **started).run_id
+        with home.locked():
+            sensor(build_sensor_context(instance=instance))
+            assert instance.get_run_by_id(night).status == DagsterRunStatus.STARTED
+        sensor(build_sensor_context(instance=instance))
+        assert instance.get_run_by_id(night).status == DagsterRunStatus.FAILURE
+        assert instance.get_run_by_id(other).status == DagsterRunStatus.STARTED
