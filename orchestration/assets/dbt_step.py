@@ -23,7 +23,7 @@ from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunResult
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
-from orchestration.assets.lineage import Table, column_lineage
+from orchestration.assets.lineage import KeptLineage, Table
 from orchestration.assets.tables import column_types, row_counts, table_of
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
@@ -80,11 +80,13 @@ def dbt_step(
                 counted, types = row_counts(connection, there), column_types(connection)
             shown = "landing" if name == "landing" else "marts"
             step.rows = sum(rows for (schema, _), rows in counted.items() if schema == shown)
+            lineage = KeptLineage(night.home.state / f"lineage_{name}.json")
             for table, rows in counted.items():
                 metadata = {"dagster/row_count": rows}
                 if result := built.get(table):
-                    metadata |= _metadata(specs_of[table], types, result)
+                    metadata |= _metadata(specs_of[table], types, result, lineage)
                 yield MaterializeResult(asset_key=list(table), metadata=metadata)
+            lineage.write(whole)
             for result in results:
                 if check := asked_checks.get(result.node.unique_id):
                     yield _check_result(check, result)
@@ -110,15 +112,16 @@ def _only(
 
 
 def _metadata(
-    spec: AssetSpec, types: Mapping[Table, Mapping[str, str]], result: RunResult
+    spec: AssetSpec,
+    types: Mapping[Table, Mapping[str, str]],
+    result: RunResult,
+    kept: KeptLineage,
 ) -> dict[str, Any]:
     """The metadata that the UI shows of a table just built. `types`: those of every table."""
     parents = [(dep.asset_key.path[0], dep.asset_key.path[-1]) for dep in spec.deps]
     # A seed has no SQL.
     sql = getattr(result.node, "compiled_code", None)
-    lineage = sql and column_lineage(
-        sql, {parent: types[parent] for parent in parents if parent in types}
-    )
+    lineage = sql and kept.of(sql, {parent: types[parent] for parent in parents if parent in types})
     read = lineage.deps_by_column if lineage else {}
     described = {name: column.description for name, column in result.node.columns.items()}
     columns = [

@@ -2,6 +2,7 @@
 
 from dagster import AssetKey, TableColumnDep
 
+from orchestration.assets import lineage
 from orchestration.assets.lineage import column_lineage, copied
 
 DEALS = ("marts", "fct_deal")
@@ -67,3 +68,31 @@ def test_a_copy_has_the_columns_of_its_table():
     assert copied(DEALS, {"amount": "decimal(38,10)"}).deps_by_column == {
         "amount": [TableColumnDep(AssetKey(["marts", "fct_deal"]), "amount")]
     }
+
+
+def test_lineage_is_kept_from_night_to_night(tmp_path, monkeypatch):
+    """Another day is no other query; another query is read, and one that is gone is removed."""
+    file = tmp_path / "lineage.json"
+    sql = "select amount, date '{day}' as as_of_date from marts.fct_deal"
+
+    def night(*queries: str) -> list[str]:
+        read_anew = []
+
+        def read(sql, named):
+            read_anew.append(sql)
+            return {"amount": [("marts", "fct_deal", "amount")]}
+
+        monkeypatch.setattr(lineage, "_read_columns", read)
+        kept = lineage.KeptLineage(file)
+        for query in queries:
+            (dep,) = kept.of(query, PARENTS).deps_by_column["amount"]
+            assert (dep.asset_key.path, dep.column_name) == ([*DEALS], "amount")
+        kept.write(whole=True)
+        return read_anew
+
+    other = "select amount from marts.fct_deal"
+    assert night(sql.format(day="2026-06-29"), other) == [sql.format(day="2026-06-29"), other]
+    assert night(sql.format(day="2026-06-30")) == []
+    assert night(sql.format(day="2026-07-01"), other) == [other]
+    file.write_text("half a fi")
+    assert night(other) == [other]
