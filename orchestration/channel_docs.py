@@ -15,7 +15,7 @@ _INTRODUCTION = """# Channels
 This page is written by `make docs` from the seeds `channels`, `channel_spellings` and
 `channel_rules`.
 
-The channel of a lead or a touch is told by the first of these that knows it:
+The channel of a lead or a touch is the first one found by:
 
 1. the rules of the config, `[[business.channel_rules]]`, in their order;
 2. the column `channel` that the source delivers: a channel of the list or a mark of the rules, in
@@ -24,10 +24,10 @@ The channel of a lead or a touch is told by the first of these that knows it:
    with its share of the leads;
 3. the campaign of the ads that `utm_campaign` names;
 4. the shipped rules;
-5. for a lead born from a call: the company's line that was dialled.
+5. for a lead that was created from a call: the dialled line of the company.
 
-The channel of ad spend is told by the rules of the config, then the shipped ones, from `platform`
-and `campaign_name`. Spend on a platform that no rule knows is `unattributed`, and
+The channel of ad spend is found by the rules of the config, then the shipped ones, from `platform`
+and `campaign_name`. Spend on a platform without a rule is `unattributed`, and
 `spend_has_channel` warns of it.
 
 Capitals, spaces and punctuation do not count in `channel`, `utm_source`, `utm_medium` and

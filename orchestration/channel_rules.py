@@ -35,7 +35,7 @@ class ChannelRule(BaseModel):
         signs = self.model_fields_set - {"channel"}
         if not signs:
             known = ", ".join(name for name in type(self).model_fields if name != "channel")
-            raise ValueError(f"has no sign to know the channel by, expected one of {known}")
+            raise ValueError(f"names no signal of a channel, expected one of {known}")
         if "line_phone" in signs and len(signs) > 1:
-            raise ValueError("has other signs beside `line_phone`, expected it alone")
+            raise ValueError("has other signals beside `line_phone`, expected it alone")
         return self

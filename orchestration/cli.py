@@ -108,7 +108,7 @@ def backfill(
         raise ConfigError(f"--source {source} is not in {config}, expected one of {known}")
     window = (_day("--from", first), _day("--to", last))
     if window[0] > window[1]:
-        raise ConfigError(f"--from {first} lies after --to {last}")
+        raise ConfigError(f"--from {first} is after --to {last}")
     _run(settings, _home(home), _as_of(settings, as_of), Backfill(source, *window))
 
 

@@ -64,7 +64,9 @@ def demo_vendors(
             try:
                 url = stack.enter_context(serve(app, port + number))
             except OSError as error:
-                raise ConfigError(f"port {port + number} cannot be had: {error.strerror}") from None
+                raise ConfigError(
+                    f"port {port + number} is not available: {error.strerror}"
+                ) from None
             config["sources"][name] = service.source(url)
             secrets |= service.environment(url)
             served.append(Emulated(name, service.config["type"], url))

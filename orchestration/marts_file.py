@@ -99,7 +99,7 @@ def _refuse_personal(table: str, columns: Iterable[_Column]) -> None:
     for column in columns:
         if _PERSONAL.search(column.name):
             raise AuditRefusedError(
-                f"marts.{table}.{column.name} is named like personal data, which is never published"
+                f"marts.{table}.{column.name} has a name of personal data, which is never published"
             )
 
 

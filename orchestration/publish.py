@@ -85,7 +85,7 @@ def restore(home: Home, publication_id: str) -> Publication:
     meant = [one for one in kept if publication_id and one.id.startswith(publication_id)]
     if len(meant) > 1:
         raise ConfigError(
-            f"publication `{publication_id}` may be {_listed(meant)}: give more of its id"
+            f"publication `{publication_id}` may be {_listed(meant)}: give more of its characters"
         )
     if not meant:
         is_half = (home.publications / publication_id).is_dir() and publication_id

@@ -33,7 +33,7 @@ def test_a_wrong_call_is_one_sentence(shop):
     assert "--source erp" in unknown.text and "crm" in unknown.text
     turned = shop.run("backfill", "--source", "crm", "--from", "2026-03-02", "--to", "2026-03-01")
     assert turned.status == 2
-    assert "lies after" in turned.text
+    assert "is after" in turned.text
     no_day = shop.run("backfill", "--source", "crm", "--from", "March", "--to", "2026-03-01")
     assert no_day.status == 2
     assert "--from March" in no_day.text

@@ -147,7 +147,7 @@ spend = "s"
     assert passed
 
 
-def test_a_company_with_only_calls_gets_its_mart_and_is_told_why_others_are_empty(shop):
+def test_a_company_with_only_calls_gets_its_mart_and_a_warning_for_the_others(shop):
     shop.write(
         "calls.csv",
         "id,at,dir,result,who,talk\n"
@@ -194,7 +194,7 @@ talk_seconds = "talk"
     assert "Not applicable, as no source delivers deals: " in ended.text
 
 
-def test_a_second_run_of_one_home_is_told_at_once(shop):
+def test_a_second_run_of_a_home_fails_at_once(shop):
     from orchestration.core.home import Home
 
     home = Home(shop.home)
@@ -202,4 +202,4 @@ def test_a_second_run_of_one_home_is_told_at_once(shop):
     with home.locked():
         ended = shop.run()
     assert ended.status == 2
-    assert "another run is at work" in ended.text
+    assert "another run is active" in ended.text

@@ -76,7 +76,7 @@ def marts(tmp_path_factory):
     return company.marts
 
 
-def test_an_extension_is_of_whoever_had_it_that_day(marts):
+def test_an_extension_belongs_to_its_user_of_that_day(marts):
     assert query(marts, "select call_id, manager_id from marts.fct_call order by 1") == [
         ("c1", "old"),
         ("c2", "new"),
@@ -129,7 +129,7 @@ def test_a_sale_that_outlasts_the_window_is_of_the_channel_of_its_lead(marts):
         *("spend_has_channel", "money_attributed"),
     ],
 )
-def test_what_is_amiss_is_warned_of(marts, check_id):
+def test_problems_are_warnings(marts, check_id):
     found = query(
         marts,
         f"select bool_and(passed), any_value(severity) from marts.mart_data_quality"

@@ -142,7 +142,7 @@ def test_no_secret_and_no_client_is_left_in_a_file(town: Town):
     assert tokens.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_not_emulated_is_one_sentence(tmp_path: Path):
+def test_an_unknown_emulator_is_one_sentence(tmp_path: Path):
     ended = voronka_here("demo-vendors", "--folder", tmp_path, "--crm", "pipedrive")
     assert ended.status == 2
     assert "--crm pipedrive is not emulated, expected one of amocrm" in ended.text

@@ -260,7 +260,7 @@ def test_kag_by_campaign(kag):
     ]
 
 
-def test_a_company_with_only_ads_is_told_why_the_rest_is_empty(kag):
+def test_a_company_with_only_ads_is_warned_why_other_marts_are_empty(kag):
     assert query(kag, "select count(*) from marts.mart_manager_kpi") == [(0,)]
     found = query(
         kag,

@@ -210,7 +210,7 @@ def test_merges_lose_no_deal(marts):
     ) == [("late 1",), ("late 2",), ("nowhere",), ("round 1",), ("round 2",)]
 
 
-def test_what_is_not_told_is_named(marts, told):
+def test_unknown_records_are_named(marts, told):
     company, _ = told
     found = dict(
         query(

@@ -79,7 +79,7 @@ def fresh(company, tmp_path_factory) -> Home:
         return land(Home(tmp_path_factory.mktemp("fresh")), Aircall(company, clock=time.now))
 
 
-def test_every_call_comes_back_as_it_was(company, fresh, vendor_models):
+def test_every_call_is_equal_after_the_round_trip(company, fresh, vendor_models):
     with conform_vendor(fresh, {"pbx": source("http://vendor")}, vendor_models) as warehouse:
         came = rows(warehouse, "from landing.calls", "call_id")
     own = {row["call_id"]: row for row in company.rows(RENAMED["calls"])}
@@ -124,7 +124,7 @@ def test_a_call_that_goes_on_is_none_yet(company, aircall, tmp_path, vendor_mode
     assert came.keys() == {row["call_id"] for row in calls[:-1]}
 
 
-def test_who_leaves_keeps_the_calls_that_were_his(company, aircall, tmp_path, vendor_models):
+def test_managers_who_left_keep_their_calls(company, aircall, tmp_path, vendor_models):
     aircall.staff = "true"
     home = land(Home(tmp_path), aircall)
     aircall.staff = "is_active"

@@ -375,13 +375,13 @@ def test_an_inquiry_that_began_qualified_is_qualified(edited):
     assert ("x3",) not in rows(edited, "crm", "deals")
 
 
-def test_what_is_restored_is_there_again_and_a_deleted_contact_is_not(company, edited):
+def test_restored_rows_return_and_deleted_contacts_do_not(company, edited):
     assert rows(edited, "crm", "deals")[("x2",)]["is_deleted"] is False
     contacts = keyed("contacts", company.rows(RENAMED["contacts"]))
     assert contacts.keys() - rows(edited, "crm", "contacts").keys() == {max(contacts)}
 
 
-def test_what_the_account_lists_no_more_is_kept_as_it_was(edited):
+def test_rows_that_the_account_no_longer_lists_are_kept(edited):
     user = rows(edited, "crm", "users")[("9000001",)]
     assert (user["name"], user["is_active"]) == ("Albert Volkov", False)
     stages = rows(edited, "crm", "stages")

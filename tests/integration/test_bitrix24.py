@@ -169,7 +169,7 @@ class TestAsEveryCrm(CrmCases):
         land_at(url, home, history_from=SINCE)
 
 
-def test_what_is_gone_is_what_was_deleted_or_merged(company, warehouse):
+def test_missing_rows_were_deleted_or_merged(company, warehouse):
     gone = warehouse.sql(
         "select entity, id from staging.stg_bitrix24__gone where source = 'nights' order by all"
     ).fetchall()
@@ -277,7 +277,7 @@ def test_no_method_works_longer_than_it_may(smallest, month_by_month, tmp_path, 
     assert waited.total() > 5
 
 
-def test_a_method_that_is_shut_is_waited_for_where_the_portal_tells_nothing_before(
+def test_a_blocked_method_is_waited_for_if_the_portal_gave_no_notice(
     smallest, month_by_month, tmp_path, quick_time
 ):
     company, clean = smallest
@@ -366,9 +366,9 @@ def test_a_wrong_webhook_is_one_sentence(smallest, tmp_path):
     assert "987654321" not in str(raised.value)
 
 
-def test_what_is_no_address_of_a_webhook_is_one_sentence(tmp_path, monkeypatch):
+def test_an_invalid_webhook_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("B24_WEBHOOK", "b24code987654321")
-    with pytest.raises(ConfigError, match="B24_WEBHOOK holds no webhook, expected an") as raised:
+    with pytest.raises(ConfigError, match="B24_WEBHOOK has no webhook, expected an") as raised:
         land_vendor(Home(tmp_path), source(""), "crm")
     assert "987654321" not in str(raised.value)
 

@@ -215,7 +215,7 @@ def test_file_without_a_header_shows_no_value(tmp_path):
     assert not any(value in str(told.value) for value in ("17", "Ivanov", "916"))
 
 
-def test_header_that_stands_elsewhere_is_pointed_out(tmp_path):
+def test_a_header_in_another_row_is_reported(tmp_path):
     with pytest.raises(ConfigError, match=r"seems to stand in row 3: say `header_row = 3`, or"):
         deliver(tmp_path, deals="Report\n\n" + ROWS)
 

@@ -31,7 +31,7 @@ def the_bad_row(tmp_path, content: str, toml: str = DEALS) -> tuple:
 
 
 def test_missing_file(tmp_path):
-    with pytest.raises(SourceError, match=r"no file .*deals\.\* is there, .* deliver `deals`"):
+    with pytest.raises(SourceError, match=r"no file .*deals\.\* exists, expected one for `deals`"):
         deliver(tmp_path)
 
 
@@ -59,7 +59,7 @@ def test_utf8_file_that_is_said_to_be_cp1251(tmp_path):
 
 
 def test_mapped_column_that_is_not_there(tmp_path):
-    expected = r"deals\.csv has no column `sum`, .* `deals` points, did you mean `sums`\?; it has: "
+    expected = r"deals\.csv has no column `sum`, .* `deals` names, did you mean `sums`\?; it has: "
     with pytest.raises(ConfigError, match=expected + "id, created, sums"):
         deliver(tmp_path, deals="id,created,sums\n1,2026-03-01,1\n")
 
@@ -141,7 +141,7 @@ def test_value_that_the_value_map_does_not_name(tmp_path):
     assert bad[2:] == ("stage_id", "neu", "is none of the known values Neu, Alt")
 
 
-def test_case_that_nobody_thought_of(tmp_path):
+def test_a_value_that_no_case_matches(tmp_path):
     cases = """status = { cases = [
         { when = { sum = "A", created = "2026-03-01" }, value = "won" },
     ] }"""
@@ -176,7 +176,7 @@ def test_line_with_too_many_fields_keeps_the_numbers_of_the_rows_after_it(tmp_pa
     ]
 
 
-def test_malformed_line_is_of_its_own_file_only(tmp_path):
+def test_a_malformed_line_affects_only_its_own_file(tmp_path):
     """The first mapping reads its file twice, since `distinct` makes fewer rows of it."""
     for name, lines in (("1", "1,2026-03-01,\n2,a,b,c,d\n"), ("2", "3,2026-03-01,\n")):
         (tmp_path / f"deals {name}.csv").write_text(HEADER + lines)

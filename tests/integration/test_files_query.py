@@ -85,7 +85,7 @@ product = { column = "sum", values = { 10 = "ten", 30 = "thirty" } }
     assert told(delivery) == [("deals.csv", 4, 2, 2, 0)]
 
 
-def test_each_file_of_a_path_is_queried_by_itself(tmp_path):
+def test_each_file_of_a_path_is_queried_separately(tmp_path):
     toml = deals(f"select {COLUMNS} from file where id <> 'Total'", 'path = "deals_*.csv"')
     delivery = deliver(tmp_path, toml, deals_1=FILE, deals_2=FILE.replace("\n3", "\n4"))
     assert told(delivery) == [("deals_1.csv", 4, 3, 1, 0), ("deals_2.csv", 4, 3, 1, 0)]
@@ -229,9 +229,9 @@ def test_query_that_fails(tmp_path, query, error, said):
         (
             "select *, 1 as one from file",
             'deal_id = "id"',
-            "has no column `id`, to which the mapping",
+            "has no column `id`, which the mapping",
         ),
-        ("select *, 1 as one from file", None, "its column 1 bears no name of a column of `deals`"),
+        ("select *, 1 as one from file", None, "its column 1 has no name of a column of `deals`"),
         ("select id as deal_id from file", None, 'Referenced column "id" not found'),
     ],
 )
@@ -249,9 +249,9 @@ def test_no_value_of_a_file_without_a_header_is_shown(tmp_path, query, columns, 
     ("toml", "said"),
     [
         (deals("selec 1"), "is not SQL of DuckDB: Parser Error: syntax error at or near"),
-        (deals("select 1; select 2"), "has to be one `select`, and nothing else"),
-        (deals("attach 'x.db'"), "has to be one `select`, and nothing else"),
-        (deals("copy file to 'x.csv'"), "has to be one `select`, and nothing else"),
+        (deals("select 1; select 2"), "must be one `select`, and nothing else"),
+        (deals("attach 'x.db'"), "must be one `select`, and nothing else"),
+        (deals("copy file to 'x.csv'"), "must be one `select`, and nothing else"),
         (deals("from file", 'rows = [{ deal_id = "1" }]'), "needs a `path` or `files`, not `rows`"),
         (deals("from a", 'path = "a"\nfiles = { a = "a" }'), "needs either `path` or `files` or"),
         (deals("from a", 'files = { "a b" = "a" }'), "files.a b"),

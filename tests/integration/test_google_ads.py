@@ -91,7 +91,7 @@ def campaign_total(home: Home) -> tuple:
         ).fetchone()
 
 
-def test_every_row_comes_back_as_it_was(company, google, vendor_models: Models, tmp_path):
+def test_every_row_is_equal_after_the_round_trip(company, google, vendor_models: Models, tmp_path):
     home = Home(tmp_path)
     with serve(google.app) as url:
         source = config(url)

@@ -102,7 +102,7 @@ def test_a_leaky_bucket_ten_times_as_fast() -> None:
     assert 60 / took >= 0.9 * 20
 
 
-def test_all_who_name_an_account_share_its_limits() -> None:
+def test_all_sources_of_an_account_share_its_limits() -> None:
     rate = Rate(10, 1)
     with vendor(sliding(rate)) as crm, ThreadPoolExecutor(4) as pool:
         apis = [

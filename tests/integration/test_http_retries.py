@@ -116,12 +116,12 @@ def test_a_silent_vendor_is_given_up(time: QuickTime) -> None:
         api(crm.url, time, timeout=0.1, attempts=2).get("leads")
 
 
-def test_an_answer_that_trickles_is_given_up(time: QuickTime) -> None:
+def test_an_answer_that_is_too_slow_is_given_up(time: QuickTime) -> None:
     """No read of it takes long, and it never ends."""
     body = b"[" + b" " * 400 + b"1]"
     with (
         vendor(in_turn(Reply(body=body, trickle=0.01))) as crm,
-        pytest.raises(SourceError, match=r"trickles and does not end \(1 attempt\); run again"),
+        pytest.raises(SourceError, match=r"is too slow and does not end \(1 attempt\); run again"),
     ):
         api(crm.url, time, timeout=0.2, total_seconds=0.3).get("leads")
     with vendor(in_turn(Reply(body=b"      [1]", trickle=0.01))) as crm:
@@ -197,7 +197,7 @@ def test_a_used_up_day_is_said_at_once(time: QuickTime) -> None:
     assert len(crm.asked) == 2
 
 
-def test_a_person_sees_what_is_waited_for(time: QuickTime) -> None:
+def test_waits_are_reported(time: QuickTime) -> None:
     said: list[str] = []
     busy = Reply(429, headers={"Retry-After": "30"})
     with vendor(in_turn(busy, Reply())) as crm:
@@ -325,7 +325,7 @@ def test_nothing_private_is_written_anywhere(
 
 
 @pytest.mark.skipif(which("openssl") is None, reason="needs openssl to make a certificate")
-def test_a_certificate_nobody_trusts_is_not_tried_again(time: QuickTime, tmp_path: Path) -> None:
+def test_an_untrusted_certificate_is_not_retried(time: QuickTime, tmp_path: Path) -> None:
     key, certificate = tmp_path / "key.pem", tmp_path / "cert.pem"
     subprocess.run(
         [

@@ -167,7 +167,7 @@ def test_a_spent_refresh_token_says_what_to_do(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_token_and_no_refusal_is_asked_for_again(
+def test_an_answer_without_token_or_refusal_is_retried(
     tmp_path: Path, reply: Reply, found: str
 ) -> None:
     crm, time = Crm(), QuickTime()

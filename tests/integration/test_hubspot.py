@@ -245,7 +245,7 @@ def test_more_changes_at_once_than_a_search_gives(tiny, tmp_path, quick_time):
     assert searches - hubspot.searches >= 0.9 * hubspot.searches * sum(quick_time.slept)
 
 
-def test_what_the_search_knows_late_is_read_the_next_night(tiny, tmp_path):
+def test_late_search_results_are_read_the_next_night(tiny, tmp_path):
     company, home = small_company(0.008), Home(shutil.copytree(tiny[1].root, tmp_path / "home"))
     hubspot = quick(company)
     late, soon = list(hubspot.things("deals"))[:2]
@@ -442,7 +442,7 @@ def test_what_has_left_the_archive_is_there_again_unless_it_is_gone_for_good(bin
     assert deals[(bin_of[0],)]["contact_id"] and not deals[(bin_of[1],)]["contact_id"]
 
 
-def test_what_changes_after_it_was_archived_is_there_again_and_what_is_archived_goes(tiny, edited):
+def test_a_change_restores_an_archived_row_and_archived_rows_are_deleted(tiny, edited):
     deals = rows(edited, "crm", "deals")
     assert (deals[("1",)]["is_deleted"], deals[("2",)]["is_deleted"]) == (False, True)
     contacts = keyed("contacts", tiny[0].rows(RENAMED["contacts"]))
@@ -454,7 +454,7 @@ def test_a_deal_without_a_currency_has_the_accounts(edited):
     assert (deal["currency"], deal["status"]) == (CURRENCY, "won")
 
 
-def test_what_the_account_lists_no_more_is_kept_as_it_was(edited):
+def test_rows_that_the_account_no_longer_lists_are_kept(edited):
     stages = rows(edited, "crm", "stages")
     assert stages[("default", "qualifiedtobuy")]["stage_name"] == "In conversation"
     assert stages[("default", "qualifiedtobuy")]["is_deleted"] is True
@@ -509,7 +509,7 @@ def test_a_backfill_reads_its_days_and_no_others_and_leaves_no_secret(tiny, tmp_
     assert not any(text in caplog.text for text in private)
 
 
-def test_what_is_not_wanted_is_not_asked_for(tiny, tmp_path):
+def test_unneeded_data_is_not_requested(tiny, tmp_path):
     hubspot, since = quick(tiny[0], scopes=SCOPES - {"leads", "calls"}), date(2026, 1, 1)
     unwanted = {
         "leads": False,

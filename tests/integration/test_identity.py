@@ -65,7 +65,7 @@ def test_a_number_without_a_country_code_is_of_the_company_s_country(connection)
     }
 
 
-def test_what_is_no_identifier_has_none(connection):
+def test_invalid_identifiers_have_no_normal_form(connection):
     leads(
         connection,
         phone=["", "none", "112", "+7999", "0" * 30],

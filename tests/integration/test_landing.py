@@ -138,7 +138,7 @@ def test_a_row_that_is_gone_from_the_file_is_gone(shop, tmp_path):
     assert shop.query("select rows_delivered from ledger.loads") == [(0,)]
 
 
-def test_an_entity_that_is_delivered_no_more_loses_its_table(shop, tmp_path):
+def test_the_table_of_an_entity_that_is_no_longer_delivered_is_dropped(shop, tmp_path):
     shop.land(tmp_path, DEALS + STAGES)
     shop.land(tmp_path, DEALS)
     assert shop.query("select table_name from duckdb_tables() where schema_name = 'raw_crm'") == [

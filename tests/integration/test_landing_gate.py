@@ -256,12 +256,12 @@ def test_daily_checks_have_a_result_for_each_of_35_days(good):
     assert max(days) == AS_OF
 
 
-def test_broken_data_fails_just_the_checks_of_what_is_broken(broken):
+def test_broken_data_fails_only_the_checks_of_the_broken_rule(broken):
     assert failed(broken).keys() == BREAKS.keys()
 
 
 @pytest.mark.parametrize("key", BREAKS, ids="-".join)
-def test_detail_tells_what_was_found_and_what_to_do(broken, key):
+def test_the_detail_says_what_was_found_and_what_to_do(broken, key):
     result = failed(broken)[key]
     for fragment in BREAKS[key][1]:
         assert fragment in result.detail
@@ -275,7 +275,7 @@ def test_refusal_names_what_blocks_and_leaves_warnings_out(broken):
         assert (result.detail in sentence) == (check_id not in WARNINGS)
 
 
-def test_no_detail_tells_personal_data(good, broken):
+def test_no_detail_has_personal_data(good, broken):
     for result in (*good[1], *broken):
         assert "+7900" not in result.detail
         assert "Bob" not in result.detail
@@ -291,7 +291,7 @@ def test_optional_source_that_did_not_come_warns_and_is_seen(tmp_path):
     assert refusal(results) is None
 
 
-def test_a_night_that_passes_tells_the_next_ones_what_its_days_of_ads_had(good):
+def test_a_passed_night_records_its_ad_days_for_later_nights(good):
     home, _ = good
     with duckdb.connect(home.warehouse, config={"memory_limit": "550MB"}) as connection:
         days = connection.execute(

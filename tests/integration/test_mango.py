@@ -60,7 +60,7 @@ def fresh(company, tmp_path_factory) -> Home:
         return land(Home(tmp_path_factory.mktemp("fresh")), Mango(company, clock=time.now))
 
 
-def test_every_call_comes_back_as_it_was(company, fresh, vendor_models):
+def test_every_call_is_equal_after_the_round_trip(company, fresh, vendor_models):
     with conform_vendor(fresh, {"pbx": source("http://vendor")}, vendor_models) as warehouse:
         came = rows(warehouse, "from landing.calls", "call_id")
     own = {row["call_id"]: row for row in company.rows(RENAMED["calls"])}
@@ -72,9 +72,7 @@ def test_every_call_comes_back_as_it_was(company, fresh, vendor_models):
             assert came[key][name] == expected[name], f"{name} of {key}"
 
 
-def test_who_leaves_keeps_the_calls_that_were_his(
-    company, mango, tmp_path, quick_time, vendor_models
-):
+def test_managers_who_left_keep_their_calls(company, mango, tmp_path, quick_time, vendor_models):
     mango.staff = "true"
     home = land(Home(tmp_path), mango)
     mango.staff = "is_active"

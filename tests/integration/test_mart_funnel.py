@@ -59,7 +59,7 @@ def test_the_demo_company_shows_every_case(mart):
 
 
 def test_first_stages_hold_all_deals_and_leads(warehouse):
-    """By implication everybody passed the first stage of a pipeline he was seen in."""
+    """In mode implied, all deals and leads of a pipeline have passed its first stage."""
     different = warehouse.sql(
         """
         with first_stages as (

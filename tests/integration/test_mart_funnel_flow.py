@@ -34,7 +34,7 @@ def visits(warehouse) -> pd.DataFrame:
     return rows
 
 
-def test_entries_exits_and_what_stands_open(warehouse, visits):
+def test_entries_exits_and_open_deals(warehouse, visits):
     mart = warehouse.sql("from marts.mart_funnel_period").df()
     key = ["pipeline_id", "stage_id", "period_start"]
     for grain, letter in GRAINS.items():

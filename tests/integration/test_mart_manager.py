@@ -56,7 +56,7 @@ def recounted(star, published) -> pd.DataFrame:
     return recount(star, published["as_of_date"].iloc[0].date())
 
 
-def test_a_row_stands_exactly_where_something_happened(published, recounted):
+def test_rows_exist_exactly_for_days_with_activity(published, recounted):
     pd.testing.assert_frame_equal(published[KEY], recounted[KEY], check_dtype=False)
 
 
@@ -113,8 +113,8 @@ def test_gaps_and_problems_come_out_the_same_by_hand(warehouse, star, published,
     )
     for grain in ("month", "week"):
         expected = found["expected_won"].xs(grain, level="period_grain")
-        his, theirs = problems(own, groups, grain, department, expected)
-        assert found["problem_scope"].xs(grain, level="period_grain").to_dict() == his
+        by_manager, theirs = problems(own, groups, grain, department, expected)
+        assert found["problem_scope"].xs(grain, level="period_grain").to_dict() == by_manager
         assert found_groups["problem_scope"].xs(grain, level="period_grain").to_dict() == theirs
     of_gaps = list(GAPS[:-1])
     for rows, shown in ((own, found), (groups, found_groups)):
@@ -226,7 +226,7 @@ def test_the_mix_index_turns_the_pair_round(published_marts, truths):
 
 def test_every_department_problem_is_a_planted_one(published_marts, truths):
     """The dip of the department, the stage that leaks in the other one, and the month in which one
-    manager takes the average of his department down."""
+    manager lowers the average of the department."""
     found = published_marts.sql(
         """
         select scope_id, strftime(period_start, '%Y-%m') as month from marts.mart_department_kpi
@@ -243,7 +243,7 @@ def test_every_department_problem_is_a_planted_one(published_marts, truths):
             assert month >= truths["leaky_stage"]["from_month"]
 
 
-def test_the_problem_of_one_manager_is_his_own(published_marts, truths):
+def test_the_problem_of_one_manager_is_not_one_of_the_department(published_marts, truths):
     """The furthest below the peers of all individual problems; the others are of the manager whom
     only the mix of clients makes look good."""
     (worst, *others) = published_marts.sql(

@@ -70,7 +70,7 @@ def expected(company: Company, last: date = LAST_DAY) -> tuple:
     return len(rows), *total(rows)[1:3]
 
 
-def test_every_row_comes_back_as_it_was(company, meta, vendor_models: Models, tmp_path):
+def test_every_row_is_equal_after_the_round_trip(company, meta, vendor_models: Models, tmp_path):
     home = Home(tmp_path)
     with serve(meta.app) as url:
         source = config(url)
@@ -159,10 +159,12 @@ def test_nothing_is_believed_when_it_is_said_twice(company, meta, tmp_path):
     assert landed(home)[0] == 0
 
 
-def test_days_that_are_kept_no_more_are_not_asked_for(meta, tmp_path):
+def test_days_that_the_platform_no_longer_keeps_are_not_requested(meta, tmp_path):
     with serve(meta.app) as url:
         early = config(url, history_from=date(2023, 5, 31))
-        with pytest.raises(ConfigError, match="since 2023-05-31, and are kept since 2023-06-01"):
+        with pytest.raises(
+            ConfigError, match="since 2023-05-31, but the platform keeps them since 2023-06-01"
+        ):
             land_vendor(Home(tmp_path), early, "ads")
         assert meta.asked == []
         meta.errors = [(400, 3018, None, "The start date cannot be beyond 37 months")]

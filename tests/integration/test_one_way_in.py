@@ -95,7 +95,7 @@ def test_an_entity_has_the_rows_of_all_sources(warehouse):
 
 
 @pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
-def test_an_entity_has_its_columns_whoever_delivers_it(warehouse, entity):
+def test_an_entity_has_the_same_columns_from_every_source(warehouse, entity):
     described = warehouse.execute(f"describe landing.{entity.name}").fetchall()
     columns = [("source", "VARCHAR")]
     columns += [(c.name, c.sql_type.upper().replace(", ", ",")) for c in entity.columns]

@@ -197,7 +197,9 @@ def test_restore_takes_the_start_of_an_id_that_only_one_has(home):
     first, second = night(home), night(home, 10)
     assert restore(home, "20260701T03000").id == first.id
     assert home.published.resolve() == first.folder
-    with pytest.raises(ConfigError, match=f"may be {second.id}, {first.id}: give more of its id"):
+    with pytest.raises(
+        ConfigError, match=f"may be {second.id}, {first.id}: give more of its characters"
+    ):
         restore(home, "20260701")
     with pytest.raises(ConfigError, match="`` is not there"):
         restore(home, "")
@@ -232,7 +234,7 @@ def test_a_crash_while_an_old_night_is_removed_leaves_whole_ones_only(home, monk
     assert list(home.publications.glob(".*")) == []
 
 
-def test_what_is_published_may_be_read_by_whom_the_home_is_opened_to(home):
+def test_published_files_are_readable_by_the_group_of_the_home(home):
     with home.locked():
         folder = night(home).folder
     for path in (folder, *folder.rglob("*")):

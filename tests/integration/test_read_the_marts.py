@@ -52,7 +52,7 @@ def test_every_planted_truth_has_a_question(truths):
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_a_query_has_at_most_ten_lines_and_reads_what_is_published(name):
+def test_queries_have_at_most_ten_lines_and_read_published_tables(name):
     lines = SECTIONS[name].query.splitlines()
     assert len(lines) <= 10
     assert max(map(len, lines)) <= 106

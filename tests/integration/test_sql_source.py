@@ -285,7 +285,7 @@ def test_a_whole_table_loses_the_rows_that_are_gone(database):
     assert database.deals() == [("2", 2)]
 
 
-def test_a_table_with_a_cursor_is_read_from_what_is_landed(database):
+def test_a_table_with_a_cursor_is_read_from_the_newest_landed_row(database):
     database.put((1, "2026-01-01", 1, "2026-02-01 12:00"), (2, "2026-01-01", 2, "2026-02-20 12:00"))
     database.land(CURSOR)
     # A change that its cursor does not tell of is not seen, nor is a row that is gone.
@@ -401,9 +401,9 @@ def bad(tmp_path, monkeypatch) -> Iterator[Database]:
 @pytest.mark.parametrize(
     ("url", "error", "said"),
     [
-        ("nonsense-s3cret-Pw", ConfigError, "environment variable CRM_URL holds no address of a d"),
+        ("nonsense-s3cret-Pw", ConfigError, "environment variable CRM_URL has no address of a d"),
         ("mongo://u:s3cret-Pw@h/d", ConfigError, "databases of the kind `mongo` are unknown here"),
-        ("sqlite://u:s3cret-Pw@h/{path}", ConfigError, "CRM_URL holds no address of a database"),
+        ("sqlite://u:s3cret-Pw@h/{path}", ConfigError, "CRM_URL has no address of a database"),
         ("oracle://u:s3cret-Pw@h/d", ConfigError, "the driver `cx_Oracle` is not installed, inst"),
         ("sqlite:////nowhere/crm", SourceError, "CRM_URL: the sqlite file /nowhere/crm is not th"),
         ("", ConfigError, "environment variable CRM_URL is not set"),
@@ -427,7 +427,7 @@ def test_address_that_leads_nowhere(bad, monkeypatch, url, error, said):
         (
             DEALS.replace('"sum"', '"summ"'),
             ConfigError,
-            r"crm: deals has no column `summ`, to which the mapping of `deals` points,"
+            r"crm: deals has no column `summ`, which the mapping of `deals` names,"
             r" did you mean `sum`\?; it has: id, created, sum, changed",
         ),
         (

@@ -152,7 +152,7 @@ def test_every_card_and_lead_of_a_person_is_found(warehouse, customers):
     assert unmerged[0] > 100, "cards that the CRM itself keeps apart"
 
 
-def test_a_caller_is_the_customer_of_his_number(warehouse, sessions, customers):
+def test_a_caller_is_the_customer_with_the_number(warehouse, sessions, customers):
     """Two callers are one customer where, and only where, the CRM or the number says so."""
     calls = _rows(warehouse, "select call_id, customer_id from marts.fct_call")
     known = set(customers.values())

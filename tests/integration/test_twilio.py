@@ -84,7 +84,7 @@ def fresh(company, tmp_path_factory) -> Home:
         return land(Home(tmp_path_factory.mktemp("fresh")), Twilio(company, clock=time.now))
 
 
-def test_every_call_comes_back_as_it_was(company, fresh, vendor_models):
+def test_every_call_is_equal_after_the_round_trip(company, fresh, vendor_models):
     with conform_vendor(fresh, {"pbx": source("http://vendor")}, vendor_models) as warehouse:
         came = rows(warehouse, "from landing.calls", "call_id")
     own = {row["call_id"]: row for row in company.rows(RENAMED["calls"])}

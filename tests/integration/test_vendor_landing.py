@@ -101,7 +101,7 @@ def test_slices_are_merged_and_counted_together(warehouse):
     assert put_aside == [("vendor.things", "d", "wide")]
 
 
-def test_a_refused_row_stands_until_it_is_readable_or_gone(warehouse, monkeypatch):
+def test_a_rejected_row_is_kept_until_it_is_readable_or_deleted(warehouse, monkeypatch):
     monkeypatch.setattr(landing, "_SLICE_ROWS", 100)
 
     def night(day: int, *steps: Callable[[Extraction], None], **options: object):
@@ -214,7 +214,7 @@ def test_a_refused_row_is_settled_when_its_day_comes_whole_without_it(warehouse,
     assert warehouse.query("select count(*) from raw_shop.days") == [(1,)]
 
 
-def test_a_refused_row_of_a_killed_run_stands(warehouse, monkeypatch):
+def test_a_rejected_row_of_a_killed_run_is_kept(warehouse, monkeypatch):
     def script(extraction):
         add(extraction, a="wide")
         yield
@@ -260,7 +260,7 @@ def test_a_table_is_there_even_if_nothing_came(warehouse):
     assert warehouse.things() == {}
 
 
-def test_a_replaced_table_is_emptied_only_by_who_opens_it(warehouse):
+def test_a_replaced_table_is_emptied_only_if_it_is_opened(warehouse):
     def script(extraction):
         extraction.pages.open(KINDS)
         add(extraction, KINDS, k1=0, k2=0)

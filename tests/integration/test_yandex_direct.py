@@ -76,7 +76,7 @@ def first_asked(direct: YandexDirect, home: Home, url: str, as_of: date, **optio
     return min(first for first, _ in direct.made)
 
 
-def test_every_row_comes_back_as_it_was(company, direct, vendor_models: Models, tmp_path):
+def test_every_row_is_equal_after_the_round_trip(company, direct, vendor_models: Models, tmp_path):
     home = Home(tmp_path)
     with serve(direct.app) as url:
         source = config(url)
@@ -119,7 +119,9 @@ def test_only_the_days_of_the_window_are_read_again(direct, tmp_path):
         assert first(sunday + timedelta(days=2)) == sunday - timedelta(days=1)
 
 
-def test_rows_that_are_no_more_are_gone_within_the_window(company, direct, quick_time, tmp_path):
+def test_rows_deleted_at_the_source_are_deleted_within_the_window(
+    company, direct, quick_time, tmp_path
+):
     home, last = Home(tmp_path), date(2026, 6, 24)
     campaign = number(company, "yd_goods")
     with serve(direct.app) as url:
@@ -160,8 +162,8 @@ def test_nothing_is_believed_when_it_is_said_twice(company, direct, quick_time, 
     assert landed_total(home) == (None, None, None, 0)
 
 
-def test_days_that_are_kept_no_more_are_not_asked_for(direct, tmp_path):
-    with serve(direct.app) as url, pytest.raises(ConfigError, match="are kept since 2023-06-01"):
+def test_days_that_the_platform_no_longer_keeps_are_not_requested(direct, tmp_path):
+    with serve(direct.app) as url, pytest.raises(ConfigError, match="keeps them since 2023-06-01"):
         land_vendor(Home(tmp_path), config(url, history_from=date(2023, 5, 31)), "ads")
     assert direct.made == []
 
@@ -348,7 +350,7 @@ def test_what_cannot_heal_says_what_to_do(direct, tmp_path, error, advice, kind)
     assert f"error {error[0]} {error[1]}" in str(told.value)
 
 
-def test_a_value_that_cannot_be_read_lies_in_quarantine(company, direct, tmp_path):
+def test_an_unreadable_value_goes_to_quarantine(company, direct, tmp_path):
     word = ad_stats(company, "yandex_direct", FIRST, FIRST)[0]["keyword"].encode()
 
     def edit(body: bytes) -> bytes:
@@ -402,7 +404,7 @@ def test_a_row_with_a_cell_too_many_is_noticed(direct, tmp_path):
         land_vendor(Home(tmp_path), config(url), "ads")
 
 
-def test_a_backfill_goes_on_behind_what_is_landed(company, direct, monkeypatch, tmp_path):
+def test_a_backfill_continues_after_the_landed_days(company, direct, monkeypatch, tmp_path):
     monkeypatch.setattr(landing, "_SLICE_SECONDS", 0)
     home, window = Home(tmp_path), (FIRST, LAST_DAY)
     report = DirectApi.report

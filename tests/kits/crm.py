@@ -111,7 +111,7 @@ class CrmCases(ABC):
         if "mistake" in asked:
             metafunc.parametrize("mistake, found", self.mistakes)
 
-    def test_the_company_comes_back_as_it_was(
+    def test_the_company_is_equal_after_the_round_trip(
         self, company: Company, warehouse: duckdb.DuckDBPyConnection, entity: str
     ) -> None:
         self.crm.assert_as_it_was(company, warehouse, entity)

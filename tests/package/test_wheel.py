@@ -100,7 +100,7 @@ def test_the_ui_finds_its_definitions(python, folder):
     assert "nightly" in names.split()
 
 
-def test_the_version_stands_once(python, tmp_path):
+def test_the_version_is_written_once(python, tmp_path):
     printed = run(python.with_name("voronka"), "--version", cwd=tmp_path)
     assert printed == f"voronka {__version__}\n"
     installed = "from importlib.metadata import version; print(version('voronka'))"

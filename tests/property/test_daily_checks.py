@@ -116,7 +116,7 @@ def test_volume_is_a_day_over_the_median_of_its_weekday(connection, counts):
         (100, 29, True),
     ],
 )
-def test_a_thin_day_is_told_where_it_is_no_chance(connection, usual, came, is_told):
+def test_a_day_with_few_rows_is_reported_if_it_is_significant(connection, usual, came, is_told):
     counts = [came] + [usual] * 63
     values = measured(connection, "volume", counts)
     lines = measured(connection, "volume", counts, "threshold")
@@ -142,7 +142,7 @@ def test_a_source_that_delivers_as_ever_raises_no_alarm(connection, days_a_week)
 
 
 @pytest.mark.parametrize(("days_a_week", "nights"), [(7, 3), (5, 3), (3, 21), (1, 30), (7, 300)])
-def test_a_source_that_has_stopped_is_told(connection, days_a_week, nights):
+def test_a_stopped_source_is_reported(connection, days_a_week, nights):
     """Monday to Friday at the latest on the third working day; a rare one later, but it is."""
     weekdays = {7: range(7), 5: range(5), 3: (0, 2, 4), 1: (0,)}[days_a_week]
     days = [AS_OF - timedelta(back) for back in range(400)]

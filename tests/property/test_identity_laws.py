@@ -147,7 +147,7 @@ def test_two_customers_that_are_merged_can_be_parted_again(identify, rows: Rows)
 
 @LAWS
 @given(rows=drawn())
-def test_whoever_is_joined_has_a_rule_and_every_customer_a_head(identify, rows: Rows):
+def test_every_join_has_a_rule_and_every_customer_a_first_record(identify, rows: Rows):
     customers = identify(rows)
     for members in groups(customers):
         rules = [customers[record][1] for record in members]
@@ -159,7 +159,7 @@ def test_whoever_is_joined_has_a_rule_and_every_customer_a_head(identify, rows: 
 
 @LAWS
 @given(people=st.integers(2, 6), same=st.sampled_from(["phones", "emails", "messengers"]))
-def test_what_too_many_people_share_joins_nobody(identify, people: int, same: str):
+def test_identifiers_of_too_many_people_join_no_clients(identify, people: int, same: str):
     value = "89990000001" if same == "phones" else "all@example.org"
     contacts = [{"contact_id": f"k{n}", same: value} for n in range(people)]
     found = groups(identify({"contacts": contacts}))

@@ -57,7 +57,7 @@ def test_a_list_that_is_not_used_is_asked_for_the_last_month_alone():
     assert [until for _, until in told] == [NOW]
 
 
-def test_a_night_asks_for_what_is_new_without_counting():
+def test_a_night_requests_new_rows_without_counting():
     portal = Portal([NOW])
     assert found(portal, NOW - timedelta(days=1)) == [(NOW - timedelta(days=1), NOW)]
     assert portal.requests == 0

@@ -35,7 +35,7 @@ def test_shipped_rules_hold_nothing_of_one_company():
         assert not re.search(r"\d{5}", (SEEDS / f"{seed}.csv").read_text(encoding="utf-8"))
 
 
-def test_each_spelling_stands_for_one_mark_that_a_rule_or_channel_has():
+def test_each_spelling_belongs_to_one_mark_of_a_rule_or_channel():
     spellings = rows("channel_spellings")
     keys = [key(row["spelling"]) for row in spellings]
     assert len(set(keys)) == len(keys)

@@ -33,7 +33,7 @@ def read_columns(vendor: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("kind", VENDORS, ids=lambda kind: kind.__name__)
-def test_what_may_be_mapped_is_what_is_read(kind):
+def test_the_mappable_columns_are_those_that_are_read(kind):
     vendor = get_args(kind.model_fields["type"].annotation)[0]
     columns = kind.custom.columns if kind.custom else {}
     assert {entity: set(names) for entity, names in columns.items()} == read_columns(vendor)
@@ -69,8 +69,8 @@ def mistake(tmp_path: Path, source: str, mapped: str = "") -> str:
         (B24, 'deals.cost = "512001"', "is `512001`, expected the id of a field such as UF_CRM_1"),
         (HUBSPOT, 'deals.cost = "Deal cost"', "is `Deal cost`, expected the id of a field such as"),
         (HUBSPOT + "leads = false\n", 'leads.city = "c"', "expected one of deals, contacts"),
-        (UIS, 'calls.user_id = "1"', "uis has no custom_fields: take the section out"),
-        (META, 'ad_stats.spend = "1"', "meta has no custom_fields: take the section out"),
+        (UIS, 'calls.user_id = "1"', "uis has no custom_fields: remove the section"),
+        (META, 'ad_stats.spend = "1"', "meta has no custom_fields: remove the section"),
     ],
 )
 def test_a_mapping_that_nothing_reads_is_one_sentence(tmp_path, source, mapped, told):

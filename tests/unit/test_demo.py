@@ -177,7 +177,7 @@ def test_nothing_happens_outside_the_thirty_months(at_the_end_of, end):
         ("payments", "deal_id", "deals", "deal_id"),
     ],
 )
-def test_what_is_referred_to_is_there(at_the_end_of, end, child, column, parent, target):
+def test_every_reference_exists(at_the_end_of, end, child, column, parent, target):
     missing = f"{column} is not null and {column} not in (select {target} from {parent})"
     assert one(at_the_end_of[end], f"select count(*) from {child} where {missing}") == 0
 
@@ -197,7 +197,7 @@ def test_records_agree_with_each_other(at_the_end_of, end):
             or updated_at < ended_at""",
         "an answered call has talk": """
             from calls where (coalesce(result, 'answered') = 'answered') <> (talk_seconds > 0)""",
-        "nobody works before he was hired or after he left": """
+        "no manager works before being hired or after leaving": """
             from stage_events join users on changed_by = user_id
             where cast(changed_at + interval 3 hour as date)
             not between hired_on and coalesce(left_on, date '9999-01-01')""",
@@ -230,7 +230,7 @@ def test_payments_in_parts_add_up_to_the_deal(demo):
     assert wrong == 0
 
 
-def test_life_is_as_untidy_as_it_should_be(demo):
+def test_the_demo_has_the_irregular_data_that_it_should_have(demo):
     """Each oddity a model has to cope with is there, and is an oddity."""
     chain = "select survivor_id from merges where entity = 'contacts'"
     oddities = {

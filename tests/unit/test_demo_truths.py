@@ -160,11 +160,11 @@ def test_one_month_the_whole_department_wins_less(demo, truths):
 
 def test_another_month_one_manager_alone_wins_less(demo, truths):
     dip = truths["manager_dip"]
-    his, inside = f"owner_id = '{dip['user_id']}'", f"closed_month = '{dip['month']}'"
+    own, inside = f"owner_id = '{dip['user_id']}'", f"closed_month = '{dip['month']}'"
     assert dip["month"] != truths["department_dip"]["month"]
-    month, closed = rate(demo, f"{his} and {inside}")
+    month, closed = rate(demo, f"{own} and {inside}")
     assert closed >= 15
-    assert standard_errors(rate(demo, f"{his} and not {inside}"), (month, closed)) > 5
-    peers = f"department = '{truths['department_dip']['department']}' and not {his}"
+    assert standard_errors(rate(demo, f"{own} and not {inside}"), (month, closed)) > 5
+    peers = f"department = '{truths['department_dip']['department']}' and not {own}"
     usual, peer_month = (rate(demo, f"{peers} and {when}") for when in (f"not {inside}", inside))
     assert abs(standard_errors(usual, peer_month)) < 2.5

@@ -22,7 +22,7 @@ from orchestration.settings import DEMO_CONFIG
         ),
     ],
 )
-def test_a_calendar_without_holidays_is_told(tmp_path: Path, old: str, new: str, sentence: str):
+def test_a_calendar_without_holidays_is_reported(tmp_path: Path, old: str, new: str, sentence: str):
     config = tmp_path / "voronka.toml"
     config.write_text(DEMO_CONFIG.read_text().replace(old, new))
     findings = diagnose(config, Home(tmp_path / "home"))
@@ -31,7 +31,7 @@ def test_a_calendar_without_holidays_is_told(tmp_path: Path, old: str, new: str,
     assert calendar.ok
 
 
-def test_a_line_that_cannot_be_read_is_told_without_a_column_or_a_value(tmp_path: Path):
+def test_an_unreadable_line_is_reported_without_a_column_or_a_value(tmp_path: Path):
     config = tmp_path / "voronka.toml"
     config.write_text("""
 [business]

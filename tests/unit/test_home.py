@@ -30,13 +30,13 @@ def _try_to_lock(home: Home, results) -> None:
         results.put(str(error))
 
 
-def test_a_second_run_is_told_at_once(home):
+def test_a_second_run_fails_at_once(home):
     context = get_context("spawn")
     results = context.Queue()
     with home.locked():
         process = context.Process(target=_try_to_lock, args=(home, results))
         process.start()
-        assert "another run is at work" in results.get(timeout=60)
+        assert "another run is active" in results.get(timeout=60)
         process.join()
     with home.locked():
         pass
@@ -106,7 +106,7 @@ def test_a_home_belongs_to_the_company_that_made_it(home):
     assert home.owner() == "Demo"
 
 
-def test_publications_of_nobody_are_not_published_over(home):
+def test_publications_without_an_owner_are_not_replaced(home):
     (home.publications / "20260701T030000Z-1a2b3c4d").mkdir()
     with pytest.raises(ConfigError, match=r"does not say which company .* `Demo`.*--adopt"):
         home.claim("Demo")
@@ -128,5 +128,7 @@ def test_a_file_in_the_place_of_the_home_is_named(tmp_path):
 
 @pytest.mark.parametrize("sign", ["'", "%", "?", "#", "\n"])
 def test_a_path_that_libraries_would_misread_is_refused(tmp_path, sign):
-    with pytest.raises(ConfigError, match=r"home folder .* has the sign .* in its path, which dlt"):
+    with pytest.raises(
+        ConfigError, match=r"home folder .* has the character .* in its path, which dlt"
+    ):
         Home(tmp_path / f"o{sign}s home").prepare()

@@ -109,7 +109,7 @@ def test_a_moment_without_the_vendor_clock_is_measured_by_ours() -> None:
     assert seconds_until(0, Answer(429, {}, b"")) == 0
 
 
-def test_a_secret_shows_itself_to_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_never_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_TOKEN", " pass-phrase \n")
     secret = read_secret("CRM_TOKEN")
     assert secret.reveal() == "pass-phrase"
@@ -139,7 +139,7 @@ def test_a_missing_secret_is_named(value: str | None, monkeypatch: pytest.Monkey
         ("x" * 300, "x" * 200 + "…"),
     ],
 )
-def test_what_is_private_is_taken_out(text: str, scrubbed: str) -> None:
+def test_private_parts_are_removed(text: str, scrubbed: str) -> None:
     assert scrub(text) == scrubbed
 
 

@@ -23,7 +23,7 @@ def test_the_descriptions_are_those_of_the_registry():
     assert BLOCKS.read_text(encoding="utf-8") == blocks(), "say `make docs`"
 
 
-def test_no_kpi_stands_twice():
+def test_no_kpi_is_listed_twice():
     columns = [(mart, kpi["column_name"]) for kpi in KPIS for mart in kpi["marts"].split()]
     for names in ([kpi["kpi_id"] for kpi in KPIS], columns):
         assert [name for name, count in Counter(names).items() if count > 1] == []

@@ -71,7 +71,7 @@ def test_every_channel_is_on_the_page():
     assert channels and all(f"| `{channel}` |" in page for channel in channels)
 
 
-def test_shared_keys_are_told_once_with_the_types_that_have_them():
+def test_shared_keys_are_listed_once_with_their_types():
     titles = [section.title for section in config_docs.sections()]
     assert "`[sources.*]` of every type" in titles
     assert "`[sources.*]` of type amocrm, bitrix24, hubspot" in titles

@@ -71,7 +71,7 @@ def test_relative_paths_start_at_the_config(tmp_path):
         (
             "[sources.demo]",
             '[[business.channel_rules]]\nchannel = "radio"\n[sources.demo]',
-            "`business.channel_rules.0`: has no sign to know the channel by, expected one of",
+            "`business.channel_rules.0`: names no signal of a channel, expected one of",
         ),
         (
             "[sources.demo]",
@@ -82,7 +82,7 @@ def test_relative_paths_start_at_the_config(tmp_path):
             "[sources.demo]",
             '[[business.channel_rules]]\nchannel = "radio"\nline_phone = "1"\nplatform = "a"\n'
             "[sources.demo]",
-            "has other signs beside `line_phone`, expected it alone",
+            "has other signals beside `line_phone`, expected it alone",
         ),
         (
             "[sources.demo]",

@@ -45,7 +45,7 @@ def told(warehouse: duckdb.DuckDBPyConnection, night: int = 0) -> tuple[float, s
     return value, detail
 
 
-def test_the_sum_and_the_worst_day_are_told(warehouse):
+def test_the_sum_and_the_worst_day_are_reported(warehouse):
     kept = ("2026-06-01", "USD", "5.00")
     spend(warehouse, kept, ("2026-06-03", "USD", "22.88"), ("2026-06-04", "USD", "2.00"))
     assert told(warehouse)[0] == 1.0
@@ -58,7 +58,7 @@ def test_the_sum_and_the_worst_day_are_told(warehouse):
     )
 
 
-def test_it_is_told_for_a_week_and_then_known(warehouse):
+def test_the_warning_lasts_for_a_week(warehouse):
     nights = []
     for night in range(10):
         spend(warehouse, ("2026-06-03", "RUB", "100" if night < 2 else "60"))
@@ -90,7 +90,7 @@ def test_a_correction_keeps_its_rows_and_a_deleted_ad_does_not(warehouse):
     assert told(warehouse, 3)[0] == 0.89
 
 
-def test_a_night_that_is_repeated_is_told_the_same(warehouse):
+def test_a_repeated_night_gets_the_same_warnings(warehouse):
     spend(warehouse, ("2026-06-03", "RUB", "100"))
     told(warehouse)
     spend(warehouse, ("2026-06-03", "RUB", "50"))

@@ -35,7 +35,7 @@ def told(operating: float, duration: float = 20.0, reset_in: float = 100.0) -> d
     }
 
 
-def test_nothing_is_waited_for_before_anything_is_told(work, time):
+def test_no_wait_before_the_first_limit_is_known(work, time):
     work.heard(METHOD, {"finish": 1_780_000_000.5, "duration": 20.0})
     assert work.room(METHOD, 50) == 50
     assert time.slept == []
@@ -66,9 +66,7 @@ def test_a_method_without_room_for_a_page_is_waited_for_until_a_part_is_forgotte
     "time_of_answer",
     [told(490.0), {"finish": 1_780_000_000.5, "duration": 20.0, "operating": 470.0}],
 )
-def test_where_a_part_may_be_too_little_or_is_not_told_all_is_waited_for(
-    work, time, time_of_answer
-):
+def test_the_whole_window_is_waited_for_without_a_usable_reset_time(work, time, time_of_answer):
     work.heard(METHOD, time_of_answer)
     assert work.room(METHOD) == 1
     assert time.slept == [pytest.approx(600.0, abs=20.0)]

@@ -21,8 +21,8 @@ def slices_to_read(
     oldest = config.kept_since(extraction.as_of)
     if oldest and first < oldest:
         raise ConfigError(
-            f"{extraction.name}: statistics are asked for since {first}, and are kept since"
-            f" {oldest}; set history_from to that day, or begin the backfill there"
+            f"{extraction.name}: statistics are requested since {first}, but the platform keeps"
+            f" them since {oldest}; set history_from to that day, or start the backfill there"
         )
     yield from extraction.slices(first, last, config.slice_days)
     if extraction.window is None:

@@ -41,7 +41,7 @@ class ConnectorSource(SourceConfig):
         if self.custom is not None:
             self.custom.check(self.custom_fields, self.delivers)
         elif self.custom_fields:
-            raise ValueError(f"{self.type} has no custom_fields: take the section out")
+            raise ValueError(f"{self.type} has no custom_fields: remove the section")
         return self
 
     @property

@@ -42,7 +42,7 @@ def planted_truths(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
         "mix_pair": {
             "better_overall": _user(MIX_BETTER_OVERALL),
             "better_in_both_client_types": _user(MIX_BETTER_IN_BOTH),
-            "measure": "won / (won + lost); a client is new until his first deal is won",
+            "measure": "won / (won + lost); a client is new until the first won deal",
         },
         "leaky_stage": {
             "pipeline_id": LEAKY_PIPELINE,
@@ -72,7 +72,7 @@ def planted_truths(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
         "manager_dip": {
             "user_id": _user(MANAGER_DIP),
             "month": _month(MANAGER_DIP_MONTH),
-            "measure": "win rate by month of closing; falls for him alone",
+            "measure": "win rate by month of closing; falls for this manager only",
         },
     }
 

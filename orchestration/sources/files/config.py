@@ -22,7 +22,7 @@ def _known_encoding(name: str) -> str:
 
 def _one_sign(sign: str) -> str:
     if sign and (not sign.isascii() or sign in "\r\n\0"):
-        raise ValueError("is not a sign that parts a line, expected one like , or ;")
+        raise ValueError("is not a delimiter, expected one like , or ;")
     return sign
 
 
@@ -37,7 +37,7 @@ def _one_select(query: str) -> str:
     except duckdb.Error as error:
         raise ValueError(f"is not SQL of DuckDB: {str(error).partition(chr(10))[0]}") from None
     if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-        raise ValueError("has to be one `select`, and nothing else")
+        raise ValueError("must be one `select`, and nothing else")
     return query.strip().rstrip(";")
 
 
@@ -106,9 +106,11 @@ class FileMapping(FileReading, EntityMapping):
         if self.rows and self.query:
             raise ValueError("`query` needs a `path` or `files`, not `rows`")
         if self.files and not self.query:
-            raise ValueError("`files` needs a `query` over them; one by one they are a `path`")
+            raise ValueError(
+                "`files` needs a `query` over them; use `path` to read them one by one"
+            )
         if self.files and self.later_file_wins:
-            raise ValueError("`later_file_wins` needs a `path`: over `files` the query decides")
+            raise ValueError("`later_file_wins` needs a `path`: with `files` the query decides")
         named = list((self.files or {}).values())
         if self.query and "find" in [reading.header_row for reading in (self, *named)]:
             raise ValueError(

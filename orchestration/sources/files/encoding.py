@@ -62,7 +62,7 @@ def as_utf8(path: Path, file: Path, encoding: str | None, scratch: Path) -> Path
         try:
             target.writelines(texts)
         except UnicodeEncodeError:
-            raise SourceError(f"{path} is not {name} text: half of a pair stands alone") from None
+            raise SourceError(f"{path} is not {name} text: a surrogate has no other half") from None
     return copy
 
 
@@ -77,7 +77,7 @@ def _texts(path: Path, file: Path, name: str) -> Iterator[str]:
             except UnicodeDecodeError as error:
                 raise SourceError(
                     f"{path} is not {name} text: byte {error.start + offset} is "
-                    f"0x{error.object[error.start]:02x}; say its `encoding`, cp1251 for instance"
+                    f"0x{error.object[error.start]:02x}; set its `encoding`, for instance cp1251"
                 ) from None
             except UnicodeError as error:
                 raise SourceError(f"{path} is not {name} text: {error}") from None

@@ -48,7 +48,7 @@ def header_place(path: Path, mapping: FileMapping, rows: Sequence[list[str]]) ->
         )
     if fits and place not in fits:
         raise ConfigError(
-            f"{path}: its header seems to stand in row {fits[0] + 1}: say"
+            f"{path}: its header seems to be in row {fits[0] + 1}: set"
             f' `header_row = {fits[0] + 1}`, or `"find"`'
         )
     if wanted and not wanted & names:

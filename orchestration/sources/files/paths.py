@@ -17,14 +17,12 @@ def matching(root: Path, pattern: str, mapping: FileMapping, entity: Entity) -> 
     except (ValueError, NotImplementedError, IndexError) as error:
         raise ConfigError(f"`path` {pattern!r} of `{entity.name}` is not a path: {error}") from None
     if not paths:
-        raise SourceError(
-            f"no file {root / pattern} is there, it was expected to deliver `{entity.name}`"
-        )
+        raise SourceError(f"no file {root / pattern} exists, expected one for `{entity.name}`")
     for path in paths:
         if not path.is_file():
             raise SourceError(f"{path} is not a file that can be read")
         if not str(path).isprintable():
-            raise SourceError(f"{str(path)!r} has a name that is not text, rename the file")
+            raise SourceError(f"{str(path)!r} has a name that is not UTF-8, rename the file")
     if mapping.later_file_wins == "date":
         return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
     if mapping.later_file_wins == "name":

@@ -62,7 +62,9 @@ def read_errors(path: Path, kind: str) -> Iterator[None]:
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror or _reason(error)}") from None
     except UnicodeError:
-        raise SourceError(f"{path} cannot be read as {kind}: it holds text that is none") from None
+        raise SourceError(
+            f"{path} cannot be read as {kind}: it contains text that is not UTF-8"
+        ) from None
     except (duckdb.Error, pa.ArrowException) as error:
         raise SourceError(f"{path} cannot be read as {kind}: {_reason(error)}") from None
 

@@ -271,7 +271,7 @@ class Api:
         for chunk in chunks:
             yield chunk
             if self.clock.now() > end:
-                raise _RetryableError(Retry("the answer trickles and does not end"), None)
+                raise _RetryableError(Retry("the answer is too slow and does not end"), None)
 
     def _verdict(self, answer: Answer) -> Done | Retry | Reauthenticate | Fail:
         try:
@@ -289,12 +289,12 @@ class Api:
                 url = httpx.URL(f"{base}/{path}") if path else base
         except httpx.InvalidURL:
             raise SourceError(
-                f"{self._source}: {base.host} links to what is not an address; run again later"
+                f"{self._source}: {base.host} has a link that is not an address; run again later"
             ) from None
         if (url.scheme, url.host, url.port) != (base.scheme, base.host, base.port):
             raise SourceError(
                 f"{self._source}: {base.host} links to another host, {url.host},"
-                " which gets no token; check the address in the config"
+                " which must not get the token; check the address in the config"
             )
         return url
 

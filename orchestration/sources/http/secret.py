@@ -43,7 +43,7 @@ def read_secret(variable: str) -> Secret:
     """The secret in the environment variable that the config names; call it when it is used."""
     value = os.environ.get(variable, "").strip()
     if not value:
-        raise ConfigError(f"environment variable {variable} is not set, expected a secret in it")
+        raise ConfigError(f"environment variable {variable} is not set, expected a secret")
     return Secret(value)
 
 

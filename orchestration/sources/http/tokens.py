@@ -60,7 +60,7 @@ class TokenStore:
                 yield
         except Timeout:
             raise SourceError(
-                f"{self._source}: another run holds {self.path}.lock, wait for it to end"
+                f"{self._source}: another run has locked {self.path}.lock, wait for it to end"
             ) from None
 
     @contextmanager

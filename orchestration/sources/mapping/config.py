@@ -185,9 +185,11 @@ class EntityMapping(Section):
             known = " or ".join(f"`{key}`" for key in (*self.places, "rows"))
             raise ValueError(f"needs either {known}")
         if self.rows is None and not self.query and not self.columns:
-            raise ValueError("needs `columns`: which column there is which of the entity")
+            raise ValueError("needs `columns`: the source column of each column of the entity")
         if self.rows is not None and self.columns:
-            raise ValueError("`rows` name the entity's columns themselves, leave `columns` out")
+            raise ValueError(
+                "`rows` already have the names of the entity's columns, remove `columns`"
+            )
         if self.thousands == self.decimal:
             raise ValueError("`thousands` and `decimal` are the same sign")
         return self

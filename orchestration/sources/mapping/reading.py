@@ -77,7 +77,7 @@ def named_by_query(
         # A column name that is not in the query may be a value of a file without a header.
         if name not in entity.column_names and name not in (mapping.query or ""):
             raise ConfigError(
-                f"{place}: its column {number} bears no name of a column of `{entity.name}`,"
+                f"{place}: its column {number} has no name of a column of `{entity.name}`,"
                 " expected `as` and one of them, or `columns` in the mapping"
             )
     found = {name: ColumnMapping(column=name) for name in named}
@@ -108,7 +108,7 @@ def refuse_unknown_columns(
         shown = [name for name in columns if not mapping.query or name in mapping.query]
         others = [f"{len(columns) - len(shown)} more"] if len(shown) < len(columns) else []
         raise ConfigError(
-            f"{place} has no column `{column}`, to which the mapping of `{entity.name}` points"
+            f"{place} has no column `{column}`, which the mapping of `{entity.name}` names"
             f"{guess(column, shown)}; it has: {', '.join([*shown, *others])}"
         )
 

@@ -81,7 +81,7 @@ class SqlSource(MappedSource):
                 if tables.count(mapping.table) > 1:
                     raise ValueError(
                         f"entity `{name}` reads table `{mapping.table}` more than once:"
-                        " leave its `cursor` out"
+                        " remove its `cursor`"
                     )
         return self
 

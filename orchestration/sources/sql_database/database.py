@@ -195,10 +195,10 @@ def _engine(url_env: str) -> sa.Engine:
     except ModuleNotFoundError as error:
         raise ConfigError(
             f"environment variable {url_env}: the driver `{error.name}` is not installed,"
-            f" install it or name another than `{scrub(url.drivername)}`"
+            f" install it or use another driver than `{scrub(url.drivername)}`"
         ) from None
     except (sa.exc.ArgumentError, ValueError):
         raise ConfigError(
-            f"environment variable {url_env} holds no address of a database, expected one like"
+            f"environment variable {url_env} has no address of a database, expected one like"
             " postgresql+psycopg://user:password@host/database"
         ) from None

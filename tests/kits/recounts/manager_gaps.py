@@ -112,7 +112,7 @@ def problems(
             shared = shares.get(key, 0) >= _SHARE
             theirs[key] = "department" if shared and _is_below(*deals_of[key]) else "none"
 
-    his = {}
+    by_manager = {}
     for manager, rows in by_manager.items():
         for row, deals in rows:
             group = department[manager], row["period_start"]
@@ -120,8 +120,8 @@ def problems(
             expected = expected_won.get((manager, row["period_start"]))
             alone = _is_improbable(*deals[:2], expected / deals[1]) if deals[1] >= LOW_N else False
             verdict = "individual" if alone and not _is_below(*rest) else theirs[group]
-            his[manager, row["period_start"]] = verdict
-    return his, theirs
+            by_manager[manager, row["period_start"]] = verdict
+    return by_manager, theirs
 
 
 def _deals(before: Before, row: dict) -> tuple[float, float, float, float]:

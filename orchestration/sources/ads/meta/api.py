@@ -1,5 +1,5 @@
-"""The Marketing API of Meta: reports that run for a while, and errors told by a number in the body,
-limits among them."""
+"""The Marketing API of Meta: reports that run for a while, and errors (also of limits) with numbers
+in the body."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _TOO_MUCH = {1487534, 1504018, 1504038}
 _TOO_OLD_VERSION = 2635
 _NO_SUCH_OBJECT = 33
 _TOO_LONG_AGO = 3018
-# Of what is asked for, the account, a run that begins or goes on, and a page each have one.
+# Of the requested objects, the account, a started or running report, and a page have one.
 _ASKED_FOR = {"currency", "report_run_id", "async_status", "data"}
 _NO_RIGHT = {3, 10, *range(200, 300)}
 
@@ -108,7 +108,7 @@ class MetaApi:
         while True:
             answer = self._get(address, asked)
             if not _given(answer)["data"]:
-                # An empty report is requested a second time before it is believed.
+                # An empty report is requested a second time, because the first answer may be wrong.
                 answer = self._get(address, asked)
             content = _given(answer)
             pages.append(Page(answer.body, len(content["data"])))

@@ -1,4 +1,5 @@
-"""What `voronka doctor` says of Meta: one report of the last week is read, none of it is loaded."""
+"""The findings of `voronka doctor` for Meta: one report of the last week is read, none of it is
+loaded."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,8 +14,8 @@ from orchestration.sources.base import Finding
 
 
 def diagnose(name: str, config: MetaSource, as_of: date) -> Iterator[Finding]:
-    """The account and its zone, what is used of its limits, how far back statistics go, and the
-    size of a first load."""
+    """The account and its zone, the usage of its limits, how far back statistics go, and the size
+    of a first load."""
     with MetaApi(name, config) as meta:
         account = meta.account()
         yield Finding(

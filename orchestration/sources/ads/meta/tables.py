@@ -1,5 +1,5 @@
-"""The raw tables of Meta: what each ad was shown, day by day, and what the whole account was. Ids
-are text, too long for a number that is not whole."""
+"""The raw tables of Meta: statistics by ad and day, and by day of the whole account. Ids are text:
+they are too long for floating-point numbers."""
 
 from orchestration.sources.ads.tables import READ
 from orchestration.sources.connectors.tables import field, table

@@ -45,8 +45,8 @@ class Usage:
             self.regain = max((value for key, value in said if key == _REGAIN), default=0.0) * 60
 
     def wait(self) -> float:
-        """The seconds before the next call. Near the end of the limit a call waits until the oldest
-        of ours counts no more: what is left is not used up."""
+        """The seconds before the next call. Near the limit, a call waits until the oldest of our
+        calls no longer counts; the last part of the limit is left unused."""
         now = self._clock.now()
         while self._answered and self._answered[0] + _HOUR <= now:
             self._answered.popleft()

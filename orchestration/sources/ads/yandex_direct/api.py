@@ -1,5 +1,5 @@
-"""The API of Yandex Direct: reports that are asked for until they are ready, and errors that are
-told by a number in the body."""
+"""The API of Yandex Direct: reports that are requested until they are ready, and errors with
+numbers in the body."""
 
 import hashlib
 import re
@@ -52,14 +52,14 @@ _ADVICE = {
 
 
 class DirectApi:
-    """One advertiser. Direct knows a report by its name and keeps it for five hours: what was asked
-    for and not waited for is found by who asks for the same again."""
+    """One advertiser. Direct identifies a report by its name and keeps it for five hours, so the
+    same request finds a report that an earlier run requested."""
 
     def __init__(
         self, name: str, config: YandexDirectSource, say: Callable[[str], None] = lambda text: None
     ) -> None:
         login = {"Client-Login": config.client_login} if config.client_login else {}
-        # What the account has left of its daily points, as Direct said last.
+        # The remaining daily points, from the last answer of Direct.
         self.points: str | None = None
         self._name = name
         self._login = config.client_login
@@ -111,8 +111,9 @@ class DirectApi:
         )
         if answer.status == 400:
             raise SourceError(
-                f"{self._name}: Yandex Direct has had no place in its queue for {what} in"
-                f" {_PATIENCE / 3600:.0f} h; see who else asks for reports, or run again later"
+                f"{self._name}: Yandex Direct had no free place in its queue for {what} in"
+                f" {_PATIENCE / 3600:.0f} h; check which other programs request reports, or run"
+                " again later"
             )
         if answer.status != 200:
             return None

@@ -1,4 +1,5 @@
-"""What `voronka doctor` says of Yandex Direct: the report of one week is read, none is loaded."""
+"""The findings of `voronka doctor` for Yandex Direct: the report of one week is read, none of it is
+loaded."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

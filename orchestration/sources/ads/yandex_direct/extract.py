@@ -41,9 +41,9 @@ def extract(config: YandexDirectSource, extraction: Extraction) -> Iterator[None
 def _statistics(
     direct: DirectApi, config: YandexDirectSource, extraction: Extraction, first: date, last: date
 ) -> list[pa.Table]:
-    """The rows of these days. Direct tells no impressions of a smart campaign beside a targeting:
-    such a campaign is asked for again without it. Where that tells none either, its rows stay as
-    they are."""
+    """The rows of these days. Direct reports no impressions of a smart campaign by targeting: such
+    a campaign is requested again without targeting. If it has none then either, its rows stay
+    unchanged."""
     parts = list(_read(direct, extraction, partial(report_params, config), first, last))
     if config.grain != "keyword":
         return parts

@@ -1,4 +1,4 @@
-"""The API v4 of one account: lists in pages, and a 204 without a body where there is nothing."""
+"""The API v4 of one account: lists in pages, and a 204 without a body for an empty list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -85,8 +85,8 @@ class AmocrmApi:
     def page(self, path: str, kind: str, promised: bool = False, **params: Any) -> Page:
         """The page of a list of `kind` at a path or at the address that another page gave.
 
-        Where there is `promised` to be something, an answer that there is nothing is not believed
-        at once: the vendor is known to say so by mistake.
+        `promised`: whether the list must have rows; then an empty answer is requested again,
+        because the vendor sometimes returns one by mistake.
         """
         answer = self._list(path, kind, params)
         if answer.status == 204 and promised:
@@ -98,11 +98,11 @@ class AmocrmApi:
                 link = (content.get("_links") or {}).get("next") or {}
                 return Page(answer.body, lists[kind], link.get("href"))
         raise SourceError(
-            f"{self._name}: an answer holds no list of {kind}; the vendor has changed its answers"
+            f"{self._name}: an answer has no list of {kind}; the vendor has changed its API"
         )
 
     def filled(self, path: str, kind: str, **params: Any) -> Page:
-        """The first page of a list that is never empty: all that is not in it would be taken for
+        """The first page of a list that is never empty: rows that are not in it would count as
         deleted."""
         for seconds in _EMPTY_SECONDS:
             self._api.pause(seconds, f"there seem to be no {kind}")

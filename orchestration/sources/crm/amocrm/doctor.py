@@ -1,4 +1,4 @@
-"""What `voronka doctor` says of an amoCRM account: lists are measured, none is loaded."""
+"""The findings of `voronka doctor` for an amoCRM account: lists are measured, none is loaded."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -60,7 +60,7 @@ def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
 
 
 def call_notes(config: AmocrmSource) -> list[tuple[Table, str]]:
-    """The lists of notes that are read: a card's tell what a call was about, and only all of them
+    """The lists of notes to read: notes of cards say which card a call belongs to; all notes
     together are the calls."""
     notes = [
         (LEAD_CALLS, "leads/notes"),
@@ -97,10 +97,11 @@ def _changes(
     path: str,
     params: dict[str, Any],
 ) -> Iterator[None]:
-    """What changed since it was read last, by the time of change.
+    """The rows that changed since the last read, by the time of change.
 
-    A page begins where the one before ended, and not at a number: a row that changes meanwhile
-    moves to the end of the list and those behind it move up, past a page that is counted.
+    A page begins at the time where the one before ended, and not at a page number: a row that
+    changes meanwhile moves to the end of the list, and the rows after it would move past a counted
+    page.
     """
     params = {**params, "order[updated_at]": "asc", "limit": PAGE}
     if extraction.window:
@@ -144,7 +145,7 @@ def _changed(
 
 
 def _events(amo: AmocrmApi, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
-    """The history, month by month. It cannot be put in order, but what is past does not change."""
+    """The history, month by month. The API does not sort it, but past events do not change."""
     if extraction.window:
         first, last = extraction.window
     else:
@@ -158,8 +159,8 @@ def _events(amo: AmocrmApi, config: AmocrmSource, extraction: Extraction) -> Ite
             "filter[type]": ",".join(EVENT_TYPES),
             "filter[created_at][from]": seconds(begin),
         }
-        # Outside a backfill to the end: what happens after the night's day tells how things stood
-        # before.
+        # Outside a backfill up to now: an event after the day of the night shows the state before
+        # it.
         if end < last or extraction.window:
             params["filter[created_at][to]"] = seconds(end + _DAY) - 1
         page = amo.page("events", "events", **params)
@@ -170,7 +171,7 @@ def _events(amo: AmocrmApi, config: AmocrmSource, extraction: Extraction) -> Ite
 
 
 def _since(config: AmocrmSource, extraction: Extraction, table: Table, column: str) -> int:
-    """From when on a night asks for a list, in seconds since 1970."""
+    """The start of the read of a list, in seconds since 1970."""
     newest = extraction.newest(table, column)
     if newest is None:
         return seconds(config.history_from)

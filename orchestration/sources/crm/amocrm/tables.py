@@ -86,7 +86,7 @@ LEADS = table(
     description="One row per card of any pipeline, as it was when it changed last.",
 )
 
-# The trash: a list of its own, read up to a time of its own. It tells nothing else of a card.
+# The trash: a separate list, read up to its own time. It has only the deletion of a card.
 DELETED_LEADS = table(
     "deleted_leads",
     LEADS.rows,

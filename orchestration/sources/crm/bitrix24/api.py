@@ -87,8 +87,8 @@ class Bitrix24Api:
         return int(self.ask(method, **behind(method, params, 0), start=0)["total"])
 
     def counts(self, method: str, questions: Sequence[Params]) -> list[int | None]:
-        """How many rows a list has for each question, many at the price of one request; None where
-        the portal did not say."""
+        """The number of rows of a list for each query, many in one request; None if the portal did
+        not return it."""
         found: list[int | None] = []
         while len(found) < len(questions):
             room = self._work.room(method, COMMANDS)
@@ -104,12 +104,12 @@ class Bitrix24Api:
     def by_id(
         self, method: str, params: Params, at_once: int = COMMANDS
     ) -> Iterator[list[dict[str, Any]]]:
-        """The pages of a list in the order of its ids, each beginning behind the last id of the one
-        before: rows that come and go meanwhile move no others.
+        """The pages of a list ordered by id, each beginning after the last id of the one before, so
+        that rows that are added or deleted meanwhile move no others.
 
-        The first page counts what there is. The others come many at a time, each command of a batch
-        naming the last id of the one before it. A list ends where as many rows were read as counted
-        or where a page outside any batch says that nothing is left.
+        The first page gives the count. The others are read many at a time: each command of a batch
+        refers to the last id of the one before. The list ends when as many rows were read as
+        counted, or when a page outside a batch is empty.
         """
         last = 0
         while True:
@@ -131,7 +131,7 @@ class Bitrix24Api:
                 return
 
     def _counted(self, method: str, params: Params, last: int) -> tuple[list[dict[str, Any]], int]:
-        """The page behind an id, and how many rows are behind it."""
+        """The page after an id, and the number of rows after it."""
         for _ in range(2):
             answer = self.ask(method, **behind(method, params, last), start=0)
             page, total = rows(answer["result"]), answer["total"]
@@ -144,7 +144,7 @@ class Bitrix24Api:
     def _chained(
         self, method: str, params: Params, last: int, pages: int
     ) -> Iterator[list[dict[str, Any]]]:
-        """So many pages behind an id at once, as far as they came whole."""
+        """A number of pages after an id in one batch, as far as they are complete."""
         ids = [last, *(id_at(method, f"p{number}", PAGE - 1) for number in range(pages - 1))]
         found = self._batch(
             {
@@ -167,7 +167,7 @@ class Bitrix24Api:
         return dict(self._commands(questions)["result"] or {})
 
     def _commands(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:
-        """The answer to a batch, in which what holds nothing is an empty list."""
+        """The answer to a batch; empty results are empty lists."""
         commands = {key: command(*question) for key, question in questions.items()}
         answer: dict[str, Any] = self.ask("batch", halt=0, cmd=commands)["result"]
         for key, time in dict(answer.get("result_time") or {}).items():
@@ -179,7 +179,7 @@ def _webhook(variable: str) -> Secret:
     address = read_secret(variable)
     if not _WEBHOOK.fullmatch(address.reveal()):
         raise ConfigError(
-            f"environment variable {variable} holds no webhook,"
+            f"environment variable {variable} has no webhook,"
             " expected an address like https://shop.bitrix24.ru/rest/1/code/"
         )
     return address

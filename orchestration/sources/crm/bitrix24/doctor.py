@@ -1,4 +1,4 @@
-"""What `voronka doctor` says of a portal: lists are counted, none is loaded."""
+"""The findings of `voronka doctor` for a portal: lists are counted, none is loaded."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -27,7 +27,7 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
         for one in changes(config):
             span = {**one.params.get("filter", {}), f">={one.cursor}": since}
             rows = bitrix.count(one.method, one.params | {"filter": span, "select": ["ID"]})
-            # Much is counted month by month; the first page of a span counts what is behind it.
+            # Large lists are counted by month; the first page of a span counts the rows after it.
             months = ceil(slices / COMMANDS) if rows > ROWS_AT_ONCE else 0
             spans = min(slices, ceil(rows / ROWS_AT_ONCE)) + 1
             pages = ceil(max(0, rows / spans / PAGE - 1) / PAGES_AT_ONCE)

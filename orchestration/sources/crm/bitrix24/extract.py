@@ -49,8 +49,8 @@ _STATUSES: dict[str, tuple[str, Params]] = {
 
 @dataclass(frozen=True)
 class Changes:
-    """A list that is asked for what has changed. `cursor`: what it calls the time of that;
-    `overlap`: so much of what was read last is read again."""
+    """A list that is read by time of change. `cursor`: its name of that time; `overlap`: how long
+    before the newest landed row the read begins."""
 
     table: Table
     method: str
@@ -65,7 +65,7 @@ class Changes:
 
 
 def changes(config: Bitrix24Source) -> list[Changes]:
-    """The lists that the config wants, in the order in which they are read."""
+    """The lists that the config requires, in reading order."""
     overlap = timedelta(minutes=config.overlap_minutes)
     late = timedelta(days=config.lateness_days)
     lists = []
@@ -86,9 +86,9 @@ def changes(config: Bitrix24Source) -> list[Changes]:
 
 
 def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
-    """Dictionaries whole, then what changed, then which cards there still are.
+    """Dictionaries in full, then changed rows, then the ids of existing cards.
 
-    The sweep comes last: a card that was landed and is not in it is gone.
+    The ids come last: a landed card without an id there no longer exists.
     """
     with Bitrix24Api(extraction.name, config, extraction.home, extraction.say) as bitrix:
         _dictionaries(bitrix, config, extraction)
@@ -133,7 +133,7 @@ def _dictionaries(bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extra
 
 
 def stages(bitrix: Bitrix24Api) -> list[dict[str, Any]]:
-    """The stages there are, each with its pipeline."""
+    """All stages, each with its pipeline."""
     return list(_stages(bitrix.together(_STATUSES)))
 
 
@@ -153,10 +153,10 @@ def _stages(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _changed(
     bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[None]:
-    """What changed since it was read last, span by span, in each by id.
+    """The rows that changed since the last read, span by span, ordered by id in each.
 
-    Nothing is asked for that changes after the reading has begun: what is edited meanwhile leaves
-    the list, and the next night, which asks from the newest that was read, finds it.
+    Changes after the start of the read are left out: a row that is edited meanwhile leaves the
+    list, and the next night, which begins at the newest landed row, finds it.
     """
     for since, until in _spans(bitrix, config, extraction, one):
         extraction.say(f"{one.table.name} since {since:%Y-%m-%d %H:%M}")
@@ -168,7 +168,7 @@ def _changed(
 def _spans(
     bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[tuple[datetime, datetime]]:
-    """From when until when the list is asked for at once."""
+    """The start and end of one request of the list."""
     if extraction.window:
         for first, last in extraction.slices(*extraction.window, SLICE_DAYS, one.table.name):
             yield _begin(first), _begin(last + _DAY) - timedelta(seconds=1)

@@ -13,7 +13,7 @@ _STATISTIC = "voximplant.statistic.get"
 
 
 def behind(method: str, params: Params, last: Any) -> Params:
-    """The parameters with the order of ids, behind one of them."""
+    """The parameters with the order by id, after a given id."""
     filter_ = {**params.get("filter", {}), ">ID": last}
     if method == _STATISTIC:
         return {"FILTER": filter_, "SORT": "ID", "ORDER": "ASC"}
@@ -32,7 +32,7 @@ def rows(result: Any) -> list[dict[str, Any]]:
 
 
 def command(method: str, params: Params) -> str:
-    """The question as a batch holds it."""
+    """The query in the format of a batch."""
     return f"{method}?{urlencode(list(_flat(params)))}"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from orchestration.sources.crm.bitrix24.api import PAGE, Bitrix24Api
 from orchestration.sources.crm.bitrix24.queries import Params
 
-# What is read together is landed or lost together: a month, or longer where there is little.
+# The rows of a span are landed together: a month, or longer if there are few rows.
 SLICE_DAYS = 30
 # One request may take a minute, and whole rows cost the portal more than ids.
 PAGES_AT_ONCE = 20
@@ -18,12 +18,12 @@ Span = tuple[datetime, datetime]
 def spans(
     bitrix: Bitrix24Api, method: str, asked: Callable[[datetime, datetime], Params], begin: datetime
 ) -> Iterator[Span]:
-    """The spans from `begin` to now, the oldest first. `asked`: what the list is asked for within
-    one, both ends included.
+    """The spans from `begin` to now, the oldest first. `asked`: the filter of the list for a span,
+    both ends included.
 
-    A first load of a young portal, or of one that hardly uses a list, would ask for hundreds of
-    empty months: what lies behind the last month is counted first, in one request for all of it,
-    and where it is much in one for every fifty months.
+    A first load of a new portal, or of a rarely used list, would request hundreds of empty months:
+    the rows after the last month are counted first in one request, and if there are many, in one
+    request for every fifty months.
     """
     months = list(_months(begin, bitrix.now))
     *past, (last, _) = months
@@ -35,7 +35,7 @@ def spans(
             yield from _joined(past, counts)
         elif rows:
             yield whole
-    # To what is now by then: what has changed since `begin` was asked for is in here.
+    # The last span ends at the current time: it includes changes since `begin` was requested.
     yield last, bitrix.now
 
 

@@ -35,7 +35,7 @@ DEPARTMENTS = table(
     description="One row per department there is.",
 )
 
-# Of deals by their pipelines; those of leads are one more pipeline.
+# Stages of deals belong to pipelines; those of leads are one more pipeline.
 STATUSES = table(
     "statuses",
     "",
@@ -155,7 +155,7 @@ CONTACTS = table(
 
 
 def _history(name: str, kind: str, *more: Field) -> Table:
-    """Where a card came to stand, and when. Deals and leads each count their own."""
+    """The stages that a card entered, and when. Deals and leads have separate ids."""
     return table(
         name,
         "",
@@ -199,7 +199,7 @@ CALLS = table(
     description="One row per call of the portal's statistics.",
 )
 
-# A call as an activity of a card: the statistics know no deals.
+# A call as an activity of a card: the statistics have no deals.
 ACTIVITIES = table(
     "activities",
     "",
@@ -212,7 +212,7 @@ ACTIVITIES = table(
     description="One row per call as an activity of a card.",
 )
 
-# The ids of all cards and contacts there are, and since when they were looked for.
+# The ids of all existing cards and contacts, and the time of the search.
 PRESENT = table(
     "present",
     "",

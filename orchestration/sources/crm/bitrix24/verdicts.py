@@ -14,8 +14,8 @@ from orchestration.sources.http.verdict import (
     judge_status,
 )
 
-# A method that has worked too long is shut for ten minutes at most: where the portal does not say
-# until when, so long a wait eight times over outlasts them.
+# A blocked method is blocked for at most ten minutes. If the portal does not give the end, eight
+# waits of this length are longer than the block.
 _SHUT_SECONDS = 90.0
 _NEW_WEBHOOK = "the webhook is deleted or its address is wrong: make a new one and set {token}"
 _NO_PORTAL = "there is no portal at this address: check it in {token}, or base_url"

@@ -1,8 +1,8 @@
-"""Keeps methods below the portal's limit on their working time.
+"""Keeps methods below the portal's limit of working time.
 
-Each answer tells how many seconds its method has worked of late, for all who ask the portal, and
-when a part of them will be forgotten. A method that has worked too long is refused; what the next
-page will take can only be guessed from those before it.
+Each answer gives the recent working time of its method, over all clients of the portal, and the
+time at which a part of it no longer counts. A method over the limit is refused. The working time of
+the next page is estimated from the pages before.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,15 @@ from typing import Any
 
 from orchestration.sources.http.client import Api
 
-# The vendor's own: so many seconds of work in any ten minutes.
+# The limit of the vendor: seconds of work in ten minutes.
 LIMIT, WINDOW = 480.0, 600.0
 
 
 @dataclass
 class _Worked:
-    """What is known of a method. `seconds`: as the last answer told; `dearest`: what a page took at
-    most, in seconds; `room_at`: when there will be room again, by our clock."""
+    """The state of a method. `seconds`: the working time in the last answer; `dearest`: the longest
+    working time of a page, in seconds; `room_at`: when the method can be called again, by our
+    clock."""
 
     seconds: float
     dearest: float
@@ -34,8 +35,8 @@ class WorkingTime:
         self._methods: dict[str, _Worked] = {}
 
     def room(self, method: str, wanted: int = 1) -> int:
-        """Wait until the method may be asked again; how many pages it may be asked for at once, at
-        most as many as wanted."""
+        """Wait until the method can be called again; returns the number of pages that fit, at most
+        `wanted`."""
         worked = self._methods.get(method)
         if worked is None:
             return wanted
@@ -45,17 +46,17 @@ class WorkingTime:
         wait = worked.room_at - self._api.clock.now()
         if wait > 0:
             self._api.pause(wait, f"{method} has worked as long as the portal lets it")
-        # How much is forgotten by then the next answer tells.
+        # The next answer gives how much no longer counts then.
         return 1
 
     def heard(self, method: str, time: Mapping[str, Any]) -> None:
-        """The `time` of an answer; portals of one's own may not tell of work."""
+        """The `time` of an answer; self-hosted portals may not include the working time."""
         seconds = time.get("operating")
         if seconds is None:
             return
         known = self._methods.get(method)
         dearest = max(time.get("duration", 0.0), known.dearest if known else 0.0)
-        # Past the limit the part that is forgotten next may be too little.
+        # Over the limit, the next part that no longer counts may be too small.
         wait = (
             time.get("operating_reset_at", inf) - time.get("finish", 0.0)
             if seconds <= LIMIT

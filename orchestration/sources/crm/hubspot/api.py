@@ -1,4 +1,4 @@
-"""The API of one account: lists by id, reading by ids, and what is associated with what."""
+"""The API of one account: lists by id, reads by id, and associations."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
@@ -16,15 +16,16 @@ from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.tokens import TokenStore
 from orchestration.sources.http.verdict import Answer
 
-# The most that an answer holds: of objects, of objects with the history of properties, of objects
-# with their associations, and of the associations of one.
+# The largest answers: objects, objects with the history of properties, objects with associations,
+# and the associations of one object.
 PAGE, HISTORY_PAGE, ASSOCIATIONS_PAGE, _NESTED_PAGE = 100, 50, 1000, 500
 # Servers reject a longer URL.
 _LONGEST_LIST = 2000
 
 
 class HubspotApi:
-    """Every call counts against the limits of the account, a search against its own besides."""
+    """Every call counts against the limits of the account; a search also counts against the limit
+    of searches."""
 
     def __init__(
         self,
@@ -69,14 +70,14 @@ class HubspotApi:
         after: str | None = None,
         archived: bool = False,
     ) -> Iterator[tuple[list[Page], str | None]]:
-        """All objects of a kind in the order of their ids, some pages at a time, and where the list
-        goes on behind them."""
+        """All objects of a kind ordered by id, some pages at a time, and the position where the
+        list continues."""
         asked: dict[str, Any] = {"archived": str(archived).lower()}
         if after:
             asked["after"] = after
         wanted = ",".join(properties)
         if len(wanted) > _LONGEST_LIST:
-            # The list is asked for ids alone: what is read by ids is asked for in a body.
+            # The list returns only ids; the objects are requested by id, with a body.
             for page in self.pages(f"{OBJECTS}/{kind.name}", limit=PAGE, **asked):
                 ids = [row["id"] for row in page.rows]
                 yield list(self.read(kind, ids, properties, archived)), page.after
@@ -106,8 +107,8 @@ class HubspotApi:
     def associated(
         self, kind: str, other: str, ids: Sequence[str]
     ) -> dict[str, dict[str, list[dict[str, Any]]]]:
-        """By id, what it is associated with: by the other's id, once, all that the association is
-        labelled with. The vendor tells of one association as often as it has labels."""
+        """By id, the ids of the associated objects, each once, with all labels. The vendor returns
+        one association once per label."""
         found: dict[str, dict[str, list[dict[str, Any]]]] = {id_: {} for id_ in ids}
         for some in _in_parts(ids, ASSOCIATIONS_PAGE):
             answer = self._api.post(

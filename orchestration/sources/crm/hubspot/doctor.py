@@ -1,4 +1,4 @@
-"""What `voronka doctor` says of a HubSpot account: objects are counted, none is loaded."""
+"""The findings of `voronka doctor` for a HubSpot account: objects are counted, none is loaded."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,7 +16,7 @@ _OWN_STAGES = {"qualified-stage-id": "QUALIFIED", "unqualified-stage-id": "UNQUA
 
 
 def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Iterator[Finding]:
-    """The account, what the config names of it, and how long the limits make a first load take."""
+    """The account, the ids that the config names, and the time of a first load under the limits."""
     with HubspotApi(name, config, home) as hubspot:
         account = hubspot.get("account-info/v3/details").json()
         found = (
@@ -44,7 +44,7 @@ def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Itera
 
 
 def _stages(name: str, config: HubspotSource, hubspot: HubspotApi) -> Iterator[Finding]:
-    """Whether the account has the stages that the config names, and says which leads are good."""
+    """Whether the account has the stages that the config names, and which stages qualify a lead."""
     there = stages(hubspot, config)
     named = {*config.qualified_stages, *config.unqualified_stages, *config.post_won_stages}
     yield _compared(f"{name} stages", {stage["id"] for stage in there}, named)

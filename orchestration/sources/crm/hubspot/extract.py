@@ -20,8 +20,8 @@ from orchestration.sources.crm.hubspot.tables import (
 
 
 def extract(config: HubspotSource, extraction: Extraction) -> Iterator[None]:
-    """Dictionaries whole; of each kind its objects and then the archive, where those are found that
-    were deleted meanwhile."""
+    """Dictionaries in full; for each kind its objects and then the archive, which has the objects
+    that were deleted meanwhile."""
     with HubspotApi(extraction.name, config, extraction.home, extraction.say) as hubspot:
         _dictionaries(hubspot, config, extraction)
         for kind in kinds(config):
@@ -53,7 +53,7 @@ def _dictionaries(hubspot: HubspotApi, config: HubspotSource, extraction: Extrac
 
 
 def stages(hubspot: HubspotApi, config: HubspotSource) -> list[dict[str, Any]]:
-    """The stages there are, each with its pipeline and the kind of objects that go through it."""
+    """All stages, each with its pipeline and the kind of its objects."""
     return [
         {**stage, "kind": kind, "pipeline_id": pipeline["id"], "pipeline_name": pipeline["label"]}
         for kind in ("deals", *(("leads",) if config.leads else ()))

@@ -1,17 +1,17 @@
-"""The answers of an account that hold objects, or the like, page by page."""
+"""Pages of objects and similar rows of an account."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from orchestration.sources.http.verdict import Answer
 
-# Where the objects of all kinds are.
+# The place of the objects of all kinds.
 OBJECTS = "crm/v3/objects"
 
 
 @dataclass(frozen=True)
 class Page:
-    """Objects as they came. `after`: where the list goes on, if it does."""
+    """Objects as delivered. `after`: the position of the next page, if there is one."""
 
     body: bytes = b""
     rows: list[dict[str, Any]] = field(default_factory=list)

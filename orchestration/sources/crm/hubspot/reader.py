@@ -20,8 +20,7 @@ _ARCHIVE_DAYS = 100
 
 
 class Reader:
-    """One kind of objects on one night: by their list the first time, by what changed from then
-    on."""
+    """One kind of objects on one night: by its list the first time, later by changes."""
 
     def __init__(
         self, hubspot: HubspotApi, config: HubspotSource, extraction: Extraction, kind: Kind
@@ -74,7 +73,7 @@ class Reader:
             yield
 
     def _reread(self, ids: Sequence[str]) -> list[str]:
-        """Add the objects of these ids that are there, and tell which they are."""
+        """Add the existing objects of these ids, and return their ids."""
         there: list[str] = []
         for page in self._hubspot.read(self._kind, ids, self._properties):
             there += self._add(self._kind.table, page)
@@ -82,9 +81,9 @@ class Reader:
         return there
 
     def archive(self) -> Iterator[None]:
-        """What was deleted within the last three months: no list of changes tells of it. Nor need
-        any tell of what was restored: what has left the archive is asked for by its id, since it
-        may as well have been deleted for good."""
+        """The objects deleted within the last three months, which no list of changes has. Restored
+        objects are not listed either: an object that left the archive is requested by id, because
+        it may also have been deleted permanently."""
         kind = self._kind
         kept_since = self._extraction.as_of - timedelta(days=_ARCHIVE_DAYS)
         left = {
@@ -111,7 +110,7 @@ class Reader:
         yield
 
     def _archived(self, found: Iterable[tuple[str, str]], is_restored: bool | None = None) -> None:
-        """Ids of the archive, and when they went there."""
+        """The ids of the archive, and the times of the deletions."""
         self._extraction.pages.add(
             ARCHIVED,
             *_body(
@@ -126,7 +125,8 @@ class Reader:
         )
 
     def _recent(self, page: Page) -> Page:
-        """What changed since the first day that is wanted; a list cannot be asked for it."""
+        """The rows of a list that has no filter by time, as far as they changed since the first
+        wanted day."""
         begin = f"{self._begin:%Y-%m-%d}"
         rows = [
             row for row in page.rows if (row["properties"][self._kind.modified] or "9") >= begin
@@ -194,6 +194,7 @@ def _midnight(day: date) -> datetime:
 
 
 def _properties(config: HubspotSource, kind: Kind) -> list[str]:
-    """The properties that the tables need and that the config names: others are not delivered."""
+    """The properties that the tables and the config need: the vendor returns only requested
+    ones."""
     named = config.custom_fields.get(kind.name, {}).values()
     return list(dict.fromkeys([*kind.properties, *named]))

@@ -1,4 +1,4 @@
-"""The search of one account: what changed, in the order of the changes."""
+"""The search of one account: changed objects, ordered by time of change."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,14 +16,14 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Search:
-    """It knows of a change some time after it, tells no history, and has a rate of its own."""
+    """The search finds changes with a delay, has no history, and has its own rate limit."""
 
     def __init__(self, api: Api, rate: Rate) -> None:
         self._api = api
         self._rate = rate
 
     def newest_change(self, kind: Kind) -> datetime | None:
-        """The last change that the search knows of."""
+        """The latest change that the search finds."""
         rows = self._first(kind, [], kind.modified, "DESCENDING", limit=1).rows
         return _moment(rows[0], kind) if rows else None
 
@@ -35,11 +35,12 @@ class Search:
     def changed(
         self, kind: Kind, since: datetime, until: datetime | None = None
     ) -> Iterator[tuple[list[str], datetime]]:
-        """Ids of what changed, the oldest change first, and the time up to which that is all.
+        """The ids of changed objects, the oldest change first, and the time up to which they are
+        complete.
 
-        A query begins where the answer before ended, and not at a number: an object that changes
-        meanwhile moves to the end and those behind it move up, past a page that is counted. Nor is
-        any query then asked for more than its first 10,000 objects, which are all it gives.
+        A query begins at the time where the answer before ended, and not at a page number: an
+        object that changes meanwhile moves to the end, and the objects after it would move past a
+        counted page. This also keeps each query below 10,000 objects, the maximum of a search.
         """
         last = [_changed(kind, "LTE", until)] if until else []
         known: set[str] = set()
@@ -81,7 +82,7 @@ class Search:
         direction: str = "ASCENDING",
         limit: int = _PAGE,
     ) -> Page:
-        """The first objects found. An empty page may be followed by others, as `after` says."""
+        """The first results. After an empty page, `after` may still lead to others."""
         asked = {
             **_query(filters, sort, direction),
             "properties": [kind.modified],

@@ -1,5 +1,5 @@
-"""The raw tables of HubSpot: one for each kind of object, one for the history of all, one for what
-is associated with what."""
+"""The raw tables of HubSpot: one for each kind of object, one for the history of all kinds, one for
+associations."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ def _property(
 
 
 def _objects(name: str, *fields: Field, description: str, money: str | None = None) -> Table:
-    """`properties` holds all that were asked for, those that the config names among them."""
+    """`properties` has all requested properties, including those that the config names."""
     return table(
         name,
         "results",
@@ -160,7 +160,7 @@ CALLS = _objects(
     description="One row per call that was logged.",
 )
 
-# The vendor keeps the last so many values of a property: what was landed stays.
+# The vendor keeps a limited number of earlier values; landed ones stay.
 HISTORY = table(
     "history",
     "",
@@ -176,7 +176,7 @@ HISTORY = table(
     description="One row per value that a stage, a pipeline or the list of merged ids ever had.",
 )
 
-# `linked`: what an object is associated with, none being an empty list.
+# `linked`: the associated objects; none is an empty list.
 ASSOCIATIONS = table(
     "associations",
     "",
@@ -188,8 +188,8 @@ ASSOCIATIONS = table(
     description="One row per object and kind of others, with those it is associated with.",
 )
 
-# Whatever has been seen in the archive, which forgets it after three months. `is_restored`: it has
-# left the archive and is there again.
+# Objects that were seen in the archive, which the vendor clears after three months. `is_restored`:
+# the object has left the archive and exists again.
 ARCHIVED = table(
     "archived",
     "",
@@ -203,8 +203,8 @@ ARCHIVED = table(
     " archive, when it went there, and whether it was restored.",
 )
 
-# How far each kind has been read: changes up to `since`, and while its list is still to be read to
-# the end, where it goes on.
+# How far each kind has been read: changes up to `since`, and the position in its list until the
+# list is complete.
 READ = table(
     "read",
     "",
@@ -219,9 +219,9 @@ READ = table(
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of object. `modified`: the property that says when one changed; `history`: those of
-    which all values are wanted; `linked`: the kinds it is associated with; `archive`: the table of
-    those that were deleted, where more is wanted of them than that they are."""
+    """A kind of object. `modified`: the property with the time of change; `history`: properties
+    with all their values; `linked`: the kinds of associated objects; `archive`: the table of
+    deleted objects, if more than their ids is needed."""
 
     name: str
     table: Table

@@ -19,7 +19,7 @@ def judge(answer: Answer) -> Verdict:
             return _judge_parts(answer, verdict)
         case 429 if isinstance(verdict, Retry):
             return _judge_limit(answer, verdict)
-        # Locked for a moment, and an account that is just being moved.
+        # A short lock, and an account that is being moved.
         case 423 | 477 if isinstance(verdict, Fail):
             return Retry(verdict.why, retry_after(answer) or 2.0)
         case 403 if isinstance(verdict, Fail):
@@ -32,7 +32,7 @@ def judge(answer: Answer) -> Verdict:
 
 
 def _judge_shape(answer: Answer, verdict: Verdict) -> Verdict:
-    """Whatever is asked for comes in a list, but for the account itself."""
+    """All answers are lists, except that of the account."""
     match answer.json():
         case {"results": list()} | {"portalId": _}:
             return verdict
