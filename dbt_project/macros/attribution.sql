@@ -44,6 +44,14 @@
     )
 {%- endmacro %}
 
+{#- Days after which a touch counts half, by the segment of the customer. -#}
+{% macro half_life_days(segment) -%}
+    case
+        when {{ segment }} = 'b2b' then {{ var('decay_half_life_days_b2b') }}
+        else {{ var('decay_half_life_days_b2c') }}
+    end
+{%- endmacro %}
+
 {#- The start of the window that ends at `ends_at`; its length depends on the customer's segment. -#}
 {% macro window_start(segment, ends_at) -%}
     case

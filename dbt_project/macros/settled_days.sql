@@ -5,8 +5,11 @@
     {{ date_column }} < {{ dbt.dateadd('day', -days, as_of_date()) }}
 {%- endmacro %}
 
-{#- The last day of creation whose leads are mature, for a segment. -#}
+{#- The last day of creation whose leads of a segment are mature; without a segment, as for b2c. -#}
 {% macro last_mature_day(segment) -%}
-    {%- set days = var('maturity_days_' ~ segment) | int -%}
-    {{ dbt.dateadd('day', -days, as_of_date()) }}
+    case
+        when {{ segment }} = 'b2b'
+            then {{ dbt.dateadd('day', -(var('maturity_days_b2b') | int), as_of_date()) }}
+        else {{ dbt.dateadd('day', -(var('maturity_days_b2c') | int), as_of_date()) }}
+    end
 {%- endmacro %}

@@ -21,13 +21,11 @@ called as (
 ),
 
 seen as (
-    select channel from {{ ref('int_leads__channels') }}
+    select channel from {{ ref('int_records__channels') }}
     union
     select channel from called
     union
     select channel from {{ ref('int_ad_stats__conformed') }}
-    union
-    select channel from {{ ref('int_touchpoints__united') }}
     union
     select channel from company_channels
 ),

@@ -22,7 +22,12 @@ lead_deals as (
 ),
 
 channels as (
-    select * from {{ ref('int_leads__channels') }}
+    select
+        record_id as lead_id,
+        channel,
+        campaign_id
+    from {{ ref('int_records__channels') }}
+    where record_type = 'lead'
 ),
 
 contacted as (

@@ -24,58 +24,29 @@ events as (
 ),
 
 -- A first event with a stage before gives the first stage of the lead, but not its time.
-starts as (
-    select * from events
-    qualify row_number() over (partition by lead_id order by event_no) = 1
-),
-
 entries as (
     select
-        starts.lead_id,
+        lead_id,
         0 as entry_no,
-        stages.pipeline_id,
-        stages.stage_id,
-        stages.outcome,
-        least(starts.created_at, starts.changed_at) as entered_at,
+        pipeline_id,
+        from_stage_id as stage_id,
+        least(created_at, changed_at) as entered_at,
         true as is_inferred
-    from starts
-    inner join stages
-        on
-            starts.pipeline_id = stages.pipeline_id
-            and starts.from_stage_id = stages.stage_id
+    from events
+    qualify row_number() over (partition by lead_id order by event_no) = 1
     union all
     select
         lead_id,
         event_no as entry_no,
         pipeline_id,
         stage_id,
-        outcome,
         changed_at as entered_at,
         false as is_inferred
     from events
 ),
 
-followed as (
-    select
-        *,
-        lag(pipeline_id) over path as previous_pipeline_id,
-        lag(stage_id) over path as previous_stage_id
-    from entries
-    window path as (partition by lead_id order by entry_no)
-),
-
--- A repeated stage is not a move.
 moves as (
-    select
-        *,
-        row_number() over path as visit_no,
-        lead(entered_at) over path as next_entered_at
-    from followed
-    where
-        previous_stage_id is null
-        or previous_stage_id != stage_id
-        or previous_pipeline_id != pipeline_id
-    window path as (partition by lead_id order by entry_no)
+    {{ stage_moves('entries', 'stages', 'lead_id') }}
 ),
 
 visits as (

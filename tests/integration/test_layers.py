@@ -8,6 +8,8 @@ LAYERS = ("staging", "entities", "star", "aggregates", "marts")
 # The credit follows the paths of all deals, the chain of channels and what each of them adds to it.
 MOST_STEPS = {"dim": 12, "fct": 12, "fct_attribution_credit": 14}
 MOST_STEPS_OF_ALL = 18
+# Models of entities and aggregates, by docs/decisions/0013-models-kept-apart.md.
+MOST_MODELS_BETWEEN = 68
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +62,12 @@ def test_the_way_from_a_united_entity_is_short(models):
     }
     assert long == {}
     assert max(steps(name) for name in models) <= MOST_STEPS_OF_ALL
+
+
+def test_the_models_between_staging_and_the_marts_do_not_grow_unnoticed(models):
+    between = [name for name, (layer, _) in models.items() if layer in ("entities", "aggregates")]
+    assert len(between) <= MOST_MODELS_BETWEEN, (
+        f"{len(between)} models stand between staging and the marts, at most {MOST_MODELS_BETWEEN} "
+        "are expected: merge the new model into its only reader, or raise MOST_MODELS_BETWEEN and "
+        "say in docs/decisions/0013-models-kept-apart.md why the model stays apart"
+    )

@@ -1,21 +1,23 @@
 {%- set key = ['date', 'channel', 'platform', 'campaign_id'] | join(', ') -%}
+{%- set counts = [
+    'impressions', 'clicks', 'leads', 'qualified_leads', 'mature_leads', 'assisted_conversions',
+] -%}
 with
 
-ad_spend as (select * from {{ ref('fct_ad_spend') }}),
-
 leads as (
-    select * from {{ ref('fct_lead') }}
-    where not is_test and not is_spam
+    select
+        leads.*,
+        channels.platform
+    from {{ ref('fct_lead') }} as leads
+    inner join {{ ref('int_records__channels') }} as channels
+        on channels.record_type = 'lead' and leads.lead_id = channels.record_id
+    where not leads.is_test and not leads.is_spam
 ),
-
-lead_channels as (select * from {{ ref('int_leads__channels') }}),
 
 deals as (
     select * from {{ ref('int_channels__credited_deals') }}
     where attribution_model = '{{ var("attribution_model") }}'
 ),
-
-paths as (select * from {{ ref('int_attribution__paths') }}),
 
 ads as (
     select
@@ -23,28 +25,23 @@ ads as (
         cast(sum(impressions) as bigint) as impressions,
         cast(sum(clicks) as bigint) as clicks,
         sum(spend_base) as spend
-    from ad_spend
+    from {{ ref('fct_ad_spend') }}
     group by {{ key }}
 ),
 
 births as (
     select
-        {{ business_date('leads.created_at') }} as date,
-        leads.channel,
-        coalesce(lead_channels.platform, '(none)') as platform,
-        coalesce(leads.campaign_id, '(none)') as campaign_id,
+        {{ business_date('created_at') }} as date,
+        channel,
+        coalesce(platform, '(none)') as platform,
+        coalesce(campaign_id, '(none)') as campaign_id,
         count(*) as leads,
-        count(leads.qualified_at) as qualified_leads,
-        count(
-            case
-                when {{ business_date('leads.created_at') }} <= case
-                    when leads.segment = 'b2b' then {{ last_mature_day('b2b') }}
-                    else {{ last_mature_day('b2c') }}
-                end then 1
-            end
+        count(qualified_at) as qualified_leads,
+        count(*) filter (
+            where {{ business_date('created_at') }}
+            <= {{ last_mature_day('segment') | indent(12) }}
         ) as mature_leads
     from leads
-    inner join lead_channels using (lead_id)
     group by all
 ),
 
@@ -72,7 +69,7 @@ helped as (
         coalesce(platform, '(none)') as platform,
         coalesce(campaign_id, '(none)') as campaign_id,
         count(*) as assisted_conversions
-    from paths
+    from {{ ref('int_attribution__paths') }}
     where is_assist
     group by all
 ),
@@ -82,12 +79,9 @@ helped as (
 joined as (
     select
         {{ key }},
-        coalesce(ads.impressions, 0) as impressions,
-        coalesce(ads.clicks, 0) as clicks,
-        case when ads.impressions is null then 0 else ads.spend end as spend,
-        coalesce(births.leads, 0) as leads,
-        coalesce(births.qualified_leads, 0) as qualified_leads,
-        coalesce(births.mature_leads, 0) as mature_leads,
+        {%- for count in counts %}
+        coalesce({{ count }}, 0) as {{ count }},
+        {%- endfor %}
         {%- for name, prefix in [('wins', ''), ('cohorts', 'cohort_')] %}
         coalesce({{ name }}.won, 0) as {{ prefix }}won,
         coalesce({{ name }}.new_customers, 0) as {{ prefix }}new_customers,
@@ -97,7 +91,7 @@ joined as (
         case when {{ name }}.won is null then 0 else {{ name }}.gross_profit end
             as {{ prefix }}gross_profit,
         {%- endfor %}
-        coalesce(helped.assisted_conversions, 0) as assisted_conversions
+        case when ads.impressions is null then 0 else ads.spend end as spend
     from ads
     full outer join births using ({{ key }})
     full outer join wins using ({{ key }})
@@ -107,23 +101,18 @@ joined as (
 
 final as (
     select
-        {{ key }},
-        impressions,
-        clicks,
-        leads,
-        qualified_leads,
-        mature_leads,
-        won,
-        new_customers,
-        cohort_won,
-        cohort_new_customers,
+        {%- for count in counts + [
+            'won', 'new_customers', 'cohort_won', 'cohort_new_customers',
+        ] %}
+        {{ count }},
+        {%- endfor %}
         {%- for amount in [
             'spend', 'won_amount', 'revenue', 'gross_profit', 'cohort_won_amount',
             'cohort_revenue', 'cohort_gross_profit',
         ] %}
         {{ in_hundredths(amount, order_by=key) | indent(8) }} as {{ amount }},
         {%- endfor %}
-        assisted_conversions
+        {{ key }}
     from joined
 )
 

@@ -3,18 +3,6 @@
     'implied': ('true', 'is_passed', 'is_passed'),
     'strict': ('is_entered_strict', 'is_passed_strict', 'is_passed_strict'),
 } -%}
-{%- set counts = {
-    'reached_count': "is_reached",
-    'step_numerator': "is_converted",
-    'advanced_count': "is_reached and ended_as = 'advanced'",
-    'lost_here_count': "is_reached and ended_as = 'lost'",
-    'moved_back_count': "is_reached and ended_as = 'moved_back'",
-    'moved_pipeline_count': "is_reached and ended_as = 'moved_pipeline'",
-    'open_here_count': "is_reached and ended_as = 'open'",
-    'ever_moved_back_count': "is_reached and has_moved_back",
-    'reached_later_count': "is_reached_later",
-    'skipped_count': "is_reached_later and not is_entered",
-} -%}
 with
 
 subjects as (
@@ -105,7 +93,7 @@ counted as (
         cohort_start,
         slice_type,
         slice_value,
-        {%- for name, condition in counts.items() %}
+        {%- for name, condition in funnel_counts().items() %}
         cast(
             coalesce(sum(subjects_count) filter (where {{ condition }}), 0) as bigint
         ) as {{ name }},

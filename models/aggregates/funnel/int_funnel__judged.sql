@@ -1,5 +1,6 @@
 {#- The expected share of false positives among the bottlenecks of a night. -#}
 {%- set false_discovery_rate = 0.05 -%}
+{%- set cohort = 'pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode' -%}
 with
 
 stages as (
@@ -14,12 +15,7 @@ counts as (
 -- A cohort with at least one subject has a row for every stage, reached or not.
 cohorts as (
     select distinct
-        pipeline_id,
-        cohort_grain,
-        cohort_start,
-        slice_type,
-        slice_value,
-        mode,
+        {{ cohort }},
         coalesce(
             {{ funnel_cohort_end('cohort_grain', 'cohort_start') }}
             <= {{ funnel_last_mature_day('slice_type', 'slice_value') }},
@@ -30,7 +26,6 @@ cohorts as (
 
 laddered as (
     select
-        cohorts.*,
         stages.pipeline_name,
         stages.history,
         stages.stage_id,
@@ -38,20 +33,13 @@ laddered as (
         stages.stage_order,
         stages.step_no,
         stages.is_last_step,
-        {%- for count in [
-            'reached_count', 'step_numerator', 'advanced_count', 'lost_here_count',
-            'moved_back_count', 'moved_pipeline_count', 'open_here_count',
-            'ever_moved_back_count', 'reached_later_count',
-        ] %}
+        {%- for count in funnel_counts() %}
         coalesce(counts.{{ count }}, 0) as {{ count }},
         {%- endfor %}
-        coalesce(counts.skipped_count, 0) as skipped_count
+        cohorts.*
     from cohorts
     inner join stages using (pipeline_id)
-    left join counts
-        using (
-            pipeline_id, stage_id, cohort_grain, cohort_start, slice_type, slice_value, mode
-        )
+    left join counts using (stage_id, {{ cohort }})
 ),
 
 stepped as (
@@ -60,7 +48,7 @@ stepped as (
         case when not is_last_step then step_numerator end as next_count,
         case when not is_last_step then reached_count end as asked_count,
         max(case when step_no = 1 then reached_count end) over (
-            partition by pipeline_id, cohort_grain, cohort_start, slice_type, slice_value, mode
+            partition by {{ cohort }}
         ) as first_count,
         -- All cohorts after the last mature one have the same count.
         coalesce(sum(case when is_mature then 1 else 0 end) over (

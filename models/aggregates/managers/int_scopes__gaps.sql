@@ -9,17 +9,8 @@ periods as (
 -- before: a plan of 0 says nothing.
 checked as (
     select
-        scope_type,
-        scope_id,
-        period_grain,
-        period_start,
-        revenue,
-        plan_revenue,
-        leads_taken,
-        won_with_amount_count,
-        calls_out,
-        case when plan_calls > 0 then plan_calls end as plan_calls,
-        case when plan_leads > 0 then plan_leads end as plan_leads,
+        *,
+        case when plan_calls > 0 then plan_calls end as planned_calls,
         case
             when plan_average_check > 0
                 then cast(plan_average_check as double)
@@ -37,7 +28,7 @@ planned as (
         cast(revenue - plan_revenue as {{ hundredths() }}) as gap_revenue,
         {{ safe_divide('plan_revenue', 'planned_check') }} as planned_won,
         coalesce(
-            cast(plan_leads as double),
+            cast(case when plan_leads > 0 then plan_leads end as double),
             {{ safe_divide(
                 safe_divide('plan_revenue', 'planned_check'), 'baseline_conversion'
             ) }}
@@ -58,7 +49,7 @@ compared as (
         {{ log_mean('revenue', 'plan_revenue') }} as mean_revenue,
         {{ safe_divide('leads_taken', 'planned_leads') }} as leads_ratio,
         {{ safe_divide('won_with_amount_count', 'planned_won') }} as won_ratio,
-        {{ safe_divide('calls_out', 'plan_calls') }} as calls_ratio
+        {{ safe_divide('calls_out', 'planned_calls') }} as calls_ratio
     from planned
 ),
 

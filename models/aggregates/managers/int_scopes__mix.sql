@@ -1,11 +1,45 @@
+{%- set key = 'scope_type, scope_id, period_grain, period_start' -%}
 with
 
 deals as (
-    select * from {{ ref('int_manager__deal_mix') }}
+    select * from {{ ref('fct_deal') }}
+    where
+        status in ('won', 'lost')
+        and final_closed_at is not null
+        and not is_test
+),
+
+leads as (
+    select * from {{ ref('fct_lead') }}
+),
+
+channels as (
+    select * from {{ ref('dim_channel') }}
+),
+
+customers as (
+    select * from {{ ref('dim_customer') }}
 ),
 
 scopes as (
     select * from {{ ref('int_scopes__managers') }}
+),
+
+-- Deals of one kind: client type, channel group and segment.
+kinds as (
+    select
+        deals.owner_id_at_close as manager_id,
+        {{ business_date('deals.final_closed_at') }} as date,
+        deals.is_new_customer,
+        coalesce(channels.channel_group, 'unknown') as channel_group,
+        coalesce(customers.segment, 'unknown') as segment,
+        count(*) filter (where deals.status = 'won') as won,
+        count(*) as closed
+    from deals
+    left join leads on deals.lead_id = leads.lead_id
+    left join channels on leads.channel = channels.channel
+    left join customers on deals.customer_id = customers.customer_id
+    group by all
 ),
 
 strata as (
@@ -13,24 +47,18 @@ strata as (
     select
         scopes.scope_type,
         scopes.scope_id,
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'kinds.date') }} as period_start,
+        kinds.is_new_customer,
+        kinds.channel_group,
+        kinds.segment,
         max(scopes.parent_type) as parent_type,
         max(scopes.parent_id) as parent_id,
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'deals.date') }} as period_start,
-        deals.is_new_customer,
-        deals.channel_group,
-        deals.segment,
-        sum(deals.won_count) as won,
-        sum(deals.closed_count) as closed
-    from deals
-    inner join scopes on deals.manager_id = scopes.manager_id
-    group by
-        scopes.scope_type,
-        scopes.scope_id,
-        {{ period_start(grain, 'deals.date') }},
-        deals.is_new_customer,
-        deals.channel_group,
-        deals.segment
+        sum(kinds.won) as won,
+        sum(kinds.closed) as closed
+    from kinds
+    inner join scopes on kinds.manager_id = scopes.manager_id
+    group by all
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -44,13 +72,8 @@ widened as (
         sum(closed) over client_type as type_closed
     from strata
     window
-        period as (
-            partition by scope_type, scope_id, period_grain, period_start
-        ),
-        client_type as (
-            partition by
-                scope_type, scope_id, period_grain, period_start, is_new_customer
-        )
+        period as (partition by {{ key }}),
+        client_type as (partition by {{ key }}, is_new_customer)
 ),
 
 -- The parent has every stratum of its scopes. Where the peers closed no deals in
@@ -84,10 +107,7 @@ rated as (
 
 expected as (
     select
-        scope_type,
-        scope_id,
-        period_grain,
-        period_start,
+        {{ key }},
         max(parent_rate) as parent_rate,
         -- Decimals: a sum of doubles depends on the order of its rows.
         cast(sum(cast(closed * peer_rate as decimal(28, 12))) as double) as expected_won

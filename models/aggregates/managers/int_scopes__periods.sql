@@ -1,7 +1,8 @@
+{%- set key = 'scope_type, scope_id, period_grain, period_start' -%}
 with
 
-managers as (
-    select * from {{ ref('int_manager__periods_summed') }}
+days as (
+    select * from {{ ref('int_manager__daily') }}
 ),
 
 scopes as (
@@ -12,52 +13,72 @@ medians as (
     select * from {{ ref('int_scopes__medians') }}
 ),
 
+-- Only plans of a whole month: no plan is spread over other periods.
 plans as (
-    select * from {{ ref('int_scopes__plans') }}
+    select
+        scope_type,
+        scope_id,
+        period_grain,
+        {%- for kpi in ['revenue', 'calls', 'average_check', 'leads'] %}
+        cast(
+            max(case when kpi_id = '{{ kpi }}' then value end) as {{ hundredths() }}
+        ) as plan_{{ kpi }},
+        {%- endfor %}
+        period_start
+    from {{ ref('int_plans__valid') }}
+    where
+        period_grain = 'month'
+        and kpi_id in ('revenue', 'calls', 'average_check', 'leads')
+    group by {{ key }}
 ),
 
 summed as (
+    {%- for grain in ['day', 'week', 'month'] %}
     select
         scopes.scope_type,
         scopes.scope_id,
         max(scopes.parent_type) as parent_type,
         max(scopes.parent_id) as parent_id,
-        managers.period_grain,
-        {%- for measure in manager_counts() + ['open_count'] %}
-        cast(sum(managers.{{ measure }}) as bigint) as {{ measure }},
+        '{{ grain }}' as period_grain,
+        {%- for measure in manager_counts() + ['open_change'] %}
+        cast(sum(days.{{ measure }}) as bigint) as {{ measure }},
         {%- endfor %}
         {%- for measure in manager_amounts() %}
-        sum(managers.{{ measure }}) as {{ measure }},
+        sum(days.{{ measure }}) as {{ measure }},
         {%- endfor %}
-        managers.period_start
-    from managers
-    inner join scopes on managers.manager_id = scopes.manager_id
-    group by
-        scopes.scope_type,
-        scopes.scope_id,
-        managers.period_grain,
-        managers.period_start
+        {{ period_start(grain, 'days.date') }} as period_start
+    from days
+    inner join scopes on days.manager_id = scopes.manager_id
+    group by all
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+opened as (
+    select
+        *,
+        cast(sum(open_change) over (
+            partition by scope_type, scope_id, period_grain order by period_start
+        ) as bigint) as open_count
+    from summed
 ),
 
 joined as (
     select
-        summed.scope_type,
-        summed.scope_id,
-        summed.parent_type,
-        summed.parent_id,
-        summed.period_grain,
-        summed.period_start,
+        {{ key }},
+        opened.parent_type,
+        opened.parent_id,
         {%- for measure in manager_counts() + ['open_count']
             + ['won_amount', 'lost_amount', 'refund_amount'] %}
-        summed.{{ measure }},
+        opened.{{ measure }},
         {%- endfor %}
-        summed.won_count + summed.lost_count as closed_count,
-        cast(summed.won_amount + summed.lost_amount as {{ hundredths() }}) as closed_amount,
-        summed.calls_in_answered + summed.calls_in_missed as calls_in_queued,
+        opened.won_count + opened.lost_count as closed_count,
+        cast(opened.won_amount + opened.lost_amount as {{ hundredths() }}) as closed_amount,
+        opened.calls_in_answered + opened.calls_in_missed as calls_in_queued,
         -- Wins without a known amount are not wins of amount 0.
         case
-            when summed.revenue_known_count > 0 or summed.revenue_unknown_count = 0
-                then summed.revenue
+            when opened.revenue_known_count > 0 or opened.revenue_unknown_count = 0
+                then opened.revenue
         end as revenue,
         medians.sales_cycle_median_days,
         {%- for percent in [50, 95] %}
@@ -72,11 +93,9 @@ joined as (
         leads_taken + deals_created + won_count + lost_count + refund_count
         + calls_out + calls_in + open_count > 0
         or plans.scope_id is not null as is_eventful
-    from summed
-    left join medians
-        using (scope_type, scope_id, period_grain, period_start)
-    left join plans
-        using (scope_type, scope_id, period_grain, period_start)
+    from opened
+    left join medians using ({{ key }})
+    left join plans using ({{ key }})
 ),
 
 -- Periods have no gaps: the previous rows are the previous periods.

@@ -11,8 +11,23 @@ mart_entities as (
     select * from {{ ref('mart_entities') }}
 ),
 
+sources as (
+    select * from {{ ref('stg_ledger__expected') }}
+),
+
+-- A source without rows of an optional entity is not a source of that entity.
+absent as (
+    select
+        source,
+        entity
+    from checks
+    where check_id = 'delivered' and passed and threshold = 0
+),
+
 expected as (
-    select * from {{ ref('int_entities__expected') }}
+    select distinct entity
+    from sources
+    anti join absent using (source, entity)
 ),
 
 -- The tables of a vendor are not entities: gate 1 checks whether the entities have rows.
@@ -61,60 +76,44 @@ counted as (
         or checks.check_id in ('delivered', 'history_told', 'outcome_told')
 ),
 
-undelivered as (
-    select
-        mart_entities.mart,
-        cast(null as date) as date,
-        'all' as source,
-        true as is_of_day,
-        concat('delivered:', mart_entities.entity) as check_name,
-        0 as value,
-        true as is_blocking,
-        true as is_applicable
-    from mart_entities
-    inner join expected
-        on mart_entities.entity = expected.entity
-    left join delivered
-        on mart_entities.entity = delivered.entity
-    where mart_entities.is_mandatory and delivered.entity is null
-),
-
 fed as (
     select distinct mart_entities.mart
     from mart_entities
-    inner join expected
-        on mart_entities.entity = expected.entity
+    inner join expected using (entity)
     where mart_entities.is_enough
 ),
 
--- An entity that no configured source delivers is not missing.
-unexpected as (
+-- An expected entity that was not delivered blocks its marts. An entity that no configured source
+-- delivers is not missing.
+lacking as (
     select
         mart_entities.mart,
         cast(null as date) as date,
         'all' as source,
-        false as is_of_day,
-        concat('no_source:', mart_entities.entity) as check_name,
-        cast(null as double) as value,
-        false as is_blocking,
-        false as is_applicable
+        expected.entity is not null as is_of_day,
+        concat(
+            case when expected.entity is null then 'no_source:' else 'delivered:' end,
+            mart_entities.entity
+        ) as check_name,
+        cast(case when expected.entity is not null then 0 end as double) as value,
+        expected.entity is not null as is_blocking,
+        expected.entity is not null as is_applicable
     from mart_entities
-    left join expected
-        on mart_entities.entity = expected.entity
-    left join fed
-        on mart_entities.mart = fed.mart
+    left join expected using (entity)
+    left join delivered using (entity)
+    left join fed using (mart)
     where
         mart_entities.is_mandatory
-        and expected.entity is null
-        and fed.mart is null
+        and case
+            when expected.entity is null then fed.mart is null
+            else delivered.entity is null
+        end
 ),
 
 unioned as (
     select * from counted
     union all
-    select * from undelivered
-    union all
-    select * from unexpected
+    select * from lacking
 )
 
 select * from unioned

@@ -22,10 +22,8 @@ deals as (
         deals.won_at as window_ends_at
         {%- endif %}
     from {{ ref('int_deals__conformed') }} as deals
-    left join leads
-        on deals.lead_id = leads.lead_id
-    left join customers
-        on deals.customer_id = customers.customer_id
+    left join leads using (lead_id)
+    left join customers using (customer_id)
     where deals.status = 'won' and deals.won_at is not null and not deals.is_test
 ),
 
@@ -56,7 +54,7 @@ cycles as (
             partition by customer_id
             order by happened_at
             range between current row and unbounded following
-        ) as converted_at
+        ) as won_at
     from timeline
 ),
 
@@ -66,10 +64,7 @@ members as (
         deals.deal_id,
         cycles.touchpoint_id
     from deals
-    inner join cycles
-        on
-            deals.customer_id = cycles.customer_id
-            and deals.won_at = cycles.converted_at
+    inner join cycles using (customer_id, won_at)
     where
         cycles.touchpoint_id is not null
         and cycles.happened_at
@@ -98,10 +93,7 @@ ordered as (
         touches.occurred_at,
         deals.won_at,
         {{ hours_between('touches.occurred_at', 'deals.won_at') }} / 24
-        / case
-            when deals.segment = 'b2b' then {{ var('decay_half_life_days_b2b') }}
-            else {{ var('decay_half_life_days_b2c') }}
-        end as half_lives,
+        / {{ half_life_days('deals.segment') | indent(8) }} as half_lives,
         row_number() over (
             partition by deals.deal_id
             order by touches.occurred_at, touches.touchpoint_id

@@ -12,10 +12,6 @@ delivered as (
 ),
 
 {% if is_incremental() %}
-stored as (
-    select * from {{ this }}
-),
-
 digests as (
     select
         source,
@@ -31,9 +27,9 @@ changed as (
     select
         source,
         session_id
-    from stored
+    from {{ this }} as kept
     full join digests using (source, session_id)
-    where digests.digest is distinct from stored.digest
+    where digests.digest is distinct from kept.digest
 ),
 
 {% endif %}
@@ -76,17 +72,23 @@ grouped as (
         count(*) as legs,
         cast(sum(queue_seconds) filter (where is_waiting) as bigint) as queue_seconds,
         cast(sum(ring_seconds) filter (where is_waiting) as bigint) as ring_seconds,
-        cast(sum(talk_seconds) filter (where is_answered) as bigint) as talk_seconds,
-        max_by(manager_id, leg_order) filter (
-            where is_answered and manager_id is not null
-        ) as answered_by_id,
-        max_by(manager_id, leg_order) filter (where manager_id is not null)
-            as manager_id_last,
+        cast(coalesce(sum(talk_seconds) filter (where is_answered), 0) as bigint)
+            as talk_seconds,
+        coalesce(
+            max_by(manager_id, leg_order) filter (where is_answered and manager_id is not null),
+            max_by(manager_id, leg_order) filter (where manager_id is not null),
+            'unassigned'
+        ) as manager_id,
+        coalesce(
+            max_by(manager_id, leg_order) filter (where manager_id is not null), 'unassigned'
+        ) as manager_id_last,
         min_by(lead_id, leg_order) filter (where lead_id is not null) as lead_id,
         min_by(deal_id, leg_order) filter (where deal_id is not null) as deal_id,
-        count(*) filter (where is_answered) > 0 as is_answered,
-        count(*) filter (where result = 'abandoned') > 0 as is_abandoned,
-        count(*) filter (where result = 'failed') = count(*) as is_failed,
+        case
+            when count(*) filter (where is_answered) > 0 then 'answered'
+            when count(*) filter (where result = 'abandoned') > 0 then 'abandoned_short'
+            when count(*) filter (where result = 'failed') = count(*) then 'failed'
+        end as status_told,
         sum(digest) as digest
     from placed
     group by source, session_id
@@ -96,16 +98,8 @@ grouped as (
 
 sessions as (
     select
-        session_id,
-        source,
-        first_call_id,
-        started_at,
-        direction,
-        client_phone,
-        case
-            when is_answered then 'answered'
-            when is_abandoned then 'abandoned_short'
-            when is_failed then 'failed'
+        *,
+        coalesce(status_told, case
             -- Where only one of the two is said, it is the wait.
             when
                 direction = 'in'
@@ -113,16 +107,7 @@ sessions as (
                 < {{ var('abandoned_short_seconds') }}
                 then 'abandoned_short'
             else 'missed'
-        end as status,
-        queue_seconds,
-        ring_seconds,
-        coalesce(talk_seconds, 0) as talk_seconds,
-        coalesce(answered_by_id, manager_id_last, 'unassigned') as manager_id,
-        coalesce(manager_id_last, 'unassigned') as manager_id_last,
-        legs,
-        lead_id,
-        deal_id,
-        digest
+        end) as status
     from grouped
 )
 

@@ -5,7 +5,7 @@ touchpoints as (
     where occurred_at < {{ as_of_end() }}
 ),
 
-touch_channels as (select * from {{ ref('int_touchpoints__channels') }}),
+channels as (select * from {{ ref('int_records__channels') }}),
 
 merged_leads as (
     select * from {{ ref('int_merges__resolved') }}
@@ -14,15 +14,13 @@ merged_leads as (
 
 leads as (select * from {{ ref('int_leads__surviving') }}),
 
-lead_channels as (select * from {{ ref('int_leads__channels') }}),
-
 touches as (
     select
         touchpoints.touchpoint_id,
         touchpoints.occurred_at,
-        touch_channels.channel,
-        touch_channels.platform,
-        touch_channels.campaign_id,
+        channels.channel,
+        channels.platform,
+        channels.campaign_id,
         touchpoints.type,
         coalesce(merged_leads.survivor_id, touchpoints.lead_id) as lead_id,
         touchpoints.contact_id,
@@ -30,7 +28,10 @@ touches as (
         touchpoints.email,
         touchpoints.client_id
     from touchpoints
-    inner join touch_channels using (touchpoint_id)
+    inner join channels
+        on
+            channels.record_type = 'touch'
+            and touchpoints.touchpoint_id = channels.record_id
     left join merged_leads
         on touchpoints.lead_id = merged_leads.loser_id
 ),
@@ -50,9 +51,9 @@ births as (
     select
         'lead:' || leads.lead_id as touchpoint_id,
         leads.created_at as occurred_at,
-        lead_channels.channel,
-        lead_channels.platform,
-        lead_channels.campaign_id,
+        channels.channel,
+        channels.platform,
+        channels.campaign_id,
         case
             when leads.source_type in ('form', 'order') then 'form'
             when leads.source_type in ('call', 'chat') then leads.source_type
@@ -61,10 +62,13 @@ births as (
         end as type,
         leads.lead_id
     from leads
-    inner join lead_channels using (lead_id)
+    inner join channels
+        on
+            channels.record_type = 'lead'
+            and leads.lead_id = channels.record_id
     left join told using (lead_id)
     where
-        lead_channels.channel is not null
+        channels.channel is not null
         and (
             told.occurred_at is null
             or told.occurred_at > {{ dbt.dateadd('day', 1, 'leads.created_at') }}

@@ -100,9 +100,7 @@ statements as (
         identifiers.value
     from spoken
     inner join identifiers
-        on
-            spoken.{{ kind }} = identifiers.raw_value
-            and identifiers.kind = '{{ kind }}'
+        on identifiers.kind = '{{ kind }}' and spoken.{{ kind }} = identifiers.raw_value
 
     union all
     {% endfor %}

@@ -42,8 +42,7 @@ dated as (
         end as updated_at,
         case when deals.closed_at < {{ as_of_end() }} then deals.closed_at end as closed_at
     from deals
-    inner join history
-        on deals.deal_id = history.deal_id
+    inner join history using (deal_id)
 ),
 
 -- Won and lost are believed as a status. `open` is what many sources say of any deal they are not
@@ -62,10 +61,7 @@ judged as (
             'open'
         ) as settled_status
     from dated
-    left join stages as own_stages
-        on
-            dated.pipeline_id = own_stages.pipeline_id
-            and dated.stage_id = own_stages.stage_id
+    left join stages as own_stages using (pipeline_id, stage_id)
 ),
 
 -- A deal may be won or lost in an open stage, but not won in a lost one. Its own stage tells,

@@ -1,56 +1,103 @@
 with
 
-entries as (
-    select * from {{ ref('int_deal_stage_entries') }}
+deals as (
+    select * from {{ ref('int_deals__located') }}
+),
+
+history as (
+    select * from {{ ref('int_deals__history') }}
 ),
 
 stages as (
     select * from {{ ref('int_stages__placed') }}
 ),
 
-placed as (
-    select
-        entries.*,
-        stages.outcome,
-        stages.place,
-        lag(entries.pipeline_id) over path as previous_pipeline_id,
-        lag(entries.stage_id) over path as previous_stage_id,
-        lag(stages.outcome) over path as previous_outcome,
-        lag(stages.place) over path as previous_place
-    from entries
-    inner join stages
-        on
-            entries.pipeline_id = stages.pipeline_id
-            and entries.stage_id = stages.stage_id
-    window path as (partition by entries.deal_id order by entries.entry_no)
+events as (
+    select * from {{ ref('int_stage_events__ordered') }}
+    where entity = 'deals' and is_counted
 ),
 
--- A repeated stage is not a move.
-moves as (
+spanned as (
+    select
+        deals.*,
+        coalesce(history.first_pipeline_id, deals.pipeline_id) as first_pipeline_id,
+        history.first_left_stage_id,
+        history.is_start_told,
+        history.first_at,
+        history.last_at
+    from deals
+    inner join history using (deal_id)
+),
+
+-- The stage that a deal was in before its first event.
+starts as (
+    select
+        spanned.deal_id,
+        0 as entry_no,
+        coalesce(
+            from_stages.pipeline_id, moved_stages.pipeline_id, first_stages.pipeline_id
+        ) as pipeline_id,
+        coalesce(
+            from_stages.stage_id, moved_stages.stage_id, first_stages.stage_id
+        ) as stage_id,
+        least(spanned.created_at, coalesce(spanned.first_at, spanned.created_at))
+            as entered_at,
+        true as is_inferred
+    from spanned
+    left join stages as from_stages
+        on
+            spanned.first_pipeline_id = from_stages.pipeline_id
+            and spanned.first_left_stage_id = from_stages.stage_id
+    -- The first event may be the move to another pipeline.
+    left join stages as moved_stages
+        on
+            spanned.first_left_stage_id = moved_stages.stage_id
+            and moved_stages.is_first_of_id
+    left join stages as first_stages
+        on
+            spanned.first_pipeline_id = first_stages.pipeline_id
+            and first_stages.outcome = 'open'
+            and first_stages.is_default_of_outcome
+    where not spanned.is_start_told
+),
+
+-- The stage that a deal is in now.
+tails as (
     select
         deal_id,
-        row_number() over path as visit_no,
+        2000000000 as entry_no,
         pipeline_id,
         stage_id,
-        outcome,
-        place,
-        previous_pipeline_id,
-        previous_stage_id,
-        previous_outcome,
-        previous_place,
-        entered_at,
-        is_inferred,
-        row_number() over (
-            partition by deal_id, pipeline_id, stage_id
-            order by entry_no
-        ) = 1 as is_first_entry,
-        lead(entered_at) over path as next_entered_at
-    from placed
-    where
-        previous_stage_id is null
-        or previous_stage_id != stage_id
-        or previous_pipeline_id != pipeline_id
-    window path as (partition by deal_id order by entry_no)
+        greatest(
+            coalesce(
+                case when status = 'open' then updated_at else closed_at end,
+                created_at
+            ),
+            coalesce(last_at, created_at)
+        ) as entered_at,
+        true as is_inferred
+    from spanned
+),
+
+entries as (
+    select * from starts
+    union all
+    select
+        events.record_id as deal_id,
+        events.event_no as entry_no,
+        events.pipeline_id,
+        events.stage_id,
+        events.changed_at as entered_at,
+        false as is_inferred
+    from events
+    inner join deals
+        on events.record_id = deals.deal_id
+    union all
+    select * from tails
+),
+
+moves as (
+    {{ stage_moves('entries', 'stages', 'deal_id') }}
 )
 
 select * from moves

@@ -3,18 +3,14 @@ with recursive
 -- The records that are there by the as_of day. A contact counts as there in any case: nothing
 -- but what identifies a client hangs on it.
 records as (
+    {%- for entity, id in [('leads', 'lead_id'), ('deals', 'deal_id')] %}
     select
-        'leads' as entity,
-        lead_id as record_id
-    from {{ ref('stg_entities__leads') }}
+        '{{ entity }}' as entity,
+        {{ id }} as record_id
+    from {{ ref('stg_entities__' ~ entity) }}
     where created_at < {{ as_of_end() }}
     union all
-    select
-        'deals' as entity,
-        deal_id as record_id
-    from {{ ref('stg_entities__deals') }}
-    where created_at < {{ as_of_end() }}
-    union all
+    {%- endfor %}
     select
         'users' as entity,
         user_id as record_id
@@ -76,11 +72,7 @@ counted as (
     from chains
     left join chains as later
         on chains.entity = later.entity and chains.survivor_id = later.loser_id
-    group by
-        chains.entity,
-        chains.loser_id,
-        chains.survivor_id,
-        chains.is_survivor_there
+    group by all
 ),
 
 -- The last record of a chain that is there; nothing comes after the last one of all.

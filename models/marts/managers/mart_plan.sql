@@ -5,12 +5,7 @@ plans as (select * from {{ ref('int_plans__valid') }}),
 -- The group of figures that has the KPI.
 kpis as (
     select
-        kpi_id,
-        name_en,
-        unit,
-        column_name,
-        numerator_column,
-        denominator_column,
+        *,
         case
             when marts like '%mart_department_kpi%' then 'scopes'
             when marts like '%mart_call_daily%' then 'calls'
