@@ -42,7 +42,7 @@ WAYS = {
     "shape": (
         SourceError,
         r"^shape_\w+: [^\n]* answered 200: [^\n]* \(\d+ attempts?\);"
-        r" (the vendor has changed its answers|run again later)",
+        r" (the vendor has changed its API|run again later)",
     ),
     "unforeseen": (RuntimeError, "^LookupError: "),
 }

@@ -216,7 +216,7 @@ def test_file_without_a_header_shows_no_value(tmp_path):
 
 
 def test_a_header_in_another_row_is_reported(tmp_path):
-    with pytest.raises(ConfigError, match=r"seems to stand in row 3: say `header_row = 3`, or"):
+    with pytest.raises(ConfigError, match=r"seems to be in row 3: set `header_row = 3`, or"):
         deliver(tmp_path, deals="Report\n\n" + ROWS)
 
 

@@ -252,6 +252,6 @@ def test_a_column_named_like_personal_data_is_refused(home, column):
     before = night(home)
     with open_warehouse(home, LIMITS) as warehouse:
         warehouse.execute(f"alter table marts.fct_deal add column {column} varchar")
-    with pytest.raises(AuditRefusedError, match=f"marts.fct_deal.{column} is named like personal"):
+    with pytest.raises(AuditRefusedError, match=f"marts.fct_deal.{column} has a name of personal"):
         night(home, 1)
     assert home.published.resolve() == before.folder

@@ -93,7 +93,7 @@ def _judge(answer: Answer) -> Verdict:
     if isinstance(verdict, Done):
         # A stream may start well and end with an error.
         if not isinstance(answer.json(), list):
-            return Fail("no list of chunks", "the vendor has changed its answers")
+            return Fail("no list of chunks", "the vendor has changed its API")
         if not _errors(answer.json()):
             return verdict
     try:

@@ -162,12 +162,12 @@ def _verdict(answer: Answer, regain: float) -> Verdict:
     except ValueError:
         return judge_json(answer)
     if not isinstance(content, dict):
-        return Fail("no object", "the vendor has changed its answers")
+        return Fail("no object", "the vendor has changed its API")
     error = content.get("error")
     if error is None:
         verdict = judge_status(answer)
         if isinstance(verdict, Done) and not content.keys() & _ASKED_FOR:
-            return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+            return Fail("an answer of an unknown shape", "the vendor has changed its API")
         return verdict
     code, subcode = error.get("code"), error.get("error_subcode")
     message = error.get("message", "")

@@ -147,7 +147,7 @@ def _judge(answer: Answer) -> Verdict:
             case {"result": {"Clients": [dict(), *_]}}:
                 return verdict
         if isinstance(verdict, Done):
-            return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+            return Fail("an answer of an unknown shape", "the vendor has changed its API")
         return verdict
     # The number may come as text.
     code = int(error.get("error_code", 0))

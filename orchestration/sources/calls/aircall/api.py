@@ -107,7 +107,7 @@ class AircallApi:
                 page.get("calls", page.get("users")), list
             ):
                 return verdict
-        return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+        return Fail("an answer of an unknown shape", "the vendor has changed its API")
 
 
 def _reset(answer: Answer) -> float:

@@ -140,7 +140,7 @@ class MangoApi:
                 return Retry(f"result {code}")
             case {"result": int(code)} if code != _WELL:
                 return Fail(f"result {code}", "the vendor does not take this question")
-        return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+        return Fail("an answer of an unknown shape", "the vendor has changed its API")
 
 
 def _written(moment: datetime) -> str:

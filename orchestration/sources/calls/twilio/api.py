@@ -97,7 +97,7 @@ class TwilioApi:
                 return verdict
             case {"friendly_name": str()}:
                 return verdict
-        return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+        return Fail("an answer of an unknown shape", "the vendor has changed its API")
 
 
 def _days(name: str, first: date, last: date) -> dict[str, str]:

@@ -95,7 +95,7 @@ def _judge(answer: Answer) -> Verdict:
         case {"error": {"code": code}}:
             problem = why = f"error {code}"
         case _:
-            return Fail("neither rows nor an error", "the vendor has changed its answers")
+            return Fail("neither rows nor an error", "the vendor has changed its API")
     match problem:
         case "limit_exceeded" if "per day" in why:
             # Waiting within a run does not help.

@@ -159,7 +159,7 @@ def _judge(answer: Answer) -> Verdict:
         match answer.json():
             case {"id": _} | {"_embedded": _}:
                 return verdict
-        return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+        return Fail("an answer of an unknown shape", "the vendor has changed its API")
     if not isinstance(verdict, Fail):
         return verdict
     is_reason_given = "json" in answer.headers.get("content-type", "")

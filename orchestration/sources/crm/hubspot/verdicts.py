@@ -36,7 +36,7 @@ def _judge_shape(answer: Answer, verdict: Verdict) -> Verdict:
     match answer.json():
         case {"results": list()} | {"portalId": _}:
             return verdict
-    return Fail("an answer of an unknown shape", "the vendor has changed its answers")
+    return Fail("an answer of an unknown shape", "the vendor has changed its API")
 
 
 def _judge_parts(answer: Answer, verdict: Verdict) -> Verdict:
