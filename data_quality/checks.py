@@ -83,20 +83,20 @@ class Expectation:
 class Rule:
     """One rule for the rows of a table.
 
-    `bad_rows`: a query of the rows that break it, `{batch}` standing for the table; it is what the
-    expectation counts (unless `expectation` names a built-in one) and what the detail is read from.
-    Its columns are those a person may see, and `_file`. `complaint` follows "12 of 100 rows".
-    `advice` says what to do.
+    `expects`: a built-in expectation or, where none says it, the SQL condition of the rows that
+    break the rule, `{batch}` standing for the table. `threshold`: the share of rows, from 0 to 1,
+    that has to keep it. `complaint` follows "12 of 100 rows". `advice` says what to do. `shown`:
+    the columns of a bad row that a person may see.
     """
 
     check_id: str
     dimension: Dimension
     severity: Severity
     threshold: float
-    bad_rows: str
+    expects: Expectation | str
     complaint: str
     advice: str
-    expectation: Expectation | None = None
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

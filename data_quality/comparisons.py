@@ -1,4 +1,4 @@
-"""The three kinds of check of gate 2, as queries: equal totals, known values, no bad rows.
+"""The two kinds of check of gate 2, as queries: equal totals and no bad rows.
 
 `{batch}` in them is the table the measure is listed under.
 """
@@ -83,20 +83,6 @@ def same_total(
     )
     description = f"The {what} is that of {basis}."
     return Measure(check_id, "reconciliation", "block", query, description, marts or (table,))
-
-
-def known(column: str, table: str, target: str, dimension: str, marts: tuple[str, ...]) -> Measure:
-    """Every value of the column is in the column `target` of its dimension."""
-    return no_bad_rows(
-        f"{column}_known",
-        table,
-        f"{column} not in (select {target} from marts.{dimension})",
-        column,
-        f"have a `{column}` that stands in no row of {dimension}",
-        f"see why {dimension} lacks it",
-        marts,
-        dimension="referential",
-    )
 
 
 def no_bad_rows(

@@ -23,17 +23,28 @@ if TYPE_CHECKING:
 # millions of bad rows is counted in DuckDB and not read further than this.
 _KEPT_ROWS = 500
 
-# Results contain no values of rows.
-_RESULT_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+# Results contain no values of rows, only the query that finds the bad ones: the rule is not written
+# a second time to show examples.
+_RESULT_FORMAT = {
+    "result_format": "BASIC",
+    "partial_unexpected_count": 0,
+    "return_unexpected_index_query": True,
+    "unexpected_index_column_names": ["source", "_file"],
+}
 
 
 @dataclass(frozen=True)
 class ExpectationResult:
-    """What one expectation found: `measures` if it measures, otherwise counts of rows."""
+    """What one expectation found: `measures` if it measures, otherwise counts of rows.
+
+    `unexpected`: the rows that break it (None: it counts the rows of the table). `bad_rows`: the
+    query of these rows with their `source` and `_file` ("" where the expectation was a query).
+    """
 
     success: bool
     rows: int = 0
-    unexpected: int = 0
+    unexpected: int | None = None
+    bad_rows: str = ""
     measures: tuple[dict[str, Any], ...] = ()
 
 
@@ -68,7 +79,8 @@ class Validator:
             suite.add_expectation(_made(expectation, {"number": number}))
         outcome = batch.validate(suite, result_format=_RESULT_FORMAT)
         outcomes: list[Any] = sorted(outcome.results, key=_number)
-        return [_finding(schema, table, each) for each in outcomes]
+        rows = rows_of(schema, table, source) if source else ""
+        return [_finding(schema, table, rows, each) for each in outcomes]
 
     def _batch(self, schema: str, table: str, source: str | None) -> "Batch":
         name = f"{schema}.{table}" + (f" of {source}" if source else "")
@@ -164,7 +176,8 @@ def _number(outcome: Any) -> int:
     return int(outcome.expectation_config.meta["number"])
 
 
-def _finding(schema: str, table: str, outcome: Any) -> ExpectationResult:
+def _finding(schema: str, table: str, rows: str, outcome: Any) -> ExpectationResult:
+    """The result of one expectation. `rows`: the query of the checked rows, "" for a table."""
     result = outcome.result
     if not result:
         problems = list(_problems(outcome.exception_info))
@@ -174,9 +187,20 @@ def _finding(schema: str, table: str, outcome: Any) -> ExpectationResult:
         return ExpectationResult(outcome.success, measures=tuple(result["details"]["measures"]))
     if "element_count" in result:
         return ExpectationResult(
-            outcome.success, result["element_count"], result["unexpected_count"]
+            outcome.success,
+            result["element_count"],
+            result["unexpected_count"],
+            _in_brackets(result.get("unexpected_index_query", ""), rows),
         )
     return ExpectationResult(outcome.success, result["observed_value"])
+
+
+def _in_brackets(bad_rows: str, rows: str) -> str:
+    """The query of bad rows as a part of another: Great Expectations ends it with a semicolon, and
+    puts the query of the checked rows into some without brackets."""
+    if rows:
+        bad_rows = bad_rows.replace(f"FROM {rows}", f"FROM ({rows})")
+    return bad_rows.rstrip(";")
 
 
 def _problems(info: dict[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from data_quality.checks import CheckContext, Rule
+from data_quality.checks import CheckContext, Expectation, Rule
 from orchestration.core import sql
 from orchestration.core.entity import Entity
 from orchestration.kpis import registry
@@ -15,19 +15,20 @@ _OWNERS = {"leads": "owner_id", "deals": "owner_id"}
 
 
 def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
-    """The rates of a row's currency, its owner and its stage exist."""
+    """The rates of a row's currency, its owner and its stage exist. Great Expectations has no
+    built-in expectation over two tables."""
     if column := _CURRENCIES.get(entity.name):
-        priced = f"{entity.money} is not null and {entity.money} <> 0"
         yield Rule(
             "currency_has_rate",
             "referential",
             "block",
             1.0,
-            f"select {column}, _file from {{batch}} where {priced} and {column}"
+            f"{entity.money} is not null and {entity.money} <> 0 and {column}"
             f" not in (select rate.currency from landing.fx_rates as rate"
             f" union all select {sql.text(context.base_currency)})",
             f"are in a currency without an exchange rate to {context.base_currency}",
             "deliver its rates as entity fx_rates",
+            (column,),
         )
     if column := _OWNERS.get(entity.name):
         yield Rule(
@@ -35,11 +36,11 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             "referential",
             "warn",
             1.0,
-            f"select {column}, _file from {{batch}} where {column} not in"
-            f" (select landed.user_id from landing.users as landed)"
-            f" and exists (select 1 from landing.users)",
+            f"{column} not in (select landed.user_id from landing.users as landed)"
+            " and exists (select 1 from landing.users)",
             f"have an `{column}` that is in no row of users",
             "deliver former users too; until then these rows count for manager `unassigned`",
+            (column,),
         )
     if entity.name == "deals":
         yield Rule(
@@ -47,11 +48,11 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             "referential",
             "warn",
             1.0,
-            "select pipeline_id, stage_id, _file from {batch} where stage_id is not null"
-            " and (pipeline_id, stage_id) not in"
+            "stage_id is not null and (pipeline_id, stage_id) not in"
             " (select (stage.pipeline_id, stage.stage_id) from landing.stages as stage)",
             "stand in a stage that is in no row of stages",
             "deliver the stages of every pipeline, deleted ones included",
+            ("pipeline_id", "stage_id"),
         )
     if entity.name == "stage_events":
         yield Rule(
@@ -59,21 +60,22 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             "referential",
             "warn",
             1.0,
-            "select to_stage_id, _file from {batch} where to_stage_id not in"
-            " (select stage.stage_id from landing.stages as stage)",
+            "to_stage_id not in (select stage.stage_id from landing.stages as stage)",
             "move to a stage that is in no row of stages",
             "deliver the stages of every pipeline, deleted ones included",
+            ("to_stage_id",),
         )
     if entity.name == "plans":
-        known = ", ".join(sql.text(kpi["kpi_id"]) for kpi in registry())
+        kpis = [kpi["kpi_id"] for kpi in registry()]
         yield Rule(
             "kpi_known",
             "referential",
             "warn",
             1.0,
-            f"select kpi, _file from {{batch}} where kpi not in ({known})",
+            Expectation("ExpectColumnValuesToBeInSet", {"column": "kpi", "value_set": kpis}),
             "plan something that is no `kpi_id` of dim_kpi",
             "name the KPI as there (revenue, calls, average_check); nothing is compared with these",
+            ("kpi",),
         )
 
 
@@ -81,13 +83,12 @@ def matches(entity: Entity) -> Iterator[Rule]:
     """Most rows have the values that link them to a channel, a lead or a user."""
     match entity.name:
         case "leads":
-            told = "coalesce(channel, utm_source, click_id, referrer, source_type)"
-            missing = f"select _file from {{batch}} where {told} is null"
+            missing = "coalesce(channel, utm_source, click_id, referrer, source_type) is null"
             complaint = "tell nothing of the channel they came by"
             advice = "map `channel` or the utm columns; these leads count as channel `unattributed`"
         case "deals":
             missing = (
-                "select _file from {batch} where lead_id is null and deal_id not in"
+                "lead_id is null and deal_id not in"
                 " (select lead.deal_id from landing.leads as lead where lead.deal_id is not null)"
                 " and exists (select 1 from landing.leads)"
             )
@@ -96,7 +97,7 @@ def matches(entity: Entity) -> Iterator[Rule]:
         case "calls":
             # If a client hung up before anyone answered, the call has no user.
             missing = (
-                "select _file from {batch} where user_id is null and phone_ext is null"
+                "user_id is null and phone_ext is null"
                 " and (direction = 'out' or answered_at is not null or talk_seconds > 0)"
             )
             complaint = (
@@ -121,7 +122,7 @@ def outcomes(entity: Entity) -> Iterator[Rule]:
         "completeness",
         "warn",
         1.0,
-        "select _file from {batch} where coalesce(direction, '') <> 'internal'"
+        "coalesce(direction, '') <> 'internal'"
         " and result is null and answered_at is null and talk_seconds is null"
         " and (select count(result) > 0 or count(answered_at) + count(talk_seconds) = 0"
         " from {batch})",

@@ -45,11 +45,10 @@ def delivered_rule(required: bool) -> Rule:
         "completeness",
         "block" if required else "warn",
         1.0,
-        "",
+        Expectation("ExpectTableRowCountToBeBetween", {"min_value": 1}),
         "landed, expected at least one",
         "export it again, take the entity out of the config, or set `required = false` where the"
         " source may have none",
-        Expectation("ExpectTableRowCountToBeBetween", {"min_value": 1}),
     )
 
 
@@ -83,9 +82,11 @@ def _expectation(check: Rule | Measure) -> Expectation:
         # Great Expectations prints a line on every query that does not name its table.
         query = check.query if "{batch}" in check.query else f"/* for {{batch}} */ {check.query}"
         return Expectation("ExpectMeasuresToReach", {"unexpected_rows_query": query})
-    return check.expectation or Expectation(
-        "ExpectShareOfRows", {"unexpected_rows_query": check.bad_rows, "mostly": check.threshold}
-    )
+    arguments = {"mostly": check.threshold} if check.threshold < 1 else {}
+    if isinstance(check.expects, Expectation):
+        return Expectation(check.expects.name, check.expects.arguments | arguments)
+    query = f"select * from {{batch}} where {check.expects}"
+    return Expectation("ExpectShareOfRows", {"unexpected_rows_query": query, **arguments})
 
 
 def _measured(
@@ -101,26 +102,29 @@ def _measured(
 def _counted(
     validator: Validator, subject: Subject, rule: Rule, finding: ExpectationResult
 ) -> CheckResult:
-    if not rule.bad_rows:
+    if finding.unexpected is None:
         found = f"{finding.rows} rows {rule.complaint}" if not finding.success else "rows landed"
         detail = f"{subject.name}: {found}" + ("" if finding.success else f"; {rule.advice}")
         return _result(subject, rule, float(finding.success), 1.0, finding.success, detail)
     value = 1 - finding.unexpected / finding.rows if finding.rows else 1.0
     detail = f"{subject.name}: {finding.unexpected} of {finding.rows} rows {rule.complaint}"
     if finding.unexpected:
-        detail += f"{_examples(validator, subject, rule)}; {rule.advice}"
+        detail += f"{_examples(validator, subject, rule, finding.bad_rows)}; {rule.advice}"
     return _result(subject, rule, value, rule.threshold, finding.success, detail)
 
 
-def _examples(validator: Validator, subject: Subject, rule: Rule) -> str:
+def _examples(validator: Validator, subject: Subject, rule: Rule, bad_rows: str) -> str:
     """The most frequent bad values and the file of each, if the rule shows any."""
-    batch = f"{sql.name(subject.schema)}.{sql.name(subject.table)}"
-    if subject.rows_of:
-        batch = f"({rows_of(subject.schema, subject.table, subject.rows_of)})"
+    if isinstance(rule.expects, str):
+        batch = f"{sql.name(subject.schema)}.{sql.name(subject.table)}"
+        if subject.rows_of:
+            batch = f"({rows_of(subject.schema, subject.table, subject.rows_of)})"
+        bad_rows = f"select * from {batch} where {rule.expects.format(batch=batch)}"
+    shown = "".join(f"{sql.name(column)}, " for column in rule.shown)
     rows = validator.query(
         f"""
         with
-        bad as ({rule.bad_rows.format(batch=batch)}),
+        bad as (select {shown} _file from ({bad_rows})),
         counted as (
             select * exclude (_file), min(_file) as _file, count(*) as _rows from bad group by all
         )

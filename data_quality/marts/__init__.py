@@ -1,5 +1,5 @@
-"""Gate 2: totals of the marts against those of the facts, of the facts against the input, and
-nothing orphaned. What a single model guarantees by itself is a dbt test, not here.
+"""Gate 2: totals of the marts against those of the facts, of the facts against the input, and what
+the input lacks. What a model guarantees by itself, and that its ids are found, is a dbt test.
 
 `{batch}` in a query is the table the measure is listed under.
 """

@@ -1,5 +1,5 @@
--- Every deal that reached a stage ended there in exactly one way, and steps never grow in the
--- modes that promise so.
+-- Fails if a deal that reached a stage did not end there in exactly one way, or if steps grow in
+-- the modes that promise that they never do.
 select
     pipeline_id,
     stage_id,

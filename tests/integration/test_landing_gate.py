@@ -157,6 +157,15 @@ BREAKS = {
         "update raw_crm.leads set lead_id = 'l1426' where lead_id = 'l1427'",
         ["2 of 1440 rows share their key (lead_id)", "lead_id `l1426` source `crm` in leads.csv"],
     ),
+    # No row has an ad or a keyword: two empty parts of a key are the same part.
+    ("key_unique", "crm", "ad_stats"): (
+        "update raw_crm.ad_stats set campaign_id = 'k1426' where campaign_id = 'k1427'",
+        [
+            "2 of 1440 rows share their key (date, platform,",
+            "campaign_id `k1426`",
+            "keyword `None`",
+        ],
+    ),
     ("key_unique", "all", "calls"): (
         "update raw_pbx.calls set call_id = 'c1435' where call_id = 'p1435'",
         ["2 of 2880 rows", "call_id `c1435` source `crm`", "call_id `c1435` source `pbx`"],
