@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from typing import ClassVar
 
 import duckdb
 import pytest
 
-from kits.crm import Crm, CrmCases
-from kits.vendors import conform_vendor, files_with, land_vendor, same
+from kits.crm import Crm, read_three_times
+from kits.crm_cases import CrmCases
+from kits.vendors import conform_vendor, diagnosed, land_vendor, same
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
 from orchestration.emulators import amocrm
@@ -18,7 +20,6 @@ from orchestration.emulators.amocrm import (
     LEAD_PIPELINE,
     POST_WON,
     QUALIFIED,
-    REFRESH,
     RENAMED,
     TOKEN,
     Amocrm,
@@ -104,14 +105,8 @@ def asked() -> list[Counter[str]]:
 @pytest.fixture(scope="module")
 def fresh(company, token, asked, tmp_path_factory) -> Home:
     """A home where `nights` read the company some days ago and again today, and `crm` today."""
-    home, amo = Home(tmp_path_factory.mktemp("fresh")), quick(company)
-    with company.earlier():
-        land(home, amo, "nights")
-    for name in ("nights", "crm"):
-        asked.append(amo.asked.copy())
-        amo.asked.clear()
-        land(home, amo, name)
-    asked.append(amo.asked.copy())
+    home = Home(tmp_path_factory.mktemp("fresh"))
+    asked += read_three_times(home, company, quick(company), land)
     return home
 
 
@@ -136,12 +131,21 @@ class TestAsEveryCrm(CrmCases):
         (f'{ADDRESS}token_env = "A"\nsubdomain = "x"', "unknown key"),
     )
     secret = TOKEN
+    refused = "401: .*Invalid token.*set AMO_TOKEN to"
+    times: ClassVar = {"leads": "updated_at", "events": "created_at"}
+    slices = frozenset({f"leads since 2025-03-{day} 00:00" for day in ("01", "31")})
+    variables = "AMO"
+    quick = staticmethod(quick)
 
     def service(self, company: Company, now: Callable[[], float]) -> Amocrm:
         return Amocrm(company, clock=now)
 
-    def land_at(self, url: str, home: Home) -> None:
-        land_vendor(home, source(url), "crm")
+    def configured(self, patch, url, secret, **options) -> AmocrmSource:
+        patch.setenv("AMO_TOKEN", secret)
+        return source(url, **options)
+
+    def oauth(self, url):
+        return {"token_env": None}, {"redirect_uri": CLIENT["redirect_uri"]}
 
 
 def test_the_trash_gives_ids_alone_and_refuses_no_night(fresh):
@@ -155,12 +159,7 @@ def test_the_trash_gives_ids_alone_and_refuses_no_night(fresh):
 def test_a_note_links_a_call_of_telephony_to_its_card(company, warehouse):
     places = ("lead_calls", "contact_calls", "company_calls")
     assert all(warehouse.execute(f"from raw_crm.{place}").fetchone() for place in places)
-    links = warehouse.execute(
-        "select session_id, lead_id, deal_id, updated_at from staging.stg_amocrm__call_links"
-        " where source = 'crm' order by 1"
-    ).fetchall()
-    own = company.rows(f"from ({RENAMED['call_links']}) order by 1")
-    assert links == [tuple(row.values()) for row in own] != []
+    CRM.assert_calls_are_linked(company, warehouse)
     assert "call_links" in source("http://vendor", calls="link").delivers
 
 
@@ -259,45 +258,6 @@ def test_a_run_that_broke_off_goes_on_from_there(company, fresh, asked, tmp_path
     assert amo.asked["contacts"] < begun["contacts"]
     assert begun["events"] < asked[-1]["events"]
     assert amo.asked["events"] < asked[-1]["events"] - 5
-
-
-def oauth(monkeypatch: pytest.MonkeyPatch, refresh: str = REFRESH) -> dict[str, object]:
-    monkeypatch.setenv("AMO_ID", CLIENT["client_id"])
-    monkeypatch.setenv("AMO_SECRET", CLIENT["client_secret"])
-    monkeypatch.setenv("AMO_REFRESH", refresh)
-    names = {"client_id_env": "AMO_ID", "client_secret_env": "AMO_SECRET"}
-    return {
-        "token_env": None,
-        "oauth": names
-        | {"refresh_token_env": "AMO_REFRESH", "redirect_uri": CLIENT["redirect_uri"]},
-    }
-
-
-def test_a_refresh_token_works_once_and_its_successor_is_kept(
-    company, fresh, tmp_path, monkeypatch
-):
-    amo, options = quick(company), oauth(monkeypatch)
-    home = land(Home(tmp_path), amo, **options)
-    assert amo.renewals == 1
-    amo.tokens.clear()  # the vendor has withdrawn it before its time
-    same(land(home, amo, **options), fresh, "crm")
-    assert amo.renewals == 2
-    holders = files_with(home, amo.refresh, *amo.tokens)
-    assert [path.name for path in holders] == ["crm.json"]
-    assert holders[0].stat().st_mode & 0o077 == 0
-
-
-def test_a_spent_refresh_token_is_one_sentence(company, tmp_path, monkeypatch):
-    with pytest.raises(ConfigError, match="set AMO_REFRESH to the new refresh token") as raised:
-        land(Home(tmp_path), quick(company), **oauth(monkeypatch, "amo-refresh-spent"))
-    assert "amo-refresh-spent" not in str(raised.value)
-
-
-def test_a_wrong_token_is_one_sentence(company, tmp_path, monkeypatch):
-    monkeypatch.setenv("AMO_TOKEN", "amo-other-987654321")
-    with pytest.raises(ConfigError, match=r"401: .*Invalid token.*set AMO_TOKEN to") as raised:
-        land(Home(tmp_path), quick(company))
-    assert "987654321" not in str(raised.value)
 
 
 def test_a_token_that_may_not_read_users_is_one_sentence(company, tmp_path):
@@ -400,37 +360,19 @@ def test_an_account_without_minor_units_has_whole_prices(company, edited):
         assert came[key]["amount"] == (row["amount"] and int(row["amount"]))
 
 
-def test_the_doctor_measures_and_loads_nothing(company, tmp_path):
+def test_the_doctor_measures_and_loads_nothing(company, tmp_path, quick_time):
     with serve(quick(company, max_page=60).app) as url:
-        findings = list(source(url).diagnose("crm", LAST_DAY, Home(tmp_path)))
+        told, ill = diagnosed(source(url), tmp_path)
         wrong = source(url, lead_pipelines=[4711], custom_fields={"deals": {"cost": "12"}})
-        refused = [one for one in wrong.diagnose("crm", LAST_DAY, Home(tmp_path)) if not one.ok]
-    assert all(one.ok for one in findings)
-    told = {one.what: one.found for one in findings}
+        _, refused = diagnosed(wrong, tmp_path)
+    assert ill == {}
     assert "the token is valid, account Demo, currency RUB" in told["source crm"]
     contacts = len(company.rows(RENAMED["contacts"]))
     assert f"at most {250 * -(-contacts // 50):,} rows" in told["crm.contacts"]
     assert told.keys() >= {"crm.leads/notes", "crm.contacts/notes", "crm.companies/notes"}
     assert "a first load takes about" in told["crm limits"]
-    assert [one.what for one in refused] == ["crm pipelines", "crm custom fields"]
-    assert "does not have 4711" in refused[0].found
-    assert not any(tmp_path.iterdir())
-
-
-def test_a_backfill_reads_its_days_and_no_others(company, tmp_path):
-    home, amo = Home(tmp_path), quick(company)
-    window, said = (date(2025, 3, 1), date(2025, 4, 15)), []
-    with serve(amo.app) as url:
-        land_vendor(home, source(url), "crm", window=window, say=said.append)
-    # If it breaks off, no more than a slice of each list is read again.
-    assert {f"leads since 2025-03-{day} 00:00" for day in ("01", "31")} <= {*said}
-    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
-        spans = [
-            warehouse.sql(f"select min({time}), max({time}) from raw_crm.{table}").fetchone()
-            for table, time in (("leads", "updated_at"), ("events", "created_at"))
-        ]
-    for first, last in spans:
-        assert window[0] <= first.date() < last.date() <= window[1]
+    assert [*refused] == ["crm pipelines", "crm custom fields"]
+    assert "does not have 4711" in refused["crm pipelines"]
 
 
 def test_calls_are_left_to_telephony_unless_they_are_wanted(company, tmp_path):

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date
+from typing import ClassVar
 
 import duckdb
 import pytest
@@ -11,18 +12,17 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from kits.crm import Crm, CrmCases
-from kits.vendors import conform_vendor, files_with, land_vendor, same
+from kits.crm import Crm
+from kits.crm_cases import CrmCases
+from kits.vendors import conform_vendor, diagnosed, land_vendor, same
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
 from orchestration.emulators import bitrix24
 from orchestration.emulators.bitrix24 import (
-    CLIENT,
     CODE,
     CUSTOM_FIELDS,
     POST_WON,
     QUALIFIED,
-    REFRESH,
     RENAMED,
     SCOPES,
     Bitrix24,
@@ -92,12 +92,11 @@ def land_at(
     url: str,
     home: Home,
     name: str = "crm",
-    code: str = CODE,
     say: Callable[[str], None] = lambda text: None,
     **options: object,
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("B24_WEBHOOK", f"{url}/rest/1/{code}/")
+        patch.setenv("B24_WEBHOOK", f"{url}/rest/1/{CODE}/")
         land_vendor(home, source(url, **options), name, say=say)
 
 
@@ -161,12 +160,20 @@ class TestAsEveryCrm(CrmCases):
         )
     )
     secret = CODE
+    refused = "answered 403: INVALID_CREDENTIALS.*and set B24_WEBHOOK"
+    times: ClassVar = {"leads": "updated_at", "deal_history": "created_at"}
+    variables = "B24"
+    quick = staticmethod(quick)
 
     def service(self, company: Company, now: Callable[[], float]) -> Bitrix24:
         return Bitrix24(company, clock=now)
 
-    def land_at(self, url: str, home: Home) -> None:
-        land_at(url, home, history_from=SINCE)
+    def configured(self, patch, url, secret, **options) -> Bitrix24Source:
+        patch.setenv("B24_WEBHOOK", f"{url}/rest/1/{secret}/")
+        return source(url, **{"history_from": SINCE, **options})
+
+    def oauth(self, url):
+        return {"webhook_env": None, "base_url": url}, {"token_url": f"{url}/oauth/token/"}
 
 
 def test_missing_rows_were_deleted_or_merged(company, warehouse):
@@ -317,55 +324,6 @@ def test_a_run_that_broke_off_goes_on_from_there(smallest, month_by_month, tmp_p
         assert portal.commands[method] < begun[method]
 
 
-def oauth(monkeypatch: pytest.MonkeyPatch, url: str, refresh: str = REFRESH) -> dict[str, object]:
-    monkeypatch.setenv("B24_ID", CLIENT["client_id"])
-    monkeypatch.setenv("B24_SECRET", CLIENT["client_secret"])
-    monkeypatch.setenv("B24_REFRESH", refresh)
-    names = {"client_id_env": "B24_ID", "client_secret_env": "B24_SECRET"}
-    token = {"refresh_token_env": "B24_REFRESH", "token_url": f"{url}/oauth/token/"}
-    return {"webhook_env": None, "base_url": url, "oauth": names | token}
-
-
-def test_a_token_is_renewed_once_it_has_expired_and_not_before(
-    smallest, tmp_path, monkeypatch, quick_time
-):
-    company, clean = smallest
-    portal, home = Bitrix24(company, clock=quick_time.now), Home(tmp_path)
-    with serve(portal.app) as url:
-        options = oauth(monkeypatch, url) | {"history_from": SINCE}
-        land_vendor(home, source(url, **options), "crm")
-        assert portal.renewals == 1
-        quick_time.sleep(86_400)  # it is far behind its end, and the portal takes it
-        land_vendor(home, source(url, **options), "crm")
-        assert portal.renewals == 1
-        portal.tokens.clear()
-        land_vendor(home, source(url, **options), "crm")
-    assert portal.renewals == 2
-    same(home, clean, "crm")
-    holders = files_with(home, portal.refresh, *portal.tokens)
-    assert [path.name for path in holders] == ["crm.json"]
-    assert holders[0].stat().st_mode & 0o077 == 0
-
-
-def test_a_spent_refresh_token_is_one_sentence(smallest, tmp_path, monkeypatch):
-    with serve(quick(smallest[0]).app) as url:
-        options = oauth(monkeypatch, url, "b24-refresh-spent")
-        with pytest.raises(ConfigError, match="set B24_REFRESH to the new refresh token") as raised:
-            land_vendor(Home(tmp_path), source(url, **options), "crm")
-    assert "b24-refresh-spent" not in str(raised.value)
-
-
-def test_a_wrong_webhook_is_one_sentence(smallest, tmp_path):
-    with (
-        serve(quick(smallest[0]).app) as url,
-        pytest.raises(
-            ConfigError, match=r"answered 403: INVALID_CREDENTIALS.*and set B24_WEBHOOK"
-        ) as raised,
-    ):
-        land_at(url, Home(tmp_path), code="b24other987654321")
-    assert "987654321" not in str(raised.value)
-
-
 def test_an_invalid_webhook_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("B24_WEBHOOK", "b24code987654321")
     with pytest.raises(ConfigError, match="B24_WEBHOOK has no webhook, expected an") as raised:
@@ -427,39 +385,22 @@ def test_a_list_that_counts_more_than_it_gives_is_one_sentence(smallest, tmp_pat
         land(Home(tmp_path), quick(smallest[0], hides={"crm.contact.list"}))
 
 
-def test_the_doctor_counts_and_loads_nothing(smallest, tmp_path, monkeypatch):
+def test_the_doctor_counts_and_loads_nothing(smallest, tmp_path, monkeypatch, quick_time):
     company, _ = smallest
     with serve(quick(company).app) as url:
         monkeypatch.setenv("B24_WEBHOOK", f"{url}/rest/1/{CODE}/")
-        findings = list(source(url).diagnose("crm", LAST_DAY, Home(tmp_path)))
+        told, ill = diagnosed(source(url), tmp_path)
         wrong = source(url, qualified_stages=["NONE"], custom_fields={"deals": {"cost": "UF_X"}})
-        refused = [one for one in wrong.diagnose("crm", LAST_DAY, Home(tmp_path)) if not one.ok]
-    assert all(one.ok for one in findings)
-    told = {one.what: one.found for one in findings}
+        _, refused = diagnosed(wrong, tmp_path)
+    assert ill == {}
     assert "the way in is valid, rights crm, user" in told["source crm"]
     for entity in ("contacts", "leads", "deals", "calls"):
         # Bitrix24 counts the template of a regular deal among the deals.
         there = len(company.rows(RENAMED[entity])) + (entity == "deals")
         assert told[f"crm.{entity}"].startswith(f"{there:,} rows since 2024-01-01")
     assert "a first load takes about" in told["crm limits"]
-    assert [one.what for one in refused] == ["crm stages of leads", "crm custom fields"]
-    assert "does not have NONE" in refused[0].found
-    assert not any(tmp_path.iterdir())
-
-
-def test_a_backfill_reads_its_days_and_no_others(smallest, tmp_path, monkeypatch):
-    home, portal = Home(tmp_path), quick(smallest[0])
-    window = (date(2025, 3, 1), date(2025, 4, 15))
-    with serve(portal.app) as url:
-        monkeypatch.setenv("B24_WEBHOOK", f"{url}/rest/1/{CODE}/")
-        land_vendor(home, source(url), "crm", window=window)
-    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
-        spans = [
-            warehouse.sql(f"select min({time}), max({time}) from raw_crm.{table}").fetchone()
-            for table, time in (("leads", "updated_at"), ("deal_history", "created_at"))
-        ]
-    for first, last in spans:
-        assert window[0] <= first.date() < last.date() <= window[1]
+    assert [*refused] == ["crm stages of leads", "crm custom fields"]
+    assert "does not have NONE" in refused["crm stages of leads"]
 
 
 def test_calls_are_left_to_telephony_unless_they_are_wanted(smallest, tmp_path):

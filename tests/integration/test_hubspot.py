@@ -1,28 +1,27 @@
 """HubSpot: the demo company through its CRM API, and back to the entities."""
 
-import logging
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
 import pytest
 
-from kits.crm import Crm, CrmCases
-from kits.vendors import conform_vendor, files_with, land_vendor, same
+from kits.crm import Crm, read_three_times
+from kits.crm_cases import CrmCases
+from kits.vendors import conform_vendor, diagnosed, land_vendor, same
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
 from orchestration.emulators import hubspot
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.hubspot import (
-    CLIENT,
     CURRENCY,
     CUSTOM_FIELDS,
     POST_WON,
-    REFRESH,
     RENAMED,
     SCOPES,
     TOKEN,
@@ -112,14 +111,8 @@ def asked() -> list[Counter[str]]:
 @pytest.fixture(scope="module")
 def fresh(company, token, asked, tmp_path_factory) -> Home:
     """A home where `nights` read the company some days ago and again today, and `crm` today."""
-    home, hubspot = Home(tmp_path_factory.mktemp("fresh")), quick(company)
-    with company.earlier():
-        land(home, hubspot, "nights")
-    for name in ("nights", "crm"):
-        asked.append(hubspot.asked.copy())
-        hubspot.asked.clear()
-        land(home, hubspot, name)
-    asked.append(hubspot.asked.copy())
+    home = Home(tmp_path_factory.mktemp("fresh"))
+    asked += read_three_times(home, company, quick(company), land)
     return home
 
 
@@ -150,21 +143,30 @@ class TestAsEveryCrm(CrmCases):
         )
     )
     secret = TOKEN
+    refused = "answered 401: .*set HUBSPOT_TOKEN to one"
+    window = (date(2025, 3, 1), date(2025, 9, 15))
+    times: ClassVar = {"leads": "updated_at"}
+    slices = frozenset({f"deals changed since 2025-03-{day} 00:00" for day in ("01", "31")})
+    variables = "HUBSPOT"
+    quick = staticmethod(quick)
 
     def service(self, company: Company, now: Callable[[], float]) -> Hubspot:
         return Hubspot(company, clock=now, most=40)
 
-    def land_at(self, url: str, home: Home) -> None:
-        land_vendor(home, source(url), "crm")
+    def configured(self, patch, url, secret, **options) -> HubspotSource:
+        patch.setenv("HUBSPOT_TOKEN", secret)
+        return source(url, **options)
+
+    def oauth(self, url):
+        return {"token_env": None}, {}
+
+    def assert_backfilled(self, warehouse: duckdb.DuckDBPyConnection) -> None:
+        """Nothing is known of what changed before."""
+        assert warehouse.sql("select count(*) from raw_crm.read").fetchone() == (0,)
 
 
 def test_a_logged_call_links_a_call_of_telephony_to_its_deal(company, warehouse):
-    links = warehouse.execute(
-        "select session_id, lead_id, deal_id, updated_at from staging.stg_hubspot__call_links"
-        " where source = 'crm' order by 1"
-    ).fetchall()
-    own = company.rows(f"from ({RENAMED['call_links']}) order by 1")
-    assert links == [tuple(row.values()) for row in own] != []
+    CRM.assert_calls_are_linked(company, warehouse)
     assert "call_links" in source("http://vendor", calls="link").delivers
 
 
@@ -317,40 +319,6 @@ def test_a_first_load_that_broke_off_goes_on_from_there(tiny, tmp_path, monkeypa
     assert hubspot.asked["contacts/search"] == 1
 
 
-def oauth(monkeypatch: pytest.MonkeyPatch, refresh: str = REFRESH) -> dict[str, object]:
-    monkeypatch.setenv("HUBSPOT_ID", CLIENT["client_id"])
-    monkeypatch.setenv("HUBSPOT_SECRET", CLIENT["client_secret"])
-    monkeypatch.setenv("HUBSPOT_REFRESH", refresh)
-    names = {"client_id_env": "HUBSPOT_ID", "client_secret_env": "HUBSPOT_SECRET"}
-    return {"token_env": None, "oauth": names | {"refresh_token_env": "HUBSPOT_REFRESH"}}
-
-
-def test_a_refresh_token_stays_and_an_access_token_is_kept(tiny, tmp_path, monkeypatch):
-    company, whole = tiny
-    hubspot, options = quick(company), oauth(monkeypatch)
-    home = land(Home(tmp_path), hubspot, **options)
-    assert hubspot.renewals == 1
-    hubspot.tokens.clear()  # the vendor has withdrawn it before its time
-    same(land(home, hubspot, **options), whole, "crm")
-    assert hubspot.renewals == 2
-    holders = files_with(home, REFRESH, *hubspot.tokens)
-    assert [path.name for path in holders] == ["crm.json"]
-    assert holders[0].stat().st_mode & 0o077 == 0
-
-
-def test_a_wrong_refresh_token_is_one_sentence(tiny, tmp_path, monkeypatch):
-    with pytest.raises(ConfigError, match="set HUBSPOT_REFRESH to the new") as raised:
-        land(Home(tmp_path), quick(tiny[0]), **oauth(monkeypatch, "hubspot-refresh-of-others"))
-    assert "of-others" not in str(raised.value)
-
-
-def test_a_wrong_token_is_one_sentence(tiny, tmp_path, monkeypatch):
-    monkeypatch.setenv("HUBSPOT_TOKEN", "pat-eu1-987654321")
-    with pytest.raises(ConfigError, match=r"answered 401: .*set HUBSPOT_TOKEN to one") as raised:
-        land(Home(tmp_path), quick(tiny[0]))
-    assert "987654321" not in str(raised.value)
-
-
 @pytest.mark.parametrize("scope", ["owners", "leads", "deals"])
 def test_a_missing_scope_is_one_sentence(tiny, tmp_path, scope):
     hubspot = quick(tiny[0], scopes=SCOPES - {scope})
@@ -471,42 +439,21 @@ def test_stages_of_leads_are_known_by_the_config_where_the_pipeline_does_not_say
     assert came == own and len(own) == 4
 
 
-def test_the_doctor_counts_and_loads_nothing(tiny, tmp_path):
+def test_the_doctor_counts_and_loads_nothing(tiny, tmp_path, quick_time):
     company, _ = tiny
     with serve(quick(company, daily=100).app) as url:
-        findings = list(source(url).diagnose("crm", LAST_DAY, Home(tmp_path)))
+        well, ill = diagnosed(source(url), tmp_path)
         wrong = source(url, post_won_stages=["4711"], custom_fields={"deals": {"cost": "deel"}})
-        refused = [one for one in wrong.diagnose("crm", LAST_DAY, Home(tmp_path)) if not one.ok]
-    told = {one.what: one.found for one in findings}
+        _, refused = diagnosed(wrong, tmp_path)
+    told = well | ill
     assert "the token is valid, account 62515, currency EUR" in told["source crm"]
     contacts = len(company.rows(RENAMED["contacts"]))
     assert told["crm.contacts"] == f"{contacts:,} there are"
     assert "a first load takes about" in told["crm limits"]
     assert "requests are left today" in told["crm limits"]
-    assert [one.what for one in refused] == ["crm stages", "crm properties of deals"]
-    assert "does not have 4711" in refused[0].found and "deel" in refused[1].found
-    assert not any(tmp_path.iterdir())
-
-
-def test_a_backfill_reads_its_days_and_no_others_and_leaves_no_secret(tiny, tmp_path, caplog):
-    company, home, window = tiny[0], Home(tmp_path), (date(2025, 3, 1), date(2025, 9, 15))
-    said: list[str] = []
-    with serve(quick(company).app) as url, caplog.at_level(logging.DEBUG):
-        land_vendor(home, source(url), "crm", window=window, say=said.append)
-    # If it breaks off, no more than a slice of each kind is read again.
-    assert {f"deals changed since 2025-03-{day} 00:00" for day in ("01", "31")} <= {*said}
-    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
-        first, last = warehouse.sql(
-            "select min(updated_at), max(updated_at) from raw_crm.leads"
-        ).fetchone()
-        assert window[0] <= first.date() < last.date() <= window[1]
-        # Nothing is known of what changed before.
-        assert warehouse.sql("select count(*) from raw_crm.read").fetchone() == (0,)
-        people = warehouse.sql("select phone, email from raw_crm.contacts").fetchall()
-    private = [TOKEN, *(text for row in people for text in row if text)]
-    assert len(private) > 20
-    assert files_with(home, *private) == []
-    assert not any(text in caplog.text for text in private)
+    assert [*refused] == ["crm stages", "crm properties of deals"]
+    assert "does not have 4711" in refused["crm stages"]
+    assert "deel" in refused["crm properties of deals"]
 
 
 def test_unneeded_data_is_not_requested(tiny, tmp_path):

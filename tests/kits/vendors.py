@@ -119,6 +119,17 @@ def same(one: Home, other: Home, source: str) -> None:
                 assert extra == [], f"{table}: {len(extra)} rows, the first {extra[0]}"
 
 
+def diagnosed(source: ConnectorSource, place: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The findings of the doctor about the account `crm`, by subject: first those that are ok, then
+    the others. Asserts that it writes nothing into `place`, the folder of a home."""
+    well: dict[str, str] = {}
+    ill: dict[str, str] = {}
+    for one in source.diagnose("crm", LAST_DAY, Home(place)):
+        (well if one.ok else ill)[one.what] = one.found
+    assert not any(place.iterdir())
+    return well, ill
+
+
 def files_with(home: Home, *texts: str) -> list[Path]:
     """The files of the home, the warehouse aside, that hold one of the texts. Parquet, which is
     compressed, is searched row by row."""
