@@ -17,6 +17,8 @@ DAILY_ENTITIES = (
     "touchpoints",
     "payments",
     "fx_rates",
+    "messages",
+    "tasks",
 )
 
 _FRESH_SHARE = 0.7

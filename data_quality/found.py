@@ -30,6 +30,16 @@ _LINKS = {
         ("contact_id", "contacts", "contact_id", 0.9),
     ),
     "payments": (("deal_id", "deals", "deal_id", 0.9),),
+    **dict.fromkeys(
+        ("messages", "tasks"),
+        (
+            ("lead_id", "leads", "lead_id", 0.9),
+            ("deal_id", "deals", "deal_id", 0.9),
+            ("contact_id", "contacts", "contact_id", 0.9),
+            ("user_id", "users", "user_id", 0.9),
+        ),
+    ),
+    "absences": (("user_id", "users", "user_id", 0.9),),
 }
 
 # One of several ways to name the user of a call is enough.

@@ -8,7 +8,7 @@ from orchestration.core.entity import Entity
 from orchestration.kpis import registry
 
 # The share of rows that usually have the value; below it, a user should check the mapping.
-_MATCH_SHARE = {"leads": 0.8, "deals": 0.5, "calls": 0.8}
+_MATCH_SHARE = {"leads": 0.8, "deals": 0.5, "calls": 0.8, "messages": 0.8}
 
 _CURRENCIES = {"deals": "currency", "payments": "currency", "ad_stats": "account_currency"}
 _OWNERS = {"leads": "owner_id", "deals": "owner_id"}
@@ -104,11 +104,20 @@ def matches(entity: Entity) -> Iterator[Rule]:
                 "were made or answered by a user that neither `user_id` nor `phone_ext` tells"
             )
             advice = "map one of them; these calls count for manager `unassigned`"
+        case "messages":
+            missing = (
+                "select _file from {batch} where user_id is null and direction = 'out'"
+                " and not coalesce(is_automatic, false)"
+            )
+            complaint = "were sent to a client by a user that `user_id` does not tell"
+            advice = "map it, or map `is_automatic`; these messages count for manager `unassigned`"
         case _:
             return
     share = _MATCH_SHARE[entity.name]
-    check_id = {"leads": "channel_told", "deals": "lead_linked", "calls": "user_told"}[entity.name]
-    yield Rule(check_id, "match", "warn", share, missing, complaint, advice)
+    check_ids = {"leads": "channel_told", "deals": "lead_linked"}
+    yield Rule(
+        check_ids.get(entity.name, "user_told"), "match", "warn", share, missing, complaint, advice
+    )
 
 
 def outcomes(entity: Entity) -> Iterator[Rule]:

@@ -18,6 +18,18 @@ _COUNTED = {
     "fx_rates": ("rate_to_base",),
 }
 
+# Their rows may be of days to come.
+_AHEAD = ("plans", "absences", "external_events")
+
+# What begins does not end before.
+_SPANS = (
+    ("created_at", "closed_at"),
+    ("started_at", "ended_at"),
+    ("created_at", "completed_at"),
+    ("first_on", "last_on"),
+    ("starts_on", "ends_on"),
+)
+
 
 def row_rules(entity: Entity, context: CheckContext) -> list[Rule]:
     """The rules over the rows that one source delivers of one entity."""
@@ -99,8 +111,7 @@ def _times(entity: Entity, context: CheckContext) -> Iterator[Rule]:
         f"check the date format of `{entity.name}.{entity.time}`, or raise `tolerance`",
         (entity.time,),
     )
-    # Plans are for future days.
-    if entity.name != "plans":
+    if entity.name not in _AHEAD:
         # One day of tolerance: the zone of the source may be ahead of UTC.
         end = context.as_of + timedelta(days=2)
         yield Rule(
@@ -128,7 +139,7 @@ def _times(entity: Entity, context: CheckContext) -> Iterator[Rule]:
                 "they count as open until that day; where they are no later export, check the date",
                 ("closed_at",),
             )
-    for earlier, later in (("created_at", "closed_at"), ("started_at", "ended_at")):
+    for earlier, later in _SPANS:
         if {earlier, later} <= set(entity.column_names):
             yield Rule(
                 "times_in_order",

@@ -32,7 +32,7 @@ _DESCRIPTIONS = {
     "lead_linked": "At least half of the deals have a lead.",
     "links_found": "The leads, deals, contacts, users and calls that rows name are delivered.",
     "calls_outcome_told": "Every call tells whether it was answered.",
-    "user_told": "Most calls that were made or answered tell by whom.",
+    "user_told": "Most calls that were made or answered, and messages sent, tell by whom.",
     "fresh": "The last 7 days came, as far as such days usually have rows, chance allowed for.",
     "volume": "A day has at least 30 % of the rows its weekday usually has.",
     "still_filled": "A column that had a value in every row of 8 weeks has some on the last day.",

@@ -57,6 +57,30 @@ _MEANINGS: dict[str, dict[str, str]] = {
         "abandoned": "the caller hung up before anybody answered",
         "failed": "could not be put through: no such number, no line",
     },
+    "messages.direction": {
+        "in": "from a client",
+        "out": "to a client",
+        "internal": "between colleagues; left out of `fct_message`",
+    },
+    "messages.channel": {
+        "email": "an e-mail",
+        "chat": "a chat on a site or in an app",
+        "messenger": "a messenger or a social network",
+        "sms": "a text message",
+        "comment": "a public comment, such as one below a post",
+    },
+    "external_events.kind": {
+        "weather": "weather that keeps clients or deliveries away",
+        "road": "a closed road, a strike of transport",
+        "holiday": "a holiday that is not in the calendar of the country",
+        "promotion": "a promotion of the company or of a competitor",
+        "other": "anything else",
+    },
+    "external_events.severity": {
+        "low": "little effect is expected",
+        "medium": "some effect is expected",
+        "high": "a strong effect is expected",
+    },
     "touchpoints.type": {
         "visit": "a visit of a site",
         "form": "a form that was sent",

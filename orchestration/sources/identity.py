@@ -21,8 +21,14 @@ _CELLS = {
         ("calls", "client_phone"),
         ("calls", "line_phone"),
         ("touchpoints", "phone"),
+        ("messages", "phone"),
     ),
-    "email": (("contacts", "emails"), ("leads", "email"), ("touchpoints", "email")),
+    "email": (
+        ("contacts", "emails"),
+        ("leads", "email"),
+        ("touchpoints", "email"),
+        ("messages", "email"),
+    ),
     "messenger": (("contacts", "messengers"), ("leads", "messenger")),
 }
 
@@ -145,7 +151,7 @@ def _parts(kind: str) -> str:
 
 def _readings(kind: str, entity: str, column: str) -> str:
     """The query of how many identifiers a column has, and how many of them could be read."""
-    among = "where direction != 'internal'" if entity == "calls" else ""
+    among = "where direction != 'internal'" if entity in ("calls", "messages") else ""
     return f"""
         select {sql.text(entity)} as entity, {sql.text(column)} as column_name,
             count(*) as delivered, count(*) filter (where is_read) as read

@@ -55,6 +55,8 @@ _POOLS = {
     "session_id": ("c1", "c2"),
     "touchpoint_id": ("t1", "t2", "t3", "t4", "t5"),
     "payment_id": ("p1", "p2", "p3"),
+    "message_id": ("m1", "m2", "m3", "m4", "m5"),
+    "task_id": ("j1", "j2", "j3", "j4"),
     "campaign_id": ("a1", "a2"),
     "client_id": ("v1", "v2"),
     "phone": ("8 999 000-00-01", "+79990000002", "79990000001"),
@@ -89,7 +91,15 @@ _CELLS = {
     "integer": st.integers(0, 90).map(str),
     "boolean": st.sampled_from(["true", "false", "false", "false"]),
 }
-_MANY = {"deals": 5, "stage_events": 9, "leads": 4, "calls": 5, "touchpoints": 5}
+_MANY = {
+    "deals": 5,
+    "stage_events": 9,
+    "leads": 4,
+    "calls": 5,
+    "touchpoints": 5,
+    "messages": 5,
+    "tasks": 4,
+}
 _STAGES = list(product(_POOLS["pipeline_id"], _POOLS["stage_id"]))
 
 

@@ -8,8 +8,9 @@ from pydantic import Field
 from orchestration.core.entities import ENTITIES
 from orchestration.sources.base import EntitySource, ExtractContext
 
-# Its telephony knows the cards itself.
-MADE = tuple(name for name in ENTITIES if name != "call_links")
+# Its telephony knows the cards itself; of the last four it has none.
+_NOT_MADE = ("call_links", "messages", "tasks", "absences", "external_events")
+MADE = tuple(name for name in ENTITIES if name not in _NOT_MADE)
 
 
 class DemoSource(EntitySource):
