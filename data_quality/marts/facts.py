@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from data_quality.checks import Measure
 from data_quality.comparisons import no_bad_rows, same_total
 from data_quality.ledger import marts_fed_by
+from data_quality.marts.activities import activity_measures
 from data_quality.marts.customers import identifiers_measure
 from data_quality.marts.merges import merge_measures
 from data_quality.marts.stories import story_measures
@@ -26,6 +27,7 @@ def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
         "fct_payment": _payments(),
         "fct_call": _calls(end),
         "fct_ad_spend": _ads(as_of),
+        **activity_measures(end),
         "dim_manager": merge_measures("users"),
         "dim_customer": [*merge_measures("contacts"), identifiers_measure()],
     }

@@ -9,7 +9,7 @@ survivors as (
     where entity = 'users' and survivor_id is not null
 ),
 
--- A manager may be known only as an owner or by calls.
+-- A manager may be known only as an owner, by calls, by messages or by tasks.
 mentions as (
     select owner_id as manager_id from {{ ref('int_leads__surviving') }}
     union
@@ -18,6 +18,10 @@ mentions as (
     select manager_id from {{ ref('int_calls__sessions') }}
     union
     select manager_id_last as manager_id from {{ ref('int_calls__sessions') }}
+    union
+    select manager_id from {{ ref('int_messages__resolved') }}
+    union
+    select manager_id from {{ ref('int_tasks__resolved') }}
     union
     select 'unassigned' as manager_id
 ),

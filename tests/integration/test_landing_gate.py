@@ -111,6 +111,30 @@ BREAKS = {
         "update raw_crm.calls set user_id = null where cast(call_id[2:] as integer) >= 1000",
         ["440 of 1440 rows were made or answered by a user", "`user_id` nor `phone_ext`"],
     ),
+    ("user_told", "crm", "messages"): (
+        "update raw_crm.messages set user_id = null where cast(message_id[2:] as integer) >= 1000;"
+        # Nobody has to tell who sent these.
+        "update raw_crm.messages set is_automatic = true where message_id = 'm1000';"
+        "update raw_crm.messages set direction = 'in' where message_id = 'm1001'",
+        ["438 of 1440 rows were sent to a client by a user that `user_id` does not tell"],
+    ),
+    ("links_found", "crm", "tasks"): (
+        "update raw_crm.tasks set deal_id = deal_id || '.0'"
+        " where cast(task_id[2:] as integer) < 720",
+        ["crm.tasks: 720 of 1440 filled `deal_id` are in no row of deals", "`d0.0`"],
+    ),
+    ("times_in_order", "crm", "tasks"): (
+        "update raw_crm.tasks set completed_at = timestamp '2020-01-01' where task_id = 't1'",
+        ["1 of 1440 rows have `completed_at` before `created_at`"],
+    ),
+    ("times_in_order", "crm", "absences"): (
+        "update raw_crm.absences set last_on = first_on - 1",
+        ["1 of 1 rows have `last_on` before `first_on`"],
+    ),
+    ("values_known", "crm", "external_events"): (
+        "update raw_crm.external_events set severity = 'huge'",
+        ["severity `huge`", "map it to one of low, medium, high"],
+    ),
     ("calls_outcome_told", "crm", "calls"): (
         "update raw_crm.calls set result = 'answered' where call_id not in ('c998', 'c999');"
         "update raw_crm.calls set talk_seconds = null where call_id in ('c998', 'c999')",

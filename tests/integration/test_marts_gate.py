@@ -163,6 +163,18 @@ BREAKS = {
         "delete from marts.fct_call where call_id = 'c1'",
         ["number of call sessions is 2879, the landed rows say 2880"],
     ),
+    ("rows_equal_landing", "fct_message"): (
+        "delete from marts.fct_message where message_id = 'm1'",
+        ["number of messages is 1439, the landed rows say 1440"],
+    ),
+    ("rows_equal_landing", "fct_task"): (
+        "delete from marts.fct_task where task_id in ('t1', 't2')",
+        ["number of tasks is 1438, the landed rows say 1440"],
+    ),
+    ("rows_equal_landing", "fct_external_event"): (
+        "delete from marts.fct_external_event",
+        ["number of external events is 0, the landed rows say 1"],
+    ),
     **{
         ("merge_survivor_known", table): (
             "insert into intermediate.int_merges__resolved"

@@ -63,6 +63,22 @@ _DELIVERED = {
     "fx_rates": f"""
         select distinct cast(moment as date) as date, 'USD' as currency, 90 as rate_to_base {_ROWS}
     """,
+    "messages": f"""
+        select 'm' || n as message_id, moment as sent_at, 'out' as direction, 'email' as channel,
+            'u1' as user_id, 'l' || n as lead_id {_ROWS}
+    """,
+    "tasks": f"""
+        select 't' || n as task_id, moment as created_at, moment + interval 1 hour as completed_at,
+            'u1' as user_id, 'd' || n as deal_id {_ROWS}
+    """,
+    # Both may be of days to come.
+    "absences": """
+        select 'u1' as user_id, date '2026-07-06' as first_on, date '2026-07-10' as last_on
+    """,
+    "external_events": """
+        select 'e1' as event_id, date '2026-07-06' as starts_on, date '2026-07-07' as ends_on,
+            'road' as kind
+    """,
 }
 
 # What the models would make of it; only the columns that gate 2 reads.
@@ -111,6 +127,10 @@ _MARTS = """
     create table marts.fct_call as
         select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds
         from landing.calls;
+    create table marts.fct_message as
+        select message_id from landing.messages;
+    create table marts.fct_task as select task_id from landing.tasks;
+    create table marts.fct_external_event as select event_id from landing.external_events;
     create table marts.fct_ad_spend as
         select date, platform, 'paid' as channel, spend, account_currency as currency,
             spend as spend_base, 'vat_excluded' as spend_basis

@@ -40,7 +40,7 @@ def company(request, compile_models):
     zone, opens, closes = request.param
     minutes = {"opens_minute": minute_of_day(opens), "closes_minute": minute_of_day(closes)}
     given = ("int_dates__spine", "int_leads__surviving", "int_leads__deals")
-    given += ("int_calls__sessions", "int_leads__phoned")
+    given += ("int_calls__sessions", "int_leads__phoned", "int_leads__written")
     variables = {"as_of": str(LAST), "time_zone": zone, **minutes}
     compiled = compile_models("int_leads__contacted", given=given, **variables)
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -54,6 +54,8 @@ def company(request, compile_models):
             create table intermediate.int_calls__sessions
             (lead_id text, deal_id text, started_at timestamp, direction text, status text);
             create table intermediate.int_leads__phoned as from intermediate.int_calls__sessions;
+            create table intermediate.int_leads__written (lead_id text, sent_at timestamp,
+            direction text, is_contact boolean, matched_by text);
             """
         )
         yield connection, compiled, ZoneInfo(zone), minutes

@@ -24,8 +24,10 @@ NAMED = {
     "int_leads__surviving": "credits, working hours",
     "int_leads__deals": "working hours",
     "int_leads__phoned": "working hours",
+    "int_leads__written": "working hours",
     "int_touchpoints__conformed": "credits",
     "int_merges__resolved": "gate 2, events that share a time",
+    "int_people__absences": "days of absence, which no table of the star holds by themselves",
     "int_stages__placed": "events that share a time",
     "int_scopes__periods": "the split of a gap",
 }

@@ -8,6 +8,8 @@ first_days as (
         ('calls', 'started_at'),
         ('touchpoints', 'occurred_at'),
         ('payments', 'paid_at'),
+        ('messages', 'sent_at'),
+        ('tasks', 'created_at'),
     ] %}
     select {{ business_date('min(' ~ column ~ ')') }} as date
     from {{ ref('stg_entities__' ~ entity) }}

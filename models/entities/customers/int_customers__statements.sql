@@ -8,7 +8,7 @@ identifiers as (
     select * from {{ ref('stg_identity__identifiers') }}
 ),
 
--- What contacts, leads, calls and touches say of how somebody is reached.
+-- What contacts, leads, calls, messages and touches say of how somebody is reached.
 said as (
     select
         'contact' as record_type,
@@ -18,7 +18,7 @@ said as (
         emails as email,
         messengers as messenger,
         null as client_id,
-        false as is_call
+        false as is_talk
     from {{ ref('stg_entities__contacts') }}
     where created_at is null or created_at < {{ as_of_end() }}
 
@@ -32,25 +32,30 @@ said as (
         email,
         messenger,
         client_id,
-        false as is_call
+        false as is_talk
     from {{ ref('stg_entities__leads') }}
 
     union all
 
+    {% for talks, phone, email, time in [
+        (ref('int_calls__linked'), 'client_phone', 'null', 'started_at'),
+        (ref('stg_entities__messages'), 'phone', 'email', 'sent_at'),
+    ] -%}
     select distinct
         case when deal_id is not null then 'deal' else 'lead' end as record_type,
         coalesce(deal_id, lead_id) as record_id,
         null as company_id,
-        client_phone as phone,
-        null as email,
+        {{ phone }} as phone,
+        {{ email }} as email,
         null as messenger,
         null as client_id,
-        true as is_call
-    from {{ ref('int_calls__linked') }}
-    where direction != 'internal' and started_at < {{ as_of_end() }}
+        true as is_talk
+    from {{ talks }}
+    where direction != 'internal' and {{ time }} < {{ as_of_end() }}
 
     union all
 
+    {% endfor -%}
     -- One row per distinct thing that touches say. One identifier alone ties nothing.
     select
         case
@@ -64,7 +69,7 @@ said as (
         email,
         null as messenger,
         client_id,
-        false as is_call
+        false as is_talk
     from {{ ref('stg_entities__touchpoints') }}
     where
         occurred_at < {{ as_of_end() }}
@@ -77,7 +82,8 @@ said as (
     group by lead_id, contact_id, phone, email, client_id
 ),
 
--- The number of a call is used only for a lead or deal that is its own anchor.
+-- The number of a call and the address of a message are used only for a lead or deal that is its
+-- own anchor.
 spoken as (
     select
         said.*,
@@ -86,7 +92,7 @@ spoken as (
     left join records using (record_type, record_id)
     where
         (records.anchor is not null or said.record_type = 'touch')
-        and not (said.is_call and records.joined_by is not null)
+        and not (said.is_talk and records.joined_by is not null)
 ),
 
 statements as (

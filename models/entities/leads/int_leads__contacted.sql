@@ -1,3 +1,6 @@
+{%- set moments = ['attempt', 'contact'] -%}
+{%- set kinds = ['link', 'contact', 'phone', 'email'] -%}
+
 with
 
 leads as (
@@ -17,12 +20,12 @@ hours as (
     select * from {{ ref('int_dates__working_hours') }}
 ),
 
-calls as (
+talks as (
     select
         coalesce(sessions.lead_id, lead_deals.lead_id) as lead_id,
-        sessions.started_at,
-        sessions.direction,
-        sessions.status,
+        sessions.started_at as happened_at,
+        sessions.direction = 'out' as is_attempt,
+        sessions.status = 'answered' as is_contact,
         'link' as matched_by
     from sessions
     left join lead_deals
@@ -31,32 +34,38 @@ calls as (
     union all
     select
         lead_id,
-        started_at,
-        direction,
-        status,
+        started_at as happened_at,
+        direction = 'out' as is_attempt,
+        status = 'answered' as is_contact,
         'phone' as matched_by
     from {{ ref('int_leads__phoned') }}
+    union all
+    select
+        lead_id,
+        sent_at as happened_at,
+        direction = 'out' as is_attempt,
+        is_contact,
+        matched_by
+    from {{ ref('int_leads__written') }}
 ),
 
 firsts as (
     select
         leads.lead_id,
-        leads.created_at,
-        min(calls.started_at) filter (where calls.direction = 'out')
-            as first_attempt_at,
-        min(calls.started_at) filter (
-            where calls.direction = 'out' and calls.matched_by = 'link'
-        ) as linked_attempt_at,
-        min(calls.started_at) filter (where calls.status = 'answered')
-            as first_contact_at,
-        min(calls.started_at) filter (
-            where calls.status = 'answered' and calls.matched_by = 'link'
-        ) as linked_contact_at
+        {%- for moment in moments %}
+        min(talks.happened_at) filter (where talks.is_{{ moment }}) as first_{{ moment }}_at,
+        {%- for kind in kinds %}
+        min(talks.happened_at) filter (
+            where talks.is_{{ moment }} and talks.matched_by = '{{ kind }}'
+        ) as {{ moment }}_by_{{ kind }}_at,
+        {%- endfor %}
+        {%- endfor %}
+        leads.created_at
     from leads
-    left join calls
+    left join talks
         on
-            leads.lead_id = calls.lead_id
-            and leads.created_at <= calls.started_at
+            leads.lead_id = talks.lead_id
+            and leads.created_at <= talks.happened_at
     group by leads.lead_id, leads.created_at
 ),
 
@@ -90,11 +99,12 @@ positioned as (
 contacted as (
     select
         lead_id,
-        {%- for moment in ['attempt', 'contact'] %}
+        {%- for moment in moments %}
         first_{{ moment }}_at,
-        case
-            when first_{{ moment }}_at = linked_{{ moment }}_at then 'link'
-            when first_{{ moment }}_at is not null then 'phone'
+        case first_{{ moment }}_at
+            {%- for kind in kinds %}
+            when {{ moment }}_by_{{ kind }}_at then '{{ kind }}'
+            {%- endfor %}
         end as {{ moment }}_matched_by,
         {%- endfor %}
         (attempted_second - created_second) / 60 as speed_to_lead_minutes,
