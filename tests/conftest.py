@@ -7,7 +7,6 @@ makes them, under a lock.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 
-import kits.profiles  # noqa: F401  (hypothesis learns the profiles)
+import kits.parses
+import kits.profiles  # hypothesis learns the profiles
 from kits.vendors import Models, every_vendor, passing
 from orchestration.assets.models import CAUTIOUS, INPUT_MODELS
 from orchestration.core.home import Home
@@ -36,14 +36,14 @@ from orchestration.sources.landing import land
 from orchestration.transform import Dbt, audit_error, dbt_vars
 
 # Its cases are tests of the modules that inherit them.
-pytest.register_assert_rewrite("kits.crm")
+pytest.register_assert_rewrite("kits.crm", "kits.crm_cases")
 
 # The modules that take longest, the longest first: begun early, none is left over at the end for
 # one worker alone. The first of them makes the demo company, which many of the others wait for.
 _LONG = (
-    *("test_kpis", "test_vendor_parity", "test_real_data", "test_demo_vendors", "test_bad_input"),
-    *("test_night", "test_wheel", "test_vendor", "test_materialize", "test_hubspot"),
-    *("test_amocrm", "test_bitrix24", "test_backfill", "test_dbt_examples", "test_night_laws"),
+    *("test_kpis", "test_real_data", "test_bad_input", "test_vendor_parity", "test_demo_vendors"),
+    *("test_night", "test_vendor", "test_wheel", "test_materialize", "test_hubspot"),
+    *("test_amocrm", "test_bitrix24", "test_backfill", "test_night_laws", "test_dbt_examples"),
     *("test_mango", "test_yandex_direct", "test_google_ads", "test_uis", "test_aircall"),
     *("test_twilio", "test_meta", "test_clients_and_channels", "test_stories"),
     *("test_failing_vendors", "test_incremental_laws", "test_mart_manager", "test_manager_laws"),
@@ -93,29 +93,27 @@ def manifest_content(parsed: Manifest) -> Mapping[str, Any]:
     return parsed.writable_manifest().to_dict(omit_none=False)
 
 
+@pytest.fixture(scope="session")
+def parses(
+    parsed: Manifest, manifest_content: Mapping[str, Any]
+) -> tuple[dict[str, Manifest], dict[str, Mapping[str, Any]]]:
+    """The parsed projects that this process has, and their contents, by their wiring as JSON."""
+    demo = json.dumps(wiring(load_settings(DEMO_CONFIG).sources))
+    return {"{}": parsed, demo: parsed}, {"{}": manifest_content, demo: manifest_content}
+
+
 @pytest.fixture(scope="module")
-def parsed_once(parsed: Manifest, manifest_content: Mapping[str, Any]) -> Iterator[None]:
+def parsed_once(parses: tuple[dict[str, Any], dict[str, Any]]) -> Iterator[None]:
     """All homes with the same sources share one parse of the models. A command that is a process
     of its own parses for itself."""
-    parse, tell = Dbt.manifest.func, Dbt.manifest_content.func
-    demo = json.dumps(wiring(load_settings(DEMO_CONFIG).sources))
-    manifests, contents = {"{}": parsed, demo: parsed}, {}
-    contents = dict.fromkeys(manifests, manifest_content)
+    with kits.parses.parsed_once(*parses):
+        yield
 
-    def once(known: dict[str, Any], made: Callable[[Dbt], Any], name: str) -> cached_property:
-        def find(dbt: Dbt) -> Any:
-            key = json.dumps(dbt._wiring)
-            if key not in known:
-                known[key] = made(dbt)
-            return known[key]
 
-        shared = cached_property(find)
-        shared.__set_name__(Dbt, name)
-        return shared
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Dbt, "manifest", once(manifests, parse, "manifest"))
-        patch.setattr(Dbt, "manifest_content", once(contents, tell, "manifest_content"))
+@pytest.fixture(autouse=True, scope="session")
+def compiled_once() -> Iterator[None]:
+    """dbt compiles each Jinja template once in this process."""
+    with kits.parses.compiled_once():
         yield
 
 

@@ -224,7 +224,7 @@ def models(compile_models) -> Models:
     return Models(compile_models)
 
 
-@costly(12)
+@costly(8)
 @given(history=histories)
 def test_night_by_night_is_the_same_as_at_once(models: Models, history: list[dict[str, Any]]):
     warehouse = Warehouse(models)

@@ -13,7 +13,7 @@ from data_quality.marts import marts_measures
 from kits.profiles import costly
 from kits.whole_company import AS_OF, FIRST, ZONE, Nights, Rows, companies, nights
 
-LAWS = costly(3)
+LAWS = costly(2)
 LEFT_OUT = ("marts.quality", "aggregates.quality", "staging.vendors", "staging.entities")
 
 
