@@ -9,6 +9,7 @@ from data_quality.marts.unattributed import unattributed_measure
 _CONVERSION = "mart_channel_conversion"
 _ATTRIBUTION = "mart_channel_attribution"
 _COMPARE = "mart_attribution_compare"
+_COHORT, _RECONCILED = "mart_lead_cohort", "mart_channel_reconciliation"
 
 _SPEND = "sum(spend_base) as total from marts.fct_ad_spend"
 _WINS = {
@@ -37,6 +38,33 @@ def channel_measures() -> dict[str, list[Measure]]:
                 "spend": _SPEND,
                 "leads": f"count(*) as total {REAL_LEADS}",
                 **_WINS,
+            }.items()
+        ],
+        _COHORT: [
+            same_total(
+                "leads_equal_facts",
+                _COHORT,
+                "sum of leads at each age",
+                "select cohort_grain || ' ' || day_number as part, sum(leads) as total from {batch}"
+                " group by part",
+                "select part, total from"
+                " (select distinct cohort_grain || ' ' || day_number as part from {batch}) as parts"
+                f" cross join (select count(*) as total {REAL_LEADS}) as facts",
+            )
+        ],
+        _RECONCILED: [
+            same_total(
+                f"{column}_equals_facts",
+                _RECONCILED,
+                f"sum of {column}",
+                f"select '' as part, sum({column}) as total from {{batch}}",
+                f"select '' as part, {expected}",
+            )
+            for column, expected in {
+                "platform_conversions": "sum(platform_conversions) as total"
+                " from marts.fct_ad_spend",
+                "crm_leads": f"count(*) as total {REAL_LEADS}",
+                "won": f"count(*) as total {REAL_LEADS} and status = 'won'",
             }.items()
         ],
         "fct_attribution_credit": [unattributed_measure((_CONVERSION, _ATTRIBUTION, _COMPARE))],

@@ -3,10 +3,11 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import LAST_PERIODS, same_in_periods
-from data_quality.marts.rows import REAL_LEADS
+from data_quality.marts.rows import CLOSED, REAL_LEADS
 
 _STAGES, _PERIODS = "mart_funnel_stage", "mart_funnel_period"
 _TRANSITIONS, _MOVEMENT = "mart_funnel_transition", "mart_pipeline_movement"
+_LOST = "mart_lost_reason"
 
 _VISITS = (
     "marts.fct_deal_stage_visit as visit inner join marts.fct_deal as deal"
@@ -30,6 +31,7 @@ def funnel_measures() -> dict[str, list[Measure]]:
         _PERIODS: _periods(),
         _TRANSITIONS: _transitions(),
         _MOVEMENT: _movement(),
+        _LOST: _lost(),
     }
 
 
@@ -114,4 +116,17 @@ def _movement() -> list[Measure]:
         # What was reopened was won or lost before, and is again where it was closed again.
         total("closed_equals_facts", "won + lost - reopened", "status in ('won', 'lost')"),
         total("closing_equals_facts", "closing", "status = 'open'", LAST_PERIODS),
+    ]
+
+
+def _lost() -> list[Measure]:
+    return [
+        same_total(
+            "lost_equals_facts",
+            _LOST,
+            "sum of lost_count by period_grain",
+            "select period_grain as part, sum(lost_count) as total from {batch} group by part",
+            "select part, total from (select distinct period_grain as part from {batch}) as parts"
+            f" cross join (select count(*) as total {CLOSED} and status = 'lost') as facts",
+        )
     ]

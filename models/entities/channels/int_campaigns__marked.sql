@@ -2,7 +2,7 @@ with
 
 ad_stats as (select * from {{ ref('int_ad_stats__conformed') }}),
 
-leads as (select * from {{ ref('int_leads__surviving') }}),
+leads as (select * from {{ ref('stg_entities__leads') }}),
 
 touchpoints as (select * from {{ ref('stg_entities__touchpoints') }}),
 

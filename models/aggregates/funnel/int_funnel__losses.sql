@@ -1,0 +1,42 @@
+with
+
+deals as (
+    select
+        *,
+        {{ business_date('final_closed_at') }} as lost_on
+    from {{ ref('fct_deal') }}
+    where status = 'lost' and final_closed_at is not null and not is_test
+),
+
+visits as (select * from {{ ref('fct_deal_stage_visit') }}),
+
+stages as (select * from {{ ref('dim_stage') }}),
+
+-- The last open stage that the deal stood in.
+last_open_stages as (
+    select
+        visits.deal_id,
+        visits.pipeline_id,
+        visits.stage_id
+    from visits
+    inner join stages using (pipeline_id, stage_id)
+    where stages.semantics = 'open'
+    qualify row_number() over (partition by visits.deal_id order by visits.visit_no desc) = 1
+),
+
+lost as (
+    select
+        coalesce(last_open_stages.pipeline_id, deals.pipeline_id) as pipeline_id,
+        coalesce(last_open_stages.stage_id, '(none)') as stage_id,
+        coalesce(deals.lost_reason_group, 'unknown') as lost_reason_group,
+        deals.owner_id_at_close as manager_id,
+        deals.lost_on,
+        count(*) as lost_count,
+        count(deals.amount_base) as known_count,
+        sum(deals.amount_base) as lost_amount
+    from deals
+    left join last_open_stages using (deal_id)
+    group by all
+)
+
+select * from lost
