@@ -5,7 +5,14 @@ leads as (
     where not is_test and not is_spam
 ),
 
-lead_channels as (select * from {{ ref('int_leads__channels') }}),
+lead_channels as (
+    select
+        record_id as lead_id,
+        platform,
+        campaign_id
+    from {{ ref('int_records__channels') }}
+    where record_type = 'lead'
+),
 
 touches as (
     select * from {{ ref('int_touchpoints__conformed') }}

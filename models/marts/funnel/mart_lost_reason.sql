@@ -2,8 +2,8 @@ with
 
 lost as (select * from {{ ref('int_funnel__losses') }}),
 
-{% for grain in ['month', 'quarter'] -%}
-by_{{ grain }} as (
+summed as (
+    {%- for grain in ['month', 'quarter'] %}
     select
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'lost_on') }} as period_start,
@@ -19,13 +19,8 @@ by_{{ grain }} as (
         sum(lost_amount) as lost_amount
     from lost
     group by all
-),
-
-{% endfor -%}
-summed as (
-    select * from by_month
-    union all
-    select * from by_quarter
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 stage_reasons as (
