@@ -105,10 +105,7 @@ def matches(entity: Entity) -> Iterator[Rule]:
             )
             advice = "map one of them; these calls count for manager `unassigned`"
         case "messages":
-            missing = (
-                "select _file from {batch} where user_id is null and direction = 'out'"
-                " and not coalesce(is_automatic, false)"
-            )
+            missing = "user_id is null and direction = 'out' and not coalesce(is_automatic, false)"
             complaint = "were sent to a client by a user that `user_id` does not tell"
             advice = "map it, or map `is_automatic`; these messages count for manager `unassigned`"
         case _:
