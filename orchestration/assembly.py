@@ -26,7 +26,7 @@ def build_definitions(
     return Definitions(
         assets=[
             *raw_assets(night.settings),
-            identity_assets(night.settings.business.country),
+            identity_assets(),
             *model_assets(dbt, ledger_specs(night.settings)),
             published_assets(mart_specs(dbt)),
         ],

@@ -1,7 +1,8 @@
-"""The command line: `voronka nightly | backfill | doctor | publications | restore | ui |
-dbt | demo-vendors`.
+"""The command line: `voronka nightly | backfill | doctor | check-purchase | publications |
+restore | ui | dbt | demo-vendors`.
 
-Exit status: 0 done; 1 the audit refused to publish; 2 bad config or usage; 3 a source failed.
+Exit status: 0 done; 1 the audit refused to publish, or an order stopped; 2 bad config or usage; 3 a
+source failed.
 """
 
 import gc
@@ -21,7 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration import __version__
-from orchestration.core.errors import ConfigError, VoronkaError
+from orchestration.core.errors import AuditRefusedError, ConfigError, VoronkaError
 from orchestration.core.home import Home
 from orchestration.settings import DEMO_CONFIG, Settings, load_settings
 
@@ -127,6 +128,38 @@ def doctor(config: ConfigOption = DEMO_CONFIG, home: HomeOption = _DEFAULT_HOME)
             is_well = is_well and finding.ok
     if not is_well:
         raise typer.Exit(ConfigError.exit_status)
+
+
+@app.command("check-purchase")
+def check_purchase(
+    phone: Annotated[str | None, typer.Option("--phone", help="Phone of the client.")] = None,
+    email: Annotated[str | None, typer.Option("--email", help="E-mail of the client.")] = None,
+    client_id: Annotated[
+        str | None, typer.Option("--client-id", help="Client id of the web analytics.")
+    ] = None,
+    order: Annotated[str | None, typer.Option("--order", help="Id of the order.")] = None,
+    deal: Annotated[str | None, typer.Option("--deal", help="Id of the deal.")] = None,
+    lead: Annotated[str | None, typer.Option("--lead", help="Id of the lead.")] = None,
+    home: HomeOption = _DEFAULT_HOME,
+) -> None:
+    """Follow one order through every layer of the last night and say where it stopped, and why."""
+    from orchestration.purchase.check import check_purchase as check
+    from orchestration.purchase.report import print_report
+
+    report = check(
+        _home(home),
+        {
+            "phone": phone,
+            "email": email,
+            "client_id": client_id,
+            "order": order,
+            "deal": deal,
+            "lead": lead,
+        },
+    )
+    print_report(console, report)
+    if report.stops:
+        raise typer.Exit(AuditRefusedError.exit_status)
 
 
 @app.command()

@@ -39,6 +39,7 @@ from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
+from orchestration.sources.marks import MarkKind, is_mark
 from orchestration.sources.sql_database.config import SqlSource
 
 DEMO_CONFIG = Path(__file__).parent / "sources" / "demo" / "voronka.toml"
@@ -117,6 +118,30 @@ class WorkingHours(_Section):
         return self
 
 
+class TestPurchases(_Section):
+    """Whose orders are tests: the warehouse keeps them with `is_test`, and no mart counts them.
+
+    `phones`, `emails`: of clients, in any spelling, or `sha256:` and the hash of the normal form
+    (+79991234567, lower case). `client_ids`: of the web analytics. `utm_campaigns`: marks that only
+    test purchases have; such a mark tests one order, the others test everything of a client.
+    """
+
+    phones: tuple[str, ...] = Field(default=(), repr=False)
+    emails: tuple[str, ...] = Field(default=(), repr=False)
+    client_ids: tuple[str, ...] = Field(default=(), repr=False)
+    utm_campaigns: tuple[str, ...] = ()
+
+    @property
+    def marks(self) -> dict[MarkKind, tuple[str, ...]]:
+        """The marks by kind."""
+        return {
+            "phone": self.phones,
+            "email": self.emails,
+            "client_id": self.client_ids,
+            "utm_campaign": self.utm_campaigns,
+        }
+
+
 class Business(_Section):
     """The company.
 
@@ -131,6 +156,7 @@ class Business(_Section):
     `maturity_days`: how many days after its last day a cohort of deals or leads is mature.
     `attribution`: how the money of a won deal is divided between touches.
     `channel_rules`: rules of the company, used before the shipped ones; the first match counts.
+    `test_purchases`: whose orders are tests.
     """
 
     name: str
@@ -144,6 +170,21 @@ class Business(_Section):
     maturity_days: DaysPerSegment = DaysPerSegment(b2c=30, b2b=90)
     attribution: Attribution = Attribution()
     channel_rules: tuple[ChannelRule, ...] = ()
+    test_purchases: TestPurchases = TestPurchases()
+
+    @model_validator(mode="after")
+    def _marks_are_read(self) -> "Business":
+        for kind, key, name in (
+            ("phone", "phones", f"a phone number of {self.country}"),
+            ("email", "emails", "an e-mail"),
+        ):
+            for place, value in enumerate(getattr(self.test_purchases, key), start=1):
+                if not is_mark(kind, value, self.country):
+                    raise ValueError(
+                        f"entry {place} of test_purchases.{key} is not {name}, nor `sha256:` with"
+                        " 64 hexadecimal digits"
+                    )
+        return self
 
 
 class Thresholds(_Section):
@@ -270,7 +311,8 @@ def _mistake(details: Any) -> str:
         case "union_tag_not_found":
             return f"key `{key}.type` is missing"
         case _:
-            found = details.get("input")
+            # The marks of test purchases are clients' personal data.
+            found = None if "test_purchases" in location else details.get("input")
             shown = f" (found {found!r})" if isinstance(found, str | int | float) else ""
             return f"`{key}`: {details['msg'].removeprefix('Value error, ')}{shown}"
 

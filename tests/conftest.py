@@ -24,7 +24,7 @@ from orchestration.assets.models import CAUTIOUS, INPUT_MODELS
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
-from orchestration.core.warehouse import open_warehouse, prepare_warehouse
+from orchestration.core.warehouse import expect, open_warehouse, prepare_warehouse
 from orchestration.dbt_sources import wiring
 from orchestration.emulators.clock import QuickTime
 from orchestration.publish import publish
@@ -136,6 +136,7 @@ def _build_demo(home: Home, parsed: Manifest, hash_key: str) -> None:
     as_of = settings.business.as_of
     with open_warehouse(home, settings.limits) as connection:
         prepare_warehouse(connection, "test", as_of, hash_key)
+        expect(connection, {name: one.delivers for name, one in settings.sources.items()})
     land("demo", settings.sources["demo"], home, settings.limits, Path(), as_of)
     with open_warehouse(home, settings.limits) as connection:
         raw.complete(connection, settings.sources)

@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import same_in_periods
-from data_quality.marts.rows import CLOSED, REAL_LEADS, REVENUE
+from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_LEADS, REVENUE
 
 _MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
 _PLANS = "mart_plan"
@@ -15,8 +15,8 @@ _TOTALS = {
     "won_amount": f"sum(amount_base) as total {_WON}",
     "revenue": REVENUE,
     "leads_taken": f"count(*) as total {REAL_LEADS}",
-    "calls_in": "count(*) as total from marts.fct_call where direction = 'in'",
-    "calls_out": "count(*) as total from marts.fct_call where direction = 'out'",
+    "calls_in": f"count(*) as total {REAL_CALLS} and direction = 'in'",
+    "calls_out": f"count(*) as total {REAL_CALLS} and direction = 'out'",
 }
 _SCOPE_TYPES = "(values ('team'), ('department'), ('company')) as scopes (scope_type)"
 
@@ -62,7 +62,7 @@ def manager_measures() -> dict[str, list[Measure]]:
                 f"select 'direction ' || direction as part, sum({column}) as total from {{batch}}"
                 " group by part",
                 f"select 'direction ' || direction as part, {expected} as total"
-                " from marts.fct_call group by part",
+                f" {REAL_CALLS} group by part",
             )
             for column, expected in {
                 "sessions": "count(*)",

@@ -1,6 +1,7 @@
 """The rows of facts that more than one family of marts counts."""
 
 REAL_LEADS = "from marts.fct_lead where not is_test and not is_spam"
+REAL_CALLS = "from marts.fct_call where not is_test"
 WON = "from marts.fct_deal where status = 'won' and won_at is not null and not is_test"
 # Won minus refunds, whenever won: the definition of revenue.
 REVENUE = (

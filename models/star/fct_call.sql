@@ -39,7 +39,15 @@ reached as (
     where kind = 'phone'
 ),
 
-joined as (
+marked_records as (
+    select * from {{ ref('int_records__marked') }}
+),
+
+marked_customers as (
+    select * from {{ ref('int_customers__marked') }}
+),
+
+identified as (
     select
         sessions.session_id as call_id,
         sessions.source,
@@ -72,6 +80,25 @@ joined as (
             and sessions.deal_id = deals.record_id
     left join reached
         on sessions.client_phone = reached.raw_value
+),
+
+joined as (
+    select
+        identified.*,
+        leads.record_id is not null
+        or deals.record_id is not null
+        or marked_customers.customer_id is not null as is_test
+    from identified
+    left join marked_records as leads
+        on
+            leads.record_type = 'lead'
+            and identified.lead_id = leads.record_id
+    left join marked_records as deals
+        on
+            deals.record_type = 'deal'
+            and identified.deal_id = deals.record_id
+    left join marked_customers
+        on identified.customer_id = marked_customers.customer_id
 )
 
 {% if is_incremental() %}
@@ -91,7 +118,8 @@ select
     customer_id,
     deal_id,
     lead_id,
-    channel
+    channel,
+    is_test
 from (
     select
         *,

@@ -11,7 +11,8 @@ final as (
         campaign_id,
         type,
         is_direct,
-        lead_id
+        lead_id,
+        is_test
     from touchpoints
 )
 

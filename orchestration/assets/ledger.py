@@ -45,8 +45,9 @@ def ledger_specs(settings: Settings) -> list[AssetSpec]:
     ]
 
 
-def identity_assets(country: str) -> AssetsDefinition:
-    """The landed phones, e-mails and messenger names in one normal form."""
+def identity_assets() -> AssetsDefinition:
+    """The landed phones, e-mails and messenger names in one normal form, and which of them mark
+    test purchases."""
     identifiers = AssetSpec(
         ["identity", "identifiers"],
         deps=[["landing", name] for name in ("contacts", "leads", "calls", "touchpoints")],
@@ -57,16 +58,30 @@ def identity_assets(country: str) -> AssetsDefinition:
         metadata={"dagster/table_name": "identity.identifiers"},
     )
 
-    @multi_asset(name="normalise_identifiers", specs=[identifiers])
+    test_marks = AssetSpec(
+        ["identity", "test_marks"],
+        deps=[identifiers],
+        description="One row per kind and cell as delivered that marks a test purchase. Personal"
+        " data: private, never published.",
+        group_name="identity",
+        kinds={"duckdb", "python"},
+        metadata={"dagster/table_name": "identity.test_marks"},
+    )
+
+    @multi_asset(name="normalise_identifiers", specs=[identifiers, test_marks])
     def normalise(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
         from orchestration.core.warehouse import open_warehouse
         from orchestration.sources.identity import normalise_identifiers
 
         with night.op_step("identifiers") as step:
+            business = night.settings.business
             with open_warehouse(night.home, night.settings.limits) as connection:
-                step.rows = normalise_identifiers(connection, country)
+                step.rows = normalise_identifiers(
+                    connection, business.country, business.test_purchases.marks
+                )
             yield MaterializeResult(
                 asset_key=identifiers.key, metadata={"dagster/row_count": step.rows}
             )
+            yield MaterializeResult(asset_key=test_marks.key)
 
     return normalise

@@ -16,14 +16,15 @@ _LEDGER = Path(__file__).with_name("ledger.sql")
 
 @contextmanager
 def open_warehouse(
-    home: Home, limits: DuckDbLimits, compact: bool = True
+    home: Home, limits: DuckDbLimits, compact: bool = True, read_only: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the private warehouse; the file is unlocked when the block ends.
 
     `compact`: merge the parts of tables that grew and drop deleted rows, which takes memory in
-    proportion to the tables. Without it, the next connection that writes does so.
+    proportion to the tables. Without it, the next connection that writes does so. `read_only`:
+    change nothing; the file has to exist.
     """
-    connection = duckdb.connect(home.warehouse)
+    connection = duckdb.connect(home.warehouse, read_only=read_only)
     try:
         connection.execute(f"set memory_limit = '{limits.memory}'")
         connection.execute(f"set temp_directory = {sql.text(str(home.state / 'spill'))}")

@@ -4,11 +4,15 @@ Each distinct value is normalised once per night, in the private schema `identit
 it is personal data, so it is never published or written to a log or an error.
 """
 
+from collections.abc import Mapping, Sequence
+
 import duckdb
 import phonenumbers
 import pyarrow as pa
 
 from orchestration.core import sql
+from orchestration.sources.marks import MarkKind, write_test_marks
+from orchestration.sources.phones import e164
 
 _BATCH_ROWS = 100_000
 
@@ -56,7 +60,11 @@ _IS_READ = {
 }
 
 
-def normalise_identifiers(connection: duckdb.DuckDBPyConnection, country: str) -> int:
+def normalise_identifiers(
+    connection: duckdb.DuckDBPyConnection,
+    country: str,
+    marks: Mapping[MarkKind, Sequence[str]] | None = None,
+) -> int:
     """Write `identity.identifiers`: one row per kind, cell as delivered (`raw_value`) and
     identifier in it (`value`); returns the number of rows.
 
@@ -64,7 +72,7 @@ def normalise_identifiers(connection: duckdb.DuckDBPyConnection, country: str) -
     as of `country` (ISO 3166-1 alpha-2). E-mails are trimmed and in lower case, messenger names
     too, without the leading @. What is no identifier (no phone number can have that length, an
     e-mail without @, nothing at all) has no row; `identity.readings` counts it, by the entity and
-    column it stands in.
+    column it stands in. `identity.test_marks` gets those that `marks` name as test purchases.
     """
     connection.execute("create schema if not exists identity")
     connection.execute(
@@ -104,20 +112,9 @@ def normalise_identifiers(connection: duckdb.DuckDBPyConnection, country: str) -
     )
     connection.execute(f"create or replace table identity.readings as {readings}")
     connection.execute("drop table spellings; drop table read_spellings")
+    write_test_marks(connection, marks or {}, country)
     counted = connection.execute("select count(*) from identity.identifiers")
     return int(sql.only_row(counted)[0])
-
-
-def e164(spelling: str, country: str) -> str | None:
-    """The phone number in E.164, or None if it is not a phone number. Only its length is checked: a
-    number that is not in use (yet) is accepted."""
-    try:
-        number = phonenumbers.parse(spelling, country)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _parts(kind: str) -> str:

@@ -32,6 +32,9 @@ WAREHOUSE = """
     select '501' as raw_value, 'phone' as kind, 'k3' as customer_id;
     create table intermediate.int_calls__channels as
     select 'demo' as source, 'c1' as call_id, 'paid' as channel;
+    create table intermediate.int_records__marked as
+    select 'lead' as record_type, 'l2' as record_id;
+    create table intermediate.int_customers__marked as select 'k9' as customer_id;
 """
 NEXT_NIGHT = """
     delete from raw_demo.calls where call_id = 'c1';

@@ -125,7 +125,8 @@ _MARTS = """
         select kpi as kpi_id, scope_type, scope_id, period_start, period_end from landing.plans;
     create table marts.mart_plan as select * from marts.fct_plan;
     create table marts.fct_call as
-        select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds
+        select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds,
+            false as is_test
         from landing.calls;
     create table marts.fct_message as
         select message_id from landing.messages;

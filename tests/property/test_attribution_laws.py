@@ -47,6 +47,7 @@ TABLES = {
             ("platform", text),
             ("campaign_id", text),
             ("is_direct", flag),
+            ("is_test", flag),
         ]
     ),
 }
@@ -110,9 +111,11 @@ def test_each_model_credits_each_won_deal_once(connection, deals, touches, segme
     touches = [touch | {"touchpoint_id": f"t{number:02}"} for number, touch in enumerate(touches)]
     births = births_of(touches, born)
     touches = [touch | {"is_lead_birth": touch["touchpoint_id"] in births} for touch in touches]
+    tests = [touch | {"touchpoint_id": "test", "is_test": True} for touch in touches[:1]]
+    touches = [touch | {"is_test": False} for touch in touches]
     people = [{"customer_id": name, "segment": segment} for name, segment in segments.items()]
     leads = [{"lead_id": lead, "created_at": moment} for lead, moment in born.items()]
-    for name, rows in zip(TABLES, (deals, leads, people, touches), strict=True):
+    for name, rows in zip(TABLES, (deals, leads, people, touches + tests), strict=True):
         connection.register("rows", pa.Table.from_pylist(rows, schema=TABLES[name]))
         connection.execute(f"truncate {name}; insert into {name} from rows")
     credits = connection.sql(

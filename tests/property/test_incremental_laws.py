@@ -30,6 +30,8 @@ OTHERS = {
     "int_customers__identified": ("record_type", "record_id", "customer_id"),
     "int_customers__reached": ("kind", "raw_value", "customer_id"),
     "int_calls__channels": ("source", "call_id", "channel"),
+    "int_records__marked": ("record_type", "record_id"),
+    "int_customers__marked": ("customer_id",),
 }
 
 # Stand-ins in the compiled models for what differs from night to night.
@@ -126,6 +128,10 @@ nights = st.fixed_dictionaries(
         "int_customers__reached": patches(
             st.tuples(st.just("phone"), st.sampled_from(["501", "502"])), customers
         ),
+        "int_records__marked": patches(
+            st.tuples(st.sampled_from(["lead", "deal"])), st.sampled_from(["r1", "r2"])
+        ),
+        "int_customers__marked": patches(st.just(()), customers),
         "int_calls__channels": patches(
             st.tuples(st.just("s"), st.sampled_from(["c1", "c2"])), st.just("paid")
         ),

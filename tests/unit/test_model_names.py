@@ -18,6 +18,8 @@ NAMED = {
     # Filled with rows.
     "int_calls__channels": "sessions and calls",
     "int_customers__reached": "sessions and calls",
+    "int_records__marked": "sessions and calls",
+    "int_customers__marked": "sessions and calls",
     "int_customers__described": "credits",
     "int_deals__conformed": "credits",
     "int_dates__spine": "working hours",

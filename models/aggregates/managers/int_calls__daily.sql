@@ -9,6 +9,7 @@ calls as (
                 then coalesce(queue_seconds, 0) + coalesce(ring_seconds, 0)
         end as wait_seconds
     from {{ ref('fct_call') }}
+    where not is_test
 ),
 
 episodes as (

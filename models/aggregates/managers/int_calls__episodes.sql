@@ -2,6 +2,7 @@ with
 
 calls as (
     select * from {{ ref('fct_call') }}
+    where not is_test
 ),
 
 sessions as (

@@ -2,7 +2,7 @@ with
 
 touches as (
     select * from {{ ref('int_touchpoints__conformed') }}
-    where customer_id is not null and channel is not null
+    where customer_id is not null and channel is not null and not is_test
 ),
 
 leads as (select * from {{ ref('int_leads__surviving') }}),

@@ -4,7 +4,7 @@ paths as (select * from {{ ref('int_attribution__paths') }}),
 
 touches as (
     select * from {{ ref('int_touchpoints__conformed') }}
-    where customer_id is not null and channel is not null
+    where customer_id is not null and channel is not null and not is_test
 ),
 
 deals as (

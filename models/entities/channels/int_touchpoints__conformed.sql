@@ -6,7 +6,11 @@ customers as (select * from {{ ref('int_customers__identified') }}),
 
 reached as (select * from {{ ref('int_customers__reached') }}),
 
-final as (
+marked_records as (select * from {{ ref('int_records__marked') }}),
+
+marked_customers as (select * from {{ ref('int_customers__marked') }}),
+
+identified as (
     select
         touches.touchpoint_id,
         touches.occurred_at,
@@ -45,6 +49,25 @@ final as (
         on
             browsers.kind = 'client_id'
             and touches.client_id = browsers.raw_value
+),
+
+final as (
+    select
+        identified.*,
+        touches.record_id is not null
+        or leads.record_id is not null
+        or marked_customers.customer_id is not null as is_test
+    from identified
+    left join marked_records as touches
+        on
+            touches.record_type = 'touch'
+            and identified.touchpoint_id = touches.record_id
+    left join marked_records as leads
+        on
+            leads.record_type = 'lead'
+            and identified.lead_id = leads.record_id
+    left join marked_customers
+        on identified.customer_id = marked_customers.customer_id
 )
 
 select * from final

@@ -9,6 +9,11 @@ survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
+marked as (
+    select * from {{ ref('int_records__marked') }}
+    where record_type = 'deal'
+),
+
 surviving as (
     select deals.*
     from deals
@@ -41,7 +46,7 @@ repointed as (
         surviving.cost,
         surviving.product,
         surviving.expected_close_on,
-        coalesce(surviving.is_test, false) as is_test
+        coalesce(surviving.is_test, false) or marked.record_id is not null as is_test
     from surviving
     left join survivors as contacts
         on
@@ -55,6 +60,8 @@ repointed as (
         on
             users.entity = 'users'
             and surviving.owner_id = users.loser_id
+    left join marked
+        on surviving.deal_id = marked.record_id
 )
 
 select * from repointed

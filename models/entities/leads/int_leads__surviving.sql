@@ -13,6 +13,11 @@ contacts as (
     select * from {{ ref('stg_entities__contacts') }}
 ),
 
+marked as (
+    select * from {{ ref('int_records__marked') }}
+    where record_type = 'lead'
+),
+
 surviving as (
     select leads.*
     from leads
@@ -51,7 +56,7 @@ repointed as (
         coalesce(surviving.city, contacts.city) as city,
         surviving.status,
         surviving.junk_reason,
-        coalesce(surviving.is_test, false) as is_test
+        coalesce(surviving.is_test, false) or marked.record_id is not null as is_test
     from surviving
     left join survivors as contact_merges
         on
@@ -63,6 +68,8 @@ repointed as (
             and surviving.owner_id = user_merges.loser_id
     left join contacts
         on coalesce(contact_merges.survivor_id, surviving.contact_id) = contacts.contact_id
+    left join marked
+        on surviving.lead_id = marked.record_id
 )
 
 select * from repointed

@@ -105,7 +105,7 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     owners = won[["deal_id", "owner_id_at_close"]]
     refunds = dated(refunds.merge(owners, on="deal_id"), "owner_id_at_close", "paid_at")
 
-    calls = dated(star["fct_call"], "manager_id", "started_at")
+    calls = dated(star["fct_call"].query("not is_test"), "manager_id", "started_at")
     out, incoming = calls.query("direction == 'out'"), calls.query("direction == 'in'")
     answered = calls.query("status == 'answered'")
     talked = answered["talk_seconds"].ge(MEANINGFUL_SECONDS)
