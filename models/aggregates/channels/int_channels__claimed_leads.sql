@@ -16,7 +16,7 @@ lead_channels as (
 
 touches as (
     select * from {{ ref('int_touchpoints__conformed') }}
-    where platform is not null and customer_id is not null
+    where platform is not null and customer_id is not null and not is_test
 ),
 
 -- Touches of ad campaigns before the lead was created.
