@@ -90,13 +90,13 @@ def problems(
 ) -> tuple[dict, dict]:
     """problem_scope by (who, first day): of managers, and of their departments."""
     own, groups = own.query("period_grain == @grain"), groups.query("period_grain == @grain")
-    by_manager = {
+    histories = {
         manager: [(row, _deals(before, row)) for row in rows.to_dict("records")]
         for manager, rows in own.groupby("manager_id")
         for before in [_before(rows)]
     }
     fallen = []
-    for manager, rows in by_manager.items():
+    for manager, rows in histories.items():
         for row, (won, closed, won_before, closed_before) in rows:
             if closed and closed_before:
                 fell = won / closed < won_before / closed_before
@@ -113,7 +113,7 @@ def problems(
             theirs[key] = "department" if shared and _is_below(*deals_of[key]) else "none"
 
     by_manager = {}
-    for manager, rows in by_manager.items():
+    for manager, rows in histories.items():
         for row, deals in rows:
             group = department[manager], row["period_start"]
             rest = [all_ - one for all_, one in zip(deals_of[group], deals, strict=True)]
