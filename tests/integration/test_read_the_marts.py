@@ -128,5 +128,38 @@ def test_finds_the_client_who_orders_more_every_january(
     assert abs(found["january_times"] - planted["times"]) < 0.1
 
 
+def test_finds_the_plan_that_is_missed_and_the_one_that_is_passed(answers, truths):
+    (missed, passed), planted = answers["plan_ahead"], truths["plan_ahead"]
+    assert (missed["department"], _month(missed)) == (planted["missed_by"], planted["month"])
+    assert (passed["department"], _month(passed)) == (planted["passed_by"], planted["month"])
+    assert missed["completion"] < 0.75 < 1.4 < passed["completion"]
+
+
+def test_finds_the_stage_in_which_the_deals_of_one_manager_stand(answers, truths):
+    (found, *others), planted = answers["stuck_stage"], truths["stuck_stage"]
+    assert (found["manager_id"], found["stage_id"]) == (planted["user_id"], planted["stage_id"])
+    times, *other_times = (row["days"] / row["usual_days"] for row in (found, *others))
+    assert times > 2 * max(other_times)
+
+
+def test_finds_the_reason_of_losses_that_grows(answers, truths):
+    (found, *others), planted = answers["price_losses"], truths["price_losses"]
+    assert (found["pipeline_id"], found["lost_reason_group"], f"{found['quarter']:%Y-%m}") == (
+        planted["pipeline_id"],
+        planted["lost_reason"],
+        planted["from_month"],
+    )
+    growth, *other_growths = (row["share"] - row["usual_share"] for row in (found, *others))
+    assert growth > 2 * max(other_growths)
+
+
+def test_finds_the_first_contact_that_wins_and_the_one_that_seems_to(answers, truths):
+    found = {row["began_by"]: row for row in answers["first_contact"]}
+    wins, seems = (found[truths["first_contact"][name]] for name in ("wins", "only_seems_to"))
+    assert min(wins["win_rate"], seems["win_rate"]) > found["none"]["win_rate"] + 0.05
+    assert wins["index_at_equal_mix"] > 1.2
+    assert abs(seems["index_at_equal_mix"] - 1) < 0.1
+
+
 def _month(row: dict[str, date]) -> str:
     return f"{row['period_start']:%Y-%m}"

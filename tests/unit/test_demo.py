@@ -17,7 +17,9 @@ FIRST, END = "timestamp '2023-12-31 21:00:00'", "timestamp '2026-06-30 21:00:00'
 TABLES = [ENTITIES[name] for name in MADE]
 COLUMNS = [(entity, column) for entity in TABLES for column in entity.columns]
 # Dates of what is expected or was agreed before: they may lie outside the 30 months.
-UNDATED = {"expected_close_on", "hired_on", "left_on"}
+UNDATED = {"expected_close_on", "hired_on", "left_on", "due_at"}
+# What is known ahead of its days; `updated_at` says since when.
+AHEAD = {"first_on", "last_on", "starts_on", "ends_on"}
 # A call belongs to the day it starts on; the calls and the spend of a day come in the morning.
 AT_NIGHT = {("calls", name) for name in ("answered_at", "ended_at", "updated_at")}
 AT_NIGHT |= {("ad_stats", "updated_at")}
@@ -36,6 +38,7 @@ NEVER_FILLED = {
     ("payments", "updated_at"),
     ("plans", "updated_at"),
     ("fx_rates", "updated_at"),
+    ("messages", "updated_at"),
 }
 
 
@@ -142,7 +145,7 @@ def test_columns_are_filled_and_hold_only_what_they_may(demo):
 @pytest.mark.parametrize("end", ENDS)
 def test_nothing_happens_outside_the_thirty_months(at_the_end_of, end):
     for entity, column in COLUMNS:
-        if column.type not in ("timestamp", "date") or column.name in UNDATED:
+        if column.type not in ("timestamp", "date") or column.name in UNDATED | AHEAD:
             continue
         if entity.name == "plans" and end != END:  # made for days to come
             continue
@@ -175,6 +178,13 @@ def test_nothing_happens_outside_the_thirty_months(at_the_end_of, end):
         ("touchpoints", "contact_id", "contacts", "contact_id"),
         ("touchpoints", "campaign_id", "ad_stats", "campaign_id"),
         ("payments", "deal_id", "deals", "deal_id"),
+        *(
+            (name, f"{target}_id", f"{target}s", f"{target}_id")
+            for name in ("messages", "tasks")
+            for target in ("user", "contact", "lead", "deal")
+        ),
+        ("absences", "user_id", "users", "user_id"),
+        ("external_events", "city", "contacts", "city"),
     ],
 )
 def test_every_reference_exists(at_the_end_of, end, child, column, parent, target):
@@ -208,6 +218,25 @@ def test_records_agree_with_each_other(at_the_end_of, end):
             from (select *, lag(to_stage_id) over (partition by deal_id order by sequence) as was
             from stage_events) where was <> from_stage_id""",
         "rates come on working days": "from fx_rates where isodow(date) > 5",
+        "nobody is away before the hire or after the leave": """
+            from absences join users using (user_id)
+            where first_on < hired_on or last_on > left_on""",
+        "absences of one user are apart": """
+            from (select *, lag(last_on) over (partition by user_id order by first_on) as before
+            from absences) where first_on <= before or last_on < first_on""",
+        "a task is done after it was set": "from tasks where completed_at < created_at",
+        "a task is about one thing": """
+            from tasks where lead_id is not null and deal_id is not null""",
+        "a message is about somebody": """
+            from messages where contact_id is null and lead_id is null and deal_id is null
+            and phone is null and email is null and channel <> 'chat'""",
+        "a robot has no user": "from messages where is_automatic and user_id is not null",
+        "an event is expected until it begins": f"""
+            from external_events where expected <> (starts_on >= {end} + interval 3 hour)
+            or ends_on < starts_on""",
+        "what lies ahead is known": f"""
+            from external_events where updated_at >= {end}
+            or (starts_on < {end} and updated_at >= starts_on + interval 12 hour)""",
         "spam makes no deal": "from leads where junk_reason = 'spam' and deal_id is not null",
     }
     connection = at_the_end_of[end]
@@ -271,6 +300,21 @@ def test_the_demo_has_the_irregular_data_that_it_should_have(demo):
             and client_id is null and source_type <> 'call'""",
         "channel unknown": "from leads where channel = 'unknown'",
         "unknown campaign": "from leads where utm_campaign = 'spring_sale'",
+        "overdue task": "from tasks where completed_at > due_at",
+        "task never done": """from tasks join deals using (deal_id)
+            where completed_at is null and status <> 'open'""",
+        "deleted task": "from tasks where is_deleted",
+        "open deal without a next task": """from deals where status = 'open' and deal_id not in
+            (select deal_id from tasks where deal_id is not null and completed_at is null)""",
+        "message without an answer": """from (select arg_max(direction, sent_at) as tail
+            from messages where not is_automatic group by thread_id) where tail = 'in'""",
+        "automatic message": "from messages where is_automatic",
+        "internal message": "from messages where direction = 'internal'",
+        "message by address only": """from messages where contact_id is null and lead_id is null
+            and deal_id is null and coalesce(phone, email) is not null""",
+        "vacation ahead": "from absences where first_on > date '2026-06-30'",
+        "sick leave": "from absences where kind = 'sick_leave'",
+        "event ahead": "from external_events where expected",
         "e-mail in capitals": "from leads where email = upper(email)",
         "phone with 8": "from leads where phone like '8%'",
     }
@@ -278,3 +322,50 @@ def test_the_demo_has_the_irregular_data_that_it_should_have(demo):
     assert min(found.values()) >= 5, {name: n for name, n in found.items() if n < 5}
     tails = found["history without its tail"] / one(demo, "select count(*) from deals")
     assert tails < 0.03
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        "select user_id, started_at as done_at from calls where direction = 'out'",
+        "select owner_id, closed_at from deals where status <> 'open'",
+    ],
+)
+def test_a_manager_who_is_away_calls_and_closes_little(demo, done):
+    away, there = demo.execute(
+        f"""
+        with days as (
+            select user_id, unnest(generate_series(
+                greatest(hired_on, date '2024-03-01'), coalesce(left_on, date '2026-05-31'),
+                interval 1 day))::date as date
+            from users where role = 'manager' and user_id in (select owner_id from deals)
+        ),
+        done(user_id, done_at) as ({done}),
+        counts as (
+            select user_id, (done_at + interval 3 hour)::date as date, count(*) as count
+            from done group by all
+        ),
+        daily as (
+            select coalesce(count, 0) as count, exists (
+                from absences where absences.user_id = days.user_id
+                and date between first_on and last_on) as is_away
+            from days left join counts using (user_id, date)
+        )
+        select avg(count) filter (is_away), avg(count) filter (not is_away) from daily
+        """
+    ).fetchone()
+    assert 0 < away < 0.3 * there
+
+
+def test_what_is_planned_ahead_is_seen_from_an_earlier_day(at_the_end_of):
+    """A vacation and an event of days to come, a task not done yet."""
+    earlier = at_the_end_of[ENDS[1]]
+    ahead = {
+        "absences": "first_on > date '2025-05-02' and kind = 'vacation'",
+        "external_events": "starts_on > date '2025-05-02' and kind = 'road'",
+        "tasks": "due_at > timestamp '2025-05-02 21:00:00' and completed_at is null",
+    }
+    for name, condition in ahead.items():
+        assert one(earlier, f"select count(*) from {name} where {condition}") > 0, name
+    late = "kind = 'sick_leave' and first_on > date '2025-05-02'"
+    assert one(earlier, f"select count(*) from absences where {late}") == 0

@@ -22,6 +22,20 @@ select alive.*, department, coalesce(won_at >= created_at, true) as is_new
 from alive left join first_wins using (contact_id) join users on owner_id = user_id
 """
 
+# The channel in which a client wrote at once: with the lead, or with the repeat order.
+FIRST_MESSAGES = """
+create or replace temp view first_messages as
+with written as (
+    select deals.deal_id, sent_at, messages.channel from messages
+    join leads using (lead_id) join deals on deals.lead_id = leads.lead_id
+    where not is_automatic and sent_at < leads.created_at + interval 3 minute
+    union all
+    select deal_id, sent_at, channel from messages join deals using (deal_id)
+    where not is_automatic and sent_at < created_at + interval 3 minute
+)
+select deal_id, arg_min(channel, sent_at) as channel from written group by deal_id
+"""
+
 
 @pytest.fixture(scope="module", params=[7, 20], ids="seed {}".format)
 def demo(request):
@@ -168,3 +182,90 @@ def test_another_month_one_manager_alone_wins_less(demo, truths):
     peers = f"department = '{truths['department_dip']['department']}' and not {own}"
     usual, peer_month = (rate(demo, f"{peers} and {when}") for when in (f"not {inside}", inside))
     assert abs(standard_errors(usual, peer_month)) < 2.5
+
+
+def test_one_department_misses_its_plan_of_the_month_and_the_other_passes_it(demo, truths):
+    plan = truths["plan_ahead"]
+    completion = dict(
+        demo.execute(
+            """
+            with rates as (select avg(rate_to_base) as rate from fx_rates)
+            select department, sum(amount * if(currency = 'USD', rate, 1)) / any_value(value)
+            from counted join plans on kpi = 'revenue' and scope_id = department
+                and strftime(period_start, '%Y-%m') = closed_month, rates
+            where status = 'won' and closed_month = ? group by department
+            """,
+            [plan["month"]],
+        ).fetchall()
+    )
+    assert completion.pop(plan["missed_by"]) < 0.75
+    assert completion.pop(plan["passed_by"]) > 1.4
+    assert not completion
+
+
+def test_deals_of_one_manager_stand_too_long_in_one_stage(demo, truths):
+    stuck = truths["stuck_stage"]
+    days = """
+        with visits as (
+            select *, lead(changed_at) over (partition by deal_id order by sequence) as left_at
+            from stage_events
+        )
+        select median(epoch(left_at - changed_at)) / 86400, count(*)
+        from visits join deals using (deal_id)
+        where to_stage_id = $stage_id and left_at is not null
+            and (owner_id = $user_id) = {}
+            and (strftime(changed_at + interval 3 hour, '%Y-%m') >= $from_month) = {}
+    """
+    named = {name: stuck[name] for name in ("stage_id", "user_id", "from_month")}
+    stands, before, others = (
+        demo.execute(days.format(*case), named).fetchone()
+        for case in ((True, True), (True, False), (False, True))
+    )
+    assert min(visits for _, visits in (stands, before, others)) >= 25
+    assert stands[0] > 5 * max(before[0], others[0])
+
+
+def test_one_reason_of_losses_grows_in_one_pipeline(demo, truths):
+    price = truths["price_losses"]
+    shares = {
+        (pipeline, late): (share, lost)
+        for pipeline, late, share, lost in demo.execute(
+            """
+            select pipeline_id, closed_month >= $from_month,
+                avg((coalesce(lost_reason, '') = $lost_reason)::int), count(*)
+            from counted where status = 'lost' group by all
+            """,
+            {name: price[name] for name in ("from_month", "lost_reason")},
+        ).fetchall()
+    }
+    pipeline = price["pipeline_id"]
+    assert standard_errors(shares[pipeline, True], shares[pipeline, False]) > 6
+    (other,) = {name for name, _ in shares} - {pipeline}
+    assert abs(standard_errors(shares[other, True], shares[other, False])) < 2.5
+
+
+def test_one_first_contact_goes_with_wins_and_another_only_seems_to(demo, truths):
+    """A rate at an equal mix is compared by its index: wins by the wins to be expected of deals of
+    the same manager and type of client."""
+    contact = truths["first_contact"]
+    demo.execute(FIRST_MESSAGES)
+    found = {
+        channel: (rate, index, wins)
+        for channel, rate, index, wins in demo.execute(
+            """
+            with expected as (
+                select owner_id, is_new, avg((status = 'won')::int) as usual
+                from counted where status <> 'open' group by all
+            )
+            select coalesce(channel, 'none'), avg((status = 'won')::int),
+                sum((status = 'won')::int) / sum(usual), sum((status = 'won')::int)
+            from counted join expected using (owner_id, is_new)
+            left join first_messages using (deal_id)
+            where status <> 'open' group by all
+            """
+        ).fetchall()
+    }
+    for kind, index_from, index_to in (("wins", 1.2, 2.0), ("only_seems_to", 0.9, 1.1)):
+        rate, index, wins = found[contact[kind]]
+        assert rate > found["none"][0] + 0.08 and wins > 300, kind
+        assert index_from < index < index_to, kind

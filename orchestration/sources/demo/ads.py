@@ -6,19 +6,21 @@ import numpy as np
 from orchestration.sources.demo import channels
 from orchestration.sources.demo.clock import DAY, DAYS, END, day_weights
 from orchestration.sources.demo.frame import Frame, pick, stack, store, take
+from orchestration.sources.demo.truths import Plants
 
 _RESTATED = 0.04
 _PAUSED = 0.03
 
 
 def store_ad_stats(
-    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, scale: float
+    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, scale: float, plants: Plants
 ) -> None:
     """One row per day, campaign, ad group and keyword or ad; a corrected row comes twice, the later
     version with a later `updated_at`. Volumes grow with `scale`, the number of rows does not."""
     parts = [
         (number, part)
         for number, campaign in enumerate(channels.CAMPAIGNS)
+        if plants.has_dead_channel or campaign.origin is not None
         for part in range(len(campaign.parts))
     ]
     campaign, part = (np.tile(column, DAYS) for column in np.array(parts).T)

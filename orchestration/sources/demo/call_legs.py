@@ -7,6 +7,7 @@ from orchestration.sources.demo import channels, people
 from orchestration.sources.demo.clock import DAY, END, waits
 from orchestration.sources.demo.contacts import phone
 from orchestration.sources.demo.frame import MISSING, Frame, key, labels, stack, store, take
+from orchestration.sources.demo.truths import Plants
 
 _IN, _INTERNAL, _ANSWERED, _MISSED = 0, 2, 0, 1
 _TRANSFERRED, _RANG_ELSEWHERE = 0.04, 0.03
@@ -14,7 +15,7 @@ _NOT_PICKED_UP = 22  # seconds until the next phone rings
 _MAIN_LINE = "+79990000009"
 
 
-def with_legs(rng: np.random.Generator, sessions: Frame) -> Frame:
+def with_legs(rng: np.random.Generator, sessions: Frame, plants: Plants) -> Frame:
     """One row per leg, by session and leg: a few sessions have two."""
     size = len(sessions["started_at"])
     one = np.ones(size, dtype=np.int64)
@@ -32,7 +33,7 @@ def with_legs(rng: np.random.Generator, sessions: Frame) -> Frame:
     first["ring_seconds"][rang] = _NOT_PICKED_UP
     for rows in (moved_on, rang):
         first["legs"][rows] = 2
-    colleague = people.draw(rng, second["started_at"], second["segment"], 0)
+    colleague = people.draw(rng, second["started_at"], second["segment"], 0, plants)
     # Who takes a transfer is a colleague; where the phone rang elsewhere first, that was.
     second["owner"] = np.where(transferred, colleague, second["owner"])
     first["owner"][rang] = colleague[~transferred]

@@ -7,6 +7,7 @@ from orchestration.sources.demo import reference as ref
 from orchestration.sources.demo.call_legs import with_legs
 from orchestration.sources.demo.clock import DAY, END, HOUR, into_office, moments, waits
 from orchestration.sources.demo.frame import MISSING, Frame, stack, take
+from orchestration.sources.demo.truths import Plants
 
 _PER_SCALE, _INTERNAL_PER_SCALE = 60_000, 1_800
 _IS_TRIED, _AGAIN, _PER_DEAL = 0.93, 0.42, np.array([1.9, 4.5])
@@ -16,17 +17,19 @@ _OUTCOMES = np.array([[0.80, 0.12, 0.08, 0], [0.62, 0.35, 0, 0.03], [0.9, 0.1, 0
 _STRANGER = 5_000_000  # people who call and are in no list
 
 
-def all_calls(rng: np.random.Generator, leads: Frame, deals: Frame, scale: float) -> Frame:
+def all_calls(
+    rng: np.random.Generator, leads: Frame, deals: Frame, scale: float, plants: Plants
+) -> Frame:
     """One row per leg of a call, in order of sessions."""
-    parts = [_asking(leads), *_answers_to_leads(rng, leads), _about_deals(rng, deals)]
-    parts.append(_internal(rng, round(_INTERNAL_PER_SCALE * scale)))
+    parts = [_asking(leads), *_answers_to_leads(rng, leads, plants), _about_deals(rng, deals)]
+    parts.append(_internal(rng, round(_INTERNAL_PER_SCALE * scale), plants))
     known = sum(len(part["started_at"]) for part in parts)
-    parts.append(_others(rng, max(round(_PER_SCALE * scale * 0.965) - known, 10), leads))
+    parts.append(_others(rng, max(round(_PER_SCALE * scale * 0.965) - known, 10), leads, plants))
     sessions = stack(*parts)
     sessions = take(sessions, (sessions["started_at"] < END - 2 * HOUR))
     sessions = take(sessions, np.argsort(sessions["started_at"], kind="stable"))
     sessions["owner"] = people.holder(sessions["owner"], sessions["started_at"])
-    return with_legs(rng, _as_they_went(rng, sessions))
+    return with_legs(rng, _as_they_went(rng, sessions), plants)
 
 
 def _sessions(started_at: np.ndarray, **columns: np.ndarray | int) -> Frame:
@@ -44,13 +47,13 @@ def _asking(leads: Frame) -> Frame:
     return _sessions(at, direction=IN, sure=1, **named)
 
 
-def _answers_to_leads(rng: np.random.Generator, leads: Frame) -> list[Frame]:
+def _answers_to_leads(rng: np.random.Generator, leads: Frame, plants: Plants) -> list[Frame]:
     """Outgoing attempts: the first some minutes after the lead, the next hours later."""
     idle = leads["by_call"] | leads["test"] | (leads["owner"] == MISSING)
     tried = ~idle & (leads["twin_of"] == MISSING) & (rng.random(len(idle)) < _IS_TRIED)
     asked = take(leads, tried)
     size = len(asked["lead"])
-    slow = np.where(asked["owner"] == truths.SLOW_MANAGER, truths.SLOW_TIMES, 1)
+    slow = np.where(asked["owner"] == truths.SLOW_MANAGER, plants.slow_times, 1)
     at = into_office(rng, asked["created_at"] + 60 + waits(rng, 15 * 60 * slow, size, 0.9))
     attempts = []
     for _ in range(3):
@@ -76,14 +79,14 @@ def _about_deals(rng: np.random.Generator, deals: Frame) -> Frame:
     return _sessions(into_office(rng, at), direction=direction, **named)
 
 
-def _internal(rng: np.random.Generator, size: int) -> Frame:
+def _internal(rng: np.random.Generator, size: int, plants: Plants) -> Frame:
     at = moments(rng, size, office=True)
     segment = rng.integers(0, 2, size)
-    owner = people.draw(rng, at, segment, 0)
+    owner = people.draw(rng, at, segment, 0, plants)
     return _sessions(at, direction=INTERNAL, owner=owner, segment=segment)
 
 
-def _others(rng: np.random.Generator, size: int, leads: Frame) -> Frame:
+def _others(rng: np.random.Generator, size: int, leads: Frame, plants: Plants) -> Frame:
     """Incoming calls without a lead or deal: two in three callers have asked before."""
     at = moments(rng, size, office=True)
     earlier = np.searchsorted(leads["created_at"], at)
@@ -94,7 +97,7 @@ def _others(rng: np.random.Generator, size: int, leads: Frame) -> Frame:
         at,
         direction=IN,
         person=np.where(stranger, _STRANGER + np.arange(size), leads["person"][rows]),
-        owner=people.draw(rng, at, segment, 0),
+        owner=people.draw(rng, at, segment, 0, plants),
         segment=segment,
         origin=np.where(stranger, MISSING, leads["origin"][rows]),
     )

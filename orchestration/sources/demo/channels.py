@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from orchestration.sources.demo.truths import Plants
+
 
 class Origin(NamedTuple):
     """One way a request arrives. `share`: of all leads; `quality`: how much better than the average
@@ -52,7 +54,7 @@ DIRECT = next(number for number, origin in enumerate(ORIGINS) if origin.channel 
 EMAIL = next(number for number, origin in enumerate(ORIGINS) if origin.channel == "email")
 LAST_ONLINE = 9
 SHARES = np.array([origin.share for origin in ORIGINS])
-QUALITY = np.array([origin.quality for origin in ORIGINS])
+_QUALITY = np.array([origin.quality for origin in ORIGINS])
 READY = np.array([origin.ready for origin in ORIGINS])
 
 
@@ -94,6 +96,17 @@ CAMPAIGNS = (
     Campaign(*_AVITO, "av_listing", "Promoted listings", 9, 30, 900, 30, (("goods", ""),)),
     Campaign(*_AVITO, "av_top", "Top of category", 9, 12, 1_400, 25, (("goods", ""),)),
 )
+
+
+def quality(plants: Plants) -> np.ndarray:
+    """How much better than the average the leads of each origin convert."""
+    return _QUALITY if plants.channels_differ else np.ones(len(ORIGINS))
+
+
+def shares_of_repeats(plants: Plants) -> np.ndarray:
+    """Weights of the origins of leads that clients leave before they order again."""
+    preferred: np.ndarray = SHARES * np.where(_QUALITY > 1.1, 3, 0.5)
+    return preferred if plants.channels_differ else SHARES
 
 
 def origin_case(of: str, column: str = "origin") -> str:

@@ -4,6 +4,7 @@ import duckdb
 import numpy as np
 
 from orchestration.sources.demo import (
+    absences,
     ads,
     call_legs,
     calls,
@@ -11,60 +12,88 @@ from orchestration.sources.demo import (
     deal_cards,
     deal_tables,
     deals,
+    delays,
+    external_events,
     lead_table,
     leads,
+    message_table,
+    messages,
     payments,
     people,
     plans,
     reference,
+    tasks,
     touchpoints,
     truths,
 )
 from orchestration.sources.demo.frame import MISSING, Frame, stack, stream, take
+from orchestration.sources.demo.truths import PLANTED, Plants
 
 _REPEATS_WITH_LEAD = 0.4
 
 planted_truths = truths.planted_truths
 
 
-def generate(connection: duckdb.DuckDBPyConnection, seed: int, scale: float) -> None:
+def generate(
+    connection: duckdb.DuckDBPyConnection, seed: int, scale: float, plants: Plants = PLANTED
+) -> None:
     """Make one table per entity of `MADE`, with exactly its columns; times are naive UTC.
 
-    The same seed and scale give the same rows in the same order. Scale 1 is about 20,000 leads,
-    6,000 deals and 60,000 calls; people, campaigns, plans and rates do not grow with it.
+    The same seed, scale and plants give the same rows in the same order. Scale 1 is about 20,000
+    leads, 6,000 deals, 60,000 calls, 45,000 messages and 20,000 tasks; people, campaigns, plans,
+    rates, absences and external events do not grow with it.
     """
     dollar = reference.dollar(stream(seed, "dollar"))
-    requests, orders, history = _market(seed, scale, dollar)
+    requests, orders, history = _market(seed, scale, dollar, plants)
     cards = contacts.cards_of(stack(_card_rows(requests), _card_rows(orders)))
-    talks = calls.all_calls(stream(seed, "calls"), requests, orders, scale)
+    talks = calls.all_calls(stream(seed, "calls"), requests, orders, scale, plants)
+    off = absences.all_absences(stream(seed, "absences"))
+    away = absences.days_to_return(off)
+    stand_ins = absences.stand_ins(away)
+    late, late_history = delays.with_delays(stream(seed, "late"), orders, history, away, plants)
+    late = delays.with_price_losses(stream(seed, "price"), late, plants)
+    letters = messages.all_messages(stream(seed, "messages"), requests, late, stand_ins, plants)
+    steps = tasks.all_tasks(stream(seed, "tasks"), requests, late, late_history)
 
     people.store_users(connection)
     reference.store_stages(connection)
     reference.store_fx_rates(connection, dollar)
     lead_table.store_leads(connection, requests)
-    deal_tables.store_deals(connection, orders)
-    deal_tables.store_stage_events(connection, stream(seed, "history"), history, orders)
+    deal_tables.store_deals(connection, late)
+    deal_tables.store_stage_events(connection, stream(seed, "history"), late_history, late)
     contacts.store_contacts(connection, cards)
     contacts.store_merges(connection, cards, requests, orders)
-    call_legs.store_calls(connection, stream(seed, "legs"), talks)
-    ads.store_ad_stats(connection, stream(seed, "ads"), scale)
+    call_legs.store_calls(
+        connection,
+        stream(seed, "legs"),
+        absences.with_stand_ins_at_calls(stream(seed, "stand-ins"), talks, stand_ins),
+    )
+    ads.store_ad_stats(connection, stream(seed, "ads"), scale, plants)
     touchpoints.store_touchpoints(connection, stream(seed, "touches"), requests, orders)
-    payments.store_payments(connection, stream(seed, "payments"), orders)
-    plans.store_plans(connection, stream(seed, "plans"), orders, talks, dollar)
+    payments.store_payments(connection, stream(seed, "payments"), late)
+    plans.store_plans(connection, stream(seed, "plans"), late, talks, dollar, plants)
+    message_table.store_messages(connection, letters)
+    tasks.store_tasks(connection, steps)
+    absences.store_absences(connection, off)
+    external_events.store_events(
+        connection, external_events.all_events(stream(seed, "external_events"))
+    )
 
 
-def _market(seed: int, scale: float, dollar: np.ndarray) -> tuple[Frame, Frame, Frame]:
+def _market(
+    seed: int, scale: float, dollar: np.ndarray, plants: Plants
+) -> tuple[Frame, Frame, Frame]:
     """Leads, deals and stage events that name each other by row; leads and deals in order of time,
     events in order of their deals."""
-    requests = leads.first_requests(stream(seed, "leads"), scale)
-    orders, history = deals.all_deals(stream(seed, "deals"), requests)
+    requests = leads.first_requests(stream(seed, "leads"), scale, plants)
+    orders, history = deals.all_deals(stream(seed, "deals"), requests, plants)
     orders = deal_cards.with_money(stream(seed, "money"), orders, dollar)
 
     rng = stream(seed, "repeats")
     chosen = rng.random(len(orders["lead"])) < _REPEATS_WITH_LEAD
     rows = np.flatnonzero(chosen & (orders["lead"] == MISSING) & (orders["chance"] < 1))
     orders["lead"][rows] = len(requests["owner"]) + np.arange(len(rows))
-    requests = stack(requests, leads.repeat_requests(rng, take(orders, rows)))
+    requests = stack(requests, leads.repeat_requests(rng, take(orders, rows), plants))
 
     requests, lead_rows = _in_order(leads.with_twins(rng, requests))
     orders, deal_rows = _in_order(deal_cards.with_twins(rng, orders))

@@ -14,7 +14,7 @@ _PHONE_STYLES = (
     "'+7 (' || {n}[1:3] || ') ' || {n}[4:6] || '-' || {n}[7:10]",
 )
 
-_CITIES = "['Moscow', 'Kazan', 'Perm', 'Tver', 'Omsk', 'Samara', 'Tula', 'Ufa']"
+CITIES = ["Moscow", "Kazan", "Perm", "Tver", "Omsk", "Samara", "Tula", "Ufa"]
 _FIRST_NAMES = "['Алиса', 'Борис', 'Вера', 'Глеб', 'Дарья', 'Егор', 'Жанна', 'Захар', 'Инна', 'Ия']"
 _LAST_NAMES = (
     "['Берёзко', 'Верстюк', 'Громыко', 'Дроздо', 'Журавко', 'Клёнко', 'Лисенко', 'Мороз', "
@@ -53,7 +53,7 @@ def company(person: str) -> str:
 
 def city(person: str) -> str:
     """SQL of the city a person lives in."""
-    return f"{_CITIES}[1 + ({person} % 8)::integer]"
+    return f"{CITIES}[1 + ({person} % {len(CITIES)})::integer]"
 
 
 def cards_of(leads: Frame) -> Frame:

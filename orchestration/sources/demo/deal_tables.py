@@ -5,6 +5,7 @@ import numpy as np
 
 from orchestration.sources.demo import people
 from orchestration.sources.demo import reference as ref
+from orchestration.sources.demo.clock import END
 from orchestration.sources.demo.frame import MISSING, Frame, key, labels, moment, store, take
 
 _REASONS = ["price", "competitor", "no_answer", "postponed", "not_target"]
@@ -58,8 +59,12 @@ def with_flaws(rng: np.random.Generator, history: Frame) -> Frame:
 def store_stage_events(
     connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, history: Frame, deals: Frame
 ) -> None:
-    """One row per change of stage; `sequence` settles the order of two with one timestamp."""
+    """One row per change of stage; `sequence` settles the order of two with one timestamp. What a
+    delay puts after the end of the demo is left out."""
     history = with_flaws(rng, history)
+    size = len(history["deal"])
+    history |= {"robot": rng.random(size) < _BY_ROBOT, "sequence": np.arange(size) + 1}
+    history = take(history, history["changed_at"] < END)
     rows = history["deal"]
     actor = people.holder(deals["owner"][rows], history["changed_at"])
     moved = ref.PIPELINE[history["from"]] != ref.PIPELINE[history["to"]]
@@ -73,8 +78,8 @@ def store_stage_events(
             "to_stage_id": labels(history["to"], ref.STAGE_IDS),
             "pipeline_id": labels(pipeline, ref.PIPELINE_IDS),
             "changed_at": history["changed_at"],
-            "actor": np.where(rng.random(len(rows)) < _BY_ROBOT, MISSING, actor),
-            "sequence": np.arange(len(rows)) + 1,
+            "actor": np.where(history["robot"], MISSING, actor),
+            "sequence": history["sequence"],
         },
         deal_id=key("D", "number"),
         changed_by=people.user_id("actor"),

@@ -5,6 +5,7 @@ import numpy as np
 from orchestration.sources.demo import channels, people
 from orchestration.sources.demo.clock import END, HOUR, into_office, moments, waits
 from orchestration.sources.demo.frame import MISSING, Frame, pick, stack, take
+from orchestration.sources.demo.truths import Plants
 
 _PER_SCALE = 19_000
 _ASKS_AGAIN, _IS_B2B, _NEW_CARD = 0.12, 0.22, 0.4
@@ -14,7 +15,7 @@ JUNK = ["spam", "wrong_number", "not_target", "no_answer", "duplicate"]
 SPAM, DUPLICATE, NONE = 0, 4, MISSING
 
 
-def first_requests(rng: np.random.Generator, scale: float) -> Frame:
+def first_requests(rng: np.random.Generator, scale: float, plants: Plants) -> Frame:
     """All requests of the market: one row per lead, in order of time.
 
     `person` asks, and `card` is the contact card of the person in the CRM (some have several);
@@ -26,7 +27,7 @@ def first_requests(rng: np.random.Generator, scale: float) -> Frame:
     segment = (rng.random(size) < _IS_B2B).astype(np.int64)[person]  # a person keeps the segment
     origin = pick(rng, size, channels.SHARES)
     test, spam = rng.random(size) < _TEST, rng.random(size) < _SPAM
-    good = _CONVERTS[segment] * channels.QUALITY[origin]
+    good = _CONVERTS[segment] * channels.quality(plants)[origin]
     luck = np.where(spam | test, 1.0, rng.random(size))
     qualified_at = into_office(rng, at + waits(rng, 4 * HOUR, size))
     converts_at = into_office(rng, qualified_at + waits(rng, 3 * HOUR, size))
@@ -42,7 +43,9 @@ def first_requests(rng: np.random.Generator, scale: float) -> Frame:
         "segment": segment,
         "origin": origin,
         "campaign": channels.draw_campaign(rng, origin),
-        "owner": np.where(spam & (card % 2 == 0), MISSING, people.draw(rng, at, segment, 0)),
+        "owner": np.where(
+            spam & (card % 2 == 0), MISSING, people.draw(rng, at, segment, 0, plants)
+        ),
         "qualified_at": np.where(qualifies, qualified_at, MISSING),
         "converts_at": np.where(converts, converts_at, MISSING),
         "junk": np.where(spam | (~qualifies & fails & ~test), junk, NONE),
@@ -66,10 +69,10 @@ def _persons(rng: np.random.Generator, size: int) -> tuple[np.ndarray, np.ndarra
     return person, card
 
 
-def repeat_requests(rng: np.random.Generator, deals: Frame) -> Frame:
+def repeat_requests(rng: np.random.Generator, deals: Frame, plants: Plants) -> Frame:
     """The leads some repeat orders come in by: one per given deal, a few hours before it."""
     size = len(deals["created_at"])
-    origin = pick(rng, size, channels.SHARES * np.where(channels.QUALITY > 1.1, 3, 0.5))
+    origin = pick(rng, size, channels.shares_of_repeats(plants))
     at = np.maximum(deals["created_at"] - waits(rng, 2 * HOUR, size), 0)
     return {
         "created_at": at,

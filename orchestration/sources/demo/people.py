@@ -6,6 +6,7 @@ import numpy as np
 from orchestration.sources.demo import truths
 from orchestration.sources.demo.clock import DAY, DAYS, FIRST_DAY
 from orchestration.sources.demo.frame import store, texts
+from orchestration.sources.demo.truths import Plants
 
 _RETAIL, _CORPORATE = "Retail sales", "Corporate sales"
 _TEAMS = {"North": _RETAIL, "South": _RETAIL, "Corporate": _CORPORATE}
@@ -71,15 +72,20 @@ LEFT = _days([manager[3] for manager in MANAGERS], DAYS)  # the last working day
 
 
 def draw(
-    rng: np.random.Generator, at: np.ndarray, pipeline: np.ndarray, returning: int
+    rng: np.random.Generator,
+    at: np.ndarray,
+    pipeline: np.ndarray,
+    returning: int,
+    plants: Plants,
 ) -> np.ndarray:
     """The manager who gets a request: one who works that day, by the share of such clients."""
+    shares = _SHARES[returning] if plants.managers_differ else np.ones(COUNT)
     days = np.arange(DAYS)[:, None]
     at_work = (days >= HIRED) & (days <= LEFT)
     luck = rng.random(len(at))[:, None]
     chosen = np.empty(len(at), dtype=np.int64)
     for kind in (B2C, B2B):
-        edges = np.cumsum(at_work * (kind == _PIPELINE) * _SHARES[returning], axis=1)
+        edges = np.cumsum(at_work * (kind == _PIPELINE) * shares, axis=1)
         edges /= edges[:, -1:]
         rows = np.flatnonzero(pipeline == kind)
         chosen[rows] = (luck[rows] >= edges[at[rows] // DAY]).sum(axis=1)
@@ -92,9 +98,14 @@ def holder(manager: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.where(gone, SUCCESSORS[manager], manager)
 
 
-def win_chance(manager: np.ndarray, pipeline: np.ndarray, returning: int) -> np.ndarray:
+def win_chance(
+    manager: np.ndarray, pipeline: np.ndarray, returning: int, plants: Plants
+) -> np.ndarray:
     """Chance that a deal of the manager is won, before the effects planted over time."""
-    chance: np.ndarray = _WIN_CHANCE[pipeline, returning] * _SKILL[manager]
+    chance: np.ndarray = _WIN_CHANCE[pipeline, returning]
+    if not plants.managers_differ:
+        return chance
+    chance = chance * _SKILL[manager]
     for planted, chances in truths.MIX_WIN_CHANCE.items():
         chance = np.where(manager == planted, chances[returning], chance)
     return chance

@@ -5,13 +5,23 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from orchestration.sources.demo import people
+from orchestration.sources.demo import people, truths
 from orchestration.sources.demo import reference as ref
 from orchestration.sources.demo.calls import OUT
-from orchestration.sources.demo.clock import DAY, MONTH_COUNT, MONTH_ENDS, MONTH_STARTS
-from orchestration.sources.demo.frame import Frame, store, texts
+from orchestration.sources.demo.clock import (
+    DAY,
+    DAYS,
+    MONTH_COUNT,
+    MONTH_ENDS,
+    MONTH_STARTS,
+    day_weights,
+    month_of,
+)
+from orchestration.sources.demo.frame import Frame, store, take, texts
+from orchestration.sources.demo.truths import Plants
 
 _MANAGERS, _BACKDATED = people.COUNT, 0.04
+_CAUTIOUS = 0.5  # of the usual revenue: chance alone hardly misses it
 _ROUND = {"revenue": 1_000_000, "calls": 500, "average_check": 10_000}  # hundredths
 
 
@@ -21,6 +31,7 @@ def store_plans(
     deals: Frame,
     calls: Frame,
     dollar: np.ndarray,
+    plants: Plants,
 ) -> None:
     """One row per figure, scope, month and version; money in roubles. The second version of a plan
     was set when its month had begun already."""
@@ -39,6 +50,10 @@ def store_plans(
         "average_check": checks[:, None] * rng.uniform(0.95, 1.1, shape) * worked,
     }
     rows: list[tuple[Any, ...]] = []
+    if plants.plans_are_cautious:
+        tables["revenue"] = _CAUTIOUS * _usual(revenue)
+    else:
+        _plant(tables["revenue"], deals, dollar, plants)
     for kpi, values in tables.items():
         values = np.ceil(values / _ROUND[kpi]).astype(np.int64) * _ROUND[kpi]
         for scope, scope_id, managers in _scopes(add_up=kpi == "revenue"):
@@ -53,6 +68,32 @@ def store_plans(
         if chosen and row[:2] == ("revenue", "manager")
     ]
     _store(connection, rows)
+
+
+def _plant(revenue: np.ndarray, deals: Frame, dollar: np.ndarray, plants: Plants) -> None:
+    """Put the plans of the planted month where one department misses them, the other passes."""
+    month = truths.PLAN_MONTH
+    sold, _ = _sold(take(deals, month_of(deals["closed_at"]) == month), dollar)
+    for department, times in (
+        (truths.PLAN_MISSED, plants.plan_missed_times),
+        (truths.PLAN_PASSED, plants.plan_passed_times),
+    ):
+        own = np.flatnonzero(np.array(people.DEPARTMENTS) == department)
+        revenue[own, month] *= times * sold[own].sum() / revenue[own, month].sum()
+
+
+def _usual(revenue: np.ndarray) -> np.ndarray:
+    """The revenue of each manager and month if the department's were spread over its managers by
+    their days, and over the months by how busy they are."""
+    days = np.arange(DAYS)
+    at_work = (people.HIRED[:, None] <= days) & (days <= people.LEFT[:, None])
+    usual = np.zeros((_MANAGERS, MONTH_COUNT))
+    for department in sorted(set(people.DEPARTMENTS)):
+        own = np.flatnonzero(np.array(people.DEPARTMENTS) == department)
+        busy = day_weights() * at_work[own] / at_work[own].sum(axis=0)
+        months = np.add.reduceat(busy, MONTH_STARTS, axis=1)
+        usual[own] = revenue[own].sum() * months / months.sum()
+    return usual
 
 
 def _sold(deals: Frame, dollar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ Managers are numbers of `people.MANAGERS`, months are counted from January 2024,
 `reference.STAGES`.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -15,24 +16,88 @@ MIX_BETTER_OVERALL, MIX_BETTER_IN_BOTH = 0, 1
 MIX_WIN_CHANCE = {MIX_BETTER_OVERALL: (0.08, 0.62), MIX_BETTER_IN_BOTH: (0.32, 0.93)}
 
 SLOW_MANAGER = 2
-SLOW_TIMES = 25
 
 MANAGER_DIP = 3
 MANAGER_DIP_MONTH = 21  # October 2025
-MANAGER_DIP_KEEPS = 0.04
 
 DEPARTMENT_DIP = "Retail sales"
 DEPARTMENT_DIP_MONTH = 14  # March 2025
-DEPARTMENT_DIP_KEEPS = 0.3
 
 LEAKY_PIPELINE, LEAKY_STAGE = "b2b", "b2b_demo"
 LEAKY_FROM_MONTH = 18  # July 2025
-LEAKY_KEEPS = 0.45
 
 DEAD_CHANNEL = "display"
 
 JANUARY_AMOUNT = 12_000_000  # hundredths of a rouble: 120,000 RUB an order
 JANUARY_TIMES = 1.3
+
+PLAN_MONTH = 29  # June 2026
+PLAN_MISSED, PLAN_PASSED = "Retail sales", "Corporate sales"
+
+STUCK_MANAGER, STUCK_STAGE = 6, "b2c_offer"
+STUCK_FROM_MONTH = 20  # September 2025
+
+PRICE_PIPELINE = "b2c"
+PRICE_FROM_MONTH = 27  # April 2026
+
+# A request that begins in a chat is won more often. Maxim, who wins more than others, and returning
+# clients begin by e-mail more often; for one manager and one type of client it changes nothing.
+MAIL_MANAGER = 3
+
+
+@dataclass(frozen=True)
+class Plants:
+    """How strong each pattern is; the defaults are those of the demo company.
+
+    `_keeps`: by what the chance to go on or to win is multiplied. `_times`: by what a duration, or
+    the revenue that makes a plan, is multiplied. `price_takes`: the share of lost deals whose
+    reason becomes the price. `chat_*`, `mail_*`: the chance that a request begins in that way.
+    """
+
+    managers_differ: bool = True
+    channels_differ: bool = True
+    has_showroom: bool = True
+    has_dead_channel: bool = True
+    has_january_client: bool = True
+    slow_times: float = 25
+    slow_answer_times: float = 150  # to the first message, which the others answer sooner
+    manager_dip_keeps: float = 0.04
+    department_dip_keeps: float = 0.3
+    leaky_keeps: float = 0.45
+    plans_are_cautious: bool = False
+    plan_missed_times: float = 1.45
+    plan_passed_times: float = 0.6
+    stuck_weeks: tuple[int, int] = (3, 6)
+    price_takes: float = 0.55
+    chat_won: float = 0.45
+    chat_else: float = 0.22
+    mail: float = 0.1
+    mail_of_returning: float = 0.35
+    mail_of_manager: float = 0.6
+
+
+PLANTED = Plants()
+# The twin: nothing differs but by chance, by the season and by growth.
+NOTHING = Plants(
+    managers_differ=False,
+    channels_differ=False,
+    has_showroom=False,
+    has_dead_channel=False,
+    has_january_client=False,
+    slow_times=1,
+    slow_answer_times=1,
+    manager_dip_keeps=1,
+    department_dip_keeps=1,
+    leaky_keeps=1,
+    plans_are_cautious=True,
+    stuck_weeks=(0, 0),
+    price_takes=0,
+    chat_won=0.3,
+    chat_else=0.3,
+    mail=0.15,
+    mail_of_returning=0.15,
+    mail_of_manager=0.15,
+)
 
 
 def planted_truths(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
@@ -73,6 +138,31 @@ def planted_truths(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
             "user_id": _user(MANAGER_DIP),
             "month": _month(MANAGER_DIP_MONTH),
             "measure": "win rate by month of closing; falls for this manager only",
+        },
+        "plan_ahead": {
+            "month": _month(PLAN_MONTH),
+            "missed_by": PLAN_MISSED,
+            "passed_by": PLAN_PASSED,
+            "measure": "revenue of the departments against their plan of the month",
+        },
+        "stuck_stage": {
+            "user_id": _user(STUCK_MANAGER),
+            "stage_id": STUCK_STAGE,
+            "from_month": _month(STUCK_FROM_MONTH),
+            "measure": "days in the stage by month of entering it; many times the others'",
+        },
+        "price_losses": {
+            "pipeline_id": PRICE_PIPELINE,
+            "lost_reason": "price",
+            "from_month": _month(PRICE_FROM_MONTH),
+            "measure": "share of the lost deals with the reason, by month of closing; rises",
+        },
+        "first_contact": {
+            "wins": "chat",
+            "only_seems_to": "email",
+            "manager_of_the_mix": _user(MAIL_MANAGER),
+            "measure": "win rate by the channel of the first message; at an equal mix of managers"
+            " and of new and returning clients only the first is above the others",
         },
     }
 

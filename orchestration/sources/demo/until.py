@@ -9,8 +9,8 @@ from orchestration.core.entities import ENTITIES
 from orchestration.sources.demo.clock import DATES
 from orchestration.sources.demo.config import MADE
 
-# A plan is made for days to come.
-_MADE_AHEAD = ("plans",)
+# What is made, told or expected for days to come.
+_MADE_AHEAD = ("plans", "absences", "external_events")
 _LINKS = {"contact_id": "contacts", "lead_id": "leads", "deal_id": "deals"}
 
 
@@ -18,7 +18,8 @@ def keep_until(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Take out of the tables in `connection` what happens after `as_of`, a day in Moscow.
 
     A row goes by the time of its entity. A deal stands where its history has it by then; a lead
-    that grows into a deal later has none yet; a link to a row that is gone is empty.
+    that grows into a deal later has none yet; a task that is done later is not done; an absence or
+    an external event may lie ahead once it is known; a link to a row that is gone is empty.
     """
     if as_of >= DATES[-1].item():
         return
@@ -42,6 +43,16 @@ def keep_until(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
         """,
         {"end": end},
     )
+    connection.execute(
+        """
+        update tasks set completed_at = null, updated_at = created_at where completed_at >= $end
+        """,
+        {"end": end},
+    )
+    # Those are known from `updated_at` on.
+    for name in ("absences", "external_events"):
+        connection.execute(f"delete from {name} where updated_at >= $end", {"end": end})
+    connection.execute("update external_events set expected = starts_on > $day", {"day": as_of})
     for entity in (ENTITIES[name] for name in MADE):
         if entity.time and entity.name not in _MADE_AHEAD:
             last = "<= $day" if entity.column(entity.time).type == "date" else "< $end"

@@ -6,6 +6,7 @@ from orchestration.sources.demo import people, truths
 from orchestration.sources.demo import reference as ref
 from orchestration.sources.demo.clock import DAY, END, into_office, month_of, waits
 from orchestration.sources.demo.frame import MISSING, Frame, stack, take
+from orchestration.sources.demo.truths import Plants
 
 _STEPS = 24
 _SKIPS, _GOES_BACK, _CHANGES_PIPELINE, _IS_FORGOTTEN = 0.05, 0.04, 0.006, 0.012
@@ -16,7 +17,7 @@ _LEAKY = ref.CODE[truths.LEAKY_STAGE]
 _IN_DIPPED = np.array([name == truths.DEPARTMENT_DIP for name in people.DEPARTMENTS])
 
 
-def walk(rng: np.random.Generator, deals: Frame) -> tuple[Frame, Frame]:
+def walk(rng: np.random.Generator, deals: Frame, plants: Plants) -> tuple[Frame, Frame]:
     """The deals with `stage`, `closed_at` and `moved_at` (last event), and their stage events.
 
     `deals` brings `created_at`, `stage` (where it starts), `owner` and `chance`; a chance of 1 is a
@@ -27,7 +28,7 @@ def walk(rng: np.random.Generator, deals: Frame) -> tuple[Frame, Frame]:
     reopened = np.zeros(len(deals["stage"]), dtype=bool)
     moving, events = np.arange(len(reopened)), []
     for step in range(_STEPS):
-        here, then, there = _move(rng, take(deals, moving))
+        here, then, there = _move(rng, take(deals, moving), plants)
         goes = (then < END) & (there != MISSING)
         moving, here, there, then = moving[goes], here[goes], there[goes], then[goes]
         event = {"deal": moving, "from": here, "to": there, "changed_at": then}
@@ -52,7 +53,9 @@ def _afterlife(stage: np.ndarray) -> np.ndarray:
     return np.where(ref.IS_WON[stage], _WON_REOPENS + delivered, _LOST_REOPENS)
 
 
-def _move(rng: np.random.Generator, deals: Frame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _move(
+    rng: np.random.Generator, deals: Frame, plants: Plants
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Where each deal is, when it leaves, and for which stage (-1: forgotten where it stands)."""
     here, now, sure = deals["stage"], deals["moved_at"], deals["chance"] == 1
     size, is_open = len(here), ref.IS_OPEN[here]
@@ -63,7 +66,7 @@ def _move(rng: np.random.Generator, deals: Frame) -> tuple[np.ndarray, np.ndarra
     clicked = is_open & (rng.random(size) < _CLICKED_THROUGH)
     then = np.where(clicked, now + rng.integers(0, 10, size) * rng.integers(0, 2, size), then)
     there = np.empty(size, dtype=np.int64)
-    there[is_open] = _from_open(rng, take(deals, is_open), then[is_open])
+    there[is_open] = _from_open(rng, take(deals, is_open), then[is_open], plants)
     there[~is_open] = _from_closed(rng, here[~is_open])
     return here, then, there
 
@@ -75,16 +78,18 @@ def _from_closed(rng: np.random.Generator, here: np.ndarray) -> np.ndarray:
     return np.where(delivered, here + 1, _REOPENED_AT[ref.PIPELINE[here]])
 
 
-def _from_open(rng: np.random.Generator, deals: Frame, then: np.ndarray) -> np.ndarray:
+def _from_open(
+    rng: np.random.Generator, deals: Frame, then: np.ndarray, plants: Plants
+) -> np.ndarray:
     here, sure, pipeline = deals["stage"], deals["chance"] == 1, ref.PIPELINE[deals["stage"]]
     size, last = len(here), ref.WON[pipeline] - 1
     skips = (rng.random(size) < _SKIPS) & ~sure & (here < last - 1)
-    no_showroom = then >= ref.SHOWROOM_CLOSED
+    no_showroom = then >= (ref.SHOWROOM_CLOSED if plants.has_showroom else 0)
     forward = here + 1 + skips
     forward += (forward == ref.SHOWROOM) & no_showroom
     back = here - 1 - ((here - 1 == ref.SHOWROOM) & no_showroom)
 
-    lost = rng.random(size) >= _survives(deals, then, forward)
+    lost = rng.random(size) >= _survives(deals, then, forward, plants)
     there = np.where(lost & ~sure, ref.LOST[pipeline], forward)
     course = np.where(sure | (here == ref.FIRST[pipeline]), 1, rng.random(size))
     edges = np.cumsum([_GOES_BACK, _CHANGES_PIPELINE, _IS_FORGOTTEN])
@@ -95,7 +100,7 @@ def _from_open(rng: np.random.Generator, deals: Frame, then: np.ndarray) -> np.n
     )
 
 
-def _survives(deals: Frame, then: np.ndarray, forward: np.ndarray) -> np.ndarray:
+def _survives(deals: Frame, then: np.ndarray, forward: np.ndarray, plants: Plants) -> np.ndarray:
     """Chance that a deal is not lost in the stage it leaves, with what is planted there."""
     here, owner, month = deals["stage"], deals["owner"], month_of(then)
     chance = deals["chance"] ** ref.LOSS_PART[here]
@@ -105,8 +110,8 @@ def _survives(deals: Frame, then: np.ndarray, forward: np.ndarray) -> np.ndarray
     manager = wins & (owner == truths.MANAGER_DIP) & (month == truths.MANAGER_DIP_MONTH)
     survives: np.ndarray = (
         chance
-        * np.where(leaks, truths.LEAKY_KEEPS, 1)
-        * np.where(department, truths.DEPARTMENT_DIP_KEEPS, 1)
-        * np.where(manager, truths.MANAGER_DIP_KEEPS, 1)
+        * np.where(leaks, plants.leaky_keeps, 1)
+        * np.where(department, plants.department_dip_keeps, 1)
+        * np.where(manager, plants.manager_dip_keeps, 1)
     )
     return survives
