@@ -203,6 +203,7 @@ class Thresholds(_Section):
     `identity_max_people`: a phone or an e-mail address of more people does not join clients.
     `baseline_periods`: the number of earlier periods that a value is compared with.
     `problem_share`: the share of managers with a problem that makes it one of the department.
+    `landmark_days`: the days after the start of a deal in which its early contacts are counted.
     """
 
     low_n: int = Field(default=30, ge=1)
@@ -217,6 +218,7 @@ class Thresholds(_Section):
     identity_max_people: int = Field(default=5, ge=1)
     baseline_periods: int = Field(default=6, ge=1)
     problem_share: float = Field(default=0.6, gt=0, le=1)
+    landmark_days: int = Field(default=2, ge=1)
 
 
 class Schedule(_Section):

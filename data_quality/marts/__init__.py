@@ -8,6 +8,7 @@ from datetime import date
 
 from data_quality.checks import Measure
 from data_quality.marts.channels import channel_measures
+from data_quality.marts.coaching import coaching_measures
 from data_quality.marts.facts import fact_measures
 from data_quality.marts.funnel import funnel_measures
 from data_quality.marts.managers import manager_measures
@@ -18,6 +19,7 @@ def marts_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
     return {
         **channel_measures(),
         **manager_measures(),
+        **coaching_measures(),
         **funnel_measures(),
         **fact_measures(as_of, time_zone),
     }

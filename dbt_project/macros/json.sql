@@ -101,3 +101,26 @@
 {% macro json_number(column, field) -%}
     {{ dbt.safe_cast(json_text(column, "'$.' || " ~ field), money()) }}
 {%- endmacro %}
+
+{#- A JSON list of texts, aggregated: the values of `expression` that are not NULL, in this order;
+    `[]` if there are none. -#}
+{% macro json_list(expression, order_by) -%}
+    {{ adapter.dispatch('json_list', 'voronka')(expression, order_by) }}
+{%- endmacro %}
+
+{% macro duckdb__json_list(expression, order_by) -%}
+    cast(to_json(coalesce(
+        list({{ expression }} order by {{ order_by }}) filter (where {{ expression }} is not null), []
+    )) as varchar)
+{%- endmacro %}
+
+{% macro spark__json_list(expression, order_by) -%}
+    to_json(transform(
+        array_sort(collect_list(
+            case when {{ expression }} is not null
+                then named_struct('place', {{ order_by }}, 'item', {{ expression }})
+            end
+        )),
+        pair -> pair.item
+    ))
+{%- endmacro %}

@@ -31,3 +31,23 @@
         * (1.0 / nullif({{ trials }}, 0) + 1.0 / nullif({{ other_trials }}, 0))
     ), 0)
 {%- endmacro %}
+
+{#- The 97.5 % quantile of Student's t distribution, the factor of a 95 % interval; NULL below two
+    degrees of freedom. It is 0.8 % too small at two degrees, 0.2 % at three. The expansion of Abramowitz
+    and Stegun, Handbook of Mathematical Functions, 26.7.5. -#}
+{% macro t_factor(degrees) -%}
+    {%- set z = 1.959964 -%}
+    {%- set terms = [
+        (z ** 3 + z) / 4,
+        (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96,
+        (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384,
+        (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160,
+    ] -%}
+    case
+        when {{ degrees }} >= 2
+            then {{ z }}
+            {%- for term in terms %}
+            + {{ term }} / power(cast({{ degrees }} as double), {{ loop.index }})
+            {%- endfor %}
+    end
+{%- endmacro %}

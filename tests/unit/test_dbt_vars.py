@@ -57,6 +57,7 @@ def test_every_variable_comes_from_the_config():
             "identity_max_people": 3,
             "baseline_periods": 4,
             "problem_share": 0.75,
+            "landmark_days": 3,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -92,6 +93,7 @@ def test_every_variable_comes_from_the_config():
         "identity_max_people": 3,
         "baseline_periods": 4,
         "problem_share": 0.75,
+        "landmark_days": 3,
         "source_options": [],
         "custom_fields": [],
     }

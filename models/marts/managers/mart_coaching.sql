@@ -1,0 +1,116 @@
+with
+
+measured as (
+    select
+        scope_id as manager_id,
+        parent_id as department,
+        period_start,
+        kpi_id,
+        trials_count,
+        value,
+        value_low,
+        value_high
+    from {{ ref('int_coaching__values') }}
+    where scope_type = 'manager' and scope_id <> 'unassigned'
+),
+
+departments as (
+    select
+        scope_id as department,
+        period_start,
+        kpi_id,
+        trials_count as department_trials,
+        (value_high - value_low) / 2 as department_margin
+    from {{ ref('int_coaching__values') }}
+    where scope_type = 'department'
+),
+
+kpis as (select * from {{ ref('dim_kpi') }}),
+
+samples as (select * from {{ ref('int_coaching__samples') }}),
+
+compared as (
+    select
+        own.manager_id,
+        own.kpi_id,
+        own.period_start,
+        count(peers.value) as peers_count,
+        {{ median('peers.value') }} as peers_median
+    from measured as own
+    left join measured as peers
+        on
+            own.department = peers.department
+            and own.period_start = peers.period_start
+            and own.kpi_id = peers.kpi_id
+            and own.manager_id <> peers.manager_id
+    group by own.manager_id, own.kpi_id, own.period_start
+),
+
+joined as (
+    select
+        measured.*,
+        compared.peers_count,
+        compared.peers_median,
+        measured.value - compared.peers_median as gap,
+        -- The peers have fewer cases than the department, and a median of their values varies
+        -- more than a mean: by the root of pi / 2.
+        departments.department_margin * sqrt(
+            pi() / 2 * {{ safe_divide(
+                'departments.department_trials',
+                'departments.department_trials - measured.trials_count'
+            ) }}
+        ) as peers_margin,
+        kpis.good_direction,
+        {{ coached_sample_kind('measured.kpi_id') | indent(8) }} as sample_kind
+    from measured
+    inner join kpis using (kpi_id)
+    left join compared using (manager_id, kpi_id, period_start)
+    left join departments using (department, kpi_id, period_start)
+),
+
+bounded as (
+    select
+        *,
+        gap - sqrt(power(value - value_low, 2) + power(peers_margin, 2)) as gap_ci_low,
+        gap + sqrt(power(value_high - value, 2) + power(peers_margin, 2)) as gap_ci_high,
+        case
+            when value is not null
+                then rank() over (
+                    partition by department, kpi_id, period_start
+                    order by
+                        case good_direction when 'down' then value else -value end asc nulls last
+                )
+        end as rank
+    from joined
+),
+
+final as (
+    select
+        bounded.manager_id,
+        bounded.kpi_id,
+        bounded.period_start,
+        bounded.department,
+        bounded.good_direction,
+        bounded.trials_count,
+        bounded.value,
+        bounded.value_low as value_ci_low,
+        bounded.value_high as value_ci_high,
+        bounded.peers_count,
+        bounded.peers_median,
+        bounded.gap,
+        bounded.gap_ci_low,
+        bounded.gap_ci_high,
+        case bounded.good_direction
+            when 'down' then bounded.gap_ci_low > 0
+            else bounded.gap_ci_high < 0
+        end as is_worse_than_peers,
+        bounded.rank,
+        coalesce(samples.sample_deal_ids, '[]') as sample_deal_ids,
+        coalesce(samples.sample_call_ids, '[]') as sample_call_ids,
+        bounded.trials_count < {{ var('low_n') }} as is_low_n,
+        {{ as_of_date() }} as as_of_date
+    from bounded
+    left join samples using (manager_id, period_start, sample_kind)
+)
+
+select * from final
