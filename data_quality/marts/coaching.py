@@ -1,4 +1,5 @@
-"""Totals of the marts that say how managers work with clients: cases judged, deals compared."""
+"""Totals of the marts that say how managers work with clients: cases judged, deals compared,
+messages counted."""
 
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
@@ -6,6 +7,7 @@ from data_quality.marts.rows import CLOSED, REAL_CALLS
 from orchestration.core import sql
 
 _COACHING, _CONTACTS = "mart_coaching", "mart_contact_effect"
+_MESSAGES = "mart_correspondence_daily"
 
 _OWNED = "owner_id_at_close <> 'unassigned'"
 # The cases of three KPIs: those of deals, of wins and of calls.
@@ -43,5 +45,17 @@ def coaching_measures() -> dict[str, list[Measure]]:
                 f" cross join (select count(*) as total {CLOSED} {more}) as facts",
             )
             for column, more in {"deals_count": "", "won_count": "and status = 'won'"}.items()
+        ],
+        _MESSAGES: [
+            same_total(
+                f"{direction}_count_equals_facts",
+                _MESSAGES,
+                f"sum of {direction}_count",
+                f"select 'channel ' || channel as part, sum({direction}_count) as total"
+                " from {batch} group by part",
+                "select 'channel ' || channel as part, count(*) as total from marts.fct_message"
+                f" where direction = '{direction}' and not is_automatic group by part",
+            )
+            for direction in ("in", "out")
         ],
     }

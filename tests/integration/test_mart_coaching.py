@@ -212,3 +212,56 @@ def test_answered_calls_before_the_close(warehouse):
     bands = pd.cut(counted["calls"], [-1, 0, 1, 3, np.inf], labels=["0", "1", "2_3", "4_plus"])
     assert len(counted) > 500
     assert (counted["feature_value"] == bands.astype(str)).all()
+
+
+def test_questions_and_their_answers(warehouse):
+    """Thread by thread: a question is open from the client's first message to the next reply."""
+    messages = warehouse.sql(
+        "select *, cast(timezone($zone, timezone('UTC', sent_at)) as date) as date"
+        " from marts.fct_message where not is_automatic"
+        " order by sent_at, direction, message_id",
+        params={"zone": ZONE},
+    ).df()
+    hours = warehouse.sql("from intermediate.int_dates__working_hours").df().set_index("date")
+
+    def worked(moment: pd.Timestamp, day: pd.Timestamp) -> float:
+        row = hours.loc[day]
+        seconds = (moment - row["opens_at"]).total_seconds()
+        return row["working_seconds_before"] + min(row["working_seconds"], max(0.0, seconds))
+
+    rows, threads = [], messages["thread_id"]
+    threads = threads.fillna(messages["customer_id"] + " " + messages["channel"])
+    for thread, written in messages.groupby(threads.fillna(messages["message_id"])):
+        asked = None
+        for message in written.itertuples():
+            if message.direction == "in" and asked is None:
+                asked = message
+            elif message.direction == "out" and asked is not None:
+                minutes = worked(message.sent_at, message.date) - worked(asked.sent_at, asked.date)
+                rows.append((asked.date, asked.channel, thread, minutes / 60))
+                asked = None
+        if asked is not None:
+            rows.append((asked.date, asked.channel, thread, np.nan))
+    questions = pd.DataFrame(rows, columns=["date", "channel", "thread", "minutes"])
+
+    mart = warehouse.sql("from marts.mart_correspondence_daily").df()
+    assert (mart["threads"] == mart["answered_threads"] + mart["unanswered_now"]).all()
+    assert (mart["questions_count"] == mart["answered_count"] + mart["unanswered_now"]).all()
+    groups = questions.groupby(["date", "channel"])
+    found = mart.groupby(["date", "channel"])[
+        ["questions_count", "answered_count", "threads", "response_seconds"]
+    ].sum()
+    found = found[found["questions_count"] > 0]
+    assert found["questions_count"].to_dict() == groups.size().to_dict()
+    assert found["answered_count"].to_dict() == groups["minutes"].count().to_dict()
+    seconds = groups["minutes"].sum() * 60
+    np.testing.assert_allclose(found["response_seconds"], seconds, atol=1)
+    # A manager who is the only one with questions in a channel that day has all its minutes.
+    single = (
+        mart[mart["questions_count"] > 0]
+        .groupby(["date", "channel"])
+        .filter(lambda day: len(day) == 1)
+    )
+    medians = groups["minutes"].median()
+    wanted = [medians[row.date, row.channel] for row in single.itertuples()]
+    np.testing.assert_allclose(single["response_p50_minutes"], wanted)

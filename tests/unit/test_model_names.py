@@ -21,6 +21,7 @@ NAMED = {
     "int_records__marked": "sessions and calls",
     "int_customers__marked": "sessions and calls",
     "int_customers__described": "credits",
+    "int_dates__working_hours": "the working minutes until an answer",
     "int_deal_contacts__features": "the kinds of deals that are compared at an equal mix",
     "int_deals__conformed": "credits",
     "int_dates__spine": "working hours",
