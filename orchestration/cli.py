@@ -210,7 +210,7 @@ def ui(
 )
 def dbt(
     arguments: Annotated[
-        list[str], typer.Argument(help="What dbt is to do, as: build --select mart_plan")
+        list[str], typer.Argument(help="What dbt is to do, as: build --select mart_plan_forecast")
     ],
     home: HomeOption = _DEFAULT_HOME,
 ) -> None:

@@ -19,7 +19,7 @@ _WRITING = {"build", "retry", "run", "run-operation"}
 
 
 def run_dbt(home: Home, arguments: Sequence[str]) -> int:
-    """Run dbt with `arguments`, as `["build", "--select", "mart_plan"]`; returns its exit status.
+    """Run dbt with `arguments`, as `["build", "--select", "dim_date"]`; returns its exit status.
 
     Files that it writes are in `state/dbt/command` of the home. After a command that may have
     changed rows of incremental models, the next night rebuilds them. Raises ConfigError if the home

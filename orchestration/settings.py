@@ -204,6 +204,10 @@ class Thresholds(_Section):
     `baseline_periods`: the number of earlier periods that a value is compared with.
     `problem_share`: the share of managers with a problem that makes it one of the department.
     `landmark_days`: the days after the start of a deal in which its early contacts are counted.
+    `forecast_months`: the last months whose days are forecast from again, the backtest.
+    `forecast_min_months`: the months of history that the first of them needs.
+    `forecast_history_months`: how many months back a forecast learns from.
+    `forecast_recent_weeks`: the weeks whose new deals, leads and calls are expected to go on.
     """
 
     low_n: int = Field(default=30, ge=1)
@@ -219,6 +223,10 @@ class Thresholds(_Section):
     baseline_periods: int = Field(default=6, ge=1)
     problem_share: float = Field(default=0.6, gt=0, le=1)
     landmark_days: int = Field(default=2, ge=1)
+    forecast_months: int = Field(default=30, ge=1)
+    forecast_min_months: int = Field(default=3, ge=1)
+    forecast_history_months: int = Field(default=24, ge=1)
+    forecast_recent_weeks: int = Field(default=8, ge=1)
 
 
 class Schedule(_Section):

@@ -6,7 +6,7 @@ from data_quality.marts.periods import same_in_periods
 from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_LEADS, REVENUE
 
 _MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
-_PLANS = "mart_plan"
+_PLANS, _ACCURACY = "mart_plan_forecast", "mart_forecast_accuracy"
 
 _WON = f"{CLOSED} and status = 'won'"
 _TOTALS = {
@@ -18,6 +18,7 @@ _TOTALS = {
     "calls_in": f"count(*) as total {REAL_CALLS} and direction = 'in'",
     "calls_out": f"count(*) as total {REAL_CALLS} and direction = 'out'",
 }
+_COUNTS = "kpi_id in ('won_count', 'calls', 'leads')"
 _SCOPE_TYPES = "(values ('team'), ('department'), ('company')) as scopes (scope_type)"
 
 
@@ -47,11 +48,29 @@ def manager_measures() -> dict[str, list[Measure]]:
                 "plans_equal_facts",
                 _PLANS,
                 "number of plans",
-                "select scope_type || 's' as part, count(*) as total from {batch} group by part",
+                "select scope_type || 's' as part, count(*) as total from {batch}"
+                " where plan is not null group by part",
                 "select scope_type || 's' as part, count(distinct (kpi_id, period_start,"
                 " period_end, if(scope_type = 'company', 'company', scope_id))) as total"
                 " from marts.fct_plan where kpi_id in (select kpi.kpi_id from marts.dim_kpi as kpi)"
                 " group by part",
+            ),
+        ],
+        # Every working day of the months that are over, and the as_of day if it ends one.
+        _ACCURACY: [
+            same_total(
+                "forecasts_equal_days",
+                _ACCURACY,
+                "number of forecasts of the company's months",
+                "select kpi_id as part, sum(forecasts_count) as total from {batch}"
+                " where method = 'shown' and scope_type = 'company' and period_grain = 'month'"
+                f" and {_COUNTS} group by part",
+                "select plan.kpi_id as part, count(*) as total from marts.dim_date as calendar"
+                f" inner join marts.{_PLANS} as plan"
+                " on calendar.date between plan.period_start and plan.period_end"
+                " where plan.scope_type = 'company' and plan.period_grain = 'month'"
+                f" and plan.is_over and plan.forecast_on is not null and plan.{_COUNTS}"
+                " and (calendar.is_workday or calendar.date = plan.as_of_date) group by part",
             )
         ],
         _CALLS: [

@@ -7,7 +7,8 @@ from kits.small_company import AS_OF, build, change, settings
 
 CHANNELS, MANAGERS = "mart_channel_conversion", "mart_manager_kpi"
 ATTRIBUTION, COMPARE = "mart_channel_attribution", "mart_attribution_compare"
-SCOPES, CALLS, PLANS = "mart_department_kpi", "mart_call_daily", "mart_plan"
+ACCURACY = "mart_forecast_accuracy"
+SCOPES, CALLS, PLANS = "mart_department_kpi", "mart_call_daily", "mart_plan_forecast"
 PERIODS, TRANSITIONS, MOVEMENT = (
     "mart_funnel_period",
     "mart_funnel_transition",
@@ -35,6 +36,10 @@ BREAKS = {
     ("plans_equal_facts", PLANS): (
         f"delete from marts.{PLANS}",
         ["number of plans of managers is 0, the facts say 1"],
+    ),
+    ("forecasts_equal_days", ACCURACY): (
+        f"update marts.{ACCURACY} set forecasts_count = 3",
+        ["number of forecasts of the company's months is 3, the facts say 0"],
     ),
     ("leads_equals_facts", CHANNELS): (
         f"update marts.{CHANNELS} set leads = 1441",

@@ -123,7 +123,13 @@ _MARTS = """
     create table marts.dim_kpi as select 'calls' as kpi_id;
     create table marts.fct_plan as
         select kpi as kpi_id, scope_type, scope_id, period_start, period_end from landing.plans;
-    create table marts.mart_plan as select * from marts.fct_plan;
+    create table marts.mart_plan_forecast as
+        select *, 1.0 as plan, 'month' as period_grain, false as is_over,
+            cast(null as date) as forecast_on, period_end as as_of_date
+        from marts.fct_plan;
+    create table marts.mart_forecast_accuracy as
+        select 'calls' as kpi_id, 'company' as scope_type, 'month' as period_grain,
+            'shown' as method, 0 as forecasts_count;
     create table marts.fct_call as
         select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds,
             false as is_test

@@ -58,6 +58,10 @@ def test_every_variable_comes_from_the_config():
             "baseline_periods": 4,
             "problem_share": 0.75,
             "landmark_days": 3,
+            "forecast_months": 24,
+            "forecast_min_months": 2,
+            "forecast_history_months": 12,
+            "forecast_recent_weeks": 6,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -94,6 +98,10 @@ def test_every_variable_comes_from_the_config():
         "baseline_periods": 4,
         "problem_share": 0.75,
         "landmark_days": 3,
+        "forecast_months": 24,
+        "forecast_min_months": 2,
+        "forecast_history_months": 12,
+        "forecast_recent_weeks": 6,
         "source_options": [],
         "custom_fields": [],
     }

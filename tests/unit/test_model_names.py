@@ -12,6 +12,11 @@ NAMED = {
     "int_customers__identified": "identity: which records are one client, and by which rule",
     "int_stage_events__ordered": "the order of events that share a time",
     "int_leads__contacted": "how long a lead waits in working hours",
+    "int_forecast__learned": "the incidence, beside another library",
+    "int_forecast__incidence": "the chances that open deals are counted with",
+    "int_forecast__scopes": "what is expected of open and new deals, day by day",
+    "int_forecast__methods": "what each method forecasts on each day",
+    "int_forecast__shown": "the forecast with its interval on each day",
     "int_scopes__gaps": "the split of a gap between plan and fact",
     "int_attribution__removal_effects": "the weights of the Markov model",
     "int_marts__mandatory_checks": "which checks count against which mart",
@@ -33,7 +38,8 @@ NAMED = {
     "int_merges__resolved": "gate 2, events that share a time",
     "int_people__absences": "days of absence, which no table of the star holds by themselves",
     "int_stages__placed": "events that share a time",
-    "int_scopes__periods": "the split of a gap",
+    "int_scopes__managers": "the forecast",
+    "int_scopes__periods": "the split of a gap, the forecast",
 }
 
 

@@ -20,7 +20,16 @@ plans as (
 
 -- Versions set after the first day are used only where none was valid on it.
 valid_plans as (
-    select * from plans
+    select
+        *,
+        {%- for column in ['version', 'value'] %}
+        first_value({{ column }}) over newest_first as current_{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from plans
+    window newest_first as (
+        partition by kpi_id, scope_type, scope_id, period_start, period_end
+        order by set_at desc nulls last, version desc nulls last
+    )
     qualify row_number() over (
         partition by kpi_id, scope_type, scope_id, period_start, period_end
         order by
@@ -45,12 +54,19 @@ final as (
             when
                 period_start = {{ period_start('month', 'period_start') }}
                 and period_end = {{ dbt.last_day('period_start', 'month') }} then 'month'
+            when
+                period_start = cast({{ dbt.date_trunc('quarter', 'period_start') }} as date)
+                and period_end = cast({{ dbt.dateadd(
+                    'day', -1, dbt.dateadd('month', 3, 'period_start')
+                ) }} as date) then 'quarter'
             else 'other'
         end as period_grain,
         period_start,
         period_end,
         version,
-        value
+        value,
+        current_version,
+        current_value
     from valid_plans
 )
 

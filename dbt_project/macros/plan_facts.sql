@@ -1,32 +1,9 @@
-with
+{#- CTEs `planned`, `whole_periods` and `compared`: every plan beside its fact. Expects the CTEs `plans`,
+    `kpis`, `scopes`, `managers`, `departments` and `sums` of mart_plan_forecast.
 
-plans as (select * from {{ ref('int_plans__valid') }}),
-
--- The group of figures that has the KPI.
-kpis as (
-    select
-        *,
-        case
-            when marts like '%mart_department_kpi%' then 'scopes'
-            when marts like '%mart_call_daily%' then 'calls'
-            when marts like '%mart_channel_conversion%' then 'channels'
-        end as figures
-    from {{ ref('dim_kpi') }}
-),
-
-scopes as (
-    select distinct
-        scope_type,
-        scope_id
-    from {{ ref('int_scopes__managers') }}
-),
-
-managers as (select * from {{ ref('mart_manager_kpi') }}),
-
-departments as (select * from {{ ref('mart_department_kpi') }}),
-
-sums as (select * from {{ ref('int_plans__sums') }}),
-
+    A day, a week or a month has its row in the marts of managers; of any other period, and of calls and
+    channels, days are added up. -#}
+{% macro plan_facts() -%}
 planned as (
     select distinct
         scope_type,
@@ -55,13 +32,18 @@ whole_periods as (
     {%- endfor %}
 ),
 
--- A day, a week or a month has its row in the marts of managers; of any other period, and of calls
--- and channels, days are added up.
 compared as (
     select
-        plans.*,
-        kpis.name_en as kpi_name,
-        kpis.unit,
+        plans.kpi_id,
+        plans.scope_type,
+        plans.scope_id,
+        plans.period_grain,
+        plans.period_start,
+        plans.period_end,
+        plans.current_value as plan,
+        plans.current_version as plan_version,
+        plans.value as plan_at_start,
+        plans.version as plan_at_start_version,
         kpis.figures,
         scopes.scope_id is not null as is_known_scope,
         case
@@ -88,32 +70,5 @@ compared as (
             and plans.scope_id = sums.scope_id
             and plans.period_start = sums.period_start
             and plans.period_end = sums.period_end
-),
-
-final as (
-    select
-        kpi_id,
-        scope_type,
-        scope_id,
-        period_start,
-        period_end,
-        kpi_name,
-        unit,
-        version,
-        cast(value as {{ money() }}) as plan,
-        fact,
-        {{ safe_divide('fact', 'value') }} as completion,
-        case
-            when fact is not null then 'measured'
-            when period_start > {{ as_of_date() }} then 'not_started'
-            when not is_known_scope then 'scope_unknown'
-            when figures is null or (figures = 'channels' and scope_type <> 'company')
-                then 'not_counted'
-            else 'undefined'
-        end as fact_status,
-        period_end <= {{ as_of_date() }} as is_over,
-        {{ as_of_date() }} as as_of_date
-    from compared
 )
-
-select * from final
+{%- endmacro %}

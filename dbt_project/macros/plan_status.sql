@@ -1,0 +1,118 @@
+{#- What mart_plan_forecast says of a plan: colours, chances and the reason in words. -#}
+
+{#- The chance that the period ends at or above the plan: a normal distribution on each side of its middle,
+    through the bounds of the interval. NULL without plan or interval. -#}
+{% macro chance_of(plan, row) -%}
+    {%- set middle = '(' ~ row ~ '.forecast + ' ~ row ~ '.z_middle * ' ~ row ~ '.sd)' -%}
+    {%- set side -%}
+        nullif({{ row }}.sd * case
+            when {{ plan }} >= {{ middle }} then {{ row }}.z_high - {{ row }}.z_middle
+            else {{ row }}.z_middle - {{ row }}.z_low
+        end, 0)
+    {%- endset -%}
+    {%- set z = '(1.2815516 * (cast(' ~ plan ~ ' as double) - ' ~ middle ~ ') / ' ~ side ~ ')' -%}
+    case
+        when {{ row }}.kpi_id <> 'average_check' and {{ plan }} <= {{ row }}.fact then 1.0
+        when {{ side }} is not null then 1 - {{ normal_below(z) }}
+        when {{ plan }} <= {{ row }}.forecast then 1.0
+        when {{ plan }} > {{ row }}.forecast then 0.0
+    end
+{%- endmacro %}
+
+{#- green, yellow, red or none. A period that is over is judged by its fact, an open one by the bounds of
+    its forecast; where there is no interval, by the share of the plan that is forecast. -#}
+{% macro status_color() -%}
+    case
+        when plan is null or plan = 0 then 'none'
+        when is_over and fact is null then 'none'
+        when is_over
+            then case
+                when good_direction = 'down' and fact <= plan then 'green'
+                when good_direction <> 'down' and fact >= plan then 'green'
+                else 'red'
+            end
+        when forecast is null then 'none'
+        when forecast_low is not null
+            then case
+                when good_direction = 'down' and forecast_high <= plan then 'green'
+                when good_direction = 'down' and forecast_low > plan then 'red'
+                when good_direction <> 'down' and forecast_low >= plan then 'green'
+                when good_direction <> 'down' and forecast_high < plan then 'red'
+                else 'yellow'
+            end
+        when good_direction = 'down'
+            then case
+                when forecast <= plan then 'green' when forecast <= 1.2 * plan then 'yellow'
+                else 'red'
+            end
+        else case
+            when forecast >= plan then 'green' when forecast >= 0.8 * plan then 'yellow' else 'red'
+        end
+    end
+{%- endmacro %}
+
+{#- A number in a sentence: whole where it is, or has three digits or more, else with two places. -#}
+{% macro in_words(value) -%}
+    case
+        when abs({{ value }}) >= 100 or {{ value }} = round({{ value }}, 0)
+            then cast(cast(round({{ value }}, 0) as bigint) as varchar)
+        else cast(cast({{ value }} as decimal(10, 2)) as varchar)
+    end
+{%- endmacro %}
+
+{#- Why the colour is what it is, in `language`: ru or en. Expects the columns of mart_plan_forecast. -#}
+{% macro color_reason(language) -%}
+    {%- set plan, fact, forecast = in_words('plan'), in_words('fact'), in_words('forecast') -%}
+    {%- set low, high = in_words('forecast_low'), in_words('forecast_high') -%}
+    {%- set chance = 'cast(cast(round(100 * plan_probability, 0) as integer) as varchar)' -%}
+    {%- set words = {
+        'en': {
+            'no_plan': 'There is no plan.', 'zero': 'The plan is 0.',
+            'ahead': 'The period has not begun.', 'unknown': 'There is no fact to forecast from.',
+            'over': ['The period is over: fact ', ', plan ', '.'],
+            'green': ['Even the lower bound of the forecast meets the plan: ', ' to ', ', plan ', '.'],
+            'red': ['Even the upper bound of the forecast misses the plan: ', ' to ', ', plan ', '.'],
+            'yellow': ['The plan lies inside the forecast: ', ' to ', ', plan ', ', chance ', ' %.'],
+            'simple': ['Forecast ', ' of a plan of ', ', without an interval.'],
+        },
+        'ru': {
+            'no_plan': 'Плана нет.', 'zero': 'План равен 0.',
+            'ahead': 'Период ещё не начался.', 'unknown': 'Нет факта, по которому строить прогноз.',
+            'over': ['Период закончен: факт ', ', план ', '.'],
+            'green': ['План выполняется даже по нижней границе прогноза: от ', ' до ', ', план ', '.'],
+            'red': ['План не выполняется даже по верхней границе прогноза: от ', ' до ', ', план ', '.'],
+            'yellow': ['План внутри интервала прогноза: от ', ' до ', ', план ', ', вероятность ', ' %.'],
+            'simple': ['Прогноз ', ' при плане ', ', интервала нет.'],
+        },
+    }[language] -%}
+    case
+        when plan is null then '{{ words.no_plan }}'
+        when plan = 0 then '{{ words.zero }}'
+        when fact_status = 'not_started' then '{{ words.ahead }}'
+        when status_color = 'none' then '{{ words.unknown }}'
+        when is_over
+            then {{ in_sentence(words.over, [fact, plan]) }}
+        when forecast_low is null
+            then {{ in_sentence(words.simple, [forecast, plan]) }}
+        {%- for color in ['green', 'red', 'yellow'] %}
+        when status_color = '{{ color }}'
+            then {{ in_sentence(words[color], [low, high, plan, chance]) }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- Words with values between them; values beyond the last gap are left out. -#}
+{% macro in_sentence(words, values) -%}
+    concat(
+        {%- for word in words -%}
+        '{{ word }}'{% if not loop.last %}, {{ values[loop.index0] }}, {% endif %}
+        {%- endfor -%}
+    )
+{%- endmacro %}
+
+{#- A list of texts as SQL, a line each. -#}
+{% macro text_list(texts) -%}
+    {%- for text in texts %}
+    '{{ text }}'{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,64 @@
+{%- set methods = ['shown', 'expected', 'run_rate', 'seasonal', 'crm'] -%}
+
+with
+
+forecasts as (
+    select
+        *,
+        forecast as shown_forecast
+    from {{ ref('int_forecast__shown') }}
+    where final is not null and kpi_id <> 'won_with_amount_count'
+),
+
+-- A method is judged on the days it has a forecast of, beside the two others on the same days.
+judged as (
+    {%- for method in methods %}
+    select
+        kpi_id,
+        scope_type,
+        scope_id,
+        period_grain,
+        '{{ method }}' as method,
+        workdays_left,
+        count(*) as forecasts_count,
+        sum(abs({{ method }}_forecast - final)) as error,
+        sum({{ method }}_forecast - final) as signed_error,
+        sum(abs(final)) as total,
+        sum(abs(run_rate_forecast - final)) as naive_error,
+        sum(abs(final)) filter (where run_rate_forecast is not null) as naive_total,
+        sum(abs(crm_forecast - final)) as crm_error,
+        sum(abs(final)) filter (where crm_forecast is not null) as crm_total,
+        avg(
+            case
+                when final between forecast_low - 0.005 and forecast_high + 0.005 then 1.0 else 0.0
+            end
+        ) as interval_coverage
+    from forecasts
+    where {{ method }}_forecast is not null
+    group by all
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        kpi_id,
+        scope_type,
+        scope_id,
+        period_grain,
+        method,
+        workdays_left,
+        forecasts_count,
+        round({{ safe_divide('error', 'total') }}, 6) as wape,
+        round({{ safe_divide('signed_error', 'total') }}, 6) as bias,
+        case when method = 'shown' then cast(interval_coverage as double) end
+            as interval_coverage,
+        round({{ safe_divide('naive_error', 'naive_total') }}, 6) as naive_wape,
+        round({{ safe_divide('crm_error', 'crm_total') }}, 6) as crm_wape,
+        cast(error as {{ hundredths() }}) as absolute_error,
+        cast(total as {{ hundredths() }}) as fact_total,
+        {{ as_of_date() }} as as_of_date
+    from judged
+)
+
+select * from final

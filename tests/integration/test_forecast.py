@@ -1,0 +1,191 @@
+"""The forecast of the demo company: learned rates by another library, counted again, and judged."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.duration.survfunc import CumIncidenceRight
+
+BANDS = (0, 3, 7, 14, 30, 60, 120)
+SCOPES = """
+    kpi_id = 'revenue' and period_grain = 'month' and workdays_left between 1 and 30
+    and (scope_type = 'company' or scope_type = 'department' and scope_id <> 'unassigned')
+"""
+
+
+@pytest.fixture(scope="module")
+def stays(warehouse) -> pd.DataFrame:
+    """Stays in open stages of deals, with the first close after them, from the star."""
+    return warehouse.sql(
+        """
+        with visits as (
+            select
+                visit.deal_id, visit.pipeline_id, visit.stage_id, visit.visit_no,
+                timezone('Europe/Moscow', timezone('UTC', visit.entered_at))::date as entered_on,
+                timezone('Europe/Moscow', timezone('UTC', visit.exited_at))::date as left_on,
+                stage.semantics, deal.status
+            from marts.fct_deal_stage_visit as visit
+            inner join marts.fct_deal as deal using (deal_id)
+            left join marts.dim_stage as stage using (pipeline_id, stage_id)
+            where not deal.is_test and deal.has_history
+        )
+        select
+            stay.* exclude (semantics),
+            coalesce(
+                (select min(entered_on) from visits as later where later.deal_id = stay.deal_id
+                    and later.visit_no > stay.visit_no and later.semantics <> 'open'),
+                case when stay.status <> 'open' then (select last(left_on order by visit_no)
+                    from visits as later where later.deal_id = stay.deal_id) end
+            ) as closed_on,
+            coalesce(
+                (select first(semantics order by visit_no) from visits as later
+                    where later.deal_id = stay.deal_id and later.visit_no > stay.visit_no
+                    and later.semantics <> 'open'),
+                stay.status
+            ) as outcome
+        from visits as stay where semantics = 'open'
+        """
+    ).df()
+
+
+@pytest.mark.parametrize(
+    ("pipeline_id", "stage_id", "band"),
+    [
+        ("b2c", "b2c_talk", 0),
+        ("b2c", "b2c_offer", 3),
+        ("b2b", "b2b_demo", 7),
+        ("b2b", "b2b_proposal", 14),
+    ],
+)
+@pytest.mark.parametrize("learned_on", ["2025-03-01", "2026-06-01"])
+def test_statsmodels_finds_the_same_incidence(
+    warehouse, stays, pipeline_id, stage_id, band, learned_on
+):
+    learned_on = pd.Timestamp(learned_on)
+    rows = stays.query("pipeline_id == @pipeline_id and stage_id == @stage_id").copy()
+    rows["landmark"] = rows["entered_on"] + pd.Timedelta(days=band)
+    rows = rows[rows["left_on"].isna() | (rows["left_on"] > rows["landmark"])]
+    since = learned_on - pd.DateOffset(months=24)
+    rows = rows[(rows["landmark"] >= since) & (rows["landmark"] < learned_on)]
+    is_closed = rows["closed_on"] < learned_on
+    end = rows["closed_on"].where(is_closed, learned_on - pd.Timedelta(days=1))
+    days = (end - rows["landmark"]).dt.days.to_numpy()
+    status = np.where(is_closed, np.where(rows["outcome"] == "lost", 2, 1), 0)
+    # It leaves out what ends at once: half a day later comes before the next day.
+    found = CumIncidenceRight(days + 0.5, status)
+    expected = [
+        max([0.0, *found.cinc[0][found.times <= horizon + 0.5]]) for horizon in (5, 20, 29, 365)
+    ]
+    learned = warehouse.execute(
+        """
+        select incidence from intermediate.int_forecast__learned
+        where level = 'stage' and learned_on = $1 and pipeline_id = $2 and stage_id = $3
+            and stage_band = $4 and days in (5, 20, 29, 365) order by days
+        """,
+        [learned_on, pipeline_id, stage_id, str(band)],
+    ).fetchall()
+    assert len(rows) > 20
+    np.testing.assert_allclose([row[0] for row in learned], expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("day", ["2025-02-14", "2025-11-28", "2026-06-15"])
+def test_open_deals_are_counted_the_same_by_pandas(warehouse, stays, day):
+    """Who stands where at the end of a day, times the learned chances."""
+    date = pd.Timestamp(day)
+    standing = stays[
+        (stays["entered_on"] <= date) & (stays["left_on"].isna() | (stays["left_on"] > date))
+    ]
+    days = (date - standing["entered_on"]).dt.days.to_numpy()
+    band = np.array(BANDS)[np.searchsorted(BANDS, days, side="right") - 1]
+    deals = warehouse.sql(
+        "select deal_id, coalesce(segment, 'unknown') as segment"
+        " from marts.fct_deal left join marts.dim_customer using (customer_id)"
+    ).df()
+    cells = standing.assign(stage_band=band.astype(str)).merge(deals, on="deal_id")
+    month_end = date + pd.offsets.MonthEnd(0)
+    chances = warehouse.execute(
+        "from intermediate.int_forecast__incidence where learned_on = $1 and horizon_days = $2",
+        [date.replace(day=1), (month_end - date).days],
+    ).df()
+    keys = ["pipeline_id", "stage_id", "stage_band", "segment"]
+    expected = cells.merge(chances, on=keys)["win_probability"]
+    unknown = warehouse.execute(
+        "select count(*) from marts.fct_deal where not has_history and not is_test"
+        " and created_at < $1",
+        [date],
+    ).fetchone()[0]
+    assert len(expected) == len(cells)
+    (won,) = warehouse.execute(
+        "select open_won from intermediate.int_forecast__scopes"
+        " where date = $1 and period_grain = 'month' and scope_type = 'company'",
+        [date],
+    ).fetchone()
+    # Deals without history are not among the stays: each adds a chance at the most.
+    assert expected.sum() - 1e-9 <= won <= expected.sum() + unknown
+
+
+def test_forecasts_are_never_below_what_is_won(warehouse):
+    below, outside = warehouse.sql(
+        """
+        select
+            count(*) filter (forecast < fact or forecast_low < fact),
+            count(*) filter (forecast not between forecast_low - 1e-6 and forecast_high + 1e-6)
+        from intermediate.int_forecast__shown where kpi_id <> 'average_check'
+        """
+    ).fetchone()
+    assert (below, outside) == (0, 0)
+
+
+@pytest.mark.parametrize("scope_type", ["manager", "team", "department"])
+def test_expected_wins_add_up_to_the_company(warehouse, scope_type):
+    different, days = warehouse.execute(
+        """
+        with parts as (
+            select date, period_grain, sum(open_won + new_won) as won,
+                sum(won_count_fact) as fact
+            from intermediate.int_forecast__scopes where scope_type = $1 group by all
+        )
+        select count(*) filter (
+            abs(parts.won - company.open_won - company.new_won) > 1e-6
+            or parts.fact <> company.won_count_fact
+        ), count(*)
+        from parts inner join intermediate.int_forecast__scopes as company
+            using (date, period_grain)
+        where company.scope_type = 'company'
+        """,
+        [scope_type],
+    ).fetchone()
+    assert days > 1000
+    assert different == 0
+
+
+def test_the_interval_holds_four_facts_of_five(published_marts):
+    coverage, scopes = published_marts.sql(
+        f"""
+        select sum(interval_coverage * forecasts_count) / sum(forecasts_count),
+            count(distinct scope_id)
+        from mart_forecast_accuracy where method = 'shown' and {SCOPES}
+        """
+    ).fetchone()
+    (months,) = published_marts.sql(
+        "select count(*) from mart_plan_forecast where is_over and kpi_id = 'revenue'"
+        " and scope_type = 'company' and period_grain = 'month' and forecast is not null"
+    ).fetchone()
+    assert scopes == 3
+    assert months >= 24
+    assert 0.75 <= coverage <= 0.85
+
+
+def test_the_shown_forecast_beats_run_rate_and_crm_at_every_distance(published_marts):
+    rows = published_marts.sql(
+        f"""
+        select workdays_left,
+            sum(wape * fact_total) / sum(fact_total) as shown,
+            sum(naive_wape * fact_total) / sum(fact_total) as naive,
+            sum(crm_wape * fact_total) / sum(fact_total) as crm
+        from mart_forecast_accuracy
+        where method = 'shown' and {SCOPES} and workdays_left <= 15
+        group by workdays_left order by workdays_left
+        """
+    ).df()
+    assert list(rows["workdays_left"]) == list(range(1, 16))
+    assert rows.query("shown >= naive or shown >= crm").empty
