@@ -48,3 +48,62 @@
         {{ row }}.expected_forecast
     )
 {%- endmacro %}
+
+{#- CTEs `chosen` and `shown`: the forecast that is shown, with its 80 % interval: one row per KPI, scope, kind
+    of period and day. Expects the CTEs `forecasts`, rows of int_forecast__methods with `is_of_manager`, and
+    `errors`, int_forecast__errors. -#}
+{% macro shown_forecasts() -%}
+chosen as (
+    select
+        forecasts.kpi_id,
+        forecasts.scope_type,
+        forecasts.scope_id,
+        forecasts.period_grain,
+        forecasts.period_start,
+        forecasts.forecast_on,
+        forecasts.workdays_total,
+        forecasts.workdays_left,
+        forecasts.workdays_band,
+        forecasts.fact,
+        forecasts.final,
+        forecasts.sd,
+        forecasts.expected_forecast,
+        forecasts.run_rate_forecast,
+        forecasts.seasonal_forecast,
+        forecasts.crm_forecast,
+        forecasts.is_of_manager,
+        errors.method,
+        errors.periods_count,
+        errors.z_low,
+        errors.z_middle,
+        errors.z_high,
+        {{ shown_forecast('errors.method', 'forecasts') }} as forecast
+    from forecasts
+    inner join errors using (kpi_id, is_of_manager, period_grain, workdays_band, period_start)
+),
+
+-- A sum only grows; an average may fall, too, but not below 0.
+shown as (
+    select
+        *,
+        case
+            when forecast is not null
+                then greatest(
+                    forecast + z_low * sd, case when kpi_id = 'average_check' then 0 else fact end
+                )
+        end as forecast_low,
+        forecast + z_high * sd as forecast_high
+    from chosen
+)
+{%- endmacro %}
+
+{#- An incidence that leans on wider ones: each of `levels`, from the widest on, has a `weight` and an
+    `incidence`; `widest` is what the first of them leans on. A level without rows has no weight. -#}
+{% macro leaning(levels, widest) -%}
+    {%- set shrunk = namespace(of=widest) -%}
+    {%- for level in levels -%}
+        {%- set shrunk.of = '(coalesce(' ~ level ~ '.weight * ' ~ level ~ '.incidence, 0) + (1 - coalesce('
+            ~ level ~ '.weight, 0)) * ' ~ shrunk.of ~ ')' -%}
+    {%- endfor -%}
+    {{ return(shrunk.of) }}
+{%- endmacro %}

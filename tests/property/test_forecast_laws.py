@@ -13,12 +13,13 @@ from kits.profiles import costly
 
 FIRST, DAY, AS_OF = date(2025, 11, 1), date(2026, 3, 18), date(2026, 4, 30)
 GIVEN = (
-    *("marts.fct_deal", "marts.fct_deal_stage_visit", "marts.dim_customer", "marts.dim_stage"),
+    *("int_deals__conformed", "int_deals__history", "int_customers__described"),
+    *("marts.fct_deal_stage_visit", "marts.dim_stage"),
     *("marts.dim_date", "intermediate.int_scopes__periods", "intermediate.int_scopes__managers"),
 )
 TABLES = f"""
     create schema if not exists marts; create schema if not exists intermediate;
-    create or replace table marts.dim_customer as
+    create or replace table intermediate.int_customers__described as
         select * from (values ('c1', 'b2b'), ('c2', null)) as t (customer_id, segment);
     create or replace table marts.dim_stage as select * from (values
         ('p', 'one', 'open', 0.1), ('p', 'two', 'open', 0.5), ('p', 'won', 'won', 1.0),
@@ -31,10 +32,10 @@ TABLES = f"""
         ('manager', 'anna', 'anna'), ('manager', 'boris', 'boris'),
         ('company', 'company', 'anna'), ('company', 'company', 'boris')
     ) as t (scope_type, scope_id, manager_id);
-    create or replace table marts.fct_deal (
+    create or replace table intermediate.int_deals__conformed (
         deal_id text, pipeline_id text, stage_id text, status text, customer_id text,
-        has_history boolean, is_test boolean, owner_id_current text, owner_id_at_close text,
-        created_at timestamp, final_closed_at timestamp, amount_base decimal(38, 10),
+        is_test boolean, owner_id_current text, owner_id_at_close text,
+        created_at timestamp, closed_at timestamp, amount_base decimal(38, 10),
         expected_close_on date
     );
     create or replace table marts.fct_deal_stage_visit (
@@ -53,9 +54,9 @@ PERIODS = f"""
         0::decimal(30, 2) as refund_amount, 0::bigint as calls_out, 0::bigint as leads_taken
     from intermediate.int_scopes__managers as scopes
     cross join (select date from marts.dim_date where date <= '{AS_OF}') as days
-    left join marts.fct_deal as deals
+    left join intermediate.int_deals__conformed as deals
         on deals.owner_id_at_close = scopes.manager_id and deals.status = 'won'
-        and deals.final_closed_at::date = days.date
+        and deals.closed_at::date = days.date
     group by all
 """
 
@@ -81,7 +82,7 @@ def forecast(compile_models) -> Iterator[Callable]:
     """A function of deals: the connection in which the forecast is made over them. A deal enters
     stage one, then two, then its end; `known_until` leaves out what happens after a day."""
     compiled = compile_models(
-        "int_forecast__shown", given=GIVEN, as_of=AS_OF.isoformat(), time_zone="UTC"
+        "mart_forecast_accuracy", given=GIVEN, as_of=AS_OF.isoformat(), time_zone="UTC"
     )
     with duckdb.connect(config={"threads": 1}) as connection:
 
@@ -101,8 +102,8 @@ def forecast(compile_models) -> Iterator[Callable]:
                 last, closed_at = happened[-1]
                 status = last if last in ("won", "lost") else "open"
                 connection.execute(
-                    "insert into marts.fct_deal"
-                    " values (?, 'p', ?, ?, ?, true, false, ?, ?, ?, ?, ?, null)",
+                    "insert into intermediate.int_deals__conformed"
+                    " values (?, 'p', ?, ?, ?, false, ?, ?, ?, ?, ?, null)",
                     [
                         *(f"d{number}", last, status, deal["customer"], deal["owner"]),
                         *(deal["owner"], moments[0], closed_at if status != "open" else None),
@@ -119,6 +120,10 @@ def forecast(compile_models) -> Iterator[Callable]:
                         )
                     ],
                 )
+            connection.execute(
+                "create or replace table intermediate.int_deals__history as"
+                " select deal_id, created_at as first_at from intermediate.int_deals__conformed"
+            )
             connection.execute(PERIODS)
             for name, sql in compiled:
                 connection.execute(f"create or replace table {name} as {sql}")
@@ -133,10 +138,9 @@ def test_it_never_falls_below_what_is_won_and_adds_up(forecast, deals):
     connection = forecast(deals)
     below, outside = connection.sql(
         """
-        select count(*) filter (forecast < fact), count(*) filter (
-            forecast not between forecast_low - 1e-6 and forecast_high + 1e-6
-        )
-        from intermediate.int_forecast__shown where kpi_id <> 'average_check'
+        select count(*) filter (expected_forecast < fact or run_rate_forecast < fact),
+            count(*) filter (sd < 0)
+        from intermediate.int_forecast__methods where kpi_id <> 'average_check'
         """
     ).fetchone()
     assert (below, outside) == (0, 0)

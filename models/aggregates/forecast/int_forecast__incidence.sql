@@ -27,7 +27,7 @@ in_the_end as (
     where days = 365
 ),
 
--- How much the children of a parent differ beyond chance. Segments are few: they are judged together.
+-- How much the children of a parent differ beyond chance. Segments are few: judged together.
 spread as (
     select
         children.learned_on,
@@ -127,17 +127,7 @@ levels as (
         using (learned_on, level, pipeline_id, stage_id, stage_band, segment)
 ),
 
-{#- A cell leans on its stage, that on all stages in the band, that on the pipeline. -#}
-{%- set shrunk = namespace(of='whole.incidence') -%}
-{%- for level in ['of_pipeline', 'of_band', 'of_stage', 'of_cell'] -%}
-    {%- set shrunk.of -%}
-    (
-        coalesce({{ level }}.weight * {{ level }}.incidence, 0)
-        + (1 - coalesce({{ level }}.weight, 0)) * {{ shrunk.of }}
-    )
-    {%- endset -%}
-{%- endfor %}
-
+-- A cell leans on its stage, that on all stages in the band, that on the pipeline.
 shrunk as (
     select
         whole.learned_on,
@@ -150,7 +140,11 @@ shrunk as (
         coalesce(of_cell.at_risk, 0) as at_risk,
         of_cell.incidence,
         coalesce(of_cell.prior_deals, 10.0) as prior_deals,
-        round(least(1.0, greatest(0.0, {{ shrunk.of }})), 12) as win_probability
+        round(
+            least(1.0, greatest(0.0, {{ leaning(
+                ['of_pipeline', 'of_band', 'of_stage', 'of_cell'], 'whole.incidence'
+            ) }})), 12
+        ) as win_probability
     from cells
     cross join levels as whole
     {%- for level, keys in [

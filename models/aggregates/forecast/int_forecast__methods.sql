@@ -53,8 +53,11 @@ listed as (
         cast({{ fact }} as double) as fact,
         cast({{ last }} as double) as final,
         cast({{ expected }} as double) as expected_forecast,
-        {%- set of_crm = 'case when is_known then cast(revenue_fact as double) + crm_amount end' %}
-        {{ of_crm if kpi == 'revenue' else 'cast(null as double)' }} as crm_forecast,
+        {%- if kpi == 'revenue' %}
+        case when is_known then cast(revenue_fact as double) + crm_amount end as crm_forecast,
+        {%- else %}
+        cast(null as double) as crm_forecast,
+        {%- endif %}
         sqrt(greatest(0, {{ variance }})) as sd
     from scopes
     {{ 'cross join has_probabilities' if kpi == 'revenue' }}
@@ -62,7 +65,7 @@ listed as (
     {%- endfor %}
 ),
 
--- What share of a period the company usually has by that working day, in the twelve periods before it.
+-- The share of a period that the company usually has by that working day: twelve periods before.
 usual as (
     select
         kpi_id,

@@ -42,7 +42,7 @@ standing as (
     inner join standings
         on
             dates.date >= standings.entered_on
-            and (standings.left_on > dates.date or standings.left_on is null)
+            and (dates.date < standings.left_on or standings.left_on is null)
     inner join amounts
         on
             dates.learned_on = amounts.learned_on

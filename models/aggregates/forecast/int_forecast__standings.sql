@@ -5,7 +5,7 @@ deals as (
         deals.deal_id,
         deals.pipeline_id,
         deals.status,
-        deals.has_history,
+        history.first_at is not null as has_history,
         deals.amount_base,
         deals.expected_close_on,
         case
@@ -13,9 +13,10 @@ deals as (
         end as manager_id,
         coalesce(customers.segment, 'unknown') as segment,
         {{ business_date('deals.created_at') }} as created_on,
-        {{ business_date('deals.final_closed_at') }} as closed_on
-    from {{ ref('fct_deal') }} as deals
-    left join {{ ref('dim_customer') }} as customers using (customer_id)
+        {{ business_date('deals.closed_at') }} as closed_on
+    from {{ ref('int_deals__conformed') }} as deals
+    inner join {{ ref('int_deals__history') }} as history using (deal_id)
+    left join {{ ref('int_customers__described') }} as customers using (customer_id)
     where not deals.is_test
 ),
 

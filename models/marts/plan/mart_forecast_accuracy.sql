@@ -5,8 +5,19 @@ with
 forecasts as (
     select
         *,
+        scope_type = 'manager' as is_of_manager
+    from {{ ref('int_forecast__methods') }}
+),
+
+errors as (select * from {{ ref('int_forecast__errors') }}),
+
+{{ shown_forecasts() }},
+
+finished as (
+    select
+        *,
         forecast as shown_forecast
-    from {{ ref('int_forecast__shown') }}
+    from shown
     where final is not null and kpi_id <> 'won_with_amount_count'
 ),
 
@@ -33,7 +44,7 @@ judged as (
                 when final between forecast_low - 0.005 and forecast_high + 0.005 then 1.0 else 0.0
             end
         ) as interval_coverage
-    from forecasts
+    from finished
     where {{ method }}_forecast is not null
     group by all
     {{ 'union all' if not loop.last }}

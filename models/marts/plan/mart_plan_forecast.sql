@@ -31,6 +31,17 @@ sums as (select * from {{ ref('int_plans__sums') }}),
 
 calendar as (select * from {{ ref('dim_date') }}),
 
+forecasts as (
+    select
+        *,
+        scope_type = 'manager' as is_of_manager
+    from {{ ref('int_forecast__methods') }}
+),
+
+errors as (select * from {{ ref('int_forecast__errors') }}),
+
+{{ shown_forecasts() }},
+
 {{ plan_facts() }},
 
 days as (
@@ -51,7 +62,7 @@ days as (
 
 pipelines as (select * from {{ ref('int_forecast__scopes') }}),
 
-forecasts as (
+known as (
     select
         shown.*,
         days.period_end,
@@ -61,7 +72,7 @@ forecasts as (
         case when shown.kpi_id = 'revenue' then pipelines.new_revenue end as new_revenue,
         case when shown.kpi_id = 'revenue' then pipelines.overdue_count end as overdue_count,
         case when shown.kpi_id = 'revenue' then pipelines.overdue_amount end as overdue_amount
-    from {{ ref('int_forecast__shown') }} as shown
+    from shown
     inner join days using (period_grain, period_start, forecast_on)
     inner join pipelines
         on
@@ -74,7 +85,7 @@ forecasts as (
 joined as (
     select
         {{ key }},
-        coalesce(compared.period_end, forecasts.period_end) as period_end,
+        coalesce(compared.period_end, known.period_end) as period_end,
         compared.plan,
         compared.plan_version,
         compared.plan_at_start,
@@ -85,23 +96,23 @@ joined as (
         case
             when compared.kpi_id is not null then compared.fact
             else cast(
-                round(coalesce(forecasts.final, forecasts.fact), 2) as {{ money() }}
+                round(coalesce(known.final, known.fact), 2) as {{ money() }}
             )
         end as fact,
-        forecasts.kpi_id is not null as is_forecast,
+        known.kpi_id is not null as is_forecast,
         {%- for column in [
             'forecast_on', 'forecast_low', 'forecast_high', 'seasonal_forecast', 'open_amount', 'crm_amount', 'open_revenue',
             'new_revenue', 'overdue_count', 'overdue_amount', 'periods_count',
         ] %}
-        forecasts.{{ column }},
+        known.{{ column }},
         {%- endfor %}
-        forecasts.forecast as expected,
-        forecasts.run_rate_forecast as run_rate,
-        forecasts.method as shown_method,
-        round({{ chance_of('compared.plan', 'forecasts') }}, 6) as plan_probability
+        known.forecast as expected,
+        known.run_rate_forecast as run_rate,
+        known.method as shown_method,
+        round({{ chance_of('compared.plan', 'known') }}, 6) as plan_probability
     from compared
-    full join forecasts using ({{ key }})
-    where compared.kpi_id is not null or forecasts.kpi_id <> 'won_with_amount_count'
+    full join known using ({{ key }})
+    where compared.kpi_id is not null or known.kpi_id <> 'won_with_amount_count'
 ),
 
 workdays as (
