@@ -74,13 +74,13 @@ def test_statsmodels_finds_the_same_incidence(
     # It leaves out what ends at once: half a day later comes before the next day.
     found = CumIncidenceRight(days + 0.5, status)
     expected = [
-        max([0.0, *found.cinc[0][found.times <= horizon + 0.5]]) for horizon in (5, 20, 29, 365)
+        max([0.0, *found.cinc[0][found.times <= horizon + 0.5]]) for horizon in (5, 20, 365)
     ]
     learned = warehouse.execute(
         """
         select incidence from intermediate.int_forecast__learned
         where level = 'stage' and learned_on = $1 and pipeline_id = $2 and stage_id = $3
-            and stage_band = $4 and days in (5, 20, 29, 365) order by days
+            and stage_band = $4 and days in (5, 20, 365) order by days
         """,
         [learned_on, pipeline_id, stage_id, str(band)],
     ).fetchall()

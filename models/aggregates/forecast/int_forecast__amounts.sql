@@ -51,11 +51,12 @@ written as (
     group by pipeline_id
 ),
 
+-- Deals change pipelines: they stand where none of their segment is created.
 segments as (
     select distinct
         pipeline_id,
         segment
-    from standings
+    from {{ ref('int_forecast__standings') }}
 ),
 
 -- A segment of few wins leans on its pipeline, and that on the company, as if by 20 wins each.

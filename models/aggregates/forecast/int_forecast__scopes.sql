@@ -1,4 +1,5 @@
 {%- set sums = forecast_sums() -%}
+{%- set days_before = [7 * (var('forecast_recent_weeks') | int) - 1, 0] | max -%}
 {%- set expected = [
     'open_won', 'open_paid', 'open_revenue', 'new_won', 'new_paid', 'new_revenue', 'won_variance',
     'revenue_variance', 'covariance', 'open_won_sd', 'open_revenue_sd', 'new_won_sd',
@@ -54,7 +55,7 @@ running as (
         {%- endfor %}
         recently as (
             partition by scope_type, scope_id order by date
-            rows between {{ [7 * (var('forecast_recent_weeks') | int) - 1, 0] | max }} preceding and current row
+            rows between {{ days_before }} preceding and current row
         ),
         last_year as (
             partition by scope_type, scope_id order by date
@@ -95,10 +96,10 @@ of_scopes as (
         of_managers.date,
         of_managers.period_grain,
         scopes.scope_type,
-        scopes.scope_id,
         {%- for column in expected %}
-        sum(of_managers.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        sum(of_managers.{{ column }}) as {{ column }},
         {%- endfor %}
+        scopes.scope_id
     from of_managers
     inner join scopes using (manager_id)
     group by all
@@ -132,13 +133,14 @@ final as (
         * (forecast_days.days_left - forecast_days.workdays_left) as {{ kpi }}{{ part or '_new' }},
         {%- endfor %}
         {%- endfor %}
-        {%- for column in expected %}
-        coalesce(of_scopes.{{ column }}, 0)
-        {%- if column in ['open_revenue', 'new_revenue'] %}
-        -- Of what is won, a part is given back sooner or later.
-        * (1 - least(1.0, coalesce(running.refunded_share, 0)))
-        {%- endif %} as {{ column }}{{ ',' if not loop.last }}
+        {%- for column in expected | reject('in', ['open_revenue', 'new_revenue']) %}
+        coalesce(of_scopes.{{ column }}, 0) as {{ column }},
         {%- endfor %}
+        -- Of what is won, a part is given back sooner or later.
+        coalesce(of_scopes.open_revenue, 0)
+        * (1 - least(1.0, coalesce(running.refunded_share, 0))) as open_revenue,
+        coalesce(of_scopes.new_revenue, 0)
+        * (1 - least(1.0, coalesce(running.refunded_share, 0))) as new_revenue
     from forecast_days
     inner join running using (date)
     left join of_scopes using (date, period_grain, scope_type, scope_id)
