@@ -10,6 +10,7 @@ from data_quality.checks import Measure
 from data_quality.marts.channels import channel_measures
 from data_quality.marts.coaching import coaching_measures
 from data_quality.marts.facts import fact_measures
+from data_quality.marts.findings import finding_measures
 from data_quality.marts.funnel import funnel_measures
 from data_quality.marts.managers import manager_measures
 
@@ -21,5 +22,6 @@ def marts_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
         **manager_measures(),
         **coaching_measures(),
         **funnel_measures(),
+        **finding_measures(),
         **fact_measures(as_of, time_zone),
     }

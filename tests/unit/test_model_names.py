@@ -19,6 +19,7 @@ NAMED = {
     "int_scopes__gaps": "the split of a gap between plan and fact",
     "int_attribution__removal_effects": "the weights of the Markov model",
     "int_marts__mandatory_checks": "which checks count against which mart",
+    "int_findings__tests": "the p values of which findings are made",
     # Filled with rows.
     "int_calls__channels": "sessions and calls",
     "int_customers__reached": "sessions and calls",

@@ -1,0 +1,126 @@
+with
+
+windows as (select * from {{ ref('int_findings__windows') }}),
+
+stages as (
+    select * from {{ ref('dim_stage') }}
+    where semantics = 'open'
+),
+
+deals as (
+    select * from {{ ref('fct_deal') }}
+    where not is_test
+),
+
+absences as (select * from {{ ref('int_people__absences') }}),
+
+visits as (
+    select
+        *,
+        {{ business_date('entered_at') }} as entered_on,
+        coalesce({{ business_date('exited_at') }}, {{ as_of_date() }}) as last_on
+    from {{ ref('fct_deal_stage_visit') }}
+    where duration_hours is not null and not is_passthrough
+),
+
+placed as (
+    select visits.*
+    from visits
+    inner join stages using (pipeline_id, stage_id)
+    inner join deals using (deal_id)
+),
+
+-- Days on which the manager was absent.
+waited as (
+    select
+        placed.deal_id,
+        placed.visit_no,
+        count(*) as absent_days
+    from placed
+    inner join absences
+        on
+            placed.owner_id = absences.manager_id
+            and placed.entered_on <= absences.date
+            and placed.last_on >= absences.date
+    group by placed.deal_id, placed.visit_no
+),
+
+attended as (
+    select
+        placed.pipeline_id,
+        placed.stage_id,
+        placed.owner_id,
+        placed.entered_on,
+        placed.is_censored,
+        placed.duration_hours - 24 * coalesce(waited.absent_days, 0) as duration_hours
+    from placed
+    left join waited using (deal_id, visit_no)
+),
+
+-- Three of four visits that are over were shorter.
+norms as (
+    select
+        pipeline_id,
+        stage_id,
+        {{ percentile('duration_hours', 0.75) }} as norm_hours
+    from attended
+    where not is_censored
+    group by pipeline_id, stage_id
+),
+
+-- Visits that can be judged: those that began the norm before the end of the month.
+stood as (
+    select
+        windows.period_start,
+        attended.pipeline_id,
+        attended.stage_id,
+        attended.owner_id,
+        count(*) as trials,
+        count(*) filter (where attended.duration_hours > norms.norm_hours) as hits
+    from attended
+    inner join norms using (pipeline_id, stage_id)
+    inner join windows
+        on attended.entered_on between windows.window_from and windows.window_to
+    where
+        24 * {{ dbt.datediff('attended.entered_on', 'windows.window_to', 'day') }}
+        >= norms.norm_hours
+        and (not attended.is_censored or attended.duration_hours > norms.norm_hours)
+    group by all
+),
+
+compared as (
+    select
+        *,
+        sum(trials) over peers - trials as other_trials,
+        sum(hits) over peers - hits as other_hits
+    from stood
+    window peers as (partition by period_start, pipeline_id, stage_id)
+),
+
+scored as (
+    select
+        *,
+        {{ shares_z('hits', 'trials', 'other_hits', 'other_trials') | indent(8) }} as z
+    from compared
+    where trials >= 10 and other_trials >= {{ var('low_n') }}
+),
+
+final as (
+    select
+        'stage_stands_long' as kind,
+        period_start,
+        'manager_stage' as subject_type,
+        owner_id as manager_id,
+        pipeline_id,
+        stage_id,
+        cast(null as varchar) as detail,
+        cast(trials as bigint) as trials,
+        cast(hits as bigint) as hits,
+        {{ safe_divide('hits', 'trials') }} as value,
+        {{ safe_divide('other_hits', 'other_trials') }} as expected,
+        {{ normal_below('(-z)') }} as p_value,
+        cast(null as double) as impact_amount
+    from scored
+)
+
+select * from final

@@ -1,0 +1,71 @@
+{%- set columns = [
+    'kind', 'period_start', 'subject_type', 'manager_id', 'pipeline_id', 'stage_id', 'detail', 'trials',
+    'hits', 'value', 'expected', 'p_value', 'impact_amount',
+] | join(', ') -%}
+with
+
+{% set subjects = ['managers', 'departments', 'pipelines', 'stages', 'channels'] -%}
+{% for subject in subjects -%}
+{{ subject }} as (select * from {{ ref('int_findings__' ~ subject) }}),
+
+{% endfor -%}
+windows as (select * from {{ ref('int_findings__windows') }}),
+
+united as (
+    {%- for subject in subjects %}
+    select
+        {{ columns }}
+    from {{ subject }}
+    {{- ' union all' if not loop.last }}
+    {%- endfor %}
+),
+
+tested as (
+    select
+        united.kind,
+        united.period_start,
+        united.subject_type,
+        united.manager_id,
+        united.pipeline_id,
+        united.stage_id,
+        united.detail,
+        united.trials,
+        united.hits,
+        united.value,
+        united.expected,
+        united.p_value,
+        united.impact_amount,
+        concat_ws(
+            '/', united.manager_id, united.pipeline_id, united.stage_id, united.detail
+        ) as subject_id
+    from united
+    inner join windows using (period_start)
+    where united.p_value is not null
+),
+
+-- Benjamini and Hochberg, 1995, over the tests of one month: the least rate of false findings at
+-- which the test counts.
+ranked as (
+    select
+        *,
+        p_value * count(*) over (partition by period_start)
+        / count(*) over (
+            partition by period_start
+            order by p_value
+            range between unbounded preceding and current row
+        ) as own_q_value
+    from tested
+),
+
+final as (
+    select
+        *,
+        least(1, min(own_q_value) over (
+            partition by period_start
+            order by p_value
+            range between current row and unbounded following
+        )) as q_value
+    from ranked
+)
+
+select * from final

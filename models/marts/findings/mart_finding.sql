@@ -1,0 +1,121 @@
+with
+
+tests as (select * from {{ ref('int_findings__tests') }}),
+
+managers as (select * from {{ ref('dim_manager') }}),
+
+pipelines as (select * from {{ ref('dim_pipeline') }}),
+
+stages as (select * from {{ ref('dim_stage') }}),
+
+campaigns as (
+    select
+        platform || '/' || campaign_id as campaign,
+        max(campaign_name) as campaign_name
+    from {{ ref('dim_campaign') }}
+    group by platform, campaign_id
+),
+
+found as (
+    select
+        tests.*,
+        {{ dbt.hash("tests.kind || ' ' || tests.subject_id") }} as finding_id
+    from tests
+    where
+        q_value <= {{ false_finding_rate() }}
+        -- The same test of the other side.
+        and (kind not in ('lost_reason_grows', 'stage_stands_long') or value > expected)
+),
+
+-- A run of months without a gap has one number.
+numbered as (
+    select
+        *,
+        {{ dbt.datediff("cast('2000-01-01' as date)", 'period_start', 'month') }}
+        - row_number() over (partition by finding_id order by period_start) as run_no
+    from found
+),
+
+dated as (
+    select
+        *,
+        min(period_start) over (partition by finding_id, run_no) as since
+    from numbered
+),
+
+named as (
+    select
+        dated.*,
+        managers.name as manager_name,
+        pipelines.name as pipeline_name,
+        stages.stage_name,
+        campaigns.campaign_name,
+        case
+            when dated.kind like 'manager%more' then 'good'
+            when dated.q_value <= 0.001 then 'high'
+            when dated.q_value <= 0.01 then 'medium'
+            else 'low'
+        end as severity
+    from dated
+    left join managers using (manager_id)
+    left join pipelines using (pipeline_id)
+    left join stages using (pipeline_id, stage_id)
+    left join campaigns on dated.detail = campaigns.campaign
+),
+
+final as (
+    select
+        finding_id,
+        period_start,
+        cast(row_number() over (
+            partition by period_start
+            order by
+                case severity when 'high' then 1 when 'medium' then 2 when 'low' then 3 end asc
+                nulls last,
+                abs(impact_amount) desc nulls last,
+                q_value asc,
+                finding_id asc
+        ) as integer) as place,
+        subject_type,
+        subject_id,
+        kind,
+        severity,
+        since = period_start as is_new,
+        case kind
+            {%- for kind, texts in finding_kinds().items() %}
+            when '{{ kind }}' then {{ finding_sentence(texts[2]) }}
+            {%- endfor %}
+        end as sentence_ru,
+        case kind
+            {%- for kind, texts in finding_kinds().items() %}
+            when '{{ kind }}' then {{ finding_sentence(texts[1]) }}
+            {%- endfor %}
+        end as sentence_en,
+        case kind
+            {%- for kind, texts in finding_kinds().items() %}
+            when '{{ kind }}' then '{{ texts[0] }}'
+            {%- endfor %}
+        end as evidence_mart,
+        concat_ws(
+            ', ',
+            'manager_id = ' || manager_id,
+            'pipeline_id = ' || pipeline_id,
+            'stage_id = ' || stage_id,
+            subject_type || ' = ' || detail,
+            'period_start = ' || cast(period_start as varchar)
+        ) as evidence_key,
+        hits,
+        trials,
+        value,
+        expected,
+        {{ wilson_low('hits', 'trials') }} as low,
+        {{ wilson_high('hits', 'trials') }} as high,
+        p_value,
+        q_value,
+        cast(impact_amount as {{ hundredths() }}) as impact_amount,
+        since,
+        {{ as_of_date() }} as as_of_date
+    from named
+)
+
+select * from final

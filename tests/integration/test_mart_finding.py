@@ -1,0 +1,62 @@
+"""What mart_finding says of the demo company: what is planted in it, and little else; and the rate
+of false findings, computed a second time by scipy."""
+
+import pandas as pd
+import pytest
+from scipy.stats import false_discovery_control
+
+
+@pytest.fixture(scope="module")
+def findings(warehouse) -> pd.DataFrame:
+    return warehouse.sql("from marts.mart_finding order by period_start desc, place").df()
+
+
+def test_the_rate_of_false_findings_is_that_of_benjamini_and_hochberg(warehouse):
+    tests = warehouse.sql("from intermediate.int_findings__tests").df()
+    assert tests.groupby("period_start").size().min() > 50
+    for _, month in tests.groupby("period_start"):
+        expected = false_discovery_control(month["p_value"], method="bh")
+        assert month["q_value"].tolist() == pytest.approx(expected.tolist())
+
+
+def test_findings_are_the_tests_that_pass(warehouse, findings):
+    passed = warehouse.sql(
+        """
+        select kind, subject_id, period_start from intermediate.int_findings__tests
+        where q_value <= 0.05 and (kind not in ('lost_reason_grows', 'stage_stands_long')
+            or value > expected)
+        """
+    ).df()
+    key = ["kind", "subject_id", "period_start"]
+    assert set(findings[key].itertuples(index=False)) == set(passed[key].itertuples(index=False))
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "month"),
+    [
+        ("campaign_without_leads", "google_ads/ga_banner", "2026-06-01"),
+        ("campaign_without_leads", "google_ads/ga_video", "2026-06-01"),
+        ("manager_answers_less", "u03", "2026-06-01"),
+        ("win_rate_falls", "company", "2025-10-01"),
+        ("lost_reason_grows", "b2c/price", "2026-06-01"),
+        ("stage_stands_long", "u07/b2c/b2c_offer", "2025-10-01"),
+    ],
+)
+def test_what_is_planted_is_found(findings, kind, subject, month):
+    seen = findings[(findings["kind"] == kind) & (findings["subject_id"] == subject)]
+    assert pd.Timestamp(month) in set(seen["period_start"])
+
+
+def test_sentences_have_names_and_numbers(findings):
+    for column in ("sentence_ru", "sentence_en"):
+        assert findings[column].notna().all()
+        assert not findings[column].str.contains(r"[{}?]").any()
+
+
+def test_a_run_of_months_has_one_beginning(findings):
+    assert (findings["is_new"] == (findings["since"] == findings["period_start"])).all()
+    known = set(zip(findings["finding_id"], findings["period_start"], strict=True))
+    for row in findings.itertuples():
+        months = pd.date_range(row.since, row.period_start, freq="MS")
+        assert all((row.finding_id, month) in known for month in months)
+        assert (row.finding_id, row.since - pd.DateOffset(months=1)) not in known
