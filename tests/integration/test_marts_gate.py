@@ -14,6 +14,16 @@ PERIODS, TRANSITIONS, MOVEMENT = (
     "mart_funnel_transition",
     "mart_pipeline_movement",
 )
+LOST, COHORTS, RECONCILED = (
+    "mart_lost_reason",
+    "mart_lead_cohort",
+    "mart_channel_reconciliation",
+)
+COACHING, CONTACTS, LETTERS = (
+    "mart_coaching",
+    "mart_contact_effect",
+    "mart_correspondence_daily",
+)
 # Who breaks one grain or one scope only must not get through by the others.
 KPIS = ("won_count", "lost_count", "leads_taken", "calls_in", "calls_out")
 KPIS += ("won_amount", "revenue")
@@ -88,6 +98,39 @@ BREAKS = {
             [f"{PERIODS}: sum of {column} of p days is "],
         )
         for column in ("entries_count", "exits_count", "open_at_end_count", "open_at_end_amount")
+    },
+    ("lost_equals_facts", LOST): (
+        f"update marts.{LOST} set lost_count = 1",
+        ["sum of lost_count by period_grain of month is 1, the facts say 0"],
+    ),
+    ("leads_equal_facts", COHORTS): (
+        f"update marts.{COHORTS} set leads = 1439 where day_number = 7",
+        ["sum of leads at each age of month 7 is 1439, the facts say 1440"],
+    ),
+    **{
+        (f"{column}_equals_facts", RECONCILED): (
+            f"update marts.{RECONCILED} set {column} = {column} + 1",
+            [f"{RECONCILED}: sum of {column} is 1441, the facts say 1440"],
+        )
+        for column in ("platform_conversions", "crm_leads", "won")
+    },
+    ("cases_equal_facts", COACHING): (
+        f"update marts.{COACHING} set trials_count = 2879 where kpi_id = 'missed_rate'",
+        ["sum of trials_count of missed_rate is 2879, the facts say 2880"],
+    ),
+    **{
+        (f"{column}_equals_facts", CONTACTS): (
+            f"update marts.{CONTACTS} set {column} = {column} - 1",
+            [f"{CONTACTS}: sum of {column} of first_contact is 1439, the facts"],
+        )
+        for column in ("deals_count", "won_count")
+    },
+    **{
+        (f"{column}_equals_facts", LETTERS): (
+            f"update marts.{LETTERS} set {column} = {column} + 1",
+            [f"{LETTERS}: sum of {column} of channel email is "],
+        )
+        for column in ("in_count", "out_count")
     },
     ("moves_count_equals_facts", TRANSITIONS): (
         f"delete from marts.{TRANSITIONS} where period_grain = 'month'",
@@ -280,7 +323,8 @@ def test_what_does_not_agree_is_refused_with_both_figures(broken, key):
 def test_a_fact_affects_every_mart_its_entity_feeds(good):
     marts = {(r.check_id, r.entity): r.affected_marts for r in good}
     assert marts["won_equals_facts", CHANNELS] == (CHANNELS,)
-    assert marts["spend_equals_landing", "fct_ad_spend"] == (PLANS, CHANNELS, ATTRIBUTION, COMPARE)
+    of_ads = (PLANS, CHANNELS, ATTRIBUTION, COMPARE, COHORTS, RECONCILED)
+    assert marts["spend_equals_landing", "fct_ad_spend"] == of_ads
     assert CALLS not in marts["spend_in_base", "fct_ad_spend"]
     assert {CALLS, MANAGERS, SCOPES} <= {*marts["rows_equal_landing", "fct_call"]}
     assert {MOVEMENT, TRANSITIONS, PERIODS} <= {*marts["rows_equal_landing", "fct_deal"]}

@@ -97,7 +97,8 @@ _MARTS = """
     create table marts.dim_channel as select 'paid' as channel, true as is_listed;
     create table marts.dim_stage as select pipeline_id, stage_id, semantics from landing.stages;
     create table marts.fct_lead as
-        select lead_id, owner_id, 'paid' as channel, false as is_test, false as is_spam
+        select lead_id, owner_id, 'paid' as channel, 'won' as status, false as is_test,
+            false as is_spam
         from landing.leads;
     create table marts.dim_pipeline as select 'p' as pipeline_id, 'deal' as kind, 'full' as history
         union all select 'i', 'lead', null;
@@ -135,12 +136,12 @@ _MARTS = """
             false as is_test
         from landing.calls;
     create table marts.fct_message as
-        select message_id from landing.messages;
+        select message_id, direction, channel, false as is_automatic from landing.messages;
     create table marts.fct_task as select task_id from landing.tasks;
     create table marts.fct_external_event as select event_id from landing.external_events;
     create table marts.fct_ad_spend as
         select date, platform, 'paid' as channel, spend, account_currency as currency,
-            spend as spend_base, 'vat_excluded' as spend_basis
+            spend as spend_base, 'vat_excluded' as spend_basis, 1 as platform_conversions
         from landing.ad_stats;
     create table marts.mart_channel_conversion as
         select sum(spend_base) as spend, 1440 as leads, 1440.0 as won, 6552000.00 as won_amount,
@@ -164,6 +165,19 @@ _MARTS = """
         cross join (values ('team'), ('department'), ('company')) as scopes (scope_type);
     create table marts.mart_call_daily as
         select 'in' as direction, 2880 as sessions, 2880 as answered, 172800 as talk_seconds;
+    create table marts.mart_coaching as
+        select * from (values ('win_rate', 1440), ('average_check', 1440), ('missed_rate', 2880))
+            as cases (kpi_id, trials_count);
+    create table marts.mart_contact_effect as
+        select 'first_contact' as feature, 1440 as deals_count, 1440 as won_count;
+    create table marts.mart_correspondence_daily as
+        select 'email' as channel, 0 as in_count, 1440 as out_count;
+    create table marts.mart_lead_cohort as
+        select 'month' as cohort_grain, day_number, 1440 as leads
+        from (values (0), (7)) as ages (day_number);
+    create table marts.mart_channel_reconciliation as
+        select 1440 as platform_conversions, 1440 as crm_leads, 1440 as won;
+    create table marts.mart_lost_reason as select 'month' as period_grain, 0 as lost_count;
     create table marts.mart_funnel_period as
         select 'p' as pipeline_id, period_grain, date '2026-06-30' as period_start,
             2880 as entries_count, 1440 as exits_count, 0 as open_at_end_count,
