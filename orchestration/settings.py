@@ -208,6 +208,8 @@ class Thresholds(_Section):
     `forecast_min_months`: the months of history that the first of them needs.
     `forecast_history_months`: how many months back a forecast learns from.
     `forecast_recent_weeks`: the weeks whose new deals, leads and calls are expected to go on.
+    `hygiene_days`: how many days mart_hygiene goes back, and how many days a loss counts in it.
+    `risk_event_days`: how many days ahead an external event is a risk of a deal.
     """
 
     low_n: int = Field(default=30, ge=1)
@@ -227,6 +229,8 @@ class Thresholds(_Section):
     forecast_min_months: int = Field(default=3, ge=1)
     forecast_history_months: int = Field(default=24, ge=1)
     forecast_recent_weeks: int = Field(default=8, ge=1)
+    hygiene_days: int = Field(default=30, ge=1)
+    risk_event_days: int = Field(default=7, ge=1)
 
 
 class Schedule(_Section):

@@ -7,6 +7,7 @@ from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_LEADS, REVENUE
 
 _MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
 _PLANS, _ACCURACY = "mart_plan_forecast", "mart_forecast_accuracy"
+_RISK, _HYGIENE, _WORKLOAD = "mart_deal_risk", "mart_hygiene", "mart_workload"
 
 _WON = f"{CLOSED} and status = 'won'"
 _TOTALS = {
@@ -19,6 +20,8 @@ _TOTALS = {
     "calls_out": f"count(*) as total {REAL_CALLS} and direction = 'out'",
 }
 _COUNTS = "kpi_id in ('won_count', 'calls', 'leads')"
+_OPEN_DEALS = "count(*) as total from marts.fct_deal where status = 'open' and not is_test"
+_LAST_WEEK = "case when period_start = date_trunc('week', as_of_date) then {column} end"
 _SCOPE_TYPES = "(values ('team'), ('department'), ('company')) as scopes (scope_type)"
 
 
@@ -71,6 +74,48 @@ def manager_measures() -> dict[str, list[Measure]]:
                 " where plan.scope_type = 'company' and plan.period_grain = 'month'"
                 f" and plan.is_over and plan.forecast_on is not null and plan.{_COUNTS}"
                 " and (calendar.is_workday or calendar.date = plan.as_of_date) group by part",
+            )
+        ],
+        _RISK: [
+            same_total(
+                "deals_equal_facts",
+                _RISK,
+                "number of open deals",
+                "select '' as part, count(*) as total from {batch}",
+                f"select '' as part, {_OPEN_DEALS}",
+            )
+        ],
+        _HYGIENE: [
+            same_total(
+                "overdue_tasks_equal_facts",
+                _HYGIENE,
+                "number of overdue tasks",
+                "select '' as part, sum(violated) as total from {batch}"
+                " where rule_id = 'overdue_task' and date = as_of_date",
+                "select '' as part, count(*) as total from marts.fct_task where is_overdue",
+            )
+        ],
+        _WORKLOAD: [
+            same_total(
+                f"{column}_equals_facts",
+                _WORKLOAD,
+                f"sum of {column}",
+                f"select '' as part, sum({shown.format(column=column)}) as total from {{batch}}",
+                f"select '' as part, {expected}",
+            )
+            for column, shown, expected in (
+                ("open_deals", _LAST_WEEK, _OPEN_DEALS),
+                (
+                    "open_leads",
+                    _LAST_WEEK,
+                    f"count(*) as total {REAL_LEADS} and status = 'open' and converted_at is null",
+                ),
+                (
+                    "contacts_count",
+                    "{column}",
+                    f"count(*) + (select count(*) from marts.fct_message where not is_automatic)"
+                    f" as total {REAL_CALLS} and status = 'answered'",
+                ),
             )
         ],
         _CALLS: [

@@ -49,7 +49,7 @@ BREAKS = {
     ),
     ("forecasts_equal_days", ACCURACY): (
         f"update marts.{ACCURACY} set forecasts_count = 3",
-        ["number of forecasts of the company's months is 3, the facts say 0"],
+        ["number of forecasts of the company's months of calls is 3, the facts say 0"],
     ),
     ("leads_equals_facts", CHANNELS): (
         f"update marts.{CHANNELS} set leads = 1441",
@@ -151,6 +151,29 @@ BREAKS = {
     ("reached_equals_facts", "mart_funnel_stage"): (
         "update marts.mart_funnel_stage set reached_count = 1439 where stage_id = 'new'",
         ["of pipeline p is 1439, the facts say 1440"],
+    ),
+    ("deals_equal_facts", "mart_deal_risk"): (
+        "insert into marts.mart_deal_risk values ('more')",
+        ["number of open deals is 1, the facts say 0"],
+    ),
+    ("overdue_tasks_equal_facts", "mart_hygiene"): (
+        "update marts.mart_hygiene set violated = 1439",
+        ["number of overdue tasks is 1439, the facts say 1440"],
+    ),
+    **{
+        (f"{column}_equals_facts", "mart_workload"): (
+            f"update marts.mart_workload set {column} = {column} + 1",
+            [f"mart_workload: sum of {column} is "],
+        )
+        for column in ("open_deals", "open_leads", "contacts_count")
+    },
+    ("wins_equal_mart", "mart_finding"): (
+        "update marts.mart_finding set hits = 1439",
+        ["sum of hits of the findings win_rate_falls is 1439, the facts say 1440"],
+    ),
+    ("spend_equals_mart", "mart_finding"): (
+        "update marts.mart_finding set impact_amount = -1",
+        ["sum of spend in the findings campaign_without_leads is 1.00, the facts say 72000.5"],
     ),
     ("rows_equal_landing", "fct_lead"): (
         "delete from marts.fct_lead where lead_id = 'l1'",
@@ -323,7 +346,7 @@ def test_what_does_not_agree_is_refused_with_both_figures(broken, key):
 def test_a_fact_affects_every_mart_its_entity_feeds(good):
     marts = {(r.check_id, r.entity): r.affected_marts for r in good}
     assert marts["won_equals_facts", CHANNELS] == (CHANNELS,)
-    of_ads = (PLANS, CHANNELS, ATTRIBUTION, COMPARE, COHORTS, RECONCILED)
+    of_ads = (PLANS, CHANNELS, ATTRIBUTION, COMPARE, COHORTS, RECONCILED, "mart_finding")
     assert marts["spend_equals_landing", "fct_ad_spend"] == of_ads
     assert CALLS not in marts["spend_in_base", "fct_ad_spend"]
     assert {CALLS, MANAGERS, SCOPES} <= {*marts["rows_equal_landing", "fct_call"]}

@@ -97,8 +97,8 @@ _MARTS = """
     create table marts.dim_channel as select 'paid' as channel, true as is_listed;
     create table marts.dim_stage as select pipeline_id, stage_id, semantics from landing.stages;
     create table marts.fct_lead as
-        select lead_id, owner_id, 'paid' as channel, 'won' as status, false as is_test,
-            false as is_spam
+        select lead_id, owner_id, 'paid' as channel, 'won' as status,
+            cast(null as timestamp) as converted_at, false as is_test, false as is_spam
         from landing.leads;
     create table marts.dim_pipeline as select 'p' as pipeline_id, 'deal' as kind, 'full' as history
         union all select 'i', 'lead', null;
@@ -121,6 +121,7 @@ _MARTS = """
     create table marts.fct_payment as
         select cast(null as varchar) as deal_id, 1.0 as amount, 'USD' as currency,
             1.0 as amount_base, true as is_refund where false;
+    create table marts.dim_date as select date '2026-06-30' as date, true as is_workday;
     create table marts.dim_kpi as select 'calls' as kpi_id;
     create table marts.fct_plan as
         select kpi as kpi_id, scope_type, scope_id, period_start, period_end from landing.plans;
@@ -137,7 +138,7 @@ _MARTS = """
         from landing.calls;
     create table marts.fct_message as
         select message_id, direction, channel, false as is_automatic from landing.messages;
-    create table marts.fct_task as select task_id from landing.tasks;
+    create table marts.fct_task as select task_id, true as is_overdue from landing.tasks;
     create table marts.fct_external_event as select event_id from landing.external_events;
     create table marts.fct_ad_spend as
         select date, platform, 'paid' as channel, spend, account_currency as currency,
@@ -146,7 +147,8 @@ _MARTS = """
     create table marts.mart_channel_conversion as
         select sum(spend_base) as spend, 1440 as leads, 1440.0 as won, 6552000.00 as won_amount,
             6552000.00 as revenue,
-            1440.0 as cohort_won, 6552000.00 as cohort_revenue
+            1440.0 as cohort_won, 6552000.00 as cohort_revenue,
+            'ads' as platform, 'c1' as campaign_id, date '2026-06-30' as date
         from marts.fct_ad_spend;
     create table marts.mart_channel_attribution as
         select 'linear' as attribution_model, won, won_amount, revenue, cohort_won, cohort_revenue
@@ -160,9 +162,22 @@ _MARTS = """
             2880 as calls_in, 0 as calls_out
         from _grains;
     create table marts.mart_department_kpi as
-        select * exclude (manager_id)
+        select * exclude (manager_id), scope_type as scope_id, date '2026-06-01' as period_start
         from marts.mart_manager_kpi
         cross join (values ('team'), ('department'), ('company')) as scopes (scope_type);
+    create table marts.mart_finding as
+        select 'win_rate_falls' as kind, 'company' as subject_type, 'company' as subject_id,
+            date '2026-06-01' as period_start, 1440 as hits, null as impact_amount
+        union all select 'campaign_without_leads', 'campaign', 'ads/c1', date '2026-06-01', null,
+            -72000.00;
+    create table marts.mart_deal_risk as
+        select deal_id from marts.fct_deal where status = 'open';
+    create table marts.mart_hygiene as
+        select date '2026-06-30' as date, 'overdue_task' as rule_id, 1440 as violated,
+            date '2026-06-30' as as_of_date;
+    create table marts.mart_workload as
+        select date '2026-06-29' as period_start, 0 as open_leads, 0 as open_deals,
+            4320 as contacts_count, date '2026-06-30' as as_of_date;
     create table marts.mart_call_daily as
         select 'in' as direction, 2880 as sessions, 2880 as answered, 172800 as talk_seconds;
     create table marts.mart_coaching as

@@ -62,6 +62,8 @@ def test_every_variable_comes_from_the_config():
             "forecast_min_months": 2,
             "forecast_history_months": 12,
             "forecast_recent_weeks": 6,
+            "hygiene_days": 14,
+            "risk_event_days": 3,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -102,6 +104,8 @@ def test_every_variable_comes_from_the_config():
         "forecast_min_months": 2,
         "forecast_history_months": 12,
         "forecast_recent_weeks": 6,
+        "hygiene_days": 14,
+        "risk_event_days": 3,
         "source_options": [],
         "custom_fields": [],
     }

@@ -36,8 +36,14 @@ def false_discovery(p_values: pd.Series) -> np.ndarray:
 
 
 def kaplan_meier_median(hours: np.ndarray, left: np.ndarray) -> float:
-    """The first time at which the Kaplan-Meier curve has fallen to a half, else NaN. (The quantile
-    of statsmodels is where it has fallen below: an hour later where a half is met exactly.)"""
-    curve = SurvfuncRight(hours, left)
-    halved = curve.surv_times[curve.surv_prob <= 0.5 + 1e-12]
-    return halved[0] if len(halved) else np.nan
+    """The first time at which the Kaplan-Meier curve has fallen to a half, else NaN."""
+    return kaplan_meier_time(hours, left, 0.5)
+
+
+def kaplan_meier_time(durations: np.ndarray, left: np.ndarray, standing: float) -> float:
+    """The first time at which the Kaplan-Meier curve has fallen to the share `standing`, else NaN.
+    (The quantile of statsmodels is where it has fallen below: later where the share is met
+    exactly.)"""
+    curve = SurvfuncRight(durations, left)
+    fallen = curve.surv_times[curve.surv_prob <= standing + 1e-12]
+    return fallen[0] if len(fallen) else np.nan

@@ -1,0 +1,78 @@
+with
+
+judged as (
+    select * from {{ ref('int_open_deals__judged') }}
+    where date = {{ as_of_date() }}
+),
+
+deals as (select * from {{ ref('fct_deal') }}),
+
+customers as (select * from {{ ref('dim_customer') }}),
+
+-- Of the events in a city in the coming days, the gravest and then the nearest.
+events as (
+    select
+        lower(trim(city)) as city,
+        kind
+    from {{ ref('fct_external_event') }}
+    where
+        city is not null
+        and kind <> 'promotion'
+        and coalesce(severity <> 'low', true)
+        and starts_on <= {{ dbt.dateadd('day', var('risk_event_days') | int, as_of_date()) }}
+        and ends_on > {{ as_of_date() }}
+    qualify row_number() over (
+        partition by lower(trim(city))
+        order by case when severity = 'high' then 0 else 1 end, starts_on, event_id
+    ) = 1
+),
+
+joined as (
+    select
+        judged.*,
+        deals.amount_base,
+        coalesce(deals.expected_close_on <= {{ as_of_date() }}, false) as is_close_overdue,
+        judged.is_late_stage and coalesce(deals.amount, 0) = 0 as is_amount_missing,
+        events.kind as external_event
+    from judged
+    inner join deals using (deal_id)
+    left join customers on judged.customer_id = customers.customer_id
+    left join events on lower(trim(customers.city)) = events.city
+),
+
+final as (
+    select
+        deal_id,
+        pipeline_id,
+        stage_id,
+        manager_id,
+        customer_id,
+        cast(amount_base as {{ hundredths() }}) as amount_base,
+        cast(age_days as bigint) as age_days,
+        cast(days_in_stage as bigint) as days_in_stage,
+        cast(stage_norm_days as bigint) as stage_norm_days,
+        cast(days_since_contact as bigint) as days_since_contact,
+        contact_norm_days,
+        next_task_due_on,
+        is_stuck,
+        has_no_next_step,
+        is_close_overdue,
+        is_silent,
+        is_amount_missing,
+        external_event,
+        cast(
+            {%- for condition in deal_risks().values() %}
+            case when {{ condition }} then 1 else 0 end{{ ' +' if not loop.last }}
+            {%- endfor %}
+            as bigint
+        ) as risk_count,
+        case
+            {%- for risk, condition in deal_risks().items() %}
+            when {{ condition }} then '{{ risk }}'
+            {%- endfor %}
+        end as top_risk,
+        {{ as_of_date() }} as as_of_date
+    from joined
+)
+
+select * from final

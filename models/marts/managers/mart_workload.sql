@@ -1,0 +1,119 @@
+with
+
+gaps as (select * from {{ ref('int_talks__gaps') }}),
+
+norms as (select * from {{ ref('int_talks__norms') }}),
+
+talks as (select * from {{ ref('int_talks__daily') }}),
+
+customers as (select * from {{ ref('dim_customer') }}),
+
+-- The first day on which more days than the norm have passed without a contact.
+waited as (
+    select
+        gaps.*,
+        cast({{ dbt.dateadd(
+            'day', 'cast(floor(norms.contact_norm_days) as integer) + 1', 'gaps.from_on'
+        ) }} as date) as untouched_on
+    from gaps
+    inner join norms using (segment)
+),
+
+-- What becomes open or untouched is added on its day; what no longer is, subtracted.
+changes as (
+    {%- for kind, since, condition in [
+        ('record_type', 'from_on', 'true'),
+        ("'untouched'", 'untouched_on', 'coalesce(untouched_on < to_on, untouched_on is not null)'),
+    ] %}
+    {%- for day, step in [(since, 1), ('to_on', -1)] %}
+    select
+        manager_id,
+        client_type,
+        {{ kind }} as kind,
+        {{ day }} as date,
+        {{ step }} as step
+    from waited
+    where {{ condition }}
+
+    union all
+    {% endfor %}
+    {%- endfor %}
+    select
+        talks.manager_id,
+        case
+            when talks.customer_id is null then 'unknown'
+            when {{ business_date('customers.first_won_at') }} < talks.date then 'returning'
+            else 'new'
+        end as client_type,
+        'contact' as kind,
+        talks.date,
+        talks.contacts_count as step
+    from talks
+    left join customers using (customer_id)
+),
+
+weekly as (
+    select
+        manager_id,
+        client_type,
+        {{ period_start('week', 'date') }} as period_start,
+        sum(case when kind = 'lead' then step else 0 end) as lead_change,
+        sum(case when kind = 'deal' then step else 0 end) as deal_change,
+        sum(case when kind = 'untouched' then step else 0 end) as untouched_change,
+        sum(case when kind = 'contact' then step else 0 end) as contact_change
+    from changes
+    where date <= {{ as_of_date() }}
+    group by all
+),
+
+weeks as (
+    select distinct {{ period_start('week', 'date') }} as period_start
+    from {{ ref('dim_date') }}
+    where date <= {{ as_of_date() }}
+),
+
+series as (
+    select
+        manager_id,
+        client_type,
+        min(period_start) as first_week
+    from weekly
+    group by all
+),
+
+known as (select count(contact_norm_days) > 0 as has_norm from norms),
+
+running as (
+    select
+        weeks.period_start,
+        series.manager_id,
+        series.client_type,
+        sum(weekly.lead_change) over sofar as open_leads,
+        sum(weekly.deal_change) over sofar as open_deals,
+        case when known.has_norm then sum(weekly.untouched_change) over sofar end
+            as untouched_count,
+        coalesce(weekly.contact_change, 0) as contacts_count
+    from series
+    cross join known
+    inner join weeks on series.first_week <= weeks.period_start
+    left join weekly using (manager_id, client_type, period_start)
+    window sofar as (
+        partition by series.manager_id, series.client_type order by weeks.period_start
+    )
+),
+
+final as (
+    select
+        period_start,
+        manager_id,
+        client_type,
+        cast(open_leads as bigint) as open_leads,
+        cast(open_deals as bigint) as open_deals,
+        cast(untouched_count as bigint) as untouched_count,
+        {{ safe_divide('untouched_count', 'open_leads + open_deals') }} as untouched_share,
+        cast(contacts_count as bigint) as contacts_count,
+        {{ as_of_date() }} as as_of_date
+    from running
+)
+
+select * from final

@@ -1,0 +1,291 @@
+"""What is open and what endangers it: mart_deal_risk, mart_hygiene and mart_workload, each computed
+a second time in pandas from the facts of the demo company."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kits.recounts.second_opinions import kaplan_meier_time
+
+ZONE, AS_OF, LOW_N = "Europe/Moscow", pd.Timestamp("2026-06-30"), 30
+DAY = pd.Timedelta(days=1)
+FLAGS = ["is_stuck", "has_no_next_step", "is_close_overdue", "is_silent", "is_amount_missing"]
+
+
+def business_day(times: pd.Series) -> pd.Series:
+    return times.dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None).dt.normalize()
+
+
+@pytest.fixture(scope="module")
+def deals(warehouse) -> pd.DataFrame:
+    rows = warehouse.sql(
+        "select deal.*, coalesce(segment, 'unknown') as segment, city from marts.fct_deal as deal"
+        " left join marts.dim_customer using (customer_id) where not is_test"
+    ).df()
+    rows["opened"], rows["ended"] = (
+        business_day(rows["created_at"]),
+        business_day(rows["final_closed_at"]),
+    )
+    is_open = rows["status"] == "open"
+    rows["manager_id"] = rows["owner_id_current"].where(is_open, rows["owner_id_at_close"])
+    return rows[is_open | rows["ended"].notna()]
+
+
+@pytest.fixture(scope="module")
+def leads(warehouse) -> pd.DataFrame:
+    rows = warehouse.sql(
+        "select lead.*, coalesce(customer.segment, 'unknown') as norm_segment, first_won_at"
+        " from marts.fct_lead as lead left join marts.dim_customer as customer using (customer_id)"
+        " where not is_test and not is_spam"
+    ).df()
+    rows["opened"] = business_day(rows["created_at"])
+    ends = rows[["converted_at", "lost_at", "won_at"]].min(axis=1)
+    rows["ended"] = business_day(ends)
+    return rows[(rows["status"] == "open") | ends.notna()]
+
+
+@pytest.fixture(scope="module")
+def talks(warehouse) -> pd.DataFrame:
+    """Calls that were answered and messages that people wrote."""
+    rows = warehouse.sql(
+        """
+        select started_at as at, manager_id, customer_id, deal_id, lead_id from marts.fct_call
+        where status = 'answered' and not is_test
+        union all
+        select sent_at, manager_id, customer_id, deal_id, lead_id from marts.fct_message
+        where not is_automatic
+        """
+    ).df()
+    rows["day"] = business_day(rows["at"])
+    return rows
+
+
+@pytest.fixture(scope="module")
+def touched(warehouse, talks, deals, leads) -> dict[str, pd.DataFrame]:
+    """By type of record: record, segment, manager, when it was open, and a day of contact."""
+    first_deals = warehouse.sql("select lead_id, deal_id from marts.fct_lead").df()
+    named = talks.merge(first_deals, on="lead_id", how="left", suffixes=("", "_of_lead"))
+    named["deal_id"] = named["deal_id"].fillna(named["deal_id_of_lead"])
+    unnamed = named[
+        named["deal_id"].isna() & named["lead_id"].isna() & named["customer_id"].notna()
+    ]
+    found = {}
+    for kind, records in (("deal", deals), ("lead", leads.assign(segment=leads["norm_segment"]))):
+        key = f"{kind}_id"
+        days = pd.concat(
+            [
+                named.loc[named[key].notna(), [key, "day"]],
+                records[[key, "customer_id"]].merge(unnamed[["customer_id", "day"]])[[key, "day"]],
+            ]
+        ).drop_duplicates()
+        both = records.merge(days, on=key, how="left")
+        while_open = (both["day"] >= both["opened"]) & ~(both["day"] > both["ended"])
+        found[kind] = both.assign(day=both["day"].where(while_open), record_id=both[key])
+    return found
+
+
+@pytest.fixture(scope="module")
+def norms(touched) -> dict[str, float]:
+    """Median days between the contacts of won deals, by segment."""
+    won = touched["deal"].query("status == 'won' and day.notna()").sort_values(["record_id", "day"])
+    gaps = won.groupby("record_id")["day"].diff().dt.days.rename("gap")
+    known = pd.concat([won["segment"], gaps], axis=1).dropna()
+    counts, medians = known.groupby("segment")["gap"].agg(["count", "median"]).T.values
+    of_all = known["gap"].median()
+    return {"unknown": of_all} | {
+        segment: median if count >= LOW_N else of_all
+        for segment, count, median in zip(
+            sorted(known["segment"].unique()), counts, medians, strict=True
+        )
+    }
+
+
+def standing(touched: pd.DataFrame, norms: dict[str, float], day: pd.Timestamp) -> pd.DataFrame:
+    """What was open at the end of a day: the days since its last contact, and whether it has
+    waited for longer than the norm."""
+    was_open = (touched["opened"] <= day) & ~(touched["ended"] <= day)
+    rows = touched[was_open].assign(day=touched["day"].where(touched["day"] <= day))
+    last = rows.groupby("record_id")["day"].max()
+    rows = rows.drop(columns="day").drop_duplicates("record_id").set_index("record_id")
+    last = last.reindex(rows.index)
+    rows["since"] = (day - last).dt.days
+    waited = (day - last.fillna(rows["opened"])).dt.days
+    return rows.assign(is_silent=waited > rows["segment"].map(norms))
+
+
+def test_risks_of_open_deals(warehouse, deals, touched, norms):
+    mart = warehouse.sql("from marts.mart_deal_risk").df().set_index("deal_id").sort_index()
+    expected = standing(touched["deal"], norms, AS_OF).sort_index()
+    assert mart.index.tolist() == expected.index.tolist()
+    assert mart["days_since_contact"].astype(float).equals(expected["since"].astype(float))
+    assert (mart["is_silent"] == expected["is_silent"]).all()
+    assert (mart["contact_norm_days"] == expected["segment"].map(norms)).all()
+
+    visits = warehouse.sql(
+        "select *, exited_at is not null as has_left from marts.fct_deal_stage_visit"
+    ).df()
+    visits["entered"] = business_day(visits["entered_at"])
+    left = business_day(visits["exited_at"]).fillna(AS_OF)
+    visits["days"] = (left - visits["entered"]).dt.days.astype(float)
+    timed = visits[visits["duration_hours"].notna() & ~visits["is_passthrough"]]
+    stage_norms = {
+        stage: kaplan_meier_time(rows["days"].to_numpy(), rows["has_left"].to_numpy(), 0.25)
+        if rows["has_left"].sum() >= LOW_N
+        else np.nan
+        for stage, rows in timed.groupby("stage_id")
+    }
+    last = visits[visits["is_censored"] & visits["duration_hours"].notna()].set_index("deal_id")
+    in_stage = (AS_OF - last["entered"]).dt.days.reindex(mart.index)
+    assert mart["days_in_stage"].astype(float).equals(in_stage.astype(float))
+    norm = mart["stage_id"].map(stage_norms)
+    assert mart["stage_norm_days"].astype(float).equals(norm)
+    known = in_stage.notna() & norm.notna()
+    assert (mart["is_stuck"].notna() == known).all()
+    assert (mart["is_stuck"][known] == (in_stage > norm)[known]).all()
+
+    tasks = warehouse.sql(
+        """
+        select coalesce(task.deal_id, lead.deal_id) as deal_id, min(due_on) as due
+        from marts.fct_task as task left join marts.fct_lead as lead using (lead_id)
+        where completed_at is null and due_on > date '2026-06-30' group by all
+        """
+    ).df()
+    due = tasks.set_index("deal_id")["due"].reindex(mart.index)
+    assert mart["next_task_due_on"].equals(due.rename("next_task_due_on"))
+    assert (mart["has_no_next_step"] == due.isna()).all()
+    assert (mart["is_close_overdue"] == (expected["expected_close_on"] <= AS_OF)).all()
+
+    late = {"b2b_proposal", "b2b_negotiation", "b2b_contract", "b2b_invoice"}
+    late |= {"b2c_showroom", "b2c_reserve", "b2c_paying"}
+    no_amount = expected["amount"].fillna(0) == 0
+    assert (mart["is_amount_missing"] == (expected["stage_id"].isin(late) & no_amount)).all()
+
+    coming = warehouse.sql(
+        """
+        select city, kind from marts.fct_external_event where city is not null
+            and kind != 'promotion' and severity in ('medium', 'high')
+            and starts_on <= date '2026-07-07' and ends_on >= date '2026-07-01'
+        """
+    ).df()
+    assert coming["city"].is_unique
+    kinds = expected["city"].map(coming.set_index("city")["kind"])
+    assert mart["external_event"].fillna("").tolist() == kinds.fillna("").tolist()
+
+    flags = mart[FLAGS].fillna(False).astype(bool).assign(event=kinds.notna())
+    assert (mart["risk_count"] == flags.sum(axis=1)).all()
+    assert (mart["top_risk"].isna() == (flags.sum(axis=1) == 0)).all()
+
+
+@pytest.mark.parametrize("day", [pd.Timestamp("2026-06-15"), AS_OF])
+def test_hygiene_of_a_day(warehouse, touched, norms, day):
+    mart = warehouse.execute("from marts.mart_hygiene where date = ?", [day.date()]).df()
+    key = ["rule_id", "manager_id"]
+    counted = mart.set_index(key)[["checked", "violated"]].sort_index()
+    open_then = standing(touched["deal"], norms, day)
+    # A deal that was closed and reopened is open from then on only.
+    reopened = warehouse.execute(
+        """
+        select deal_id from marts.fct_deal_stage_visit join marts.dim_stage using (stage_id)
+        where semantics != 'open' and cast(timezone($zone, timezone('UTC', entered_at)) as date)
+            <= $day and cast(timezone($zone, timezone('UTC', exited_at)) as date) > $day
+        """,
+        {"zone": ZONE, "day": day.date()},
+    ).df()["deal_id"]
+    open_then = open_then[~open_then.index.isin(reopened)]
+    silent = open_then.groupby("manager_id")["is_silent"].agg(["count", "sum"])
+    assert [*counted.loc["no_contact"].itertuples(name=None)] == [*silent.itertuples(name=None)]
+
+    tasks = warehouse.execute(
+        """
+        select manager_id, count(*), count(*) filter (where due_on <= $day) from marts.fct_task
+        where due_on is not null and created_on <= $day
+            and (completed_on is null or completed_on > $day)
+        group by 1 order by 1
+        """,
+        {"day": day.date()},
+    ).fetchall()
+    assert [*counted.loc["overdue_task"].itertuples(name=None)] == tasks
+
+    lost = warehouse.execute(
+        """
+        select owner_id_at_close, count(*), count(*) filter (where lost_reason is null)
+        from marts.fct_deal where status = 'lost' and not is_test
+            and cast(timezone($zone, timezone('UTC', final_closed_at)) as date)
+            between $day - interval 29 day and $day
+        group by 1 order by 1
+        """,
+        {"zone": ZONE, "day": day},
+    ).fetchall()
+    assert [*counted.loc["lost_without_reason"].itertuples(name=None)] == lost
+    only_today = {"close_date_past", "amount_missing", "duplicate_client"}
+    assert only_today.isdisjoint(mart["rule_id"]) == (day != AS_OF)
+
+
+def test_hygiene_agrees_with_the_risks_and_with_the_day_before(warehouse):
+    violated = warehouse.sql(
+        "select rule_id, sum(violated) from marts.mart_hygiene where date = as_of_date group by 1"
+    ).fetchall()
+    risks = warehouse.sql(f"select {', '.join(f'sum({flag})' for flag in FLAGS)}"
+                          " from marts.mart_deal_risk").fetchone()  # fmt: skip
+    rules = ["stuck", "no_next_task", "close_date_past", "no_contact", "amount_missing"]
+    assert dict(violated) | dict(zip(rules, risks, strict=True)) == dict(violated)
+    cards = warehouse.sql(
+        """
+        with cards as (
+            select customer_id from intermediate.int_customers__identified
+            where record_type = 'contact' group by 1
+            having count(*) > 1 and bool_or(joined_by in ('phone', 'email', 'messenger'))
+        )
+        select count(*) from marts.mart_deal_risk semi join cards using (customer_id)
+        """
+    ).fetchone()[0]
+    assert dict(violated)["duplicate_client"] == cards > 0
+
+    wrong = warehouse.sql(
+        """
+        from marts.mart_hygiene as today
+        asof left join marts.mart_hygiene as earlier
+            on today.rule_id = earlier.rule_id and today.manager_id = earlier.manager_id
+            and today.date > earlier.date
+        where today.previous_rate is distinct from earlier.rate
+        """
+    ).fetchall()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("week", [pd.Timestamp("2025-03-03"), pd.Timestamp("2026-06-29")])
+def test_workload_of_a_week(warehouse, talks, touched, norms, week):
+    end = min(week + 6 * DAY, AS_OF)
+    mart = (
+        warehouse.execute("from marts.mart_workload where period_start = ?", [week.date()])
+        .df()
+        .set_index(["manager_id", "client_type"])
+        .sort_index()
+    )
+    lead_rows = standing(touched["lead"], norms, end).rename(columns={"owner_id": "manager_id"})
+    bought = lead_rows["first_won_at"] < lead_rows["created_at"]
+    deal_rows = standing(touched["deal"], norms, end)
+    types = {
+        "open_leads": lead_rows.assign(client_type=np.where(bought, "returning", "new")),
+        "open_deals": deal_rows.assign(
+            client_type=np.where(deal_rows["is_new_customer"], "new", "returning")
+        ),
+    }
+    key = ["manager_id", "client_type"]
+    for column, rows in types.items():
+        counts = rows.groupby(key).size().reindex(mart.index, fill_value=0)
+        assert (mart[column] == counts).all() and counts.sum() == len(rows) > 0
+    silent = pd.concat([rows[rows["is_silent"]] for rows in types.values()])
+    counts = silent.groupby(key).size().reindex(mart.index, fill_value=0)
+    assert (mart["untouched_count"] == counts).all()
+    shares = counts / (mart["open_leads"] + mart["open_deals"]).replace(0, np.nan)
+    pd.testing.assert_series_equal(mart["untouched_share"], shares, check_names=False)
+
+    first_won = warehouse.sql("select customer_id, first_won_at from marts.dim_customer").df()
+    said = talks[talks["day"].between(week, end)].merge(first_won, on="customer_id", how="left")
+    returning = business_day(said["first_won_at"]) < said["day"]
+    said["client_type"] = np.select(
+        [said["customer_id"].isna(), returning], ["unknown", "returning"], "new"
+    )
+    counts = said.groupby(key).size().reindex(mart.index, fill_value=0)
+    assert (mart["contacts_count"] == counts).all() and counts.sum() == len(said) > 0
