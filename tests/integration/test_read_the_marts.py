@@ -156,7 +156,7 @@ def test_finds_the_reason_of_losses_that_grows(answers, truths):
 def test_finds_the_first_contact_that_wins_and_the_one_that_seems_to(answers, truths):
     found = {row["began_by"]: row for row in answers["first_contact"]}
     wins, seems = (found[truths["first_contact"][name]] for name in ("wins", "only_seems_to"))
-    assert min(wins["win_rate"], seems["win_rate"]) > found["none"]["win_rate"] + 0.05
+    assert min(wins["win_rate"], seems["win_rate"]) > found["call"]["win_rate"] + 0.05
     assert wins["index_at_equal_mix"] > 1.2
     assert abs(seems["index_at_equal_mix"] - 1) < 0.1
 

@@ -14,6 +14,8 @@ RELATIONS = {
     ("fct_lead", "owner_id"): "dim_manager",
     ("fct_deal", "owner_id_at_close"): "dim_manager",
     ("fct_call", "manager_id"): "dim_manager",
+    ("fct_message", "manager_id"): "dim_manager",
+    ("fct_task", "manager_id"): "dim_manager",
     ("fct_ad_spend", "channel"): "dim_channel",
 }
 
