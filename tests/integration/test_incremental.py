@@ -24,6 +24,9 @@ WAREHOUSE = """
         'demo' as source, 'c' || n as call_id, timestamp '2026-01-01 10:00:00' as started_at,
         'in' as direction, 'u1' as user_id, 'l1' as lead_id
     ) from contract.calls right join range(9) as numbers(n) on true;
+    create schema marts;
+    create table marts.dim_manager as
+    select * from (values ('u1'), ('unassigned')) as managers (manager_id);
     create schema intermediate;
     create table intermediate.int_customers__identified as
     select * from (values ('lead', 'l1', 'k1'), ('deal', 'd1', 'k2'))
