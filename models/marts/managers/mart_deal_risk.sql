@@ -9,6 +9,30 @@ deals as (select * from {{ ref('fct_deal') }}),
 
 customers as (select * from {{ ref('dim_customer') }}),
 
+-- Where a deal stands is what its chance is learned by.
+standings as (
+    select
+        *,
+        {{ period_start('month', as_of_date()) }} as learned_on,
+        {{ forecast_band(dbt.datediff('entered_on', as_of_date(), 'day')) }} as stage_band
+    from {{ ref('int_forecast__standings') }}
+    where left_on is null and closed_on is null and stage_id <> 'created'
+),
+
+chances as (
+    select
+        standings.deal_id,
+        incidence.win_probability,
+        incidence.deals_count + incidence.prior_deals as chance_deals,
+        amounts.mean_amount
+    from standings
+    left join {{ ref('int_forecast__amounts') }} as amounts
+        using (learned_on, pipeline_id, segment)
+    inner join {{ ref('int_forecast__incidence') }} as incidence
+        using (learned_on, pipeline_id, stage_id, stage_band, segment)
+    where incidence.horizon_days = 365
+),
+
 -- Of the events in a city in the coming days, the gravest and then the nearest.
 events as (
     select
@@ -31,11 +55,17 @@ joined as (
     select
         judged.*,
         deals.amount_base,
+        chances.win_probability,
+        chances.win_probability * chances.chance_deals as chance_wins,
+        chances.chance_deals,
+        chances.win_probability * coalesce(deals.amount_base, chances.mean_amount)
+            as expected_amount,
         coalesce(deals.expected_close_on <= {{ as_of_date() }}, false) as is_close_overdue,
         judged.is_late_stage and coalesce(deals.amount, 0) = 0 as is_amount_missing,
         events.kind as external_event
     from judged
     inner join deals using (deal_id)
+    left join chances on judged.deal_id = chances.deal_id
     left join customers on judged.customer_id = customers.customer_id
     left join events on lower(trim(customers.city)) = events.city
 ),
@@ -51,6 +81,10 @@ final as (
         cast(age_days as bigint) as age_days,
         cast(days_in_stage as bigint) as days_in_stage,
         cast(stage_norm_days as bigint) as stage_norm_days,
+        win_probability,
+        {{ wilson_low('chance_wins', 'chance_deals') | indent(8) }} as win_probability_low,
+        {{ wilson_high('chance_wins', 'chance_deals') | indent(8) }} as win_probability_high,
+        cast(expected_amount as {{ hundredths() }}) as expected_amount,
         cast(days_since_contact as bigint) as days_since_contact,
         contact_norm_days,
         next_task_due_on,
