@@ -19,6 +19,7 @@ _EDITS = {
     "deals": "amount = amount + 100",
     "leads": "city = 'Elsewhere'",
     "contacts": "city = 'Elsewhere'",
+    "tasks": "due_at = due_at - interval 1 day",
     "ad_stats": "spend = spend + 1, clicks = clicks + 1",
 }
 
@@ -109,7 +110,9 @@ class Company:
             " where recording_url is not null and call_id in"
             " (select call_id from before.calls where recording_url is null)"
         )
-        self.connection.execute("update before.deals set is_deleted = false")
-        self.connection.execute(
-            f"update now.deals set updated_at = timestamp '{LAST_DAY} 12:00:00' where is_deleted"
-        )
+        for name in ("deals", "tasks"):
+            self.connection.execute(f"update before.{name} set is_deleted = false")
+            self.connection.execute(
+                f"update now.{name} set updated_at = timestamp '{LAST_DAY} 12:00:00'"
+                " where is_deleted"
+            )

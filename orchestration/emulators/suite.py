@@ -66,6 +66,8 @@ def _amocrm(company: Company, clock: Clock, session_id: Callable[[str], str]) ->
         "qualified_stages": [amocrm.QUALIFIED],
         "post_won_stages": [amocrm.POST_WON],
         "calls": "link",
+        "messages": True,
+        "tasks": True,
         "custom_fields": {
             entity: {column: f"{number}" for column, number in columns.items()}
             for entity, columns in amocrm.FIELD_IDS.items()
@@ -81,6 +83,8 @@ def _bitrix24(company: Company, clock: Clock, session_id: Callable[[str], str]) 
         "webhook_env": "B24_WEBHOOK",
         "history_from": SINCE,
         "calls": "link",
+        "messages": True,
+        "tasks": True,
         "qualified_stages": [bitrix24.QUALIFIED],
         "post_won_stages": [bitrix24.POST_WON],
         "custom_fields": bitrix24.CUSTOM_FIELDS,
@@ -97,6 +101,8 @@ def _hubspot(company: Company, clock: Clock, session_id: Callable[[str], str]) -
         "history_from": SINCE,
         "post_won_stages": [hubspot.POST_WON],
         "calls": "link",
+        "messages": True,
+        "tasks": True,
         "custom_fields": hubspot.CUSTOM_FIELDS,
     }
     service = hubspot.Hubspot(company, clock=clock, session_id=session_id)
@@ -255,6 +261,8 @@ def suite(company: Company, crm: str, calls: str, ads: str, clock: Clock = time.
             """
         ],
         "fx_rates": ["from fx_rates"],
+        "absences": [f"select * replace ({crm_of.user_id('user_id')} as user_id) from absences"],
+        "external_events": ["from external_events"],
         "ad_stats": [f"from ad_stats where platform != '{platform}'"],
     }
     # Telephony identifies managers by e-mail; the CRM has the lead or deal of a call.

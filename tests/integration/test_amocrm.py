@@ -10,7 +10,7 @@ import pytest
 
 from kits.crm import Crm, read_three_times
 from kits.crm_cases import CrmCases
-from kits.vendors import conform_vendor, diagnosed, land_vendor, same
+from kits.vendors import conform_vendor, diagnosed, files_with, land_vendor, same
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
 from orchestration.emulators import amocrm
@@ -19,11 +19,13 @@ from orchestration.emulators.amocrm import (
     FIELD_IDS,
     LEAD_PIPELINE,
     POST_WON,
+    PRIVATE,
     QUALIFIED,
     RENAMED,
     TOKEN,
     Amocrm,
     problem,
+    records,
 )
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.server import serve
@@ -40,6 +42,8 @@ KEYS = {
     "merges": ("entity", "loser_id"),
     "leads": ("lead_id",),
     "calls": ("call_id",),
+    "messages": ("message_id",),
+    "tasks": ("task_id",),
 }
 CRM = Crm(amocrm, KEYS)
 rows, keyed = CRM.rows, CRM.keyed
@@ -77,6 +81,8 @@ def source(url: str, **options: object) -> AmocrmSource:
         "qualified_stages": [QUALIFIED],
         "post_won_stages": [POST_WON],
         "calls": "take",
+        "messages": True,
+        "tasks": True,
         "custom_fields": {
             entity: {column: str(number) for column, number in columns.items()}
             for entity, columns in FIELD_IDS.items()
@@ -125,7 +131,7 @@ def whole(company, fresh) -> tuple[Company, Home]:
 class TestAsEveryCrm(CrmCases):
     crm = CRM
     limits = ("second",)
-    forgotten = ("deals",)
+    forgotten = ("deals", "tasks")
     mistakes = (
         (ADDRESS, "either token_env or oauth"),
         (f'{ADDRESS}token_env = "A"\nsubdomain = "x"', "unknown key"),
@@ -203,6 +209,55 @@ def test_rows_that_change_while_they_are_read_push_none_off_a_page(tmp_path):
     same(during, land(Home(tmp_path / "after"), amo), "crm")
 
 
+def test_no_text_of_a_message_or_task_is_kept(company, fresh, tmp_path):
+    """The vendor returns texts of tasks unasked."""
+    assert next(iter(records.tasks(company)))["text"] == PRIVATE
+    with duckdb.connect(fresh.warehouse, read_only=True) as connection:
+        for table in ("message_events", "tasks", "task_events", "account"):
+            assert PRIVATE not in f"{connection.execute(f'from raw_crm.{table}').fetchall()}"
+        assert connection.execute("select count(*) > 100 from raw_crm.tasks").fetchone() == (True,)
+    assert files_with(fresh, PRIVATE) == []
+
+
+def test_tasks_that_change_or_go_while_they_are_read_push_none_off_a_page(tmp_path):
+    """They are sorted by id, and what changes belongs to a later window."""
+    company = small_company(0.015)
+    amo = quick(company, max_page=60)
+    edits = iter(range(1, 40))
+
+    def edit(path: str, number: int) -> None:
+        if path == "tasks" and (n := next(edits, None)):
+            company.connection.execute(
+                f"update now.tasks set is_deleted = {str(n % 3 == 0).lower()}, updated_at ="
+                f" timestamp '{LAST_DAY} 20:00:00' + to_seconds({n}) where task_id in"
+                " (select task_id from now.tasks where not is_deleted order by hash(task_id)"
+                " limit 5)"
+            )
+
+    amo.between = edit
+    during = land(Home(tmp_path / "during"), amo)
+    assert amo.asked["tasks"] > 10
+    amo.between = None
+    land(during, amo)
+    # What was deleted meanwhile may have been read before.
+    there = "select id, updated_at from raw_crm.tasks where id not in (select entity_id from"
+    there += " raw_crm.task_events where type = 'task_deleted') order by id"
+    found = []
+    for home in (during, land(Home(tmp_path / "after"), amo)):
+        with duckdb.connect(home.warehouse, read_only=True) as connection:
+            found.append(connection.execute(there).fetchall())
+    assert found[0] == found[1] != []
+
+
+def test_what_is_not_wanted_of_messages_and_tasks_is_not_requested(company, tmp_path):
+    amo = quick(company)
+    home = land(Home(tmp_path), amo, messages=False, tasks=False)
+    assert "tasks" not in amo.asked
+    with duckdb.connect(home.warehouse, read_only=True) as connection:
+        for table in ("message_events", "tasks", "task_events"):
+            assert connection.execute(f"select count(*) from raw_crm.{table}").fetchone() == (0,)
+
+
 def test_the_limit_is_kept_and_never_met(company, fresh, tmp_path, quick_time):
     """Also not by an account that is slow: long pages are asked for in halves; nor by one that says
     for a while that it has no users and no pipelines."""
@@ -213,7 +268,7 @@ def test_the_limit_is_kept_and_never_met(company, fresh, tmp_path, quick_time):
     assert sum(quick_time.slept) > 5
     assert nothing.total() == 0
     # 250 and 125, and from then on what can be had; pages of a hundred events come at once.
-    once = ("users", "contacts", "leads", "leads/notes")
+    once = ("users", "contacts", "leads", "leads/notes", "tasks")
     assert amo.late == dict.fromkeys(once, 2)
 
 

@@ -22,6 +22,7 @@ from orchestration.emulators.bitrix24 import (
     CODE,
     CUSTOM_FIELDS,
     POST_WON,
+    PRIVATE,
     QUALIFIED,
     RENAMED,
     SCOPES,
@@ -43,6 +44,8 @@ KEYS = {
     "contacts": ("contact_id",),
     "calls": ("call_id",),
     "call_links": ("session_id",),
+    "messages": ("message_id",),
+    "tasks": ("task_id",),
 }
 CRM = Crm(bitrix24, KEYS, "staging.stg_bitrix24__{}")
 rows, keyed = CRM.rows, CRM.keyed
@@ -75,6 +78,8 @@ def source(url: str, **options: object) -> Bitrix24Source:
         "webhook_env": "B24_WEBHOOK",
         "history_from": date(2024, 1, 1),
         "calls": "take",
+        "messages": True,
+        "tasks": True,
         "qualified_stages": [QUALIFIED],
         "post_won_stages": [POST_WON],
         "custom_fields": CUSTOM_FIELDS,
@@ -150,7 +155,7 @@ def whole(smallest) -> tuple[Company, Home]:
 class TestAsEveryCrm(CrmCases):
     crm = CRM
     limits = ("bucket",)
-    forgotten = ("deals", "stage_events")
+    forgotten = ("deals", "stage_events", "tasks")
     mistakes = tuple(
         (f'type = "bitrix24"\n{way_in}', found)
         for way_in, found in (
@@ -183,7 +188,7 @@ def test_missing_rows_were_deleted_or_merged(company, warehouse):
     with company.earlier():
         before = {
             entity: {row[f"{entity[:-1]}_id"] for row in company.rows(RENAMED[entity])}
-            for entity in ("contacts", "deals", "leads")
+            for entity in ("contacts", "deals", "leads", "tasks")
         }
     own = {
         entity: before[entity] - {row[f"{entity[:-1]}_id"] for row in company.rows(RENAMED[entity])}
@@ -410,3 +415,27 @@ def test_calls_are_left_to_telephony_unless_they_are_wanted(smallest, tmp_path):
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         assert warehouse.sql("select count(*) from raw_crm.calls").fetchone() == (0,)
     assert {"calls", "call_links"}.isdisjoint(source("http://vendor", calls="ignore").delivers)
+
+
+def test_no_text_of_a_message_or_task_is_requested(smallest, tmp_path):
+    company, home = smallest[0], Home(tmp_path)
+    portal = quick(company)
+    land(home, portal)
+    common = {"ID", "PROVIDER_ID", "OWNER_TYPE_ID", "OWNER_ID", "RESPONSIBLE_ID", "CREATED"}
+    special = {"LAST_UPDATED", "AUTHOR_ID", "DIRECTION", "COMPLETED", "DEADLINE"}
+    assert portal.selected == common | special
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        for table in ("messages", "tasks"):
+            found = warehouse.execute(f"from raw_crm.{table}").fetchall()
+            assert len(found) > 50 and PRIVATE not in f"{found}"
+
+
+def test_messages_and_tasks_are_not_requested_unless_they_are_wanted(smallest, tmp_path):
+    portal = quick(smallest[0])
+    unwanted = {"calls": "ignore", "messages": False, "tasks": False}
+    home = land(Home(tmp_path), portal, **unwanted)
+    assert portal.commands["crm.activity.list"] == 0
+    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+        for table in ("messages", "tasks"):
+            assert warehouse.sql(f"select count(*) from raw_crm.{table}").fetchone() == (0,)
+    assert {"messages", "tasks"}.isdisjoint(source("http://vendor", **unwanted).delivers)

@@ -22,6 +22,7 @@ from orchestration.emulators.hubspot import (
     CURRENCY,
     CUSTOM_FIELDS,
     POST_WON,
+    PRIVATE,
     RENAMED,
     SCOPES,
     TOKEN,
@@ -42,7 +43,10 @@ KEYS = {
     "merges": ("entity", "loser_id"),
     "leads": ("lead_id",),
     "calls": ("call_id",),
+    "messages": ("message_id",),
+    "tasks": ("task_id",),
 }
+KINDS = ("contacts", "leads", "deals", "calls", "emails", "communications", "tasks")
 CRM = Crm(hubspot, KEYS)
 rows, keyed = CRM.rows, CRM.keyed
 
@@ -82,6 +86,8 @@ def source(url: str, **options: object) -> HubspotSource:
         "history_from": date(2024, 1, 1),
         "post_won_stages": [POST_WON],
         "calls": "take",
+        "messages": True,
+        "tasks": True,
         "custom_fields": CUSTOM_FIELDS,
     }
     return HubspotSource(**given | options)
@@ -140,6 +146,11 @@ class TestAsEveryCrm(CrmCases):
                 'token_env = "A"\nqualified_stages = ["1"]\nunqualified_stages = ["1"]',
                 "each stage to be named once",
             ),
+            (
+                'token_env = "A"\nmessages = true\n[sources.crm.custom_fields.messages]\n'
+                'direction = "hs_communication_body"',
+                "direction is `hs_communication_body`, expected a property of the account's own",
+            ),
         )
     )
     secret = TOKEN
@@ -173,7 +184,7 @@ def test_a_logged_call_links_a_call_of_telephony_to_its_deal(company, warehouse)
 def test_a_later_night_reads_what_changed(fresh, asked):
     first, later, whole = asked
     assert first.keys() == whole.keys()
-    for kind in ("contacts", "leads", "deals", "calls"):
+    for kind in KINDS:
         # Its archive, and a search.
         assert later[kind] == later[f"{kind}/search"] == 1
     assert later["calls/batch/read"] < whole["calls"] / 2
@@ -190,7 +201,7 @@ def forgetful(whole: Home, place: Path) -> Home:
     """A copy of the home that has all rows come again, as changes."""
     home = Home(shutil.copytree(whole.root, place))
     with duckdb.connect(home.warehouse) as connection:
-        for table in ("contacts", "leads", "deals", "calls", "history", "associations"):
+        for table in (*KINDS, "history", "associations"):
             connection.execute(f"delete from raw_crm.{table}")
         connection.execute("update raw_crm.read set since = '2024-01-01'")
     return home
@@ -319,7 +330,7 @@ def test_a_first_load_that_broke_off_goes_on_from_there(tiny, tmp_path, monkeypa
     assert hubspot.asked["contacts/search"] == 1
 
 
-@pytest.mark.parametrize("scope", ["owners", "leads", "deals"])
+@pytest.mark.parametrize("scope", ["owners", "leads", "deals", "emails"])
 def test_a_missing_scope_is_one_sentence(tiny, tmp_path, scope):
     hubspot = quick(tiny[0], scopes=SCOPES - {scope})
     with pytest.raises(
@@ -456,20 +467,70 @@ def test_the_doctor_counts_and_loads_nothing(tiny, tmp_path, quick_time):
     assert "deel" in refused["crm properties of deals"]
 
 
+def test_no_text_of_a_message_or_task_is_requested(company, fresh, tmp_path):
+    """All that is asked for, in the list, by changes and of the archive."""
+    hubspot = quick(company)
+    land(Home(shutil.copytree(fresh.root, tmp_path / "home")), hubspot)
+    land(Home(tmp_path / "new"), hubspot)
+    common = {"hubspot_owner_id", "hs_timestamp", "hs_createdate", "hs_lastmodifieddate"}
+    archive = {"hs_object_id"}
+    assert {kind: hubspot.wanted[kind] - common for kind in KINDS[-3:]} == {
+        "emails": archive
+        | {
+            *("hs_email_direction", "hs_email_status", "hs_email_thread_id"),
+            *("hs_object_source_label", "hs_incoming_email_is_out_of_office"),
+        },
+        "communications": archive
+        | {"hs_communication_channel_type", "hs_object_source_label", "message_direction"},
+        "tasks": {"hs_task_status", "hs_task_type", "hs_task_completion_date"},
+    }
+    assert PRIVATE in f"{next(iter(hubspot.things('emails').values()))}"
+    with duckdb.connect(fresh.warehouse, read_only=True) as connection:
+        for table in ("emails", "communications", "tasks", "archived_tasks"):
+            assert PRIVATE not in f"{connection.execute(f'from raw_crm.{table}').fetchall()}"
+
+
+def test_a_deleted_message_goes_and_comes_back(tiny, vendor_models, tmp_path):
+    company, home = tiny[0], Home(shutil.copytree(tiny[1].root, tmp_path / "home"))
+    (sent,) = company.rows(f"from ({RENAMED['messages']}) where channel = 'email' limit 1")
+    kinds = {"emails": sent["message_id"], "tasks": min(quick(company).things("tasks"))}
+    there = []
+    for deleted in (kinds, {}):
+        hubspot = quick(company)
+        hubspot.deleted = {kind: {id_: datetime(2026, 7, 1, 1)} for kind, id_ in deleted.items()}
+        land(home, hubspot)
+        with conform_vendor(home, {"crm": source("http://vendor")}, vendor_models) as connection:
+            messages, tasks = (rows(connection, "crm", name) for name in ("messages", "tasks"))
+            there.append(((kinds["emails"],) in messages, tasks[(kinds["tasks"],)]["is_deleted"]))
+    assert there == [(False, True), (True, False)]
+
+
+def test_an_app_that_may_not_read_emails_is_told_so_by_the_doctor(tiny, tmp_path):
+    with serve(quick(tiny[0], scopes=SCOPES - {"emails"}).app) as url:
+        well, ill = diagnosed(source(url), tmp_path)
+    assert [*ill] == ["crm.emails"] and "crm.tasks" in well
+    assert "answered 403" in ill["crm.emails"] and "messages or tasks to false" in ill["crm.emails"]
+
+
 def test_unneeded_data_is_not_requested(tiny, tmp_path):
-    hubspot, since = quick(tiny[0], scopes=SCOPES - {"leads", "calls"}), date(2026, 1, 1)
+    given = SCOPES - {"leads", "calls", *KINDS[-3:]}
+    hubspot, since = quick(tiny[0], scopes=given), date(2026, 1, 1)
     unwanted = {
         "leads": False,
         "calls": "ignore",
+        "messages": False,
+        "tasks": False,
         "custom_fields": {
-            name: fields for name, fields in CUSTOM_FIELDS.items() if name != "leads"
+            name: fields
+            for name, fields in CUSTOM_FIELDS.items()
+            if name not in ("leads", "messages")
         },
     }
     home = land(Home(tmp_path), hubspot, history_from=since, **unwanted)
-    assert not any(path.startswith(("leads", "calls")) for path in hubspot.asked)
+    assert not any(path.startswith(("leads", "calls", *KINDS[-3:])) for path in hubspot.asked)
     with duckdb.connect(home.warehouse, read_only=True) as warehouse:
         assert warehouse.sql("select count(*) from raw_crm.calls").fetchone() == (0,)
         (oldest,) = warehouse.sql("select min(updated_at) from raw_crm.contacts").fetchone()
     assert oldest.date() >= since
     delivered = source("http://vendor", **unwanted).delivers
-    assert {"leads", "calls", "call_links"}.isdisjoint(delivered)
+    assert {"leads", "calls", "call_links", "messages", "tasks"}.isdisjoint(delivered)

@@ -19,16 +19,17 @@ from orchestration.sources import raw
 AS_OF = date(2026, 6, 30)
 BEFORE = AS_OF - timedelta(days=1)
 SINCE = {"history_from": date(2026, 1, 1)}
+ALL = {"calls": "link", "messages": True, "tasks": True}
 SOURCES = {
     "amo": {
         "type": "amocrm",
         "base_url": "https://x.amocrm.ru",
         "token_env": "A",
         "lead_pipelines": [1],
-        "calls": "link",
+        **ALL,
     },
-    "bitrix": {"type": "bitrix24", "webhook_env": "B", "calls": "link"},
-    "hub": {"type": "hubspot", "token_env": "C", "calls": "link"},
+    "bitrix": {"type": "bitrix24", "webhook_env": "B", **ALL},
+    "hub": {"type": "hubspot", "token_env": "C", **ALL},
     "meta": {"type": "meta", "account_id": "act_1", "token_env": "D"},
     "pbx": {"type": "twilio", "account_sid": f"AC{0:032x}", "key_env": "E", "secret_env": "F"},
 }
@@ -96,9 +97,9 @@ def test_no_connector_lets_be_empty_what_its_marts_cannot_do_without():
     sources = company(*SOURCES).sources
     allowed = {name: source.may_be_empty for name, source in sources.items()}
     assert allowed == {
-        "amo": ("stage_events", "contacts", "merges", "call_links"),
-        "bitrix": ("leads", "stage_events", "contacts", "call_links"),
-        "hub": ("leads", "contacts", "merges", "call_links"),
+        "amo": ("stage_events", "contacts", "merges", "call_links", "messages", "tasks"),
+        "bitrix": ("leads", "stage_events", "contacts", "call_links", "messages", "tasks"),
+        "hub": ("leads", "contacts", "merges", "call_links", "messages", "tasks"),
         "meta": ("ad_stats",),
         "pbx": (),
     }
@@ -119,6 +120,7 @@ def test_no_rows_are_normal_where_the_vendor_says_so_and_warn_where_there_were_s
     assert nothing == {
         *(("bitrix", name) for name in ("leads", "stage_events", "contacts", "call_links")),
         *(("hub", name) for name in ("leads", "contacts", "call_links")),
+        *((source, name) for source in ("bitrix", "hub") for name in ("messages", "tasks")),
     }
 
     change(home, "delete from landing.merges; delete from landing.deals where source = 'bitrix'")

@@ -46,6 +46,7 @@ def of_crm(crm: ModuleType) -> Iterator[Pair]:
         **{"from_stage_id": crm.stage_id, "to_stage_id": crm.stage_id},
         **{"deal_id": crm.deal_id, "lead_id": crm.lead_id, "contact_id": crm.contact_id},
         **{"company_id": crm.company_id, "loser_id": merged, "survivor_id": merged},
+        **{"message_id": crm.message_id, "task_id": crm.task_id},
     }
 
     def own(entity: str, source: str) -> str:
@@ -53,7 +54,9 @@ def of_crm(crm: ModuleType) -> Iterator[Pair]:
         renamed = ", ".join(f"{ids[name](name)} as {name}" for name in names)
         return f"select * replace ({renamed}) from {source}"
 
-    for entity in ("users", "stages", "leads", "deals", "contacts", "merges"):
+    for entity in (
+        *("users", "stages", "leads", "deals", "contacts", "merges", "messages", "tasks"),
+    ):
         yield Pair(entity, own(entity, entity), crm.RENAMED.get(entity), ENTITIES[entity].key)
     yield Pair(
         "stage_events",

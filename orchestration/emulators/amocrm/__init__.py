@@ -12,10 +12,13 @@ from orchestration.emulators.amocrm.numbers import (
     contact_id,
     deal_id,
     lead_id,
+    message_id,
     pipeline_id,
     stage_id,
+    task_id,
     user_id,
 )
+from orchestration.emulators.amocrm.records import PRIVATE
 from orchestration.emulators.amocrm.service import CLIENT, REFRESH, TOKEN, Amocrm, problem
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "LEAD_PIPELINE",
     "NOT_CARRIED",
     "POST_WON",
+    "PRIVATE",
     "QUALIFIED",
     "REFRESH",
     "RENAMED",
@@ -35,8 +39,10 @@ __all__ = [
     "contact_id",
     "deal_id",
     "lead_id",
+    "message_id",
     "pipeline_id",
     "problem",
     "stage_id",
+    "task_id",
     "user_id",
 ]

@@ -17,6 +17,7 @@ from orchestration.emulators.amocrm.numbers import (
     stage_id,
     user_id,
 )
+from orchestration.emulators.amocrm.written import MESSAGES, TASKS
 
 # The deals, including those in the trash.
 DEAL_CARDS = f"""
@@ -113,6 +114,7 @@ RENAMED = {
         where lead_id not in (select loser_id from merges)
     """,
 }
+RENAMED |= {"messages": MESSAGES, "tasks": TASKS}
 # A call is a note of one card; a merged card counts as a deal. A call without a card is a note of
 # the client, a contact or a company.
 RENAMED["calls"] = f"""
@@ -176,6 +178,7 @@ NOT_CARRIED = {
         ),
         "a note has only the talk, not the call before it",
     ),
+    "messages": dict.fromkeys(("phone", "email", "updated_at"), "not in an event"),
 }
 # Additional rows: inquiries have stages here and none in the company. The survivor of a merge may
 # have been merged itself: then the loser may be an inquiry or a deal, and there is a row for each.

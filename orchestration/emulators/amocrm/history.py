@@ -7,6 +7,7 @@ from typing import Any
 from orchestration.emulators.amocrm.carried import DEAL_CARDS, LEAD_MOVES, RENAMED
 from orchestration.emulators.amocrm.numbers import LEAD_PIPELINE
 from orchestration.emulators.amocrm.values import seconds, whole
+from orchestration.emulators.amocrm.written import ALL_TASKS
 from orchestration.emulators.company import Company
 
 
@@ -29,6 +30,38 @@ def history(company: Company) -> Iterator[dict[str, Any]]:
         }
     for row in company.rows(f"from ({DEAL_CARDS}) where is_deleted"):
         yield _event("lead_deleted", "lead", int(row["deal_id"]), row["updated_at"], 1)
+    for row in company.rows(RENAMED["messages"]):
+        yield from _written(row)
+    for row in company.rows(ALL_TASKS):
+        number = int(row["task_id"])
+        if row["completed_at"]:
+            yield _event("task_completed", "task", number, row["completed_at"], 2)
+        if row["is_deleted"]:
+            yield _event("task_deleted", "task", number, row["updated_at"], 3)
+
+
+def _written(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A message is an event of its card and of its contact, whichever there are."""
+    kind = {"email": "mail", "sms": "sms"}.get(row["channel"], "chat_message")
+    direction = {"in": "incoming", "out": "outgoing"}.get(row["direction"])
+    number = int(row["message_id"].removeprefix("m-"))
+    value: dict[str, Any] = {"note": {"id": number}}
+    if kind == "chat_message":
+        value = {"message": {"id": row["message_id"]}}
+        if row["thread_id"]:
+            value["message"]["talk_id"] = int(row["thread_id"])
+        if row["channel"] == "messenger":
+            value["message"]["origin"] = "telegram"
+    type_ = f"{direction}_{kind}" if direction else "entity_direct_message"
+    for order, (entity, id_) in enumerate(
+        (("lead", row["card_id"]), ("contact", row["contact_id"]))
+    ):
+        if id_:
+            event = _event(type_, entity, int(id_), row["sent_at"], 10 * number + order)
+            yield event | {
+                "created_by": whole(row["user_id"]) or 0,
+                "value_after": [value],
+            }
 
 
 def _event(kind: str, entity: str, card: int, at: datetime, order: int) -> dict[str, Any]:

@@ -32,6 +32,18 @@ def company_id(column: str) -> str:
     return f"cast(6000000 + {_number(column)} as varchar)"
 
 
+def message_id(column: str) -> str:
+    """SQL of the id of a message; a letter or an SMS has the id of its note."""
+    return (
+        f"if(channel in ('email', 'sms') and direction != 'internal', '', 'm-')"
+        f" || cast(800000 + {_number(column)} as varchar)"
+    )
+
+
+def task_id(column: str) -> str:
+    return f"cast(400000 + {_number(column)} as varchar)"
+
+
 def pipeline_id(column: str) -> str:
     return f"case when {column} like 'b2c%' then '31' when {column} is not null then '32' end"
 

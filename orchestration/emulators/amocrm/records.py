@@ -134,3 +134,29 @@ def notes(company: Company, session_id: str) -> Iterator[dict[str, Any]]:
                 "call_responsible": whole(row["user_id"]),
             },
         }
+
+
+# The types of tasks of the account; the vendor has the first two.
+TASK_TYPES = {"call": 1, "meeting": 2, "email": 77001, "offer": 77002, "other": 77003}
+# What a text contains.
+PRIVATE = "between-you-and-me"
+
+
+def tasks(company: Company) -> Iterator[dict[str, Any]]:
+    for row in company.rows(RENAMED["tasks"]):
+        completed = row["completed_at"]
+        place = ("leads", row["card_id"]) if row["card_id"] else ("contacts", row["contact_id"])
+        yield {
+            "id": int(row["task_id"]),
+            "created_by": 0,
+            "responsible_user_id": whole(row["user_id"]),
+            "entity_type": place[0] if place[1] else None,
+            "entity_id": whole(place[1]),
+            "task_type_id": TASK_TYPES[row["kind"]],
+            "is_completed": completed is not None and completed.date() < company.today,
+            "complete_till": unix(row["due_at"]),
+            "text": PRIVATE,
+            "result": {"text": PRIVATE} if completed else [],
+            "created_at": unix(row["created_at"]),
+            "updated_at": unix(row["updated_at"]),
+        }

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from orchestration.emulators.amocrm.carried import own
 from orchestration.emulators.amocrm.lists import Lists
-from orchestration.emulators.amocrm.records import pipelines
+from orchestration.emulators.amocrm.records import TASK_TYPES, pipelines
 from orchestration.emulators.company import Company
 from orchestration.emulators.rate_limits import SlidingWindow
 
@@ -67,6 +67,7 @@ class Amocrm:
             "leads": ("leads", 250, lists.cards),
             "contacts": ("contacts", 250, lists.contacts),
             "events": ("events", 100, lists.events),
+            "tasks": ("tasks", 250, lists.tasks),
             "leads/custom_fields": ("custom_fields", 250, lists.card_fields),
             "contacts/custom_fields": ("custom_fields", 250, lists.contact_fields),
             **{
@@ -114,7 +115,12 @@ class Amocrm:
         return None
 
     async def _account(self, request: Request) -> Response:
-        account = {"id": 77, "name": "Demo", "subdomain": "demo", "currency": CURRENCY}
+        account: dict[str, Any] = {
+            **{"id": 77, "name": "Demo", "subdomain": "demo", "currency": CURRENCY},
+        }
+        if request.query_params.get("with") == "task_types":
+            types = [{"id": number, "name": name} for name, number in TASK_TYPES.items()]
+            account["_embedded"] = {"task_types": types}
         return self._refusal(request) or _hal(account)
 
     async def _pipelines(self, request: Request) -> Response:

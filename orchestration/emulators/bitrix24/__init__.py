@@ -2,6 +2,7 @@
 are in the zone of the portal, the limit is a leaky bucket, and deletions and merges are not listed.
 """
 
+from orchestration.emulators.bitrix24.activities import PRIVATE
 from orchestration.emulators.bitrix24.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
 from orchestration.emulators.bitrix24.fields import CUSTOM_FIELDS
 from orchestration.emulators.bitrix24.numbers import (
@@ -11,8 +12,10 @@ from orchestration.emulators.bitrix24.numbers import (
     contact_id,
     deal_id,
     lead_id,
+    message_id,
     pipeline_id,
     stage_id,
+    task_id,
     user_id,
 )
 from orchestration.emulators.bitrix24.service import CLIENT, CODE, REFRESH, SCOPES, Bitrix24
@@ -24,6 +27,7 @@ __all__ = [
     "CUSTOM_FIELDS",
     "NOT_CARRIED",
     "POST_WON",
+    "PRIVATE",
     "QUALIFIED",
     "REFRESH",
     "RENAMED",
@@ -34,7 +38,9 @@ __all__ = [
     "contact_id",
     "deal_id",
     "lead_id",
+    "message_id",
     "pipeline_id",
     "stage_id",
+    "task_id",
     "user_id",
 ]

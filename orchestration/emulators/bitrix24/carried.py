@@ -3,6 +3,7 @@ SQL."""
 
 from collections.abc import Callable
 
+from orchestration.emulators.bitrix24.activities import MESSAGES, TASKS
 from orchestration.emulators.bitrix24.numbers import number, pipeline_id, stage_id
 
 
@@ -93,6 +94,8 @@ RENAMED = {
             coalesce(updated_at, created_at) as updated_at
         from contacts where contact_id not in {merged("contacts")}
     """,
+    "messages": MESSAGES,
+    "tasks": TASKS,
 }
 
 
@@ -150,6 +153,7 @@ NOT_CARRIED = {
         "the statistics have ids of users and the talk only",
     ),
     "call_links": {"updated_at": "not in the statistics"},
+    "messages": dict.fromkeys(("thread_id", "phone", "email"), "not requested"),
 }
 # Additional rows: inquiries have stages here and none in the company.
 BESIDES = {

@@ -32,6 +32,8 @@ def _holds(row: dict[str, Any], condition: str, value: Any) -> bool:
     if value == "":
         return True
     found: Any = row[name]
+    if isinstance(value, list | dict):
+        return found in (value.values() if isinstance(value, dict) else value)
     wanted: Any = str(value)
     if name == "ID":
         found, wanted = int(found), int(wanted)

@@ -16,6 +16,15 @@ def number(column: str) -> str:
 deal_id = lead_id = contact_id = company_id = user_id = number
 
 
+def message_id(column: str) -> str:
+    """SQL of the id of an activity; calls have smaller ones."""
+    return f"cast(10000000 + cast(substr({column}, 2) as bigint) as varchar)"
+
+
+def task_id(column: str) -> str:
+    return f"cast(20000000 + cast(substr({column}, 2) as bigint) as varchar)"
+
+
 def pipeline_id(column: str) -> str:
     return f"case when {column} like 'b2c%' then '1' when {column} is not null then '2' end"
 

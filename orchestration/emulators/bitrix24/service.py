@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from orchestration.emulators.bitrix24 import dictionaries, history, records, telephony
+from orchestration.emulators.bitrix24 import activities, dictionaries, history, records, telephony
 from orchestration.emulators.bitrix24.carried import own
 from orchestration.emulators.bitrix24.commands import parsed
 from orchestration.emulators.bitrix24.fields import CUSTOM_FIELDS, fields
@@ -42,8 +42,9 @@ class Bitrix24:
     calls. `hides`: lists that have a count and no rows. `hides_dismissed`: users who left are
     included only on request. `hollow`: this many commands of batches return nothing; `failing`:
     this many return an error. `between` is called with each request of a method after the answer.
-    `asked`: requests by method; `commands`: the same, including batches. `session_id`: SQL of the
-    session id of telephony.
+    `asked`: requests by method; `commands`: the same, including batches; `selected`: the fields
+    that were requested of activities, `*` for all. `session_id`: SQL of the session id of
+    telephony.
     """
 
     company: Company
@@ -62,6 +63,7 @@ class Bitrix24:
     session_id: Callable[[str], str] = own
     asked: Counter[str] = field(default_factory=Counter)
     commands: Counter[str] = field(default_factory=Counter)
+    selected: set[str] = field(default_factory=set)
     broken: Counter[str] = field(default_factory=Counter)
     tokens: set[str] = field(default_factory=set)
     refresh: str = REFRESH
@@ -76,7 +78,7 @@ class Bitrix24:
             "crm.deal.list": ("crm", records.deals),
             "crm.lead.list": ("crm", records.leads),
             "crm.contact.list": ("crm", records.contacts),
-            "crm.activity.list": ("crm", partial(telephony.activities, session_id=self.session_id)),
+            "crm.activity.list": ("crm", self._activities),
             "voximplant.statistic.get": (
                 "telephony",
                 partial(telephony.statistics, session_id=self.session_id),
@@ -230,8 +232,16 @@ class Bitrix24:
             asked["filter"] = asked.pop("FILTER", {})
             if method == "user.get" and self.hides_dismissed:
                 asked["filter"] = {"ACTIVE": True} | asked["filter"]
+        if method == "crm.activity.list":
+            select = asked.get("select", ["*"])
+            self.selected.update(select.values() if isinstance(select, dict) else select)
         content = listed(self._all(read), asked, nested=method == "crm.stagehistory.list")
         return content | ({"result": []} if method in self.hides else {}), 200
+
+    def _activities(self, company: Company) -> Iterable[dict[str, Any]]:
+        yield from telephony.activities(company, self.session_id)
+        yield from activities.messages(company)
+        yield from activities.tasks(company)
 
     def _all(self, read: Read) -> list[dict[str, Any]]:
         """All rows of a list, computed once per state of the company."""

@@ -2,6 +2,7 @@
 text and may return half a page, associations occur twice, and archived objects have a separate
 list."""
 
+from orchestration.emulators.hubspot.activities import PRIVATE
 from orchestration.emulators.hubspot.carried import BESIDES, NOT_CARRIED, RENAMED, call_links
 from orchestration.emulators.hubspot.numbers import (
     POST_WON,
@@ -9,8 +10,10 @@ from orchestration.emulators.hubspot.numbers import (
     contact_id,
     deal_id,
     lead_id,
+    message_id,
     pipeline_id,
     stage_id,
+    task_id,
     user_id,
 )
 from orchestration.emulators.hubspot.objects import CUSTOM_FIELDS
@@ -30,6 +33,7 @@ __all__ = [
     "CUSTOM_FIELDS",
     "NOT_CARRIED",
     "POST_WON",
+    "PRIVATE",
     "REFRESH",
     "RENAMED",
     "SCOPES",
@@ -40,7 +44,9 @@ __all__ = [
     "contact_id",
     "deal_id",
     "lead_id",
+    "message_id",
     "pipeline_id",
     "stage_id",
+    "task_id",
     "user_id",
 ]

@@ -14,51 +14,25 @@ from orchestration.emulators.hubspot.numbers import (
     stage_id,
     user_id,
 )
+from orchestration.emulators.hubspot.roots import LEFT, ROOTS, modified, root
+from orchestration.emulators.hubspot.written import MESSAGES, TASKS
 
 CHANGED = "2026-01-01 00:00:00"
 
-
-# Merged records with their last survivor.
-_ROOTS = """
-    with recursive chain as (
-        select entity, loser_id, survivor_id, merged_at from merges
-        union all
-        select chain.entity, chain.loser_id, merges.survivor_id,
-            greatest(chain.merged_at, merges.merged_at)
-        from chain
-        inner join merges on chain.survivor_id = merges.loser_id
-    )
-    select * from chain where survivor_id not in (select loser_id from merges)
-"""
-_LEFT = "not in (select loser_id from merges)"
-
-
-def _root(column: str) -> str:
-    return (
-        f"coalesce((select any_value(survivor_id) from ({_ROOTS}) where loser_id = {column}),"
-        f" {column})"
-    )
-
-
-def _modified(key: str) -> str:
-    merged = f"(select max(merged_at) from ({_ROOTS}) where survivor_id = {key})"
-    return f"greatest(coalesce(updated_at, created_at), {merged})"
-
-
 # An archived deal has no associations.
 _LINKS = f"""
-    select {_root("pairs.deal_id")} as deal_id, {_root("pairs.lead_id")} as lead_id
+    select {root("pairs.deal_id")} as deal_id, {root("pairs.lead_id")} as lead_id
     from (
         select deal_id, lead_id from deals union select deal_id, lead_id from leads
     ) as pairs
-    inner join deals on deals.deal_id = {_root("pairs.deal_id")} and not deals.is_deleted
+    inner join deals on deals.deal_id = {root("pairs.deal_id")} and not deals.is_deleted
     where pairs.lead_id is not null
 """
 
 _MOVES = f"""
     with moves as (
         from stage_events
-        where from_stage_id is distinct from to_stage_id and deal_id {_LEFT}
+        where from_stage_id is distinct from to_stage_id and deal_id {LEFT}
     ),
     begun as (
         select deal_id, arg_min(from_stage_id, sequence) as stage_id, min(changed_at) as moved_at
@@ -68,7 +42,7 @@ _MOVES = f"""
         deals.deal_id, coalesce(begun.stage_id, deals.stage_id) as to_stage_id,
         least(deals.created_at, begun.moved_at) as changed_at, null as changed_by, 0 as sequence
     from deals left join begun using (deal_id)
-    where deals.deal_id {_LEFT}
+    where deals.deal_id {LEFT}
     union all
     select deal_id, to_stage_id, changed_at, changed_by, sequence from moves
 """
@@ -99,16 +73,16 @@ RENAMED = {
             {deal_id("deals.deal_id")} as deal_id,
             {pipeline_id("pipeline_id")} as pipeline_id, {stage_id("stage_id")} as stage_id,
             {user_id("owner_id")} as owner_id,
-            if(is_deleted, null, {contact_id(_root("contact_id"))}) as contact_id,
+            if(is_deleted, null, {contact_id(root("contact_id"))}) as contact_id,
             if(is_deleted, null, {company_id("company_id")}) as company_id,
             linked.lead_id, status, currency, product,
             if(status = 'lost', lost_reason, null) as lost_reason,
             amount, cost, is_deleted, is_test, created_at,
             if(status = 'open', null, closed_at) as closed_at,
             if(status = 'open', expected_close_on, null) as expected_close_on,
-            {_modified("deals.deal_id")} as updated_at
+            {modified("deals.deal_id")} as updated_at
         from deals left join linked using (deal_id)
-        where deals.deal_id {_LEFT}
+        where deals.deal_id {LEFT}
     """,
     "stage_events": f"""
         select
@@ -125,9 +99,9 @@ RENAMED = {
         select
             {contact_id("contact_id")} as contact_id, {company_id("company_id")} as company_id,
             name, phones, emails, messengers, segment, city, country, created_at,
-            {_modified("contact_id")} as updated_at
+            {modified("contact_id")} as updated_at
         from contacts
-        where contact_id {_LEFT}
+        where contact_id {LEFT}
     """,
     "merges": f"""
         select
@@ -141,7 +115,7 @@ RENAMED = {
                 when 'deals' then {deal_id("survivor_id")} else {lead_id("survivor_id")}
             end as survivor_id,
             if(entity = 'contacts', null, merged_at) as merged_at
-        from ({_ROOTS})
+        from ({ROOTS})
     """,
     "leads": f"""
         with linked as (
@@ -154,7 +128,7 @@ RENAMED = {
         select
             leads.* replace (
                 {lead_id("leads.lead_id")} as lead_id,
-                {contact_id(_root("leads.contact_id"))} as contact_id,
+                {contact_id(root("leads.contact_id"))} as contact_id,
                 {user_id("owner_id")} as owner_id,
                 linked.deal_id as deal_id,
                 linked.converted_at as converted_at,
@@ -164,26 +138,28 @@ RENAMED = {
                     when qualified_at is not null then 'qualified' else 'in_work'
                 end as status,
                 if(status = 'junk', junk_reason, null) as junk_reason,
-                {_modified("leads.lead_id")} as updated_at
+                {modified("leads.lead_id")} as updated_at
             ),
             status as own_status
         from leads left join linked using (lead_id)
-        where leads.lead_id {_LEFT}
+        where leads.lead_id {LEFT}
     """,
     "calls": f"""
         select
             {call_id("call_id")} as call_id, {user_id("user_id")} as user_id, direction,
             coalesce(result, if(talk_seconds > 0, 'answered', null)) as result,
             client_phone, line_phone, talk_seconds, recording_url, started_at, updated_at,
-            {lead_id(_root("lead_id"))} as lead_id,
+            {lead_id(root("lead_id"))} as lead_id,
             (
                 select {deal_id("deals.deal_id")} from deals
-                where deals.deal_id = {_root("calls.deal_id")} and not deals.is_deleted
+                where deals.deal_id = {root("calls.deal_id")} and not deals.is_deleted
             ) as deal_id,
             coalesce(session_id, call_id) as session_id
         from calls
         where direction != 'internal'
     """,
+    "messages": MESSAGES,
+    "tasks": TASKS,
 }
 
 
@@ -222,6 +198,7 @@ NOT_CARRIED = {
         ),
         "a logged call has only the talk, not the call before it",
     ),
+    "messages": dict.fromkeys(("phone", "email"), "not requested"),
 }
 # Additional rows: inquiries have stages here and none in the company.
 BESIDES = {

@@ -50,6 +50,14 @@ def call_id(column: str) -> str:
     return f"cast(cast(regexp_replace({column}, '[^0-9]', '', 'g') as bigint) as varchar)"
 
 
+def message_id(column: str) -> str:
+    return f"cast(7000000 + {_number(column)} as varchar)"
+
+
+def task_id(column: str) -> str:
+    return f"cast(9990 + {_number(column)} as varchar)"
+
+
 def pipeline_id(column: str) -> str:
     return f"case when {column} like 'b2c%' then 'default' when {column} like 'b2b%' then '75' end"
 

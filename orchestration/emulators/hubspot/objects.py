@@ -22,6 +22,8 @@ CUSTOM_FIELDS = {
         )
     },
     "contacts": {"segment": "client_segment", "messengers": "messenger_names"},
+    # Of communications.
+    "messages": {"direction": "message_direction"},
 }
 
 # The outcome with this id exists in every account.

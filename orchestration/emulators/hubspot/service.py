@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from orchestration.emulators.company import Company
-from orchestration.emulators.hubspot import objects
+from orchestration.emulators.hubspot import activities, objects
 from orchestration.emulators.hubspot.account import owners, pipelines
 from orchestration.emulators.hubspot.answers import error, limit, paged, problem, shown, told
 from orchestration.emulators.hubspot.carried import own
@@ -28,7 +28,9 @@ TOKEN = "pat-eu1-0123456789-abcdef"
 REFRESH = "hubspot-refresh-0123456789"
 CLIENT = {"client_id": "hubspot-client", "client_secret": "hubspot-secret-0"}
 CURRENCY = "EUR"
-SCOPES = frozenset({"contacts", "deals", "leads", "calls", "owners"})
+SCOPES = frozenset(
+    ("contacts", "deals", "leads", "calls", "owners", "emails", "communications", "tasks")
+)
 
 
 @dataclass
@@ -42,8 +44,8 @@ class Hubspot:
     id, with their time; an id that is removed from it is restored, which no list shows. `purged`:
     by kind, ids of permanently deleted objects. `failing`: ids that batches cannot read, and how
     often. `between` is called with each request before the answer; returns whether it changed the
-    company. `asked`: requests by path; `times`: their times. `session_id`: SQL of the session id of
-    telephony.
+    company. `asked`: requests by path; `times`: their times; `wanted`: the requested properties by
+    kind. `session_id`: SQL of the session id of telephony.
     """
 
     company: Company
@@ -65,6 +67,7 @@ class Hubspot:
     renewals: int = 0
     asked: Counter[str] = field(default_factory=Counter)
     times: list[float] = field(default_factory=list)
+    wanted: dict[str, set[str]] = field(default_factory=dict)
     _read: dict[tuple[str, str], dict[str, Thing]] = field(default_factory=dict)
     _turn: int = 0
 
@@ -74,6 +77,8 @@ class Hubspot:
         self._made: dict[str, Callable[[Company], Iterable[objects.Thing]]] = {
             **{"contacts": objects.contacts, "leads": objects.leads, "deals": objects.deals},
             "calls": partial(objects.calls, session_id=self.session_id),
+            **{"emails": activities.emails, "communications": activities.communications},
+            "tasks": activities.tasks,
         }
         path = "/crm/v3/objects/{kind}"
         routes = {
@@ -151,7 +156,9 @@ class Hubspot:
         return JSONResponse({"results": list(listed)})
 
     def _properties(self, request: Request, asked: Any) -> Response:
-        names = CUSTOM_FIELDS.get(request.path_params["kind"], {}).values()
+        kind = request.path_params["kind"]
+        entity = "messages" if kind == "communications" else kind
+        names = CUSTOM_FIELDS.get(entity, {}).values()
         return JSONResponse({"results": [{"name": name} for name in ("hs_object_id", *names)]})
 
     def _list(self, request: Request, asked: Any) -> Response:
@@ -168,7 +175,7 @@ class Hubspot:
         listed.sort(key=lambda one: int(one.id))
         behind = [one for one in listed if int(one.id) > int(asked.get("after", 0))]
         page = behind[: min(most, self.most)]
-        wanted = _names(asked.get("properties"))
+        wanted = self._noted(kind, _names(asked.get("properties")))
         content: dict[str, Any] = {"results": [shown(one, wanted, history) for one in page]}
         if len(behind) > len(page):
             content["paging"] = {"next": {"after": page[-1].id, "link": "https://elsewhere"}}
@@ -188,7 +195,7 @@ class Hubspot:
             self._turn += 1
             size = (0, size // 2, size)[self._turn % 3]
         content = paged(things, first, size)
-        wanted = asked.get("properties", [])
+        wanted = self._noted(kind, asked.get("properties", []))
         content["results"] = [shown(one, wanted, []) for one in content["results"]]
         return JSONResponse(content | {"total": len(things)})
 
@@ -198,6 +205,7 @@ class Hubspot:
             return error(400, "VALIDATION_ERROR", "The number of inputs is too high")
         archived = request.query_params.get("archived", "false") == "true"
         things = self.things(kind)
+        wanted = self._noted(kind, asked["properties"])
         survivors = {
             loser: one.id
             for one in things.values()
@@ -213,11 +221,15 @@ class Hubspot:
             elif one is None or (one.archived is not None) != archived:
                 errors.append(problem("OBJECT_NOT_FOUND", "Could not get some objects", id_))
             else:
-                results.append(shown(one, asked["properties"], history))
+                results.append(shown(one, wanted, history))
         content = {"status": "COMPLETE", "results": results}
         if not errors:
             return JSONResponse(content)
         return JSONResponse(content | {"numErrors": len(errors), "errors": errors}, 207)
+
+    def _noted(self, kind: str, wanted: list[str]) -> list[str]:
+        self.wanted.setdefault(kind, set()).update(wanted)
+        return wanted
 
     def _associated(self, request: Request, asked: Any) -> Response:
         kind, other = request.path_params["kind"], request.path_params["other"]

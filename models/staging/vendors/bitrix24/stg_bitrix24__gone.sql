@@ -12,6 +12,10 @@ deals as (
     select * from {{ landed('bitrix24', 'deals') }}
 ),
 
+tasks as (
+    select * from {{ landed('bitrix24', 'tasks') }}
+),
+
 present as (
     select * from {{ landed('bitrix24', 'present') }}
 ),
@@ -41,6 +45,13 @@ landed as (
         id,
         created_at
     from deals
+    union all
+    select
+        source,
+        'tasks' as entity,
+        id,
+        created_at
+    from tasks
 ),
 
 -- What was made after the ids were looked for is not among them, and is there.

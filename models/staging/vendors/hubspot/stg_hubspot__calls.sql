@@ -10,14 +10,8 @@ present as (
 ),
 
 linked as (
-    select
-        source,
-        id,
-        max(case when other_kind = 'leads' then other_id end) as lead_id,
-        max(case when other_kind = 'deals' then other_id end) as deal_id
-    from {{ ref('stg_hubspot__associated') }}
+    select * from {{ ref('stg_hubspot__activity_links') }}
     where kind = 'calls'
-    group by source, id
 ),
 
 told as (

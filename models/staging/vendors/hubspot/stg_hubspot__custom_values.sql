@@ -16,6 +16,10 @@ archived_deals as (
     select * from {{ landed('hubspot', 'archived_deals') }}
 ),
 
+communications as (
+    select * from {{ landed('hubspot', 'communications') }}
+),
+
 mapped as (
     select * from {{ ref('stg_config__custom_fields') }}
 ),
@@ -52,6 +56,14 @@ seen as (
         updated_at,
         properties
     from archived_deals
+    union all
+    select
+        'messages' as entity,
+        source,
+        id,
+        updated_at,
+        properties
+    from communications
 ),
 
 newest as (

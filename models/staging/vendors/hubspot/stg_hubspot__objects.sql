@@ -16,8 +16,8 @@ archived_deals as (
     select * from {{ landed('hubspot', 'archived_deals') }}
 ),
 
-calls as (
-    select * from {{ landed('hubspot', 'calls') }}
+activities as (
+    select * from {{ ref('stg_hubspot__activities') }}
 ),
 
 archived as (
@@ -58,12 +58,12 @@ seen as (
     from archived_deals
     union all
     select
-        'calls' as kind,
+        kind,
         source,
         id,
         cast(null as {{ dbt.type_string() }}) as merged_ids,
         updated_at
-    from calls
+    from activities
 ),
 
 newest as (

@@ -50,7 +50,9 @@ class AmocrmSource(CrmSource):
         "merges",
     )
     # An empty list is a 204, and the creation of a card makes no event.
-    may_be_empty: ClassVar[tuple[str, ...]] = ("stage_events", "contacts", "merges", "call_links")
+    may_be_empty: ClassVar[tuple[str, ...]] = (
+        *("stage_events", "contacts", "merges", "call_links", "messages", "tasks"),
+    )
     custom: ClassVar[CustomFields] = CustomFields(
         {
             "deals": ("currency", "cost", "lead_id", "expected_close_on", "product", "is_test"),

@@ -11,11 +11,11 @@ from orchestration.sources.crm.amocrm.api import AmocrmApi
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.amocrm.extract import (
     CALL_NOTES,
-    EVENT_TYPES,
     EVENTS_PAGE,
     PAGE,
     SLICE_DAYS,
     call_notes,
+    events,
     seconds,
 )
 
@@ -33,17 +33,21 @@ def diagnose(name: str, config: AmocrmSource, as_of: date, home: Home) -> Iterat
         since = seconds(config.history_from)
         changed = {"limit": PAGE, "filter[updated_at][from]": since}
         happened = {"limit": EVENTS_PAGE, "filter[created_at][from]": since}
-        lists: list[tuple[str, dict[str, Any]]] = [
-            ("contacts", changed),
-            ("leads", changed),
-            ("events", happened | {"filter[type]": ",".join(EVENT_TYPES)}),
-            *((path, changed | CALL_NOTES) for _, path in call_notes(config)),
+        lists: list[tuple[str, str, dict[str, Any]]] = [
+            ("contacts", "contacts", changed),
+            ("leads", "leads", changed),
+            *((path, path, changed | CALL_NOTES) for _, path in call_notes(config)),
+            *([("tasks", "tasks", changed)] if config.tasks else []),
+            *(
+                (table.name, "events", happened | {"filter[type]": ",".join(types)})
+                for table, types in events(config)
+            ),
         ]
-        for path, asked in lists:
+        for what, path, asked in lists:
             size, pages = asked["limit"], _pages(amo, path, asked)
             requests += pages
             yield Finding(
-                f"{name}.{path}", f"at most {pages * size:,} rows since {config.history_from}"
+                f"{name}.{what}", f"at most {pages * size:,} rows since {config.history_from}"
             )
         minutes = ceil(requests / config.requests_per_second / 60)
     found = f"a first load takes about {requests:,} requests and at least {minutes:,} min"

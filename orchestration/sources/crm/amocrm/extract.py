@@ -21,9 +21,13 @@ from orchestration.sources.crm.amocrm.tables import (
     EVENTS,
     LEAD_CALLS,
     LEADS,
+    MESSAGE_EVENTS,
     STATUSES,
+    TASK_EVENTS,
+    TASKS,
     USERS,
 )
+from orchestration.sources.crm.amocrm.windows import Windows
 
 # The largest page size; for a larger one, the vendor returns 50 rows without an error.
 PAGE, EVENTS_PAGE = 250, 100
@@ -36,6 +40,11 @@ EVENT_TYPES = (
     "contact_deleted",
     "entity_merged",
 )
+MESSAGE_TYPES = (
+    *("incoming_chat_message", "outgoing_chat_message", "entity_direct_message"),
+    *("incoming_mail", "outgoing_mail", "incoming_sms", "outgoing_sms"),
+)
+TASK_TYPES = ("task_completed", "task_deleted")
 CALL_NOTES = {"filter[note_type][]": ["call_in", "call_out"]}
 
 _DAY = timedelta(days=1)
@@ -56,7 +65,19 @@ def extract(config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
         lists += [(table, path, CALL_NOTES) for table, path in call_notes(config)]
         for table, path, params in lists:
             yield from _changes(amo, config, extraction, table, path, params)
-        yield from _events(amo, config, extraction)
+        if config.tasks:
+            yield from _tasks(amo, config, extraction)
+        for table, types in events(config):
+            yield from _events(amo, config, extraction, table, types)
+
+
+def events(config: AmocrmSource) -> list[tuple[Table, tuple[str, ...]]]:
+    """The lists of events to read, and the types of events in each."""
+    return [
+        (EVENTS, EVENT_TYPES),
+        *([(MESSAGE_EVENTS, MESSAGE_TYPES)] if config.messages else []),
+        *([(TASK_EVENTS, TASK_TYPES)] if config.tasks else []),
+    ]
 
 
 def call_notes(config: AmocrmSource) -> list[tuple[Table, str]]:
@@ -73,7 +94,7 @@ def call_notes(config: AmocrmSource) -> list[tuple[Table, str]]:
 def _dictionaries(amo: AmocrmApi, extraction: Extraction) -> None:
     extraction.say("account, users and pipelines")
     pages = extraction.pages
-    pages.add(ACCOUNT, orjson.dumps([amo.get("account")]), 1)
+    pages.add(ACCOUNT, orjson.dumps([amo.get("account?with=task_types")]), 1)
     pages.open(CURRENT_USERS)
     page = amo.filled("users", "users", **{"with": "role,group", "limit": PAGE})
     while page.rows:
@@ -144,19 +165,46 @@ def _changed(
             page = amo.page(following, kind, promised=True)
 
 
-def _events(amo: AmocrmApi, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
+def _tasks(amo: AmocrmApi, config: AmocrmSource, extraction: Extraction) -> Iterator[None]:
+    """The tasks that changed since the last read; the vendor does not sort them by that time."""
+    windows = Windows(amo, "tasks", PAGE)
+
+    def add(found: Iterator[list[Page]]) -> Iterator[None]:
+        for pages in found:
+            for page in pages:
+                if page.rows:
+                    extraction.pages.add(TASKS, page.body, len(page.rows))
+            yield
+
+    if extraction.window:
+        for first, last in extraction.slices(*extraction.window, SLICE_DAYS, TASKS.name):
+            extraction.say(f"tasks since {first}")
+            yield from add(windows.between(seconds(first), seconds(last + _DAY) - 1))
+        return
+    since = _since(config, extraction, TASKS, "updated_at")
+    extraction.say(f"tasks since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M}")
+    yield from add(windows.since(since, seconds(extraction.as_of + _DAY)))
+
+
+def _events(
+    amo: AmocrmApi,
+    config: AmocrmSource,
+    extraction: Extraction,
+    table: Table,
+    types: tuple[str, ...],
+) -> Iterator[None]:
     """The history, month by month. The API does not sort it, but past events do not change."""
     if extraction.window:
         first, last = extraction.window
     else:
         last = extraction.as_of
-        since = _since(config, extraction, EVENTS, "created_at")
+        since = _since(config, extraction, table, "created_at")
         first = min(datetime.fromtimestamp(since, UTC).date(), last)
-    for begin, end in extraction.slices(first, last, SLICE_DAYS, EVENTS.name):
-        extraction.say(f"events since {begin}")
+    for begin, end in extraction.slices(first, last, SLICE_DAYS, table.name):
+        extraction.say(f"{table.name} since {begin}")
         params: dict[str, Any] = {
             "limit": EVENTS_PAGE,
-            "filter[type]": ",".join(EVENT_TYPES),
+            "filter[type]": ",".join(types),
             "filter[created_at][from]": seconds(begin),
         }
         # Outside a backfill up to now: an event after the day of the night shows the state before
@@ -165,7 +213,9 @@ def _events(amo: AmocrmApi, config: AmocrmSource, extraction: Extraction) -> Ite
             params["filter[created_at][to]"] = seconds(end + _DAY) - 1
         page = amo.page("events", "events", **params)
         while page.rows:
-            extraction.pages.add(EVENTS, page.body, len(page.rows))
+            extraction.pages.add(table, page.body, len(page.rows))
+            deleted = (row["entity_id"] for row in page.rows if row["type"] == "task_deleted")
+            extraction.gone(TASKS, map(str, deleted))
             page = amo.page(page.next, "events", promised=True) if page.next else Page()
         yield
 

@@ -13,8 +13,9 @@ ACCOUNT = table(
     ("id",),
     field("id"),
     field("currency"),
+    field("task_types", "json", "_embedded.task_types"),
     replaced=True,
-    description="One row per account, with its currency.",
+    description="One row per account, with its currency and its types of tasks.",
 )
 
 USERS = table(
@@ -131,6 +132,56 @@ EVENTS = table(
     " changes of status, deletions, restorations and merges.",
 )
 
+# A list of its own, read up to its own time. The vendor does not return texts here.
+MESSAGE_EVENTS = table(
+    "message_events",
+    EVENTS.rows,
+    ("id",),
+    field("id"),
+    field("type", required=True),
+    field("entity_type", required=True),
+    field("entity_id", required=True),
+    field("created_by"),
+    field("message_id", path="value_after[0].message.id"),
+    field("talk_id", path="value_after[0].message.talk_id"),
+    field("origin", path="value_after[0].message.origin"),
+    field("note_id", path="value_after[0].note.id"),
+    _moment("created_at", required=True),
+    time="created_at",
+    description="One row per event of a chat, a letter or an SMS, at a card or a contact.",
+)
+
+# The vendor returns the texts of tasks unasked; they have no column.
+TASKS = table(
+    "tasks",
+    "_embedded.tasks",
+    ("id",),
+    field("id"),
+    field("entity_type"),
+    field("entity_id"),
+    field("responsible_user_id", required=True),
+    field("task_type_id"),
+    field("is_completed", "boolean"),
+    _moment("complete_till"),
+    _moment("created_at", required=True),
+    _moment("updated_at", required=True),
+    time="created_at",
+    version="updated_at",
+    description="One row per task, as it was when it changed last, without its text.",
+)
+
+TASK_EVENTS = table(
+    "task_events",
+    EVENTS.rows,
+    ("id",),
+    field("id"),
+    field("type", required=True),
+    field("entity_id", required=True),
+    _moment("created_at", required=True),
+    time="created_at",
+    description="One row per completion or deletion of a task.",
+)
+
 
 def _calls(name: str, card: str) -> Table:
     return table(
@@ -172,4 +223,7 @@ TABLES = (
     LEAD_CALLS,
     CONTACT_CALLS,
     COMPANY_CALLS,
+    MESSAGE_EVENTS,
+    TASKS,
+    TASK_EVENTS,
 )

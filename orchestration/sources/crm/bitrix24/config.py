@@ -50,7 +50,9 @@ class Bitrix24Source(CrmSource):
         "contacts",
     )
     # A portal in simple mode has no leads. The history begins with the portal's version.
-    may_be_empty: ClassVar[tuple[str, ...]] = ("leads", "stage_events", "contacts", "call_links")
+    may_be_empty: ClassVar[tuple[str, ...]] = (
+        *("leads", "stage_events", "contacts", "call_links", "messages", "tasks"),
+    )
     custom: ClassVar[CustomFields] = CustomFields(
         {
             "deals": ("cost", "lost_reason", "expected_close_on", "product", "is_test"),

@@ -8,7 +8,7 @@ from orchestration.core.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.bitrix24.api import COMMANDS, PAGE, Bitrix24Api
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
-from orchestration.sources.crm.bitrix24.extract import CARDS, LEAD_PIPELINE, changes, stages
+from orchestration.sources.crm.bitrix24.extract import LEAD_PIPELINE, changes, stages, sweeps
 from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, ROWS_AT_ONCE, SLICE_DAYS
 
 
@@ -33,7 +33,10 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
             pages = ceil(max(0, rows / spans / PAGE - 1) / PAGES_AT_ONCE)
             requests += 1 + months + spans * (1 + pages)
             yield Finding(f"{name}.{one.table.name}", f"{rows:,} rows since {config.history_from}")
-        present = sum(bitrix.count(method, {"select": ["ID"]}) for _, method in CARDS)
+        present = sum(
+            bitrix.count(method, {**params, "select": ["ID"]})
+            for _, method, params in sweeps(config)
+        )
         requests += ceil(present / PAGE / COMMANDS)
     minutes = ceil(max(0, requests - config.burst) / config.requests_per_second / 60)
     found = f"a first load takes about {requests:,} requests and at least {minutes:,} min"

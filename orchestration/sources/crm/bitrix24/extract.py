@@ -9,12 +9,12 @@ import orjson
 
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import Table
+from orchestration.sources.crm.bitrix24.activities import ACTIVITIES, MESSAGES, TASKS
 from orchestration.sources.crm.bitrix24.api import Bitrix24Api
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params
 from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, SLICE_DAYS, spans
 from orchestration.sources.crm.bitrix24.tables import (
-    ACTIVITIES,
     CALLS,
     CHOICES,
     CONTACTS,
@@ -34,11 +34,15 @@ from orchestration.sources.crm.bitrix24.tables import (
 LEAD_PIPELINE = "STATUS"
 # The vendor's ids of card types.
 _LEAD, _DEAL = 1, 2
+_ACTIVITIES = "crm.activity.list"
 CARDS = (
     (CONTACTS, "crm.contact.list"),
     (LEADS, "crm.lead.list"),
     (DEALS, "crm.deal.list"),
 )
+# The vendor's names of kinds of activities.
+_MESSAGES: Params = {"PROVIDER_ID": ["CRM_EMAIL", "CRM_SMS", "IMOPENLINES_SESSION"]}
+_TASKS: Params = {"PROVIDER_ID": ["CRM_TODO", "CRM_MEETING", "CRM_TASKS_TASK", "TASKS"]}
 _DAY = timedelta(days=1)
 _OWN = "UF_"
 _STATUSES: dict[str, tuple[str, Params]] = {
@@ -80,9 +84,22 @@ def changes(config: Bitrix24Source) -> list[Changes]:
         params = {"select": _selected(ACTIVITIES), "filter": {"PROVIDER_ID": "VOXIMPLANT_CALL"}}
         lists += [
             Changes(CALLS, "voximplant.statistic.get", "CALL_START_DATE", late, {}),
-            Changes(ACTIVITIES, "crm.activity.list", "LAST_UPDATED", overlap, params),
+            Changes(ACTIVITIES, _ACTIVITIES, "LAST_UPDATED", overlap, params),
         ]
+    for table, kinds, is_wanted in (
+        (MESSAGES, _MESSAGES, config.messages),
+        (TASKS, _TASKS, config.tasks),
+    ):
+        if is_wanted:
+            params = {"select": _selected(table), "filter": kinds}
+            lists.append(Changes(table, _ACTIVITIES, "LAST_UPDATED", overlap, params))
     return lists
+
+
+def sweeps(config: Bitrix24Source) -> list[tuple[Table, str, Params]]:
+    """The lists of ids that a night reads, with their tables."""
+    cards: list[tuple[Table, str, Params]] = [(table, method, {}) for table, method in CARDS]
+    return [*cards, *([(TASKS, _ACTIVITIES, {"filter": _TASKS})] if config.tasks else [])]
 
 
 def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
@@ -94,7 +111,7 @@ def extract(config: Bitrix24Source, extraction: Extraction) -> Iterator[None]:
         _dictionaries(bitrix, config, extraction)
         for one in changes(config):
             yield from _changed(bitrix, config, extraction, one)
-        _sweep(bitrix, extraction)
+        _sweep(bitrix, config, extraction)
         yield
 
 
@@ -179,14 +196,14 @@ def _spans(
     yield from spans(bitrix, one.method, one.within, since)
 
 
-def _sweep(bitrix: Bitrix24Api, extraction: Extraction) -> None:
+def _sweep(bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction) -> None:
     """The ids of all existing rows: no list of the portal reports deleted or merged ones."""
     extraction.pages.open(PRESENT)
-    for table, method in CARDS:
+    for table, method, params in sweeps(config):
         extraction.say(f"ids of {table.name}")
         sweep = {"entity": table.name, "began_at": _iso(bitrix.now)}
         gone = extraction.dead_letter_keys(table)
-        for page in bitrix.by_id(method, {"select": ["ID"]}):
+        for page in bitrix.by_id(method, {**params, "select": ["ID"]}):
             _add(extraction, PRESENT, [{"entity": table.name, "ID": row["ID"]} for row in page])
             gone.difference_update(f"{row['ID']}" for row in page)
         extraction.gone(table, gone)

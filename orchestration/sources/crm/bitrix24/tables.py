@@ -1,11 +1,7 @@
 """The raw tables of Bitrix24. Numbers come as texts from one method and as numbers from another."""
 
 from orchestration.sources.connectors.tables import Field, Table, field, table
-
-
-def _moment(name: str, path: str, *, required: bool = False) -> Field:
-    return field(name, "timestamp", path, required=required)
-
+from orchestration.sources.crm.bitrix24.activities import ACTIVITIES, MESSAGES, TASKS, moment
 
 USERS = table(
     "users",
@@ -92,9 +88,9 @@ DEALS = table(
     field("is_recurring", path="IS_RECURRING"),
     # A day of the portal's zone.
     field("close_date", path="CLOSEDATE"),
-    _moment("created_at", "DATE_CREATE", required=True),
-    _moment("updated_at", "DATE_MODIFY", required=True),
-    _moment("moved_at", "MOVED_TIME"),
+    moment("created_at", "DATE_CREATE", required=True),
+    moment("updated_at", "DATE_MODIFY", required=True),
+    moment("moved_at", "MOVED_TIME"),
     field("custom", "json", personal=True),
     time="created_at",
     money="amount",
@@ -123,9 +119,9 @@ LEADS = table(
     field("utm_campaign", path="UTM_CAMPAIGN"),
     field("utm_content", path="UTM_CONTENT"),
     field("utm_term", path="UTM_TERM"),
-    _moment("created_at", "DATE_CREATE", required=True),
-    _moment("updated_at", "DATE_MODIFY", required=True),
-    _moment("closed_at", "DATE_CLOSED"),
+    moment("created_at", "DATE_CREATE", required=True),
+    moment("updated_at", "DATE_MODIFY", required=True),
+    moment("closed_at", "DATE_CLOSED"),
     field("custom", "json", personal=True),
     time="created_at",
     version="updated_at",
@@ -145,8 +141,8 @@ CONTACTS = table(
     field("messengers", "json", "IM", personal=True),
     field("city", path="ADDRESS_CITY"),
     field("country", path="ADDRESS_COUNTRY"),
-    _moment("created_at", "DATE_CREATE", required=True),
-    _moment("updated_at", "DATE_MODIFY", required=True),
+    moment("created_at", "DATE_CREATE", required=True),
+    moment("updated_at", "DATE_MODIFY", required=True),
     field("custom", "json", personal=True),
     time="created_at",
     version="updated_at",
@@ -165,7 +161,7 @@ def _history(name: str, kind: str, *more: Field) -> Table:
         field("stage_id", path=f"{kind}_ID", required=True),
         field("semantics", path=f"{kind}_SEMANTIC_ID"),
         *more,
-        _moment("created_at", "CREATED_TIME", required=True),
+        moment("created_at", "CREATED_TIME", required=True),
         time="created_at",
         description=f"One row per stage that a {name.removesuffix('_history')} came to.",
     )
@@ -194,22 +190,9 @@ CALLS = table(
     field("crm_type", path="CRM_ENTITY_TYPE"),
     field("crm_id", path="CRM_ENTITY_ID"),
     field("activity_id", path="CRM_ACTIVITY_ID"),
-    _moment("started_at", "CALL_START_DATE", required=True),
+    moment("started_at", "CALL_START_DATE", required=True),
     time="started_at",
     description="One row per call of the portal's statistics.",
-)
-
-# A call as an activity of a card: the statistics have no deals.
-ACTIVITIES = table(
-    "activities",
-    "",
-    ("id",),
-    field("id", path="ID"),
-    field("owner_type_id", path="OWNER_TYPE_ID"),
-    field("owner_id", path="OWNER_ID"),
-    _moment("updated_at", "LAST_UPDATED", required=True),
-    version="updated_at",
-    description="One row per call as an activity of a card.",
 )
 
 # The ids of all existing cards and contacts, and the time of the search.
@@ -220,14 +203,14 @@ PRESENT = table(
     field("entity"),
     field("id", path="ID"),
     replaced=True,
-    description="Ids of the contacts, leads and deals there are.",
+    description="Ids of the contacts, leads, deals and tasks there are.",
 )
 SWEEPS = table(
     "sweeps",
     "",
     ("entity",),
     field("entity"),
-    _moment("began_at", "began_at", required=True),
+    moment("began_at", "began_at", required=True),
     replaced=True,
     description="Since when those ids were looked for, by their kind.",
 )
@@ -245,6 +228,8 @@ TABLES = (
     LEAD_HISTORY,
     CALLS,
     ACTIVITIES,
+    MESSAGES,
+    TASKS,
     PRESENT,
     SWEEPS,
 )

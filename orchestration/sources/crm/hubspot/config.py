@@ -47,7 +47,9 @@ class HubspotSource(CrmSource):
         "merges",
     )
     # The object Leads may be there and not be used.
-    may_be_empty: ClassVar[tuple[str, ...]] = ("leads", "contacts", "merges", "call_links")
+    may_be_empty: ClassVar[tuple[str, ...]] = (
+        *("leads", "contacts", "merges", "call_links", "messages", "tasks"),
+    )
     custom: ClassVar[CustomFields] = CustomFields(
         {
             "deals": ("cost", "lost_reason", "expected_close_on", "product", "is_test"),
@@ -58,6 +60,8 @@ class HubspotSource(CrmSource):
                 *("qualified_at", "junk_reason", "is_test"),
             ),
             "contacts": ("messengers", "segment", "city", "country"),
+            # Of communications, which have no direction of their own.
+            "messages": ("direction",),
         },
         id=r"[a-z0-9_]+",
         example="client_segment",
@@ -78,6 +82,16 @@ class HubspotSource(CrmSource):
         stages = [stage for named in self.options.values() for stage in named]
         if len(set(stages)) < len(stages):
             raise ValueError("expected each stage to be named once")
+        return self
+
+    @model_validator(mode="after")
+    def _asks_for_no_text(self) -> Self:
+        direction = self.custom_fields.get("messages", {}).get("direction", "")
+        if direction.startswith("hs_"):
+            raise ValueError(
+                f"custom_fields.messages.direction is `{direction}`, expected a property of the"
+                " account's own: HubSpot's have no direction, and texts are not read"
+            )
         return self
 
     @model_validator(mode="after")

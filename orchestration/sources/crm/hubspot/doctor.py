@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import date
 from math import ceil
 
+from orchestration.core.errors import ConfigError
 from orchestration.core.home import Home
 from orchestration.sources.base import Finding
 from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HISTORY_PAGE, PAGE, HubspotApi
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.extract import kinds, stages
 
-_CUSTOM = ("contacts", "leads", "deals")
+# By entity: the kind of object that has its custom fields.
+_CUSTOM = {**{kind: kind for kind in ("contacts", "leads", "deals")}, "messages": "communications"}
 # The stages of the vendor's default pipeline of leads.
 _OWN_STAGES = {"qualified-stage-id": "QUALIFIED", "unqualified-stage-id": "UNQUALIFIED"}
 
@@ -30,7 +32,11 @@ def diagnose(name: str, config: HubspotSource, as_of: date, home: Home) -> Itera
         yield from _properties(name, config, hubspot)
         requests = 0
         for kind in kinds(config):
-            total = hubspot.search.total(kind)
+            try:
+                total = hubspot.search.total(kind)
+            except ConfigError as error:
+                yield Finding(f"{name}.{kind.name}", str(error), ok=False)
+                continue
             requests += ceil(total / (HISTORY_PAGE if kind.history else PAGE))
             requests += len(kind.linked) * ceil(total / ASSOCIATIONS_PAGE)
             yield Finding(f"{name}.{kind.name}", f"{total:,} there are")
@@ -63,10 +69,10 @@ def _stages(name: str, config: HubspotSource, hubspot: HubspotApi) -> Iterator[F
 
 def _properties(name: str, config: HubspotSource, hubspot: HubspotApi) -> Iterator[Finding]:
     """The vendor returns no error for a requested property that does not exist."""
-    for entity in _CUSTOM:
+    for entity, kind in _CUSTOM.items():
         named = {*config.custom_fields.get(entity, {}).values()}
         if named:
-            listed = hubspot.get(f"crm/v3/properties/{entity}").json()["results"]
+            listed = hubspot.get(f"crm/v3/properties/{kind}").json()["results"]
             there = {one["name"] for one in listed}
             yield _compared(f"{name} properties of {entity}", there, named)
 

@@ -32,11 +32,15 @@ def extract(config: HubspotSource, extraction: Extraction) -> Iterator[None]:
 
 def kinds(config: HubspotSource) -> list[Kind]:
     """The kinds of objects that the config requires."""
-    left_out = set()
+    left_out: set[str] = set()
     if not config.leads:
         left_out.add("leads")
     if config.calls == "ignore":
         left_out.add("calls")
+    if not config.messages:
+        left_out |= {"emails", "communications"}
+    if not config.tasks:
+        left_out.add("tasks")
     return [kind for kind in KINDS if kind.name not in left_out]
 
 

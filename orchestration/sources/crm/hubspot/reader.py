@@ -196,5 +196,5 @@ def _midnight(day: date) -> datetime:
 def _properties(config: HubspotSource, kind: Kind) -> list[str]:
     """The properties that the tables and the config need: the vendor returns only requested
     ones."""
-    named = config.custom_fields.get(kind.name, {}).values()
+    named = config.custom_fields.get(kind.entity or kind.name, {}).values()
     return list(dict.fromkeys([*kind.properties, *named]))

@@ -3,41 +3,19 @@ associations."""
 
 from dataclasses import dataclass
 
-from orchestration.core.entity import ColumnType
-from orchestration.sources.connectors.tables import Field, Table, field, table
-
-_PROPERTIES = "properties."
-
-
-def _property(
-    name: str,
-    type_: ColumnType = "text",
-    property_: str = "",
-    *,
-    required: bool = False,
-    personal: bool = False,
-) -> Field:
-    path = _PROPERTIES + (property_ or name)
-    return field(name, type_, path, required=required, personal=personal)
-
-
-def _objects(name: str, *fields: Field, description: str, money: str | None = None) -> Table:
-    """`properties` has all requested properties, including those that the config names."""
-    return table(
-        name,
-        "results",
-        ("id",),
-        field("id"),
-        *fields,
-        _property("owner_id", property_="hubspot_owner_id"),
-        field("archived_at", "timestamp", "archivedAt"),
-        field("properties", "json", personal=True),
-        time="created_at",
-        money=money,
-        version="updated_at",
-        description=description,
-    )
-
+from orchestration.sources.connectors.tables import Table, field, table
+from orchestration.sources.crm.hubspot.objects import (
+    ARCHIVED_DEALS,
+    ARCHIVED_TASKS,
+    CALLS,
+    COMMUNICATIONS,
+    CONTACTS,
+    DEALS,
+    EMAILS,
+    LEADS,
+    PROPERTIES,
+    TASKS,
+)
 
 ACCOUNT = table(
     "account",
@@ -95,70 +73,6 @@ CURRENT_STAGES = table(
     description="Ids of the stages there are.",
 )
 
-
-def _deals(name: str, description: str) -> Table:
-    return _objects(
-        name,
-        _property("pipeline"),
-        _property("dealstage"),
-        _property("amount", "money"),
-        _property("currency", property_="deal_currency_code"),
-        _property("closed_at", "timestamp", "closedate"),
-        _property("lost_reason", property_="closed_lost_reason"),
-        _property("merged_ids", property_="hs_merged_object_ids"),
-        _property("created_at", "timestamp", "createdate", required=True),
-        _property("updated_at", "timestamp", "hs_lastmodifieddate"),
-        money="amount",
-        description=description,
-    )
-
-
-DEALS = _deals("deals", "One row per deal, as it was when it changed last.")
-ARCHIVED_DEALS = _deals("archived_deals", "One row per deal that was seen in the archive.")
-
-LEADS = _objects(
-    "leads",
-    _property("pipeline", property_="hs_pipeline"),
-    _property("stage", property_="hs_pipeline_stage"),
-    _property("contact_id", property_="hs_primary_contact_id"),
-    _property("junk_reason", property_="hs_lead_disqualification_reason"),
-    _property("merged_ids", property_="hs_merged_object_ids"),
-    _property("created_at", "timestamp", "hs_createdate", required=True),
-    _property("updated_at", "timestamp", "hs_lastmodifieddate"),
-    description="One row per lead, as it was when it changed last.",
-)
-
-CONTACTS = _objects(
-    "contacts",
-    _property("first_name", property_="firstname", personal=True),
-    _property("last_name", property_="lastname", personal=True),
-    _property("phone", personal=True),
-    _property("mobile_phone", property_="mobilephone", personal=True),
-    _property("email", personal=True),
-    _property("additional_emails", property_="hs_additional_emails", personal=True),
-    _property("company_id", property_="associatedcompanyid"),
-    _property("city"),
-    _property("country"),
-    _property("merged_ids", property_="hs_merged_object_ids"),
-    _property("created_at", "timestamp", "createdate"),
-    _property("updated_at", "timestamp", "lastmodifieddate"),
-    description="One row per contact, as it was when it changed last.",
-)
-
-CALLS = _objects(
-    "calls",
-    _property("external_id", property_="hs_call_external_id"),
-    _property("direction", property_="hs_call_direction"),
-    _property("status", property_="hs_call_status"),
-    _property("outcome", property_="hs_call_disposition"),
-    _property("milliseconds", "integer", "hs_call_duration"),
-    _property("from_number", property_="hs_call_from_number", personal=True),
-    _property("to_number", property_="hs_call_to_number", personal=True),
-    _property("recording_url", property_="hs_call_recording_url", personal=True),
-    _property("created_at", "timestamp", "hs_timestamp", required=True),
-    _property("updated_at", "timestamp", "hs_lastmodifieddate"),
-    description="One row per call that was logged.",
-)
 
 # The vendor keeps a limited number of earlier values; landed ones stay.
 HISTORY = table(
@@ -221,7 +135,8 @@ READ = table(
 class Kind:
     """A kind of object. `modified`: the property with the time of change; `history`: properties
     with all their values; `linked`: the kinds of associated objects; `archive`: the table of
-    deleted objects, if more than their ids is needed."""
+    deleted objects, if more than their ids is needed; `entity`: the entity whose custom fields
+    it has, if its name is another."""
 
     name: str
     table: Table
@@ -229,15 +144,18 @@ class Kind:
     history: tuple[str, ...] = ()
     linked: tuple[str, ...] = ()
     archive: Table | None = None
+    entity: str = ""
 
     @property
     def properties(self) -> tuple[str, ...]:
         return tuple(
-            one.path.removeprefix(_PROPERTIES)
+            one.path.removeprefix(PROPERTIES)
             for one in self.table.fields
-            if one.path.startswith(_PROPERTIES)
+            if one.path.startswith(PROPERTIES)
         )
 
+
+_PARTIES = ("deals", "leads", "contacts")
 
 KINDS = (
     Kind("contacts", CONTACTS, "lastmodifieddate"),
@@ -255,6 +173,9 @@ KINDS = (
         archive=ARCHIVED_DEALS,
     ),
     Kind("calls", CALLS, linked=("deals", "leads")),
+    Kind("emails", EMAILS, linked=_PARTIES),
+    Kind("communications", COMMUNICATIONS, linked=_PARTIES, entity="messages"),
+    Kind("tasks", TASKS, linked=_PARTIES, archive=ARCHIVED_TASKS),
 )
 
 TABLES = (
@@ -267,6 +188,10 @@ TABLES = (
     DEALS,
     ARCHIVED_DEALS,
     CALLS,
+    EMAILS,
+    COMMUNICATIONS,
+    TASKS,
+    ARCHIVED_TASKS,
     HISTORY,
     ASSOCIATIONS,
     ARCHIVED,

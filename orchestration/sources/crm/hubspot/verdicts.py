@@ -23,7 +23,10 @@ def judge(answer: Answer) -> Verdict:
         case 423 | 477 if isinstance(verdict, Fail):
             return Retry(verdict.why, retry_after(answer) or 2.0)
         case 403 if isinstance(verdict, Fail):
-            advice = "give the app of {token} the scope; without the object Leads set leads = false"
+            advice = (
+                "give the app of {token} the scope, or set leads, messages or tasks to false to do"
+                " without these objects"
+            )
             return Fail(verdict.why, advice, ConfigError)
         case 200 if isinstance(verdict, Done):
             return _judge_shape(answer, verdict)
