@@ -47,6 +47,13 @@ def test_what_is_planted_is_found(findings, kind, subject, month):
     assert pd.Timestamp(month) in set(seen["period_start"])
 
 
+def test_the_places_of_a_month_are_counted_from_one(findings):
+    for _, month in findings.groupby("period_start"):
+        assert sorted(month["place"]) == list(range(1, len(month) + 1))
+        order = month.sort_values("place")["severity"].tolist()
+        assert order == sorted(order, key=["high", "medium", "low", "good"].index)
+
+
 def test_sentences_have_names_and_numbers(findings):
     for column in ("sentence_ru", "sentence_en"):
         assert findings[column].notna().all()
