@@ -9,6 +9,7 @@
     'duplicate_client': ('last', 'customer_id is not null', 'is_duplicate'),
 } -%}
 {%- set window_days = var('hygiene_days') | int -%}
+{%- set day_before = dbt.dateadd('day', -window_days, as_of_date()) -%}
 with
 
 judged as (select * from {{ ref('int_open_deals__judged') }}),
@@ -20,13 +21,15 @@ deals as (
     from {{ ref('fct_deal') }}
 ),
 
-tasks as (select * from {{ ref('fct_task') }}),
+-- Those that were open on one of the days.
+tasks as (
+    select * from {{ ref('fct_task') }}
+    where due_on is not null and coalesce(completed_on > {{ day_before }}, true)
+),
 
 dates as (
     select date from {{ ref('dim_date') }}
-    where
-        date <= {{ as_of_date() }}
-        and date > {{ dbt.dateadd('day', -window_days, as_of_date()) }}
+    where date > {{ day_before }} and date <= {{ as_of_date() }}
 ),
 
 -- Clients with several cards in the CRM that a phone, an address or a messenger joins.
@@ -76,7 +79,6 @@ counted as (
         on
             dates.date >= tasks.created_on
             and coalesce(dates.date < tasks.completed_on, true)
-    where tasks.due_on is not null
     group by dates.date, tasks.manager_id
 
     union all
@@ -96,13 +98,6 @@ counted as (
     group by dates.date, deals.owner_id_at_close
 ),
 
-rated as (
-    select
-        *,
-        {{ safe_divide('violated', 'checked') }} as rate
-    from counted
-),
-
 final as (
     select
         date,
@@ -110,10 +105,12 @@ final as (
         manager_id,
         checked,
         violated,
-        rate,
-        lag(rate) over (partition by rule_id, manager_id order by date) as previous_rate,
+        {{ safe_divide('violated', 'checked') }} as rate,
+        lag({{ safe_divide('violated', 'checked') }}) over (
+            partition by rule_id, manager_id order by date
+        ) as previous_rate,
         {{ as_of_date() }} as as_of_date
-    from rated
+    from counted
 )
 
 select * from final
