@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import duckdb
 import pytest
@@ -247,6 +247,37 @@ def test_tasks_that_change_or_go_while_they_are_read_push_none_off_a_page(tmp_pa
         with duckdb.connect(home.warehouse, read_only=True) as connection:
             found.append(connection.execute(there).fetchall())
     assert found[0] == found[1] != []
+
+
+def test_a_rejected_task_is_a_dead_letter_until_it_is_readable_or_deleted(tmp_path):
+    company, home = small_company(0.015), Home(tmp_path)
+    whole = records.tasks
+    spoiled = [task["id"] for task in list(whole(company))[:2]]
+
+    def without_user(company: Company) -> Iterator[dict[str, Any]]:
+        for task in whole(company):
+            yield task | ({"responsible_user_id": None} if task["id"] in spoiled else {})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "tasks", without_user)
+        land(home, quick(company))
+    assert unsettled(home) == [("amocrm.tasks", f"{id_}") for id_ in spoiled]
+    land(home, quick(company))
+    # The night asks for what changed; these did not.
+    assert len(unsettled(home)) == 2
+    for id_, is_deleted in zip(spoiled, ("false", "true"), strict=True):
+        company.connection.execute(
+            f"update now.tasks set is_deleted = {is_deleted}, updated_at = timestamp"
+            f" '{LAST_DAY} 20:00:00' where {amocrm.task_id('task_id')} = '{id_}'"
+        )
+    land(home, quick(company))
+    assert unsettled(home) == []
+
+
+def unsettled(home: Home) -> list[tuple[str, str]]:
+    with duckdb.connect(home.warehouse, read_only=True) as connection:
+        query = "select distinct entity, record_id from ledger.unsettled order by all"
+        return connection.execute(query).fetchall()
 
 
 def test_what_is_not_wanted_of_messages_and_tasks_is_not_requested(company, tmp_path):
