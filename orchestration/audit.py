@@ -8,16 +8,12 @@ that this run built.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import duckdb
-
-from orchestration.core import sql
 from orchestration.core.errors import AuditRefusedError
+from orchestration.core.fingerprint import fingerprint
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
 from orchestration.settings import Settings
-
-Fingerprint = tuple[int, int]
 
 
 def required_steps(settings: Settings) -> list[str]:
@@ -34,7 +30,7 @@ class Audit:
     """The steps that this run finished in whole, and the fingerprint of each mart that it built."""
 
     done: set[str] = field(default_factory=set)
-    sealed: dict[str, Fingerprint] = field(default_factory=dict)
+    sealed: dict[str, str] = field(default_factory=dict)
 
     def seal(self, home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> None:
         """Keep the fingerprints of these tables of the schema `marts`."""
@@ -58,16 +54,7 @@ class Audit:
             )
 
 
-def fingerprints(home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> dict[str, Fingerprint]:
-    """Rows of each table of the schema `marts` and a sum of their hashes, whatever their order."""
+def fingerprints(home: Home, limits: DuckDbLimits, tables: Iterable[str]) -> dict[str, str]:
+    """By name: what each of these tables of the schema `marts` holds."""
     with open_warehouse(home, limits) as connection:
-        return {table: _fingerprint(connection, table) for table in tables}
-
-
-def _fingerprint(connection: duckdb.DuckDBPyConnection, table: str) -> Fingerprint:
-    rows, hashes = sql.only_row(
-        connection.execute(
-            f"select count(*), coalesce(sum(hash(t)), 0) from marts.{sql.name(table)} as t"  # noqa: S608 - quoted
-        )
-    )
-    return rows, hashes
+        return {table: fingerprint(connection, "marts", table) for table in tables}

@@ -12,17 +12,16 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import open_warehouse
-from orchestration.recipe import clear_recipes, recorded_variables
+from orchestration.recipe import recorded_variables
 
 _PARTS = ("docs", "source")
-_WRITING = {"build", "retry", "run", "run-operation"}
 
 
 def run_dbt(home: Home, arguments: Sequence[str]) -> int:
     """Run dbt with `arguments`, as `["build", "--select", "dim_date"]`; returns its exit status.
 
-    Files that it writes are in `state/dbt/command` of the home. After a command that may have
-    changed rows of incremental models, the next night rebuilds them. Raises ConfigError if the home
+    Files that it writes are in `state/dbt/command` of the home. If it changes rows of incremental
+    models, the next night rebuilds them. Raises ConfigError if the home
     has no warehouse that a night has built, or if another run holds the home.
     """
     if not home.warehouse.exists():
@@ -34,8 +33,6 @@ def run_dbt(home: Home, arguments: Sequence[str]) -> int:
                 raise ConfigError(
                     f"{home.warehouse} was not built yet: run `voronka nightly` first"
                 )
-            if _WRITING & set(arguments[:1]):
-                clear_recipes(warehouse)
         state = home.state / "dbt" / "command"
         length = 2 if arguments[0] in _PARTS else 1
         command = [

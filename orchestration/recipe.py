@@ -1,13 +1,13 @@
-"""Rebuilds an incremental model if other code or settings made its rows.
+"""Rebuilds an incremental model if other code or settings made its rows, or if they were changed.
 
-An incremental model compares what it reads with what it has read. Its recipe,
-the fingerprint of the code and settings, is kept in the warehouse beside the rows. It is deleted
-before a rebuild and written after it, so that a run that dies in between is followed by another
-rebuild.
+An incremental model compares what it reads with what it has read, and trusts the rows it has. So
+each build records the recipe (a hash of the code and settings) and the fingerprint of the rows that
+the recipe made. A table without exactly these rows is rebuilt: somebody has changed it by hand,
+plain dbt has built it from other code, or a run died before it recorded them.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -15,7 +15,10 @@ import duckdb
 from dbt.contracts.graph.manifest import Manifest
 from dbt.node_types import NodeType
 
+from orchestration.core.fingerprint import fingerprint
 from orchestration.core.warehouse import create_ledger
+
+Table = tuple[str, str]
 
 
 def recipe_of(manifest: Manifest, variables: Mapping[str, Any]) -> str:
@@ -31,31 +34,43 @@ def recipe_of(manifest: Manifest, variables: Mapping[str, Any]) -> str:
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def incremental_models(manifest: Manifest) -> set[str]:
-    """The dbt ids of the models that are built incrementally."""
+def incremental_models(manifest: Manifest) -> dict[str, Table]:
+    """By dbt id: the schema and the name of each model that is built incrementally."""
     return {
-        key
+        key: (node.schema, node.alias)
         for key, node in manifest.nodes.items()
         if node.resource_type == NodeType.Model and node.config.materialized == "incremental"
     }
 
 
-def made_by(warehouse: duckdb.DuckDBPyConnection, recipe: str) -> set[str]:
-    """The models whose rows were all made by this recipe."""
+def made_by(
+    warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Mapping[str, Table]
+) -> set[str]:
+    """The dbt ids of those models whose tables hold exactly the rows that this recipe made."""
     create_ledger(warehouse)
-    found = warehouse.execute("select model from ledger.recipes where recipe = ?", [recipe])
-    return {model for (model,) in found.fetchall()}
+    found = warehouse.execute(
+        "select model, rows_made from ledger.recipes where recipe = ?", [recipe]
+    )
+    made = {model: rows for model, rows in found.fetchall() if model in models and rows}
+    return {model for model, rows in made.items() if rows == _rows(warehouse, models[model])}
 
 
-def clear_recipes(warehouse: duckdb.DuckDBPyConnection) -> None:
-    """Delete all recipes: every incremental model has to be rebuilt."""
-    warehouse.execute("delete from ledger.recipes")
+def record_recipe(
+    warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Mapping[str, Table]
+) -> None:
+    """Record that this recipe made the rows that are now in the tables of these models."""
+    for model, table in sorted(models.items()):
+        warehouse.execute("delete from ledger.recipes where model = ?", [model])
+        made = [model, recipe, _rows(warehouse, table)]
+        warehouse.execute("insert into ledger.recipes values (?, ?, ?)", made)
 
 
-def record_recipe(warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Iterable[str]) -> None:
-    """Record that these models (dbt ids) are built by this recipe."""
-    for model in sorted(models):
-        warehouse.execute("insert into ledger.recipes values (?, ?)", [model, recipe])
+def _rows(warehouse: duckdb.DuckDBPyConnection, table: Table) -> str | None:
+    """The fingerprint of a table; None if it does not exist."""
+    try:
+        return fingerprint(warehouse, *table)
+    except duckdb.CatalogException:
+        return None
 
 
 def record_variables(warehouse: duckdb.DuckDBPyConnection, variables: Mapping[str, Any]) -> None:

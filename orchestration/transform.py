@@ -27,7 +27,6 @@ from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import open_warehouse
 from orchestration.dbt_sources import definitions, given, wiring
 from orchestration.recipe import (
-    clear_recipes,
     incremental_models,
     made_by,
     recipe_of,
@@ -123,14 +122,16 @@ class Dbt:
         variables: Mapping[str, Any],
         *selection: str,
         full_refresh: bool = False,
+        incremental: bool = True,
         on_node: Callable[[str], None] = lambda name: None,
     ) -> list[RunResult]:
         """Build and test what `selection` (dbt arguments) chooses; returns each node's result.
 
         Incremental models are rebuilt in full with `full_refresh`, or if other code or settings
-        made their rows. `on_node` is called with the name of every node when it starts. The
-        warehouse is closed afterwards. A failing model or test raises nothing: `audit_error` makes
-        its error.
+        made their rows, or if their rows have changed since. Without `incremental` the caller knows
+        that none of them is selected, which saves reading them. `on_node` is called with the name
+        of every node when it starts. The warehouse is closed afterwards. A failing model or test
+        raises nothing: `audit_error` makes its error.
         """
 
         def listen(event: Any) -> None:
@@ -144,23 +145,18 @@ class Dbt:
         # The manifest and the results are in memory, so dbt need not write them to files.
         arguments += ["unit_test", "--no-write-json"]
         recipe = recipe_of(self.manifest, variables)
-        incremental = incremental_models(self.manifest)
+        stored = incremental_models(self.manifest) if incremental else {}
         with open_warehouse(self._home, self._limits) as warehouse:
             record_variables(warehouse, variables)
-            known = made_by(warehouse, recipe)
-            full_refresh |= not incremental <= known
-            if full_refresh:
-                clear_recipes(warehouse)
-        if full_refresh:
-            arguments.append("--full-refresh")
+            if full_refresh or made_by(warehouse, recipe, stored) != stored.keys():
+                arguments.append("--full-refresh")
         outcome = self._invoke(runner, "build", *arguments, *selection)
         assert isinstance(outcome.result, RunExecutionResult)
         results = cast(list[RunResult], list(outcome.result.results))
-        if full_refresh:
-            chosen = {result.node.unique_id: result.status for result in results}
-            built = {key for key in incremental if chosen.get(key) == RunStatus.Success}
-            with open_warehouse(self._home, self._limits) as warehouse:
-                record_recipe(warehouse, recipe, built | (known - chosen.keys()))
+        built = {one.node.unique_id for one in results if one.status == RunStatus.Success}
+        with open_warehouse(self._home, self._limits) as warehouse:
+            made = {model: table for model, table in stored.items() if model in built}
+            record_recipe(warehouse, recipe, made)
         return results
 
     @property

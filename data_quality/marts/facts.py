@@ -16,6 +16,30 @@ from data_quality.marts.stories import story_measures
 from data_quality.marts.unattributed import unlisted_measure
 from orchestration.core import sql
 
+# Every answered leg of a session with a client, also a leg where colleagues talk among themselves.
+# A leg without a talk time has the time from its answer to its end, in whole seconds.
+_TALK_SECONDS = """
+    with legs as (
+        select
+            (source, coalesce(session_id, call_id)) as session,
+            direction,
+            case
+                when result is null then answered_at is not null or talk_seconds > 0
+                else result = 'answered'
+            end as answered,
+            ifnull(
+                talk_seconds,
+                cast(date_diff('microsecond', answered_at, ended_at) / 1e6 as bigint)
+            ) as talked
+        from landing.calls
+        where started_at < {end}
+    )
+    select '' as part, sum(talked) as total
+    from legs
+    where answered
+        and session in (select client.session from legs as client where direction <> 'internal')
+"""
+
 
 def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
     next_day = datetime.combine(as_of + timedelta(days=1), time(), ZoneInfo(time_zone))
@@ -116,6 +140,14 @@ def _calls(end: str) -> list[Measure]:
             "select '' as part, count(*) as total from {batch}",
             "select '' as part, count(distinct (source, coalesce(session_id, call_id))) as total"
             f" from landing.calls where started_at < {end} and direction <> 'internal'",
+            marts,
+        ),
+        same_total(
+            "talk_seconds_equals_landing",
+            "fct_call",
+            "talk time in seconds",
+            "select '' as part, sum(talk_seconds) as total from {batch}",
+            _TALK_SECONDS.format(end=end),
             marts,
         ),
     ]

@@ -26,6 +26,7 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 from orchestration.assets.lineage import KeptLineage, Table
 from orchestration.assets.tables import column_types, row_counts, table_of
 from orchestration.core.warehouse import open_warehouse
+from orchestration.recipe import incremental_models
 from orchestration.resources import Night
 from orchestration.transform import Dbt, audit_error, dbt_vars
 
@@ -41,6 +42,8 @@ def dbt_step(
     """One step that builds the models of `specs` and runs their tests: all that the dbt arguments
     `selection` choose, or the part that a user selects in the UI."""
     keys = {spec.key for spec in specs}
+    stored = incremental_models(dbt.manifest)
+    incremental = any(spec.metadata.get("dagster_dbt/unique_id") in stored for spec in specs)
     checks = {test: check for test, check in all_checks.items() if check.asset_key in keys}
 
     @multi_asset(name=name, specs=specs, check_specs=list(checks.values()), can_subset=True)
@@ -64,6 +67,7 @@ def dbt_step(
                     dbt_vars(night.settings, night.day),
                     *chosen,
                     full_refresh=night.full_refresh,
+                    incremental=incremental,
                     on_node=night.progress.started,
                 )
             built = {

@@ -26,11 +26,15 @@ create table if not exists ledger.variables (
     value varchar not null
 );
 
--- One row per incremental model: the code and settings that made all of its rows. No row: unknown.
+-- One row per incremental model: the code and settings that made all of its rows, and the fingerprint
+-- of these rows. No row: unknown.
 create table if not exists ledger.recipes (
     model varchar not null,
-    recipe varchar not null
+    recipe varchar not null,
+    rows_made varchar
 );
+-- A ledger of an earlier version has no fingerprint: NULL there, which no table has.
+alter table ledger.recipes add column if not exists rows_made varchar;
 
 -- One row per as_of date, source, entity and file: what was delivered and what became of it.
 -- delivered = loaded + quarantined + superseded, in rows and, where every amount could be read,

@@ -13,7 +13,7 @@ from orchestration.core.home import Home
 from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import create_ledger
 from orchestration.dbt_command import run_dbt
-from orchestration.recipe import record_recipe, record_variables
+from orchestration.recipe import record_variables
 
 VARIABLES = {"as_of": "2026-06-30", "time_zone": "Asia/Omsk", "channel_rules": [{"a": "b"}]}
 
@@ -30,7 +30,6 @@ def built(home) -> Home:
     with duckdb.connect(home.warehouse) as warehouse:
         create_ledger(warehouse)
         record_variables(warehouse, VARIABLES)
-        record_recipe(warehouse, "recipe", ["model.voronka.fct_call"])
     return home
 
 
@@ -47,11 +46,6 @@ def ran(monkeypatch) -> list[tuple[list[str], dict[str, str]]]:
     return commands
 
 
-def recipes(home: Home) -> int:
-    with duckdb.connect(home.warehouse, read_only=True) as warehouse:
-        return warehouse.sql("from ledger.recipes").shape[0]
-
-
 def test_dbt_gets_the_variables_of_the_last_build_and_its_status_is_returned(built, ran):
     assert run_dbt(built, ["docs", "generate", "--static"]) == 1
     ((command, environment),) = ran
@@ -60,14 +54,6 @@ def test_dbt_gets_the_variables_of_the_last_build_and_its_status_is_returned(bui
     assert command[-1] == "--static"
     assert environment["VORONKA_WAREHOUSE"] == str(built.warehouse)
     assert str(built.state) in command[command.index("--target-path") + 1]
-
-
-@pytest.mark.parametrize(("command", "kept"), [("build", 0), ("run", 0), ("show", 1), ("test", 1)])
-def test_a_command_that_may_change_incremental_rows_makes_the_next_night_rebuild_them(
-    built, ran, command, kept
-):
-    run_dbt(built, [command, "--select", "fct_call"])
-    assert recipes(built) == kept
 
 
 def test_a_home_that_no_night_has_built_is_refused(home, ran):

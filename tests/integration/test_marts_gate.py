@@ -234,6 +234,10 @@ BREAKS = {
         "delete from marts.fct_call where call_id = 'c1'",
         ["number of call sessions is 2879, the landed rows say 2880"],
     ),
+    ("talk_seconds_equals_landing", "fct_call"): (
+        "update marts.fct_call set talk_seconds = talk_seconds + 1060 where call_id = 'c2'",
+        ["talk time in seconds is 173800, the landed rows say 172800"],
+    ),
     ("rows_equal_landing", "fct_message"): (
         "delete from marts.fct_message where message_id = 'm1'",
         ["number of messages is 1439, the landed rows say 1440"],
