@@ -1,6 +1,8 @@
 """The layers of the models: each reads what is left of it, and the way to the marts is short."""
 
+import re
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,14 @@ MOST_STEPS_OF_ALL = 18
 MOST_STEPS_TO_A_FINDING = 20
 # Models of entities and aggregates, by docs/decisions/0013-models-kept-apart.md.
 MOST_MODELS_BETWEEN = 103
+
+# What reads the clock or the environment, in SQL and in Jinja. Dates made from `as_of` do not.
+CLOCK = re.compile(
+    r"\b(current_(date|time|timestamp|localtime|localtimestamp)|localtime|localtimestamp|get_current_time\w*"
+    r"|transaction_timestamp|curdate|getdate|sysdate|run_started_at|env_var"
+    r"|datetime\.(now|utcnow|today))\b|\b(now|today)\s*\(|\bunix_timestamp\s*\(\s*\)",
+    re.IGNORECASE,
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +85,78 @@ def test_the_models_between_staging_and_the_marts_do_not_grow_unnoticed(models):
         "are expected: merge the new model into its only reader, or raise MOST_MODELS_BETWEEN and "
         "say in docs/decisions/0013-models-kept-apart.md why the model stays apart"
     )
+
+
+@pytest.fixture(scope="module")
+def nodes(parsed_vendors) -> dict[str, Any]:
+    """The models of a company with an account with every vendor, by dbt id."""
+    nodes = parsed_vendors.nodes.items()
+    return {key: node for key, node in nodes if node.resource_type.value == "model"}
+
+
+def written(code: str) -> str:
+    """SQL without its comments and Jinja's."""
+    return re.sub(r"\{#.*?#\}|--[^\n]*", "", code, flags=re.DOTALL)
+
+
+def test_only_staging_reads_sources_and_a_mart_reads_no_staging(nodes):
+    read = [
+        f"{node.name} reads {parent}"
+        for node in nodes.values()
+        for parent in node.depends_on.nodes
+        if (parent.startswith("source.") and node.fqn[1] != "staging")
+        or (node.fqn[1] == "marts" and parent in nodes and nodes[parent].fqn[1] == "staging")
+    ]
+    assert read == []
+
+
+def test_staging_of_a_vendor_reads_its_own_tables_and_the_config(nodes):
+    """The account is named as its vendor is, so a raw schema says whose it is."""
+    read = []
+    for node in nodes.values():
+        if node.fqn[1:3] != ["staging", "vendors"]:
+            continue
+        vendor = node.fqn[3]
+        for parent in node.depends_on.nodes:
+            folder = nodes[parent].fqn[1:-1] if parent in nodes else parent.split(".")[2:3]
+            if folder not in (
+                ["staging", "vendors", vendor],
+                ["staging", "config"],
+                [f"raw_{vendor}"],
+            ):
+                read.append(f"{node.name} reads {parent}")
+    assert read == []
+
+
+def test_staging_outside_of_a_vendor_joins_nothing(nodes):
+    staging = [node for node in nodes.values() if node.fqn[1] == "staging"]
+    joining = [node for node in staging if re.search(r"\bjoin\b", written(node.raw_code), re.I)]
+    assert [node.name for node in joining if node.fqn[2] != "vendors"] == []
+    assert joining, "the search finds joins"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_read"),
+    [
+        ("select current_date", True),
+        ("select now ()", True),
+        ("select get_current_timestamp()", True),
+        ("{{ run_started_at }}", True),
+        ("select known -- now()", False),
+        ("select current_timezone(), as_of_date, today_count", False),
+    ],
+)
+def test_the_search_for_the_clock_finds_it(code, is_read):
+    assert bool(CLOCK.search(written(code))) == is_read
+
+
+def test_sql_reads_neither_the_clock_nor_the_environment(parsed_vendors):
+    project = [node for node in parsed_vendors.nodes.values() if node.resource_type != "seed"]
+    code = {node.name: getattr(node, "raw_code", "") or "" for node in project}
+    code |= {
+        macro.name: macro.macro_sql
+        for macro in parsed_vendors.macros.values()
+        if macro.package_name == "voronka"
+    }
+    assert {"fct_deal", "as_of_date"} <= code.keys()
+    assert [name for name, text in code.items() if CLOCK.search(written(text))] == []
