@@ -59,6 +59,26 @@
             'Of the leads of the channel {what}, {value} are won within 30 days ({hits} of {trials}); of earlier leads {expected} were.',
             'Из лидов канала {what} за 30 дней выиграны {value} ({hits} из {trials}); раньше было {expected}.',
         ),
+        'plan_missed': (
+            'mart_plan_forecast',
+            '{who}: the forecast is {value} of the plan; the plan will surely not be met.',
+            '{who}: прогноз {value} от плана; план почти наверняка не будет выполнен.',
+        ),
+        'plan_passed': (
+            'mart_plan_forecast',
+            '{who}: the forecast is {value} of the plan; the plan will surely be met.',
+            '{who}: прогноз {value} от плана; план почти наверняка будет выполнен.',
+        ),
+        'contact_wins_more': (
+            'mart_contact_effect',
+            'Deals with the contact "{what}" are won in {value} of {trials} cases; other deals of the same mix {expected}. It goes with wins and need not cause them.',
+            'Сделки с контактом «{what}» выиграны в {value} из {trials} случаев; другие сделки того же состава {expected}. Это связь, а не причина.',
+        ),
+        'contact_wins_less': (
+            'mart_contact_effect',
+            'Deals with the contact "{what}" are won in {value} of {trials} cases; other deals of the same mix {expected}. It goes with losses and need not cause them.',
+            'Сделки с контактом «{what}» выиграны в {value} из {trials} случаев; другие сделки того же состава {expected}. Это связь, а не причина.',
+        ),
     }) }}
 {%- endmacro %}
 

@@ -11,7 +11,7 @@ LAYERS = ("staging", "entities", "star", "aggregates", "marts")
 MOST_STEPS = {"dim": 12, "fct": 12, "fct_attribution_credit": 14}
 MOST_STEPS_OF_ALL = 18
 # Findings compare what the other marts count.
-MOST_STEPS_TO_A_FINDING = 20
+MOST_STEPS_TO_A_FINDING = 21
 # Models of entities and aggregates, by docs/decisions/0013-models-kept-apart.md.
 MOST_MODELS_BETWEEN = 103
 

@@ -51,7 +51,9 @@ named as (
         stages.stage_name,
         campaigns.campaign_name,
         case
-            when dated.kind like 'manager%more' then 'good'
+            when dated.kind like '%more' or dated.kind = 'plan_passed' then 'good'
+            -- An association is advice.
+            when dated.kind like 'contact%' then 'low'
             when dated.q_value <= 0.001 then 'high'
             when dated.q_value <= 0.01 then 'medium'
             else 'low'

@@ -4,7 +4,9 @@
 ] | join(', ') -%}
 with
 
-{% set subjects = ['managers', 'departments', 'pipelines', 'stages', 'channels'] -%}
+{% set subjects = [
+    'managers', 'departments', 'pipelines', 'stages', 'channels', 'plans', 'contacts',
+] -%}
 {% for subject in subjects -%}
 {{ subject }} as (select * from {{ ref('int_findings__' ~ subject) }}),
 
