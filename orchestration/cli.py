@@ -126,6 +126,8 @@ def doctor(config: ConfigOption = DEMO_CONFIG, home: HomeOption = _DEFAULT_HOME)
             mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
             table.add_row(mark, finding.what, escape(finding.found))
             is_well = is_well and finding.ok
+    if not console.is_terminal:
+        console.line()
     if not is_well:
         raise typer.Exit(ConfigError.exit_status)
 
@@ -168,7 +170,9 @@ def publications(home: HomeOption = _DEFAULT_HOME) -> None:
     from orchestration.publish import publications as kept
     from orchestration.summary import print_publications
 
-    print_publications(console, kept(_home(home)))
+    folder = _home(home)
+    folder.refuse_missing()
+    print_publications(console, kept(folder))
 
 
 @app.command()
@@ -180,6 +184,7 @@ def restore(
     from orchestration.publish import restore as put_back
 
     folder = _home(home)
+    folder.refuse_missing()
     folder.prepare()
     with folder.locked():
         back = put_back(folder, publication)
@@ -196,7 +201,7 @@ def restore(
 def ui(
     config: ConfigOption = DEMO_CONFIG,
     home: HomeOption = _DEFAULT_HOME,
-    port: Annotated[int, typer.Option(help="The port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 127.0.0.1.")] = 3000,
 ) -> None:
     """Open the Dagster UI on loopback: lineage, checks and the last runs."""
     from orchestration.ui import serve
@@ -229,7 +234,9 @@ def demo_vendors(
     calls: Annotated[str, typer.Option("--calls", help="The telephony.")] = "uis",
     ads: Annotated[str, typer.Option("--ads", help="The ad cabinet.")] = "yandex_direct",
     scale: Annotated[float, typer.Option(help="Size of the company; 1: 20,000 leads.")] = 0.05,
-    port: Annotated[int, typer.Option(help="The first of three ports on 127.0.0.1.")] = 8101,
+    port: Annotated[
+        int, typer.Option(min=1, max=65533, help="The first of three ports on 127.0.0.1.")
+    ] = 8101,
     earlier: Annotated[
         bool, typer.Option("--earlier", help="The company as it stood 20 days earlier.")
     ] = False,
@@ -289,9 +296,10 @@ def _home(root: Path) -> Home:
 
 
 def _as_of(settings: Settings, given: str | None) -> date:
-    if given is None:
-        return settings.default_as_of(datetime.now(UTC))
-    return _day("--as-of", given)
+    now = datetime.now(UTC)
+    as_of = settings.default_as_of(now) if given is None else _day("--as-of", given)
+    settings.refuse_future(as_of, now)
+    return as_of
 
 
 def _day(option: str, value: str) -> date:

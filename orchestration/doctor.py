@@ -35,13 +35,24 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
     except VoronkaError as error:
         yield Finding("config", str(error), ok=False)
         return
-    yield Finding("config", f"{config} is valid, {len(settings.sources)} sources")
+    sources = "1 source" if len(settings.sources) == 1 else f"{len(settings.sources)} sources"
+    yield Finding("config", f"{config} is valid, {sources}")
+    yield from _day(settings)
     yield _calendar(settings)
     yield _home(home, settings.business.name)
     yield _disk(home)
     yield _key(home)
     for name in settings.sources:
         yield from _source(name, settings, home)
+
+
+def _day(settings: Settings) -> Iterator[Finding]:
+    """The finding for a day of the config that has not begun."""
+    now = datetime.now(UTC)
+    try:
+        settings.refuse_future(settings.default_as_of(now), now)
+    except ConfigError as error:
+        yield Finding("as_of", str(error), ok=False)
 
 
 def _calendar(settings: Settings) -> Finding:

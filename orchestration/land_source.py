@@ -40,6 +40,9 @@ def _land(
     if source not in settings.sources:
         known = ", ".join(settings.sources)
         raise ConfigError(f"--source {source} is not in {config}, expected one of {known}")
+    now = datetime.now(UTC)
+    as_of = settings.default_as_of(now)
+    settings.refuse_future(as_of, now)
     place = Home(home.resolve())
     place.prepare()
     console = Console(highlight=False)
@@ -59,7 +62,7 @@ def _land(
             place,
             settings.limits,
             settings.folder,
-            settings.default_as_of(datetime.now(UTC)),
+            as_of,
             progress=lambda load: console.print(_line(load), soft_wrap=True, markup=False),
             say=say,
         )

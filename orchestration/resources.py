@@ -71,12 +71,14 @@ class Night:
     def begin(self, dagster_run_id: str) -> None:
         """Fix the day and the id, remove what a crashed run left, write the run into the ledger.
 
-        Raises ConfigError if the home belongs to another company; the home is unchanged then.
+        Raises ConfigError if the home belongs to another company or the day has not begun; the
+        home is unchanged then.
         """
-        self.home.claim(self.settings.business.name, self.adopt)
         self.audit = Audit()
         now = datetime.now(UTC)
         self.as_of = self.as_of or self.settings.default_as_of(now)
+        self.settings.refuse_future(self.as_of, now)
+        self.home.claim(self.settings.business.name, self.adopt)
         self.run_id = new_run_id(now, dagster_run_id[:8])
         disk.reserve(self.home)
         remove_leftovers(self.home)

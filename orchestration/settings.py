@@ -4,13 +4,12 @@ Secrets are never in it; a source that needs one names the environment variable 
 Every mistake is one sentence with the file, the key, what was found and what was expected.
 """
 
-import difflib
 import re
 import tomllib
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -24,6 +23,7 @@ from pydantic import (
 )
 
 from orchestration.channel_rules import ChannelRule
+from orchestration.config_mistakes import mistakes
 from orchestration.core.errors import ConfigError
 from orchestration.core.limits import DuckDbLimits
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
@@ -37,6 +37,7 @@ from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.crm.amocrm.config import AmocrmSource
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.hubspot.config import HubspotSource
+from orchestration.sources.currencies import Currency
 from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.marks import MarkKind, is_mark
@@ -161,7 +162,7 @@ class Business(_Section):
 
     name: str
     time_zone: Annotated[str, AfterValidator(_known_zone)]
-    base_currency: str = Field(pattern="^[A-Z]{3}$")
+    base_currency: Currency
     country: str = Field(default="RU", pattern="^[A-Z]{2}$")
     as_of: date | None = None
     working_hours: WorkingHours = WorkingHours()
@@ -280,7 +281,19 @@ class Settings(_Section):
         """The pinned day, or the day before `now` (an aware time) in the business zone."""
         if self.business.as_of:
             return self.business.as_of
-        return now.astimezone(ZoneInfo(self.business.time_zone)).date() - timedelta(days=1)
+        return self._today(now) - timedelta(days=1)
+
+    def refuse_future(self, as_of: date, now: datetime) -> None:
+        """Raises ConfigError if the day `as_of` has not begun in the business zone. `now`: an aware
+        time."""
+        if as_of > (today := self._today(now)):
+            raise ConfigError(
+                f"as_of {as_of} is in the future, expected at most {today}, today in"
+                f" {self.business.time_zone}"
+            )
+
+    def _today(self, now: datetime) -> date:
+        return now.astimezone(ZoneInfo(self.business.time_zone)).date()
 
 
 def load_settings(path: Path) -> Settings:
@@ -289,60 +302,17 @@ def load_settings(path: Path) -> Settings:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"config file {path} is not there") from None
+    except IsADirectoryError:
+        raise ConfigError(f"config {path} is a folder, expected a TOML file") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: is not UTF-8 text ({error.reason})") from None
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"config file {path} cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
     try:
         settings = Settings(**content)
     except ValidationError as error:
-        raise ConfigError(f"{path}: {_sentence(error)}") from None
+        raise ConfigError(f"{path}: {mistakes(error, content, Settings)}") from None
     settings._folder = path.parent.resolve()
     return settings
-
-
-def _sentence(error: ValidationError) -> str:
-    """The mistakes of a config, each with its key, joined into one line."""
-    return "; ".join(_mistake(details) for details in error.errors(include_url=False))
-
-
-def _mistake(details: Any) -> str:
-    location = [str(part) for part in details["loc"]]
-    if location[0] == "sources" and len(location) > 2:
-        # The type of the source, which pydantic puts in as if people had written a key for it.
-        del location[2]
-    key = ".".join(location)
-    match details["type"]:
-        case "extra_forbidden":
-            near = difflib.get_close_matches(location[-1], _all_keys(), n=1)
-            hint = f", did you mean `{near[0]}`?" if near else ""
-            return f"unknown key `{key}`{hint}"
-        case "missing":
-            return f"key `{key}` is missing"
-        case "union_tag_invalid":
-            tag, known = details["ctx"]["tag"], details["ctx"]["expected_tags"]
-            return f"`{key}.type` is `{tag}`, expected one of {known}"
-        case "union_tag_not_found":
-            return f"key `{key}.type` is missing"
-        case _:
-            # The marks of test purchases are clients' personal data.
-            found = None if "test_purchases" in location else details.get("input")
-            shown = f" (found {found!r})" if isinstance(found, str | int | float) else ""
-            return f"`{key}`: {details['msg'].removeprefix('Value error, ')}{shown}"
-
-
-def _all_keys() -> set[str]:
-    """Every key name of every section, to guess what a misspelt one was meant to be."""
-    sections: list[type[BaseModel]] = [Settings]
-    names: set[str] = set()
-    while sections:
-        section = sections.pop()
-        for name, info in section.model_fields.items():
-            names.add(name)
-            candidates = [info.annotation, *getattr(info.annotation, "__args__", ())]
-            sections += [
-                candidate
-                for candidate in candidates
-                if isinstance(candidate, type) and issubclass(candidate, BaseModel)
-            ]
-    return names.union(*(kind.model_fields for kind in (FilesSource, SqlSource, DemoSource)))

@@ -4,7 +4,9 @@ A message names the file, column, key or variable, what was found and what was e
 It never holds a secret or a client's phone, e-mail or name.
 """
 
+import difflib
 import re
+from collections.abc import Iterable
 
 
 class VoronkaError(Exception):
@@ -33,3 +35,9 @@ class SourceError(VoronkaError):
     """A source could not deliver, also after its retries."""
 
     exit_status = 3
+
+
+def guess(name: str, known: Iterable[str]) -> str:
+    """`, did you mean ...?` if a known name is close, else an empty text."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f", did you mean `{near[0]}`?" if near else ""

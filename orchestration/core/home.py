@@ -61,10 +61,27 @@ class Home:
             for file in (self.warehouse, self.root / "warehouse.duckdb.wal", self.key_file):
                 if file.exists():
                     file.chmod(0o600)
+        except (FileExistsError, NotADirectoryError):
+            raise self._is_no_folder() from None
+        except FileNotFoundError:
+            # The file system is not one of a disk, as that of /proc.
+            raise ConfigError(
+                f"home folder {self.root} cannot be made: {self.root.parent} takes no folders,"
+                " expected a place on a disk"
+            ) from None
         except OSError as error:
             raise ConfigError(
                 f"home folder {self.root} cannot be written: {error.strerror}"
             ) from error
+
+    def refuse_missing(self) -> None:
+        """Raises ConfigError if there is no such folder."""
+        if not self.root.is_dir():
+            if self.root.exists():
+                raise self._is_no_folder()
+            raise ConfigError(
+                f"home folder {self.root} is not there, expected one that a night has made"
+            )
 
     def refuse_misread_path(self) -> None:
         """Raises ConfigError if the path of the home has a character that a library misreads: a
@@ -104,11 +121,18 @@ class Home:
             return True
 
     def owner(self) -> str | None:
-        """The company that this home belongs to; None: no night has run here."""
+        """The company that this home belongs to; None: no night has run here. Raises ConfigError
+        if the home is a file or cannot be read."""
         try:
             return self._owner_file.read_text(encoding="utf-8")
         except FileNotFoundError:
             return None
+        except NotADirectoryError:
+            raise self._is_no_folder() from None
+        except OSError as error:
+            raise ConfigError(
+                f"home folder {self.root} cannot be read: {error.strerror}"
+            ) from error
 
     def refuse_other(self, company: str) -> None:
         """Raises ConfigError if the home belongs to another company, or holds publications without
@@ -166,6 +190,9 @@ class Home:
                 )
             return key
         return None
+
+    def _is_no_folder(self) -> ConfigError:
+        return ConfigError(f"home {self.root} or a part of its path is a file, expected a folder")
 
     @property
     def _lock(self) -> FileLock:

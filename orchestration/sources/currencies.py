@@ -1,5 +1,9 @@
 """The codes of ISO 4217 that a company's money can be in: no funds, metals or test codes."""
 
+from typing import Annotated
+
+from pydantic import AfterValidator
+
 _CODES = """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL
     BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP
@@ -12,3 +16,12 @@ _CODES = """
 """
 
 CURRENCIES = frozenset(_CODES.split())
+
+
+def _known(code: str) -> str:
+    if code not in CURRENCIES:
+        raise ValueError("is not an ISO 4217 currency code, expected one like EUR")
+    return code
+
+
+Currency = Annotated[str, AfterValidator(_known)]

@@ -42,6 +42,31 @@ def test_a_second_run_fails_at_once(home):
         pass
 
 
+@pytest.mark.parametrize("below", [".", "below"])
+def test_a_file_is_not_a_home(tmp_path, below):
+    file = tmp_path / "file"
+    file.touch()
+    home = Home(file / below)
+    for use in (home.prepare, home.owner):
+        with pytest.raises(ConfigError, match="is a file, expected a folder"):
+            use()
+    with pytest.raises(ConfigError):
+        home.refuse_missing()
+
+
+def test_a_home_that_is_not_there_is_named_and_not_made(tmp_path):
+    home = Home(tmp_path / "nowhere")
+    with pytest.raises(ConfigError, match="nowhere is not there, expected one that a night has"):
+        home.refuse_missing()
+    assert not home.root.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a /proc")
+def test_a_home_where_nothing_can_be_made_is_refused():
+    with pytest.raises(ConfigError, match=r"/proc/foo cannot be (made|written)"):
+        Home(Path("/proc/foo")).prepare()
+
+
 def test_private_folders_are_the_owners_only(home):
     for folder in (home.state, home.quarantine):
         assert _rights(folder) == 0o700
@@ -118,12 +143,6 @@ def test_the_environment_holds_the_key_first(home, monkeypatch):
     monkeypatch.setenv(HASH_KEY_VARIABLE, "given")
     assert home.hash_key() == ("given", False)
     assert not (home.state / "customer.key").exists()
-
-
-def test_a_file_in_the_place_of_the_home_is_named(tmp_path):
-    (tmp_path / "home").write_text("")
-    with pytest.raises(ConfigError, match="cannot be written"):
-        Home(tmp_path / "home").prepare()
 
 
 @pytest.mark.parametrize("sign", ["'", "%", "?", "#", "\n"])

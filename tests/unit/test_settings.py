@@ -17,6 +17,8 @@ base_currency = "RUB"
 [sources.demo]
 type = "demo"
 """
+FILES = 'type = "files"\ntime_zone = "UTC"\n'
+DEALS = 'path = "x.csv"\ncolums = { deal_id = "x" }'
 
 
 def _load(tmp_path: Path, text: str):
@@ -48,8 +50,26 @@ def test_relative_paths_start_at_the_config(tmp_path):
         ('name = "Acme"', "", "key `business.name` is missing"),
         ("Europe/Moscow", "Europe/Moscw", "`Europe/Moscw` is not an IANA time zone"),
         ('"RUB"', '"rubles"', "`business.base_currency`"),
+        (
+            '"RUB"',
+            '"RUR"',
+            "`business.base_currency`: is not an ISO 4217 currency code, expected one like EUR"
+            " (found 'RUR')",
+        ),
+        ("[business]", "[bussiness]", "voronka.toml: unknown key `bussiness`, did you mean"),
         ('type = "demo"', "", "key `sources.demo.type` is missing"),
-        ('type = "demo"', 'type = "demos"', "`sources.demo.type` is `demos`, expected one of"),
+        ('type = "demo"', 'type = "demos"', "`sources.demo.type` is `demos`, did you mean `demo`?"),
+        ('type = "demo"', 'type = "sap"', "`sources.demo.type` is `sap`, expected one of 'files',"),
+        (
+            'type = "demo"',
+            f"{FILES}[sources.demo.entities.deals]\n{DEALS}",
+            "`sources.demo.entities.deals`: unknown key `colums`, did you mean `columns`?",
+        ),
+        (
+            'type = "demo"',
+            f"{FILES}[[sources.demo.entities.deals]]\n{DEALS}",
+            "`sources.demo.entities.deals.0`: unknown key `colums`, did you mean `columns`?",
+        ),
         (
             'type = "demo"',
             'type = "demo"\ntolerence = 0.1',
@@ -103,6 +123,31 @@ def test_a_mistake_is_one_sentence_with_its_key(tmp_path, old, new, sentence):
     assert sentence in str(error.value)
     assert "voronka.toml" in str(error.value)
     assert "\n" not in str(error.value).strip()
+
+
+def test_a_misspelt_section_is_said_once(tmp_path):
+    with pytest.raises(ConfigError) as error:
+        _load(tmp_path, GOOD.replace("[business]", "[bussiness]"))
+    assert str(error.value).endswith(
+        "voronka.toml: unknown key `bussiness`, did you mean `business`?"
+    )
+
+
+def test_a_day_to_come_is_refused(tmp_path):
+    settings = _load(tmp_path, GOOD)
+    # The 10th has begun in Moscow.
+    now = datetime(2026, 3, 9, 22, 30, tzinfo=UTC)
+    settings.refuse_future(date(2026, 3, 10), now)
+    with pytest.raises(ConfigError) as error:
+        settings.refuse_future(date(2026, 3, 11), now)
+    assert str(error.value) == (
+        "as_of 2026-03-11 is in the future, expected at most 2026-03-10, today in Europe/Moscow"
+    )
+
+
+def test_a_folder_is_not_a_config(tmp_path):
+    with pytest.raises(ConfigError, match="is a folder, expected a TOML file"):
+        load_settings(tmp_path)
 
 
 def test_a_missing_config_is_named(tmp_path):

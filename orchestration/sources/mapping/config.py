@@ -4,28 +4,22 @@ docs/how-to/files.md explains every key with an example.
 """
 
 import datetime
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from orchestration.core.entities import ENTITIES
 from orchestration.core.entity import Column, Entity
+from orchestration.core.errors import guess
 from orchestration.sources.base import EntitySource, known_zone
-from orchestration.sources.currencies import CURRENCIES
+from orchestration.sources.currencies import Currency
 from orchestration.sources.mapping.numbers import power_of_ten
 from orchestration.sources.mapping.times import NAMED_FORMATS, is_duration
 
 # The default currency of a source fills these.
 CURRENCY_COLUMNS = ("currency", "account_currency")
-
-
-def guess(name: str, known: Iterable[str]) -> str:
-    """`, did you mean ...?` if a known name is close, else an empty text."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f", did you mean `{near[0]}`?" if near else ""
 
 
 def _as_text(value: Any) -> Any:
@@ -47,12 +41,6 @@ def _as_table(value: Any) -> Any:
 
 def as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
-
-
-def _known_currency(code: str) -> str:
-    if code not in CURRENCIES:
-        raise ValueError("is not an ISO 4217 currency code, expected one like EUR")
-    return code
 
 
 def _known_format(pattern: str) -> str:
@@ -220,7 +208,7 @@ class MappedSource(EntitySource):
     """
 
     time_zone: Annotated[str, AfterValidator(known_zone)]
-    currency: Annotated[str, AfterValidator(_known_currency)] | None = None
+    currency: Currency | None = None
     # Subclasses: their own mappings by the name of the entity.
     entities: Mapping[str, Sequence[EntityMapping]]
 

@@ -8,14 +8,13 @@ import pyarrow as pa
 
 from orchestration.core import sql
 from orchestration.core.entity import Entity
-from orchestration.core.errors import ConfigError
+from orchestration.core.errors import ConfigError, guess
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.mapping.config import (
     ColumnMapping,
     EntityMapping,
     MappedSource,
     check_fit,
-    guess,
 )
 from orchestration.sources.mapping.rows import RowMapping
 

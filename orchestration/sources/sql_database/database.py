@@ -12,9 +12,8 @@ import sqlalchemy as sa
 from dlt.common.libs.pyarrow import PyToArrowConversionException
 from dlt.sources.sql_database import TableLoader
 
-from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.errors import ConfigError, SourceError, guess
 from orchestration.sources.http.secret import Secret, read_secret, scrub
-from orchestration.sources.mapping.config import guess
 from orchestration.sources.sql_database import dialects
 
 _BATCH_ROWS = 50_000
