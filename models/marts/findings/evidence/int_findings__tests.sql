@@ -35,7 +35,8 @@ tested as (
         united.hits,
         united.value,
         united.expected,
-        united.p_value,
+        -- The approximation of the normal distribution may pass 1 by its last digit.
+        least(1, united.p_value) as p_value,
         united.impact_amount,
         concat_ws(
             '/', united.manager_id, united.pipeline_id, united.stage_id, united.detail
