@@ -1,5 +1,6 @@
 """`voronka dbt`: an analyst's dbt has the variables of the last night, or none."""
 
+import shutil
 import subprocess
 from types import SimpleNamespace
 
@@ -51,9 +52,56 @@ def test_dbt_gets_the_variables_of_the_last_build_and_its_status_is_returned(bui
     ((command, environment),) = ran
     assert yaml.safe_load(command[command.index("--vars") + 1]) == VARIABLES
     assert command.index("generate") == command.index("docs") + 1
-    assert command[-1] == "--static"
+    assert command[-3] == "--static"
     assert environment["VORONKA_WAREHOUSE"] == str(built.warehouse)
-    assert str(built.state) in command[command.index("--target-path") + 1]
+    assert environment["DBT_PROJECT_DIR"] == str(DBT_PROJECT)
+    assert str(built.state) in environment["DBT_TARGET_PATH"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "has_variables"),
+    [
+        (["--quiet", "run", "--select", "kpis"], True),
+        (["--log-level", "none", "source", "freshness"], True),
+        (["--version"], False),
+        (["docs", "--help"], False),
+    ],
+)
+def test_the_variables_follow_the_command_wherever_it_is(built, ran, arguments, has_variables):
+    run_dbt(built, arguments)
+    ((command, _),) = ran
+    assert command[4 : 4 + len(arguments)] == arguments
+    assert ("--vars" in command) == has_variables
+
+
+def test_other_variables_are_refused(built, ran):
+    for given in (["--vars", "{as_of: 2026-01-01}"], ["--vars={as_of: 2026-01-01}"]):
+        with pytest.raises(ConfigError, match="--vars is given by `voronka dbt`"):
+            run_dbt(built, ["show", *given])
+    assert ran == []
+
+
+def test_pages_are_served_while_a_night_runs(built, ran):
+    with pytest.raises(ConfigError, match="run `voronka dbt docs generate` first"):
+        run_dbt(built, ["docs", "serve"])
+    assert ran == []
+    target = built.state / "dbt" / "command" / "target"
+    target.mkdir(parents=True)
+    (target / "catalog.json").touch()
+    with built.locked(), duckdb.connect(built.warehouse):
+        assert run_dbt(built, ["docs", "serve", "--no-browser"]) == 1
+        with pytest.raises(ConfigError, match="another run is active"):
+            run_dbt(built, ["run", "--select", "docs", "serve"])
+    assert len(ran) == 1
+
+
+def test_dbt_itself_takes_options_before_the_command(built, capfd):
+    shutil.copytree(DBT_PROJECT / "demo_sources", built.state / "dbt" / "sources")
+    arguments = ["--quiet", "ls", "--select", "kpis", "--output", "name"]
+    assert run_dbt(built, arguments) == 0
+    said = capfd.readouterr()
+    assert said.out.split()[0] == "kpis"
+    assert "Warning" not in said.err
 
 
 def test_a_home_that_no_night_has_built_is_refused(home, ran):
