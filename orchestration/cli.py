@@ -1,8 +1,9 @@
 """The command line: `voronka nightly | backfill | doctor | check-purchase | publications |
 restore | ui | dbt | demo-vendors`.
 
-Exit status: 0 done; 1 the audit refused to publish, or an order stopped; 2 bad config or usage; 3 a
-source failed.
+Exit status: 0 done; 1 the audit refused to publish, or a checked order stopped; 2 bad config or
+usage, a refused token, an unknown account or a missing right, or a full disk; 3 a source failed or
+its quota is used up.
 """
 
 import gc

@@ -24,7 +24,8 @@ from dbt.artifacts.schemas.run import RunResult
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from orchestration.assets.lineage import KeptLineage, Table
-from orchestration.assets.tables import column_types, row_counts, table_of
+from orchestration.assets.tables import table_of
+from orchestration.core.catalog import column_types, row_counts
 from orchestration.core.warehouse import open_warehouse
 from orchestration.recipe import incremental_models
 from orchestration.resources import Night

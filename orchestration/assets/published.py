@@ -14,7 +14,7 @@ from dagster import (
 )
 
 from orchestration.assets.lineage import copied
-from orchestration.assets.tables import column_types
+from orchestration.core.catalog import column_types
 from orchestration.core.warehouse import open_warehouse
 from orchestration.marts_file import ABOUT
 from orchestration.publish import publish

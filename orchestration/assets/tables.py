@@ -1,8 +1,5 @@
-"""Shared by the assets: an entity's columns as Dagster shows them, and row counts."""
+"""Shared by the assets: an entity's columns as Dagster shows them, and the table of an asset."""
 
-from collections.abc import Iterable
-
-import duckdb
 from dagster import AssetSpec, TableColumn, TableSchema
 
 from orchestration.core.entity import Entity
@@ -36,26 +33,3 @@ def table_of(spec: AssetSpec) -> tuple[str, str]:
     """The (schema, table or view) that an asset is."""
     schema, table = spec.key.path
     return schema, table
-
-
-def column_types(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[str, str]]:
-    """The type of each column of each (schema, table or view), in their order."""
-    types: dict[tuple[str, str], dict[str, str]] = {}
-    for schema, table, column, type_ in connection.execute(
-        "select schema_name, table_name, column_name, data_type from duckdb_columns()"
-        " where not internal order by column_index"
-    ).fetchall():
-        types.setdefault((schema, table), {})[column] = type_.lower()
-    return types
-
-
-def row_counts(
-    connection: duckdb.DuckDBPyConnection, tables: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], int]:
-    """Rows of each (schema, table or view)."""
-    counted = {}
-    for schema, table in tables:
-        row = connection.execute(f'from {schema}."{table}" select count(*)').fetchone()
-        assert row is not None
-        counted[schema, table] = row[0]
-    return counted
