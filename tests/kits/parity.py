@@ -22,7 +22,9 @@ LEFT_OUT = "'source', 'is_inferred', 'lost_at'"
 # The hash of a thread covers the name of its source: a thread is known by its first message.
 FROM = {
     "fct_message": "(select * replace (case when thread_id is not null then"
-    " min(message_id) over (partition by thread_id) end as thread_id) from {})"
+    " min(message_id) over (partition by thread_id) end as thread_id) from {})",
+    # A lead that was lost on the day it came is counted only where the time of its loss is known.
+    "mart_workload": "(from {} where open_leads + open_deals + contacts_count > 0)",
 }
 SEEDS = Path(__file__).parents[2] / "seeds"
 

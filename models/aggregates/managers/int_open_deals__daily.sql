@@ -34,6 +34,8 @@ stages as (
         semantics = 'open' and 2 * row_number() over stages_of_kind
         > count(*) over (partition by pipeline_id, semantics) as is_late_stage
     from {{ ref('dim_stage') }}
+    -- A stage that no deal has been in is no step of the pipeline.
+    semi join {{ ref('fct_deal_stage_visit') }} using (pipeline_id, stage_id)
     window stages_of_kind as (partition by pipeline_id, semantics order by stage_order, stage_id)
 ),
 
