@@ -2,22 +2,54 @@ with
 
 lost as (select * from {{ ref('int_funnel__losses') }}),
 
+monthly as (
+    select
+        {{ period_start('month', 'lost_on') }} as month_start,
+        pipeline_id,
+        stage_id,
+        lost_reason_group,
+        manager_id,
+        sum(lost_count) as lost_count,
+        sum(known_count) as known_count,
+        sum(lost_amount) as lost_amount
+    from lost
+    group by all
+),
+
+-- Rounded once, so that the months of a quarter add up to it.
+rounded as (
+    select
+        month_start,
+        pipeline_id,
+        stage_id,
+        lost_reason_group,
+        manager_id,
+        lost_count,
+        case
+            when known_count > 0
+                then {{ in_hundredths(
+                    'coalesce(lost_amount, 0)',
+                    order_by='month_start, pipeline_id, stage_id, lost_reason_group, manager_id',
+                ) }}
+        end as lost_amount
+    from monthly
+),
+
 summed as (
     {%- for grain in ['month', 'quarter'] %}
     select
         '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'lost_on') }} as period_start,
+        {{ period_start(grain, 'month_start') }} as period_start,
         cast({{ dbt.dateadd(
-            grain, '-' ~ var('baseline_periods'), period_start(grain, 'lost_on')
+            grain, '-' ~ var('baseline_periods'), period_start(grain, 'month_start')
         ) }} as date) as usual_from,
         pipeline_id,
         stage_id,
         lost_reason_group,
         manager_id,
         cast(sum(lost_count) as bigint) as lost_count,
-        sum(known_count) as known_count,
-        sum(lost_amount) as lost_amount
-    from lost
+        cast(sum(lost_amount) as {{ hundredths() }}) as lost_amount
+    from rounded
     group by all
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -86,15 +118,7 @@ final as (
         summed.manager_id,
         {{ lost_cause('summed.lost_reason_group') | indent(8) }} as lost_cause,
         summed.lost_count,
-        case
-            when summed.known_count > 0
-                then {{ in_hundredths(
-                    'coalesce(summed.lost_amount, 0)',
-                    order_by='summed.period_start, summed.pipeline_id, summed.stage_id, '
-                    ~ 'summed.lost_reason_group, summed.manager_id',
-                    partition_by='summed.period_grain',
-                ) }}
-        end as lost_amount,
+        summed.lost_amount,
         cast(sum(summed.lost_count) over lost_by_manager as bigint) as manager_lost_count,
         {{ safe_divide('summed.lost_count', 'sum(summed.lost_count) over lost_by_manager') }}
             as share,
