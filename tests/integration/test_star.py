@@ -1,7 +1,7 @@
 """The star on the demo company: every rule counted a second time, record by record."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -118,11 +118,16 @@ def test_reopened_deals_keep_their_first_and_last_close(journeys, deals, fct_dea
 
 
 @pytest.fixture(scope="module")
-def customers(warehouse, hash_key) -> dict[tuple[str, str], str]:
-    entities = ("contacts", "leads", "deals", "merges", "calls")
-    return recount_customers(
-        {name: _rows(warehouse, f"from landing.{name}") for name in entities}, hash_key
-    )
+def tables(warehouse) -> dict[str, list[Row]]:
+    """The landed rows that say who is who."""
+    records = ("contacts", "leads", "deals", "merges")
+    talks = ("calls", "messages", "touchpoints")
+    return {name: _rows(warehouse, f"from landing.{name}") for name in (*records, *talks)}
+
+
+@pytest.fixture(scope="module")
+def customers(tables, hash_key) -> dict[tuple[str, str], str]:
+    return recount_customers(tables, hash_key)
 
 
 def test_a_customer_is_all_that_hangs_together(customers, fct_deal, fct_lead):
@@ -202,38 +207,25 @@ def test_sessions_join_their_legs(warehouse, sessions):
     assert sum(session["legs"] > 1 for session in sessions.values()) > 500
 
 
-def test_leads_know_their_first_call(
-    warehouse, merges, leads, deals, sessions, customers, fct_lead
-):
-    lead_survivors = recount.survivors(merges, "leads")
-    deal_survivors = recount.survivors(merges, "deals")
+def test_leads_know_their_first_call(tables, leads, sessions, customers, fct_lead):
+    """Or message: the first attempt, and the first contact."""
+    book = recount.Book(leads, tables, customers)
     lead_of = {fact["deal_id"]: lead_id for lead_id, fact in fct_lead.items() if fact["deal_id"]}
-    calls = []
-    for session in sessions.values():
-        lead_id, deal_id = session["lead_id"], session["deal_id"]
-        if lead_id is None:
-            lead_id = lead_of.get(deal_survivors.get(deal_id, deal_id))
-        lead_id = lead_survivors.get(lead_id, lead_id)
-        if lead_id in leads and session["started_at"] >= leads[lead_id]["created_at"]:
-            calls.append((lead_id, session, "link"))
-    contacts = _rows(warehouse, "from landing.contacts")
-    phoned = recount.phoned(leads, contacts, merges, sessions, customers)
-    calls += [(*call, "phone") for call in phoned]
-    calls.sort(key=lambda call: (call[1]["started_at"], call[2]))
-    first_attempts, first_contacts = {}, {}
-    for lead_id, session, matched_by in calls:
-        if session["direction"] == "out":
-            first_attempts.setdefault(lead_id, (session["started_at"], matched_by))
-        if session["status"] == "answered":
-            first_contacts.setdefault(lead_id, (session["started_at"], matched_by))
+    talks = recount.talks(sessions.values(), tables, leads, lead_of, book)
     assert fct_lead.keys() == leads.keys()
-    none = (None, None)
+    ways = Counter()
     for lead_id, fact in fct_lead.items():
         attempt = (fact["first_attempt_at"], fact["attempt_matched_by"])
         contact = (fact["first_contact_at"], fact["contact_matched_by"])
-        assert attempt == first_attempts.get(lead_id, none), lead_id
-        assert contact == first_contacts.get(lead_id, none), lead_id
-    assert sum(matched_by == "phone" for _, matched_by in first_contacts.values()) > 1000
+        said = talks[lead_id]
+        assert attempt == recount.first_attempt(said), lead_id
+        assert contact == recount.first_contact(said), lead_id
+        ways[contact[1]] += 1
+    assert ways["phone"] > 1000
+    assert ways["email"] > 100
+    written = {(talk.lead_id, talk.at) for said in talks.values() for talk in said if talk.author}
+    by_message = [(key, fact["first_contact_at"]) for key, fact in fct_lead.items()]
+    assert len(written.intersection(by_message)) > 1000
 
 
 def test_every_fact_finds_its_dimensions(warehouse):

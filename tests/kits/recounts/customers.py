@@ -85,13 +85,27 @@ def _ties(
     for row in leads.values():
         for cell in (row["phone"], row["email"], row["messenger"]):
             yield from _spelt(("lead", row["lead_id"]), cell or "")
-    for row in tables["calls"]:
+    # The number of a call and the address of a message are those of whom it is about, where the CRM
+    # does not say who that is.
+    said = [(row, row["started_at"], (row["client_phone"],)) for row in tables["calls"]]
+    said += [(row, row["sent_at"], (row["phone"], row["email"])) for row in tables["messages"]]
+    for row, moment, cells in said:
         deal, lead = row["deal_id"], row["lead_id"]
         record = ("deal", deal) if deal else ("lead", lead)
         known = deals.get(deal) if deal else leads.get(lead)
-        on_time = row["direction"] != "internal" and row["started_at"] < AS_OF_END
+        on_time = row["direction"] != "internal" and moment < AS_OF_END
         if known and not known["contact_id"] and on_time:
-            yield from _spelt(record, row["client_phone"] or "")
+            for cell in cells:
+                yield from _spelt(record, cell or "")
+    # What a touch gives is of the lead that it names, else of the contact, else of one visitor.
+    contacts = {row["contact_id"] for row in tables["contacts"]}
+    for row in tables["touchpoints"]:
+        lead, contact, visit = row["lead_id"], row["contact_id"], ("touch", row["touchpoint_id"])
+        record = ("lead", lead) if lead else ("contact", contact) if contact else visit
+        known = lead in leads if lead else contact in contacts if contact else True
+        if known and row["occurred_at"] < AS_OF_END:
+            for cell in (row["phone"], row["email"]):
+                yield from _spelt(record, cell or "")
 
 
 def _spelt(record: Record, text: str) -> Iterator[tuple[Record, Record]]:

@@ -7,7 +7,7 @@ here as constants.
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -22,6 +22,8 @@ ABANDONED_SHORT_SECONDS = 5
 RATE_LIVES_DAYS = 10
 
 Row = dict[str, Any]
+Address = tuple[str, str]
+"""contact, phone or email, and the value in one spelling."""
 
 
 def business_day(moment: datetime) -> date:
@@ -163,43 +165,165 @@ def ten_digits(cell: str | None) -> list[str]:
     return [number for number in numbers if len(number) == 10]
 
 
-def phoned(
-    leads: dict[str, Row],
-    contacts: Iterable[Row],
-    merges: Iterable[Row],
-    sessions: dict[str, Row],
-    customers: dict[tuple[str, str], str],
-) -> list[tuple[str, Row]]:
-    """The sessions that name no record, each with the lead whose own number it was on: one of the
-    same client, the last before the call."""
-    losers = survivors(merges, "contacts")
-    of_contact, owners = defaultdict(set), defaultdict(set)
-    for row in contacts:
-        for number in ten_digits(row["phones"]):
-            of_contact[losers.get(row["contact_id"], row["contact_id"])].add(number)
-            owners[number].add(customers["contact", row["contact_id"]])
-    numbers, of_customer = {}, defaultdict(list)
-    for lead_id, lead in leads.items():
-        customer, contact = customers["lead", lead_id], lead["contact_id"]
-        own = set(ten_digits(lead["phone"]))
-        for number in own:
-            owners[number].add(customer)
-        numbers[lead_id] = own | of_contact[losers.get(contact, contact)]
-        of_customer[customer].append(lead_id)
-    for own in of_customer.values():
-        own.sort(key=lambda lead_id: (leads[lead_id]["created_at"], lead_id))
-    found = []
-    for session in sessions.values():
-        if session["lead_id"] or session["deal_id"]:
-            continue
-        for number in ten_digits(session["client_phone"]):
-            if len(owners[number]) != 1:
+def addresses(row: Row) -> set[Address]:
+    """The phones and the e-mails that a card, a lead or a message gives."""
+    emails = (row.get("emails") or row.get("email") or "").split(";")
+    given = {("email", email.strip().lower()) for email in emails if email.strip()}
+    phones = row.get("phones") or row.get("phone") or row.get("client_phone")
+    return given | {("phone", number) for number in ten_digits(phones)}
+
+
+class Book:
+    """Whose each contact, number and e-mail is, and which of them are a lead's own: what the lead
+    or its contact gives, and each touch that names one of them. Of a lead without a contact also
+    what the calls and messages about it were to or from.
+
+    `tables`: rows by entity; `leads`: those that survive.
+    """
+
+    def __init__(
+        self,
+        leads: dict[str, Row],
+        tables: dict[str, list[Row]],
+        customers: dict[tuple[str, str], str],
+    ) -> None:
+        self._leads = leads
+        self._losers = survivors(tables["merges"], "contacts")
+        self._owners: dict[Address, set[str]] = defaultdict(set)
+        given = defaultdict(set)
+        for record, row in _statements(leads, tables):
+            if record in customers:
+                kind, record_id = record
+                last = self._survivor(record_id) if kind == "contact" else record_id
+                given[kind, last] |= addresses(row)
+                for address in addresses(row):
+                    self._owners[address].add(customers[record])
+        self._own: dict[str, set[Address]] = {}
+        self._of_customer = defaultdict(list)
+        for lead_id, lead in leads.items():
+            customer, contact = customers["lead", lead_id], self._survivor(lead["contact_id"])
+            self._own[lead_id] = given["lead", lead_id] | given["contact", contact]
+            if contact:
+                self._own[lead_id].add(("contact", contact))
+                self._owners["contact", contact].add(customer)
+            self._of_customer[customer].append(lead_id)
+        for known in self._of_customer.values():
+            known.sort(key=lambda lead_id: (leads[lead_id]["created_at"], lead_id))
+
+    def _survivor(self, contact_id: str | None) -> str | None:
+        return self._losers.get(contact_id, contact_id)
+
+    def found(self, talk: Row, moment: datetime) -> Iterator[tuple[str, str]]:
+        """The lead that each address of a call or message finds, and by what: the last lead of the
+        only client with the address, where the address is also the lead's own."""
+        asked = addresses(talk)
+        if talk.get("contact_id"):
+            asked.add(("contact", self._survivor(talk["contact_id"])))
+        for address in asked:
+            if len(self._owners[address]) != 1:
                 continue
-            known = of_customer[min(owners[number])]
-            last = [lead for lead in known if leads[lead]["created_at"] <= session["started_at"]]
-            if last and number in numbers[last[-1]]:
-                found.append((last[-1], session))
+            known = self._of_customer[min(self._owners[address])]
+            last = [lead for lead in known if self._leads[lead]["created_at"] <= moment]
+            if last and address in self._own[last[-1]]:
+                yield last[-1], address[0]
+
+
+def _statements(
+    leads: dict[str, Row], tables: dict[str, list[Row]]
+) -> Iterator[tuple[tuple[str, str | None], Row]]:
+    """Each row that gives addresses of a contact or a lead, with the record they are of."""
+    for row in tables["contacts"]:
+        yield ("contact", row["contact_id"]), row
+    for lead_id, row in leads.items():
+        yield ("lead", lead_id), row
+    for row in tables["touchpoints"]:
+        if row["occurred_at"] < AS_OF_END:
+            lead_id = row["lead_id"]
+            yield ("lead", lead_id) if lead_id else ("contact", row["contact_id"]), row
+    for entity, time in (("calls", "started_at"), ("messages", "sent_at")):
+        for row in tables[entity]:
+            lead = leads.get(row["lead_id"])
+            to_client = row["direction"] != "internal" and row[time] < AS_OF_END
+            if lead and not lead["contact_id"] and not row["deal_id"] and to_client:
+                yield ("lead", row["lead_id"]), row
+
+
+@dataclass
+class Talk:
+    """A call or a message matched to a lead, from the creation of the lead on."""
+
+    lead_id: str
+    at: datetime
+    matched_by: str
+    is_attempt: bool
+    is_answered: bool = False
+    """Of a call: somebody spoke."""
+    author: str | None = None
+    """Of a message: in, the client wrote it; out, a manager did."""
+
+
+def talks(
+    sessions: Iterable[Row],
+    tables: dict[str, list[Row]],
+    leads: dict[str, Row],
+    lead_of: dict[str, str],
+    book: Book,
+) -> dict[str, list[Talk]]:
+    """What was said about each lead; `lead_of`: the first lead of each deal.
+
+    Automatic and internal messages are nobody's words to a client.
+    """
+    lead_survivors = survivors(tables["merges"], "leads")
+    deal_survivors = survivors(tables["merges"], "deals")
+
+    def subjects(talk: Row, moment: datetime) -> Iterator[tuple[str, str]]:
+        lead_id, deal_id = talk["lead_id"], talk["deal_id"]
+        if lead_id is None and deal_id is None:
+            yield from book.found(talk, moment)
+            return
+        if lead_id is None:
+            lead_id = lead_of.get(deal_survivors.get(deal_id, deal_id))
+        lead_id = lead_survivors.get(lead_id, lead_id)
+        if lead_id in leads and moment >= leads[lead_id]["created_at"]:
+            yield lead_id, "link"
+
+    found = defaultdict(list)
+    for call in sessions:
+        at, is_answered = call["started_at"], call["status"] == "answered"
+        for lead_id, how in subjects(call, at):
+            found[lead_id].append(Talk(lead_id, at, how, call["direction"] == "out", is_answered))
+    for message in tables["messages"]:
+        at, author = message["sent_at"], message["direction"]
+        if message["is_automatic"] or author == "internal" or at >= AS_OF_END:
+            continue
+        for lead_id, how in subjects(message, at):
+            found[lead_id].append(Talk(lead_id, at, how, author == "out", author=author))
     return found
+
+
+def first_attempt(said: Iterable[Talk]) -> tuple[datetime, str] | tuple[None, None]:
+    """When somebody first called or wrote to the client, and how that is known."""
+    return _first((talk.at, talk.matched_by) for talk in said if talk.is_attempt)
+
+
+def first_contact(said: list[Talk]) -> tuple[datetime, str] | tuple[None, None]:
+    """When somebody first spoke with the client, or both had written, and how that is known."""
+    spoken = [(talk.at, talk.matched_by) for talk in said if talk.is_answered]
+    begun = [
+        min((talk.at for talk in said if talk.author == author), default=None)
+        for author in ("in", "out")
+    ]
+    if None not in begun:
+        exchanged = max(begun)
+        spoken += [(exchanged, t.matched_by) for t in said if t.author and t.at == exchanged]
+    return _first(spoken)
+
+
+def _first(moments: Iterable[tuple[datetime, str]]) -> tuple[datetime, str] | tuple[None, None]:
+    """The earliest; of several at one time the best known."""
+    ranks = ("link", "contact", "phone", "email")
+    key = min(((at, ranks.index(how)) for at, how in moments), default=None)
+    return (key[0], ranks[key[1]]) if key else (None, None)
 
 
 def _status(direction: str, parts: list[Row], answered: list[Row], waited: list[Row]) -> str:
