@@ -52,7 +52,8 @@ def test_risks_of_open_deals(warehouse, deals, touched, norms):
     assert (mart["contact_norm_days"] == expected["segment"].map(norms)).all()
 
     visits = warehouse.sql(
-        "select *, exited_at is not null as has_left from marts.fct_deal_stage_visit"
+        "select visit.*, exited_at is not null as has_left from marts.fct_deal_stage_visit as visit"
+        " inner join marts.fct_deal using (deal_id) where not is_test"
     ).df()
     visits["entered"] = business_day(visits["entered_at"])
     left = business_day(visits["exited_at"]).fillna(AS_OF)

@@ -1,18 +1,24 @@
 with
 
+deals as (
+    select * from {{ ref('fct_deal') }}
+    where not is_test
+),
+
 -- Whole days, so that a norm compares with the days of an open deal.
 visits as (
     select
-        pipeline_id,
-        stage_id,
+        visits.pipeline_id,
+        visits.stage_id,
         {{ dbt.datediff(
-            business_date('entered_at'),
-            'coalesce(' ~ business_date('exited_at') ~ ', ' ~ as_of_date() ~ ')',
+            business_date('visits.entered_at'),
+            'coalesce(' ~ business_date('visits.exited_at') ~ ', ' ~ as_of_date() ~ ')',
             'day'
         ) }} as stay_days,
-        is_censored
-    from {{ ref('fct_deal_stage_visit') }}
-    where duration_hours is not null and not is_passthrough
+        visits.is_censored
+    from {{ ref('fct_deal_stage_visit') }} as visits
+    inner join deals using (deal_id)
+    where visits.duration_hours is not null and not visits.is_passthrough
 ),
 
 daily as (
