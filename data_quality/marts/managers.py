@@ -59,7 +59,8 @@ def manager_measures() -> dict[str, list[Measure]]:
                 " group by part",
             ),
         ],
-        # Every working day of the months that are over, and the as_of day if it ends one.
+        # Every working day of the months that are over, and the as_of day if it ends one. Before
+        # its first event there is no company to forecast: ads may be older than leads and deals.
         _ACCURACY: [
             same_total(
                 "forecasts_equal_days",
@@ -73,7 +74,10 @@ def manager_measures() -> dict[str, list[Measure]]:
                 " on calendar.date between plan.period_start and plan.period_end"
                 " where plan.scope_type = 'company' and plan.period_grain = 'month'"
                 f" and plan.is_over and plan.forecast_on is not null and plan.{_COUNTS}"
-                " and (calendar.is_workday or calendar.date = plan.as_of_date) group by part",
+                " and (calendar.is_workday or calendar.date = plan.as_of_date)"
+                " and calendar.date >= (select min(day.period_start)"
+                " from intermediate.int_scopes__periods as day"
+                " where day.scope_type = 'company' and day.period_grain = 'day') group by part",
             )
         ],
         _RISK: [

@@ -356,3 +356,23 @@ def test_a_fact_affects_every_mart_its_entity_feeds(good):
     assert {CALLS, MANAGERS, SCOPES} <= {*marts["rows_equal_landing", "fct_call"]}
     assert {MOVEMENT, TRANSITIONS, PERIODS} <= {*marts["rows_equal_landing", "fct_deal"]}
     assert CALLS in marts["rows_equal_landing", "fct_deal"]
+
+
+def test_a_company_is_forecast_from_its_first_event(tmp_path):
+    """Ads run since the 29th, the first lead is of the 30th: one working day of June can be
+    forecast from, not two."""
+    home = build(tmp_path, marts=True)
+    change(
+        home,
+        "insert into marts.dim_date values (date '2026-06-29', true);"
+        "insert into marts.mart_plan_forecast values ('calls', 'company', 'company',"
+        " date '2026-06-01', date '2026-06-30', null, 'month', true, date '2026-06-30',"
+        " date '2026-06-30');"
+        "update intermediate.int_scopes__periods set period_start = date '2026-06-30';"
+        f"update marts.{ACCURACY} set forecasts_count = 1",
+    )
+    found = {result.check_id: result for result in run_marts_gate(home, settings(), AS_OF)}
+    assert found["forecasts_equal_days"].passed
+    change(home, "update intermediate.int_scopes__periods set period_start = date '2026-06-29'")
+    found = {result.check_id: result for result in run_marts_gate(home, settings(), AS_OF)}
+    assert "is 1, the facts say 2" in found["forecasts_equal_days"].detail

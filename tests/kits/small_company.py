@@ -87,6 +87,8 @@ _MARTS = """
     create table identity.readings as
         select 'leads' as entity, 'phone' as column_name, 1440 as delivered, 1440 as read
         union all select 'calls', 'client_phone', 0, 0;
+    create table intermediate.int_scopes__periods as
+        select 'company' as scope_type, 'day' as period_grain, date '2026-06-01' as period_start;
     create table intermediate.int_merges__resolved as
         select entity, loser_id, survivor_id as delivered_survivor_id, survivor_id, 'merged' as fate
         from landing.merges;

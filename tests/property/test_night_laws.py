@@ -47,7 +47,7 @@ COUNTED = {
     *("cases_equal_facts", "deals_count_equals_facts", "won_count_equals_facts"),
     *("in_count_equals_facts", "out_count_equals_facts", "overdue_tasks_equal_facts"),
     *("lost_equals_facts", "leads_equal_facts", "deals_equal_facts", "plans_equal_facts"),
-    "wins_equal_mart",
+    *("wins_equal_mart", "forecasts_equal_days"),
 }
 
 
