@@ -22,14 +22,15 @@ plans as (
 valid_plans as (
     select
         *,
-        {%- for column in ['version', 'value'] %}
-        first_value({{ column }}) over newest_first as current_{{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        first_value(version) over (
+            partition by kpi_id, scope_type, scope_id, period_start, period_end
+            order by set_at desc nulls last, version desc nulls last
+        ) as current_version,
+        first_value(value) over (
+            partition by kpi_id, scope_type, scope_id, period_start, period_end
+            order by set_at desc nulls last, version desc nulls last
+        ) as current_value
     from plans
-    window newest_first as (
-        partition by kpi_id, scope_type, scope_id, period_start, period_end
-        order by set_at desc nulls last, version desc nulls last
-    )
     qualify row_number() over (
         partition by kpi_id, scope_type, scope_id, period_start, period_end
         order by
