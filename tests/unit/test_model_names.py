@@ -20,6 +20,7 @@ NAMED = {
     "int_attribution__removal_effects": "the weights of the Markov model",
     "int_marts__mandatory_checks": "which checks count against which mart",
     "int_findings__tests": "the p values of which findings are made",
+    "int_findings__windows": "the months of findings, which are of the as_of day alone",
     # Filled with rows.
     "int_calls__channels": "sessions and calls",
     "int_customers__reached": "sessions and calls",
