@@ -32,13 +32,15 @@ judged as (
         '{{ method }}' as method,
         workdays_left,
         count(*) as forecasts_count,
-        sum(abs({{ method }}_forecast - final)) as error,
-        sum({{ method }}_forecast - final) as signed_error,
-        sum(abs(final)) as total,
-        sum(abs(run_rate_forecast - final)) as naive_error,
-        sum(abs(final)) filter (where run_rate_forecast is not null) as naive_total,
-        sum(abs(crm_forecast - final)) as crm_error,
-        sum(abs(final)) filter (where crm_forecast is not null) as crm_total,
+        sum(cast(abs({{ method }}_forecast - final) as decimal(28, 6))) as error,
+        sum(cast({{ method }}_forecast - final as decimal(28, 6))) as signed_error,
+        sum(cast(abs(final) as decimal(28, 6))) as total,
+        sum(cast(abs(run_rate_forecast - final) as decimal(28, 6))) as naive_error,
+        sum(cast(abs(final) as decimal(28, 6))) filter (where run_rate_forecast is not null)
+            as naive_total,
+        sum(cast(abs(crm_forecast - final) as decimal(28, 6))) as crm_error,
+        sum(cast(abs(final) as decimal(28, 6))) filter (where crm_forecast is not null)
+            as crm_total,
         avg(
             case
                 when final between forecast_low - 0.005 and forecast_high + 0.005 then 1.0 else 0.0
