@@ -8,27 +8,21 @@
     Russian. In a sentence {who}, {pipeline}, {stage} and {what} are names; {value} and {expected} are
     shares in percent, {hits} of {trials} their counts. -#}
 {% macro finding_kinds() -%}
+    {%- set wins = (
+        'mart_manager_kpi',
+        '{who} won {value} of the deals closed in three months ({hits} of {trials}); the peers would have won {expected} with the same clients.',
+        '{who}: выиграно {value} закрытых за три месяца сделок ({hits} из {trials}); коллеги с теми же клиентами выиграли бы {expected}.',
+    ) -%}
+    {%- set answers = (
+        'mart_manager_kpi',
+        '{who} called or wrote to {value} of the leads of three months within 15 working minutes ({hits} of {trials}); the colleagues {expected}.',
+        '{who}: {value} лидов за три месяца получили звонок или сообщение за 15 рабочих минут ({hits} из {trials}); у коллег {expected}.',
+    ) -%}
     {{ return({
-        'manager_wins_less': (
-            'mart_manager_kpi',
-            '{who} won {value} of the deals closed in three months ({hits} of {trials}); the peers would have won {expected} with the same clients.',
-            '{who}: выиграно {value} закрытых за три месяца сделок ({hits} из {trials}); коллеги с теми же клиентами выиграли бы {expected}.',
-        ),
-        'manager_wins_more': (
-            'mart_manager_kpi',
-            '{who} won {value} of the deals closed in three months ({hits} of {trials}); the peers would have won {expected} with the same clients.',
-            '{who}: выиграно {value} закрытых за три месяца сделок ({hits} из {trials}); коллеги с теми же клиентами выиграли бы {expected}.',
-        ),
-        'manager_answers_less': (
-            'fct_lead',
-            '{who} called {value} of the leads of three months within 15 working minutes ({hits} of {trials}); the colleagues {expected}.',
-            '{who}: {value} лидов за три месяца получили звонок за 15 рабочих минут ({hits} из {trials}); у коллег {expected}.',
-        ),
-        'manager_answers_more': (
-            'fct_lead',
-            '{who} called {value} of the leads of three months within 15 working minutes ({hits} of {trials}); the colleagues {expected}.',
-            '{who}: {value} лидов за три месяца получили звонок за 15 рабочих минут ({hits} из {trials}); у коллег {expected}.',
-        ),
+        'manager_wins_less': wins,
+        'manager_wins_more': wins,
+        'manager_answers_less': answers,
+        'manager_answers_more': answers,
         'win_rate_falls': (
             'mart_department_kpi',
             '{who} won {value} of the deals closed in the month ({hits} of {trials}); in the months before it was {expected}.',

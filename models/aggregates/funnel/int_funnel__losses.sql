@@ -3,7 +3,7 @@ with
 deals as (
     select
         *,
-        {{ business_date('final_closed_at') }} as lost_on
+        {{ period_start('month', business_date('final_closed_at')) }} as month_start
     from {{ ref('fct_deal') }}
     where status = 'lost' and final_closed_at is not null and not is_test
 ),
@@ -30,13 +30,32 @@ lost as (
         coalesce(last_open_stages.stage_id, '(none)') as stage_id,
         coalesce(deals.lost_reason_group, 'unknown') as lost_reason_group,
         deals.owner_id_at_close as manager_id,
-        deals.lost_on,
+        deals.month_start,
         count(*) as lost_count,
         count(deals.amount_base) as known_count,
         sum(deals.amount_base) as lost_amount
     from deals
     left join last_open_stages using (deal_id)
     group by all
+),
+
+-- Rounded once, so that the months of a quarter add up to it.
+rounded as (
+    select
+        month_start,
+        pipeline_id,
+        stage_id,
+        lost_reason_group,
+        manager_id,
+        lost_count,
+        case
+            when known_count > 0
+                then {{ in_hundredths(
+                    'coalesce(lost_amount, 0)',
+                    order_by='month_start, pipeline_id, stage_id, lost_reason_group, manager_id',
+                ) }}
+        end as lost_amount
+    from lost
 )
 
-select * from lost
+select * from rounded

@@ -2,39 +2,6 @@ with
 
 lost as (select * from {{ ref('int_funnel__losses') }}),
 
-monthly as (
-    select
-        {{ period_start('month', 'lost_on') }} as month_start,
-        pipeline_id,
-        stage_id,
-        lost_reason_group,
-        manager_id,
-        sum(lost_count) as lost_count,
-        sum(known_count) as known_count,
-        sum(lost_amount) as lost_amount
-    from lost
-    group by all
-),
-
--- Rounded once, so that the months of a quarter add up to it.
-rounded as (
-    select
-        month_start,
-        pipeline_id,
-        stage_id,
-        lost_reason_group,
-        manager_id,
-        lost_count,
-        case
-            when known_count > 0
-                then {{ in_hundredths(
-                    'coalesce(lost_amount, 0)',
-                    order_by='month_start, pipeline_id, stage_id, lost_reason_group, manager_id',
-                ) }}
-        end as lost_amount
-    from monthly
-),
-
 summed as (
     {%- for grain in ['month', 'quarter'] %}
     select
@@ -49,7 +16,7 @@ summed as (
         manager_id,
         cast(sum(lost_count) as bigint) as lost_count,
         cast(sum(lost_amount) as {{ hundredths() }}) as lost_amount
-    from rounded
+    from lost
     group by all
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -12,6 +12,11 @@ deals as (
     where not is_test
 ),
 
+norms as (
+    select * from {{ ref('int_stages__norms') }}
+    where stage_norm_days is not null
+),
+
 absences as (select * from {{ ref('int_people__absences') }}),
 
 visits as (
@@ -57,17 +62,6 @@ attended as (
     left join waited using (deal_id, visit_no)
 ),
 
--- Three of four visits that are over were shorter.
-norms as (
-    select
-        pipeline_id,
-        stage_id,
-        {{ percentile('duration_hours', 0.75) }} as norm_hours
-    from attended
-    where not is_censored
-    group by pipeline_id, stage_id
-),
-
 -- Visits that can be judged: those that began the norm before the end of the month.
 stood as (
     select
@@ -76,15 +70,15 @@ stood as (
         attended.stage_id,
         attended.owner_id,
         count(*) as trials,
-        count(*) filter (where attended.duration_hours > norms.norm_hours) as hits
+        count(*) filter (where attended.duration_hours > 24 * norms.stage_norm_days) as hits
     from attended
     inner join norms using (pipeline_id, stage_id)
     inner join windows
         on attended.entered_on between windows.window_from and windows.window_to
     where
-        24 * {{ dbt.datediff('attended.entered_on', 'windows.window_to', 'day') }}
-        >= norms.norm_hours
-        and (not attended.is_censored or attended.duration_hours > norms.norm_hours)
+        {{ dbt.datediff('attended.entered_on', 'windows.window_to', 'day') }}
+        >= norms.stage_norm_days
+        and (not attended.is_censored or attended.duration_hours > 24 * norms.stage_norm_days)
     group by all
 ),
 
