@@ -19,6 +19,9 @@ DAILY_ENTITIES = (
     "fx_rates",
     "messages",
     "tasks",
+    "orders",
+    "fees",
+    "stock",
 )
 
 _FRESH_SHARE = 0.7

@@ -40,6 +40,21 @@ _LINKS = {
         ),
     ),
     "absences": (("user_id", "users", "user_id", 0.9),),
+    "orders": (
+        ("lead_id", "leads", "lead_id", 0.9),
+        ("deal_id", "deals", "deal_id", 0.9),
+        ("contact_id", "contacts", "contact_id", 0.9),
+    ),
+    "order_lines": (
+        ("order_id", "orders", "order_id", 0.9),
+        ("product_id", "products", "product_id", 0.9),
+    ),
+    # Fees come days after their order, and for orders older than what is delivered.
+    "fees": (
+        ("order_id", "orders", "order_id", 0.5),
+        ("product_id", "products", "product_id", 0.9),
+    ),
+    "stock": (("product_id", "products", "product_id", 0.9),),
 }
 
 # One of several ways to name the user of a call is enough.

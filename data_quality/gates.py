@@ -70,7 +70,7 @@ def _landing_results(
         sources_of.update(config.delivers)
         yield from _source_results(validator, context, config, files.get(source, {}))
     for name, sources in sources_of.items():
-        if sources > 1:
+        if sources > 1 and not ENTITIES[name].is_key_of_source:
             subject = Subject("landing", "landing", name, "all", name, as_of)
             yield from results_of(validator, subject, [key_rule(ENTITIES[name])])
 

@@ -10,7 +10,10 @@ from orchestration.kpis import registry
 # The share of rows that usually have the value; below it, a user should check the mapping.
 _MATCH_SHARE = {"leads": 0.8, "deals": 0.5, "calls": 0.8, "messages": 0.8}
 
-_CURRENCIES = {"deals": "currency", "payments": "currency", "ad_stats": "account_currency"}
+_CURRENCIES = {
+    **dict.fromkeys(("deals", "payments", "products", "orders", "fees"), "currency"),
+    "ad_stats": "account_currency",
+}
 _OWNERS = {"leads": "owner_id", "deals": "owner_id"}
 
 
@@ -18,13 +21,13 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
     """The rates of a row's currency, its owner and its stage exist. Great Expectations has no
     built-in expectation over two tables."""
     if column := _CURRENCIES.get(entity.name):
+        money = f"{entity.money} is not null and {entity.money} <> 0 and " if entity.money else ""
         yield Rule(
             "currency_has_rate",
             "referential",
             "block",
             1.0,
-            f"{entity.money} is not null and {entity.money} <> 0 and {column}"
-            f" not in (select rate.currency from landing.fx_rates as rate"
+            f"{money}{column} not in (select rate.currency from landing.fx_rates as rate"
             f" union all select {sql.text(context.base_currency)})",
             f"are in a currency without an exchange rate to {context.base_currency}",
             "deliver its rates as entity fx_rates",

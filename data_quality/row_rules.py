@@ -16,6 +16,20 @@ _COUNTED = {
     "ad_stats": ("impressions", "clicks", "spend"),
     "calls": ("queue_seconds", "ring_seconds", "talk_seconds"),
     "fx_rates": ("rate_to_base",),
+    "products": ("cost",),
+    "order_lines": ("quantity", "price", "list_price", "cost", "returned_quantity"),
+}
+
+# These are not, either, but a warehouse that sells before it receives delivers them so.
+_STOCKED = {"stock": ("quantity", "reserved", "in_transit")}
+
+# A part is not more than the whole.
+_PARTS = {
+    "ad_stats": ("clicks", "impressions", "check that both columns count the same ads"),
+    "order_lines": (
+        *("returned_quantity", "quantity"),
+        "check both columns; no more units than were sold count as returned",
+    ),
 }
 
 # Their rows may be of days to come.
@@ -26,6 +40,9 @@ _SPANS = (
     ("created_at", "closed_at"),
     ("started_at", "ended_at"),
     ("created_at", "completed_at"),
+    ("created_at", "paid_at"),
+    ("created_at", "delivered_at"),
+    ("created_at", "cancelled_at"),
     ("first_on", "last_on"),
     ("starts_on", "ends_on"),
 )
@@ -165,16 +182,38 @@ def _numbers(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             f"check how `{entity.name}.{column}` is exported, or raise `tolerance`",
             (column,),
         )
-    if entity.name == "ad_stats":
+    for column in _STOCKED.get(entity.name, ()):
         yield Rule(
-            "clicks_within_impressions",
+            "stock_not_negative",
             "validity",
             "warn",
             1.0,
-            _at_least("impressions", "clicks"),
-            "have more clicks than impressions",
-            "check that both columns count the same ads",
-            ("impressions", "clicks"),
+            Expectation("ExpectColumnValuesToBeBetween", {"column": column, "min_value": 0}),
+            f"have `{column}` below 0",
+            "see whether goods that came were entered; until then they count as out of stock",
+            (column,),
+        )
+    if entity.name == "order_lines":
+        yield Rule(
+            "quantity_positive",
+            "validity",
+            "warn",
+            1.0,
+            "quantity = 0",
+            "have the `quantity` 0",
+            "see whether these lines were removed from their orders; they count as nothing",
+        )
+    if entity.name in _PARTS:
+        part, whole, advice = _PARTS[entity.name]
+        yield Rule(
+            f"{part}_within_{whole}",
+            "validity",
+            "warn",
+            1.0,
+            _at_least(whole, part),
+            f"have more {part} than {whole}".replace("_", " "),
+            advice,
+            (whole, part),
         )
 
 

@@ -72,6 +72,8 @@ class Entity:
     `time`: gate 1 checks the range of this column and takes freshness from it (None: no time).
     `money`: the ledger records the sum of this column (None: no money). `version`: of two rows with
     the same key, the one with the later value in this column is loaded (None: no versions).
+    `version_else`: the column that takes its place in rows without a version. `is_key_of_source`:
+    the key is unique within a source only, as two shops number their orders alike.
     `restated`: of two rows with the same key and version, the one delivered last is loaded; if
     False, such rows contradict each other. `is_sum`: a row is a sum without an id of its own, so
     two equal rows may be two parts of one sum. `description`: what a row is, for the docs.
@@ -84,6 +86,8 @@ class Entity:
     money: str | None = None
     references: tuple[Reference, ...] = field(default=())
     version: str | None = "updated_at"
+    version_else: str | None = None
+    is_key_of_source: bool = False
     restated: bool = False
     is_sum: bool = False
     description: str = ""

@@ -26,14 +26,16 @@ _CELLS = {
         ("calls", "line_phone"),
         ("touchpoints", "phone"),
         ("messages", "phone"),
+        ("orders", "phone"),
     ),
     "email": (
         ("contacts", "emails"),
         ("leads", "email"),
         ("touchpoints", "email"),
         ("messages", "email"),
+        ("orders", "email"),
     ),
-    "messenger": (("contacts", "messengers"), ("leads", "messenger")),
+    "messenger": (("contacts", "messengers"), ("leads", "messenger"), ("orders", "messenger")),
 }
 
 # A cell may hold several. A slash separates two phones, or is part of one: 030/1234567.

@@ -93,7 +93,8 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
     restated entity, the row delivered last among equals is kept, and no row is a contradiction. An
     exact copy of a part of a sum may be another part of it: it is rejected.
     """
-    version = sql.name(entity.version) if entity.version else "null"
+    versions = [sql.name(name) for name in (entity.version, entity.version_else) if name]
+    version = f"coalesce({', '.join(versions)})" if versions else "null"
     keys = sql.names(entity.key)
     same_key = _same("good", "repeated", entity.key)
     arrival = "desc" if entity.restated else "asc"

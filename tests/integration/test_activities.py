@@ -1,5 +1,5 @@
-"""Messages, tasks, absences and external events: from files and a database, bad rows included, to
-the star."""
+"""Messages, tasks, absences, external events, orders and goods: from files and a database, bad rows
+included; the first four to the star."""
 
 import csv
 import io
@@ -34,12 +34,31 @@ GOOD = {
         **{"event_id": "e1", "starts_on": "2026-03-02", "ends_on": "2026-03-03"},
         **{"kind": "weather", "city": "Tver", "severity": "high", "expected": "true"},
     },
+    "products": {"product_id": "g1", "name": "Mug", "cost": "30.5", "currency": "RUB"},
+    "orders": {
+        **{"order_id": "o1", "shop": "site", "created_at": "2026-03-02 10:00", "status": "new"},
+        **{"phone": "8 999 000-00-01", "utm_source": "google", "currency": "RUB"},
+    },
+    "order_lines": {
+        **{"order_id": "o1", "line_no": "1", "product_id": "g1", "quantity": "2"},
+        **{"price": "590.00", "list_price": "790.00"},
+    },
+    "fees": {
+        **{"fee_id": "f1", "date": "2026-03-09", "shop": "site", "kind": "commission"},
+        **{"amount": "-12.50", "currency": "RUB"},
+    },
+    "stock": {"date": "2026-03-02", "shop": "site", "product_id": "g1", "quantity": "7"},
 }
 NEWER = {
     "messages": {"is_automatic": "true"},
     "tasks": {"completed_at": "2026-03-03 12:00"},
     "absences": {"last_on": "2026-03-09"},
     "external_events": {"severity": "low"},
+    "products": {"is_active": "false"},
+    "orders": {"paid_at": "2026-03-02 12:00"},
+    "order_lines": {"returned_quantity": "1"},
+    "fees": {"order_id": "o1"},
+    "stock": {"reserved": "3"},
 }
 BAD = {
     "messages": [
@@ -60,10 +79,30 @@ BAD = {
         ({"kind": "rain"}, "kind", "is none of weather, road, holiday, promotion, other"),
         ({"severity": "9"}, "severity", "is none of low, medium, high"),
     ],
+    "products": [
+        ({"name": ""}, "name", "is required and empty"),
+        ({"cost": "cheap"}, "cost", "is not a number"),
+    ],
+    "orders": [
+        ({"shop": ""}, "shop", "is required and empty"),
+        ({"status": "lost"}, "status", "is none of new, paid, shipped, delivered, cancelled"),
+        ({"currency": "rubles"}, "currency", "is not an ISO 4217 currency code"),
+    ],
+    "order_lines": [
+        ({"price": ""}, "price", "is required and empty"),
+        ({"quantity": "two"}, "quantity", "is not a number"),
+    ],
+    "fees": [
+        ({"kind": "bribe"}, "kind", "is none of commission, logistics, storage, advertising"),
+        ({"date": "soon"}, "date", "is not a date"),
+    ],
+    "stock": [({"quantity": ""}, "quantity", "is required and empty")],
 }
 OTHER_KEY = {
     **{"messages": "message_id", "tasks": "task_id", "external_events": "event_id"},
     "absences": "user_id",
+    **dict.fromkeys(("products", "stock"), "product_id"),
+    **{"orders": "order_id", "order_lines": "order_id", "fees": "fee_id"},
 }
 
 
@@ -93,7 +132,7 @@ def test_files_deliver_good_rows_and_quarantine_bad_ones(entity: str, tmp_path: 
     changed, value = next(iter(NEWER[entity].items()))
     assert loaded(delivery, entity, f"count(*), count({changed})") == [(1, 1)]
     # Times are local to Moscow.
-    wanted = "09:00" if changed == "completed_at" else value
+    wanted = "09:00" if changed in ("completed_at", "paid_at") else value
     assert wanted in loaded(delivery, entity, f"cast({changed} as varchar)")[0][0]
     found = [(column, reason) for *_, column, _, reason in quarantined(delivery)]
     assert len(found) == len(BAD[entity])
@@ -101,6 +140,23 @@ def test_files_deliver_good_rows_and_quarantine_bad_ones(entity: str, tmp_path: 
         assert (column, reason[: len(told)]) == (expected, told)
     (load,) = delivery.loads("crm")
     assert (load.rows_loaded, load.rows_superseded) == (1, 1)
+
+
+def test_the_later_status_of_an_order_is_loaded_whichever_comes_first(tmp_path: Path):
+    rows = [
+        "order_id,shop,created_at,status,status_changed_at,currency",
+        "o1,site,2026-03-02 10:00,new,2026-03-02 10:00,RUB",
+        "o1,site,2026-03-02 10:00,delivered,2026-03-05 10:00,RUB",
+        "o1,site,2026-03-02 10:00,paid,2026-03-03 10:00,RUB",
+        "o1,site,2026-03-02 10:00,paid,2026-03-03 10:00,RUB",
+    ]
+    columns = ", ".join(f"{name} = {name!r}" for name in rows[0].split(","))
+    toml = 'time_zone = "Europe/Moscow"\n[sources.crm.entities.orders]\n'
+    toml += f'path = "rows.csv"\ncolumns = {{ {columns} }}\n'
+    delivery = deliver(tmp_path, toml, rows="\n".join(rows))
+    assert loaded(delivery, "orders", "status") == [("delivered",)]
+    (load,) = delivery.loads("crm")
+    assert (load.rows_superseded, load.rows_quarantined) == (3, 0)
 
 
 def test_the_address_of_a_client_is_masked_in_quarantine(tmp_path: Path):

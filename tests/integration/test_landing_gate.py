@@ -135,6 +135,43 @@ BREAKS = {
         "update raw_crm.external_events set severity = 'huge'",
         ["severity `huge`", "map it to one of low, medium, high"],
     ),
+    ("times_in_order", "crm", "orders"): (
+        "update raw_crm.orders set delivered_at = timestamp '2020-01-01' where order_id = 'o1'",
+        ["1 of 1440 rows have `delivered_at` before `created_at`"],
+    ),
+    ("values_known", "crm", "orders"): (
+        "update raw_crm.orders set status = 'lost' where order_id = 'o2'",
+        ["status `lost`", "map it to one of new, paid, shipped, delivered, cancelled, returned"],
+    ),
+    ("currency_has_rate", "crm", "orders"): (
+        "update raw_crm.orders set currency = 'EUR' where order_id = 'o3'",
+        ["1 of 1440 rows are in a currency without an exchange rate to RUB"],
+    ),
+    ("numbers_not_negative", "crm", "order_lines"): (
+        "update raw_crm.order_lines set quantity = -2, returned_quantity = null"
+        " where cast(order_id[2:] as integer) between 1200 and 1299",
+        ["100 of 1440 rows have `quantity` below 0"],
+    ),
+    ("quantity_positive", "crm", "order_lines"): (
+        "update raw_crm.order_lines set quantity = 0, returned_quantity = 0 where order_id = 'o4'",
+        ["1 of 1440 rows have the `quantity` 0"],
+    ),
+    ("returned_quantity_within_quantity", "crm", "order_lines"): (
+        "update raw_crm.order_lines set returned_quantity = 3 where order_id = 'o5'",
+        [
+            "1 of 1440 rows have more returned quantity than quantity",
+            "quantity `2.000000` returned_quantity `3.000000`",
+        ],
+    ),
+    ("links_found", "crm", "order_lines"): (
+        "update raw_crm.order_lines set product_id = 'g2'"
+        " where cast(order_id[2:] as integer) < 200",
+        ["200 of 1440 filled `product_id` are in no row of products", "`g2`"],
+    ),
+    ("stock_not_negative", "crm", "stock"): (
+        "update raw_crm.stock set quantity = -1 where warehouse = 'w0' and date = '2026-06-30'",
+        ["1 of 1440 rows have `quantity` below 0", "count as out of stock"],
+    ),
     ("calls_outcome_told", "crm", "calls"): (
         "update raw_crm.calls set result = 'answered' where call_id not in ('c998', 'c999');"
         "update raw_crm.calls set talk_seconds = null where call_id in ('c998', 'c999')",
@@ -228,6 +265,9 @@ WARNINGS = {
     "time_until_as_of",
     "times_in_order",
     "clicks_within_impressions",
+    "stock_not_negative",
+    "quantity_positive",
+    "returned_quantity_within_quantity",
     "owner_known",
     "stage_known",
     "kpi_known",

@@ -79,6 +79,24 @@ _DELIVERED = {
         select 'e1' as event_id, date '2026-07-06' as starts_on, date '2026-07-07' as ends_on,
             'road' as kind
     """,
+    "products": "select 'g1' as product_id, 'Mug' as name, 30 as cost, 'RUB' as currency",
+    "orders": f"""
+        select 'o' || n as order_id, 'site' as shop, moment as created_at, 'paid' as status,
+            moment + interval 1 hour as paid_at, 'RUB' as currency, 'l' || n as lead_id,
+            'd' || n as deal_id {_ROWS}
+    """,
+    "order_lines": f"""
+        select 'o' || n as order_id, 1 as line_no, 'g1' as product_id, 2 as quantity, 50 as price,
+            1 as returned_quantity {_ROWS}
+    """,
+    "fees": f"""
+        select 'f' || n as fee_id, cast(moment as date) as date, 'site' as shop,
+            'acquiring' as kind, 3 as amount, 'RUB' as currency, 'o' || n as order_id {_ROWS}
+    """,
+    "stock": f"""
+        select cast(moment as date) as date, 'site' as shop, 'w' || n % 12 as warehouse,
+            'g1' as product_id, 9 as quantity {_ROWS}
+    """,
 }
 
 # What the models would make of it; only the columns that gate 2 reads.

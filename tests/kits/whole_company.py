@@ -57,6 +57,10 @@ _POOLS = {
     "payment_id": ("p1", "p2", "p3"),
     "message_id": ("m1", "m2", "m3", "m4", "m5"),
     "task_id": ("j1", "j2", "j3", "j4"),
+    "order_id": ("o1", "o2", "o3", "o4"),
+    "product_id": ("g1", "g2"),
+    "fee_id": ("e1", "e2", "e3"),
+    "shop": ("site", "market"),
     "campaign_id": ("a1", "a2"),
     "client_id": ("v1", "v2"),
     "phone": ("8 999 000-00-01", "+79990000002", "79990000001"),
@@ -99,6 +103,8 @@ _MANY = {
     "touchpoints": 5,
     "messages": 5,
     "tasks": 4,
+    "orders": 4,
+    "order_lines": 6,
 }
 _STAGES = list(product(_POOLS["pipeline_id"], _POOLS["stage_id"]))
 

@@ -1,0 +1,1 @@
+{{ delivered('order_lines') }}
