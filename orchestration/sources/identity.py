@@ -82,6 +82,7 @@ def normalise_identifiers(
     )
     _read_phones(connection, country)
     is_read = " ".join(f"when {sql.text(kind)} then {read}" for kind, read in _IS_READ.items())
+    # The kind is a key of the join: as a condition on one side, DuckDB would compare every pair.
     connection.execute(
         f"""
         create or replace temp table read_spellings as
@@ -90,7 +91,8 @@ def normalise_identifiers(
             case when case kind {is_read} end
                 then coalesce(phones.value, spellings.spelling) end as value
         from spellings
-        left join identity.phones on kind = 'phone' and spellings.spelling = phones.spelling
+        left join (select 'phone' as kind, spelling, value from identity.phones) as phones
+            using (kind, spelling)
         """
     )
     connection.execute(
