@@ -3,7 +3,7 @@ messages counted."""
 
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
-from data_quality.marts.rows import CLOSED, REAL_CALLS
+from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_MESSAGES
 from orchestration.core import sql
 
 _COACHING, _CONTACTS = "mart_coaching", "mart_contact_effect"
@@ -53,8 +53,8 @@ def coaching_measures() -> dict[str, list[Measure]]:
                 f"sum of {direction}_count",
                 f"select 'channel ' || channel as part, sum({direction}_count) as total"
                 " from {batch} group by part",
-                "select 'channel ' || channel as part, count(*) as total from marts.fct_message"
-                f" where direction = '{direction}' and not is_automatic group by part",
+                f"select 'channel ' || channel as part, count(*) as total {REAL_MESSAGES}"
+                f" and direction = '{direction}' group by part",
             )
             for direction in ("in", "out")
         ],

@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import same_in_periods
-from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_LEADS, REVENUE
+from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_LEADS, REAL_MESSAGES, REVENUE
 
 _MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
 _PLANS, _ACCURACY = "mart_plan_forecast", "mart_forecast_accuracy"
@@ -96,7 +96,8 @@ def manager_measures() -> dict[str, list[Measure]]:
                 "number of overdue tasks",
                 "select '' as part, sum(violated) as total from {batch}"
                 " where rule_id = 'overdue_task' and date = as_of_date",
-                "select '' as part, count(*) as total from marts.fct_task where is_overdue",
+                "select '' as part, count(*) as total from marts.fct_task"
+                " where is_overdue and not is_test",
             )
         ],
         _WORKLOAD: [
@@ -117,8 +118,8 @@ def manager_measures() -> dict[str, list[Measure]]:
                 (
                     "contacts_count",
                     "{column}",
-                    f"count(*) + (select count(*) from marts.fct_message where not is_automatic)"
-                    f" as total {REAL_CALLS} and status = 'answered'",
+                    f"count(*) + (select count(*) {REAL_MESSAGES}) as total {REAL_CALLS}"
+                    " and status = 'answered'",
                 ),
             )
         ],

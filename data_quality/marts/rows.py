@@ -2,6 +2,7 @@
 
 REAL_LEADS = "from marts.fct_lead where not is_test and not is_spam"
 REAL_CALLS = "from marts.fct_call where not is_test"
+REAL_MESSAGES = "from marts.fct_message where not is_automatic and not is_test"
 WON = "from marts.fct_deal where status = 'won' and won_at is not null and not is_test"
 # Won minus refunds, whenever won: the definition of revenue.
 REVENUE = (

@@ -83,22 +83,7 @@ identified as (
 ),
 
 joined as (
-    select
-        identified.*,
-        leads.record_id is not null
-        or deals.record_id is not null
-        or marked_customers.customer_id is not null as is_test
-    from identified
-    left join marked_records as leads
-        on
-            leads.record_type = 'lead'
-            and identified.lead_id = leads.record_id
-    left join marked_records as deals
-        on
-            deals.record_type = 'deal'
-            and identified.deal_id = deals.record_id
-    left join marked_customers
-        on identified.customer_id = marked_customers.customer_id
+    {{ with_test_mark('identified') | indent(4) }}
 )
 
 {% if is_incremental() %}

@@ -16,7 +16,15 @@ customer_key as (
     select * from {{ ref('stg_ledger__customer_key') }}
 ),
 
-joined as (
+marked_records as (
+    select * from {{ ref('int_records__marked') }}
+),
+
+marked_customers as (
+    select * from {{ ref('int_customers__marked') }}
+),
+
+identified as (
     select
         messages.message_id,
         messages.source,
@@ -60,6 +68,10 @@ joined as (
             emails.kind = 'email'
             and messages.email = emails.raw_value
     cross join customer_key
+),
+
+joined as (
+    {{ with_test_mark('identified') | indent(4) }}
 )
 
 select * from joined

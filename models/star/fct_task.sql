@@ -8,7 +8,15 @@ customers as (
     select * from {{ ref('int_customers__identified') }}
 ),
 
-joined as (
+marked_records as (
+    select * from {{ ref('int_records__marked') }}
+),
+
+marked_customers as (
+    select * from {{ ref('int_customers__marked') }}
+),
+
+identified as (
     select
         tasks.task_id,
         tasks.source,
@@ -38,6 +46,10 @@ joined as (
         on
             contacts.record_type = 'contact'
             and tasks.contact_id = contacts.record_id
+),
+
+joined as (
+    {{ with_test_mark('identified') | indent(4) }}
 )
 
 select * from joined

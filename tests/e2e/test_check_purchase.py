@@ -42,6 +42,8 @@ COLUMNS = {
     "calls": "call_id started_at direction result client_phone line_phone",
     "contacts": "contact_id phones",
     "merges": "entity loser_id survivor_id",
+    "messages": "message_id sent_at direction channel user_id phone lead_id",
+    "tasks": "task_id created_at due_at completed_at kind user_id deal_id",
 }
 CPC = "yandex,cpc,77"
 # By entity, the rows of everybody but the buyer whose order is a test.
@@ -98,6 +100,11 @@ ROWS = {
     ],
     "contacts": ["k1,+7 999 000-01-18"],
     "merges": ["leads,twin,whole"],
+    "messages": [
+        "m1,2026-06-01 12:01,in,chat,anna,,whole",
+        "m2,2026-06-01 12:03,out,chat,anna,,whole",
+    ],
+    "tasks": ["w task,2026-06-02 12:00,2026-06-03 12:00,2026-06-03 11:00,meeting,anna,dwhole"],
 }
 # The test buyer: a visit, an order, a call, a payment, and a second visit that leads to nothing.
 BUYER = {
@@ -112,6 +119,11 @@ BUYER = {
         "q call,2026-06-03 13:00,in,missed,+79990009999,+74950000000",
         "q back,2026-06-03 14:00,out,answered,+79990009999,+74950000000",
     ],
+    "messages": [
+        "q in,2026-06-03 12:01,in,chat,anna,,mystery",
+        "q out,2026-06-03 12:09,out,sms,anna,+79990009999,",
+    ],
+    "tasks": ["q task,2026-06-03 12:00,2026-06-04 12:00,,meeting,anna,dmystery"],
 }
 MARK = '[business.test_purchases]\nphones = ["+7 999 000-99-99"]\n'
 PERSONAL = re.compile(r"\d{7,}|[\w.]+@example|browser-")
@@ -311,9 +323,11 @@ def test_a_marked_order_changes_no_total(marked, tmp_path):
             (select count(*) from marts.fct_lead where is_test),
             (select count(*) from marts.fct_deal where is_test),
             (select count(*) from marts.fct_touchpoint where is_test),
-            (select count(*) from marts.fct_call where is_test)
+            (select count(*) from marts.fct_call where is_test),
+            (select count(*) from marts.fct_message where is_test),
+            (select count(*) from marts.fct_task where is_test)
         """,
-    ) == [(1, 1, 3, 2)]
+    ) == [(1, 1, 3, 2, 2, 1)]
 
 
 def test_without_a_mark_the_order_is_counted(marked, tmp_path):
@@ -323,6 +337,7 @@ def test_without_a_mark_the_order_is_counted(marked, tmp_path):
     assert {name for name in counted if with_test[name] != counted[name]} >= {
         *("mart_channel_conversion", "mart_channel_attribution", "mart_manager_kpi"),
         *("mart_call_daily", "mart_funnel_stage", "mart_pipeline_movement"),
+        *("mart_correspondence_daily", "mart_workload"),
     }
     check = voronka_here("check-purchase", "--home", unmarked.home, "--lead", "mystery")
     assert check.status == 0 and "kept out" not in check.text

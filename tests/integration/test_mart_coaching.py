@@ -218,7 +218,7 @@ def test_questions_and_their_answers(warehouse):
     """Thread by thread: a question is open from the client's first message to the next reply."""
     messages = warehouse.sql(
         "select *, cast(timezone($zone, timezone('UTC', sent_at)) as date) as date"
-        " from marts.fct_message where not is_automatic"
+        " from marts.fct_message where not is_automatic and not is_test"
         " order by sent_at, direction, message_id",
         params={"zone": ZONE},
     ).df()

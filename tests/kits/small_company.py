@@ -157,10 +157,12 @@ _MARTS = """
             false as is_test
         from landing.calls;
     create table marts.fct_message as
-        select message_id, direction, channel, 'u1' as manager_id, false as is_automatic
+        select message_id, direction, channel, 'u1' as manager_id, false as is_automatic,
+            false as is_test
         from landing.messages;
     create table marts.fct_task as
-        select task_id, 'u1' as manager_id, true as is_overdue from landing.tasks;
+        select task_id, 'u1' as manager_id, true as is_overdue, false as is_test
+        from landing.tasks;
     create table marts.fct_external_event as select event_id from landing.external_events;
     create table marts.fct_ad_spend as
         select date, platform, 'paid' as channel, spend, account_currency as currency,

@@ -14,7 +14,7 @@ messages as (
             source || ' ' || message_id
         ) as thread_key
     from {{ ref('fct_message') }}
-    where not is_automatic
+    where not is_automatic and not is_test
 ),
 
 hours as (select * from {{ ref('int_dates__working_hours') }}),

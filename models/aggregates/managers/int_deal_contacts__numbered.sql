@@ -19,9 +19,9 @@ deals as (
 -- People speaking with a client: what a program sends is no contact.
 {%- set relations = [
     ("'call'", 'started_at', ref('fct_call'), "status = 'answered' and not is_test"),
-    (message_format('channel'), 'sent_at', ref('fct_message'), 'not is_automatic'),
+    (message_format('channel'), 'sent_at', ref('fct_message'), 'not is_automatic and not is_test'),
     ("'meeting'", 'completed_at', ref('fct_task'),
-     'completed_at is not null and ' ~ is_meeting('kind')),
+     'completed_at is not null and not is_test and ' ~ is_meeting('kind')),
 ] %}
 
 moments as (

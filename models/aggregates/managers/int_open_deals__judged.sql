@@ -13,7 +13,10 @@ talk_norms as (select * from {{ ref('int_talks__norms') }}),
 
 leads as (select * from {{ ref('fct_lead') }}),
 
-tasks as (select * from {{ ref('fct_task') }}),
+tasks as (
+    select * from {{ ref('fct_task') }}
+    where not is_test
+),
 
 known as (select count(*) > 0 as has_tasks from tasks),
 

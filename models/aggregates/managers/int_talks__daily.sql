@@ -22,7 +22,7 @@ talks as (
         deal_id,
         lead_id
     from {{ ref('fct_message') }}
-    where not is_automatic
+    where not is_automatic and not is_test
 ),
 
 final as (

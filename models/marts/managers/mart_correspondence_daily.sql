@@ -5,7 +5,7 @@ messages as (
         *,
         {{ business_date('sent_at') }} as date
     from {{ ref('fct_message') }}
-    where not is_automatic
+    where not is_automatic and not is_test
 ),
 
 questions as (select * from {{ ref('int_correspondence__questions') }}),

@@ -24,7 +24,7 @@ deals as (
 -- Those that were open on one of the days.
 tasks as (
     select * from {{ ref('fct_task') }}
-    where due_on is not null and coalesce(completed_on > {{ day_before }}, true)
+    where not is_test and due_on is not null and coalesce(completed_on > {{ day_before }}, true)
 ),
 
 dates as (

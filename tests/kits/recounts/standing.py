@@ -47,7 +47,7 @@ def contacts(warehouse: DuckDBPyConnection) -> pd.DataFrame:
         where status = 'answered' and not is_test
         union all
         select sent_at, manager_id, customer_id, deal_id, lead_id from marts.fct_message
-        where not is_automatic
+        where not is_automatic and not is_test
         """
     ).df()
     rows["day"] = business_day(rows["at"])
