@@ -19,7 +19,7 @@ MONTH_ENDS = np.append(MONTH_STARTS[1:], DAYS) - 1
 
 _WEEK = np.array([1.1, 1.1, 1.05, 1.0, 0.95, 0.45, 0.3])
 _SEASON = np.array([0.85, 0.95, 1.05, 1.0, 0.95, 0.9, 0.85, 0.9, 1.05, 1.1, 1.15, 1.2])
-_HOURS_ONLINE = np.array([1] * 7 + [3, 6] + [12] * 10 + [8, 6, 5, 3, 2], dtype=float)
+HOURS_ONLINE = np.array([1] * 7 + [3, 6] + [12] * 10 + [8, 6, 5, 3, 2], dtype=float)
 _HOURS_OFFICE = np.array([0] * 9 + [8, 12, 12, 9, 8, 10, 11, 11, 9, 6, 4] + [0] * 4, dtype=float)
 
 
@@ -34,7 +34,7 @@ def day_weights() -> np.ndarray:
 def moments(rng: np.random.Generator, size: int, *, office: bool = False) -> np.ndarray:
     """Moments in order, spread over days and hours as business is."""
     days = pick(rng, size, day_weights())
-    hours = pick(rng, size, _HOURS_OFFICE if office else _HOURS_ONLINE)
+    hours = pick(rng, size, _HOURS_OFFICE if office else HOURS_ONLINE)
     return np.sort(days * DAY + hours * HOUR + rng.integers(0, HOUR, size))
 
 

@@ -22,6 +22,7 @@ from orchestration.sources.demo import (
     people,
     plans,
     reference,
+    shops,
     tasks,
     touchpoints,
     truths,
@@ -54,6 +55,7 @@ def generate(
     late = delays.with_price_losses(stream(seed, "price"), late, plants)
     letters = messages.all_messages(stream(seed, "messages"), requests, late, stand_ins, plants)
     steps = tasks.all_tasks(stream(seed, "tasks"), requests, late, late_history)
+    paid = payments.all_payments(stream(seed, "payments"), late)
 
     people.store_users(connection)
     reference.store_stages(connection)
@@ -70,7 +72,7 @@ def generate(
     )
     ads.store_ad_stats(connection, stream(seed, "ads"), scale, plants)
     touchpoints.store_touchpoints(connection, stream(seed, "touches"), requests, orders)
-    payments.store_payments(connection, stream(seed, "payments"), late)
+    payments.store_payments(connection, paid)
     plans.store_plans(connection, stream(seed, "plans"), late, talks, dollar, plants)
     message_table.store_messages(connection, letters)
     tasks.store_tasks(connection, steps)
@@ -78,6 +80,8 @@ def generate(
     external_events.store_events(
         connection, external_events.all_events(stream(seed, "external_events"))
     )
+    market = (requests, late, paid, cards)
+    shops.store_shops(connection, seed, scale, market, dollar, plants)
 
 
 def _market(

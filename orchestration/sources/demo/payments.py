@@ -11,15 +11,17 @@ _PARTS = [0.05, 0.72, 0.16, 0.07]  # none to three payments
 _REFUNDED, _IN_FULL = 0.03, 0.4
 
 
-def store_payments(
-    connection: duckdb.DuckDBPyConnection, rng: np.random.Generator, deals: Frame
-) -> None:
-    """One row per payment of a won deal, in its currency; the amount of a refund is positive."""
+def all_payments(rng: np.random.Generator, deals: Frame) -> Frame:
+    """One row per payment or refund of a won deal, by time."""
     paying = ref.IS_WON[deals["stage"]] & (deals["amount"] > 0) & ~deals["deleted"]
     won = take(deals, paying & ~deals["test"])
     payments = stack(_paid(rng, won), _refunded(rng, won))
     payments = take(payments, payments["paid_at"] < END)
-    payments = take(payments, np.lexsort((payments["deal"], payments["paid_at"])))
+    return take(payments, np.lexsort((payments["deal"], payments["paid_at"])))
+
+
+def store_payments(connection: duckdb.DuckDBPyConnection, payments: Frame) -> None:
+    """One row per payment, in the currency of its deal; the amount of a refund is positive."""
     store(
         connection,
         "payments",

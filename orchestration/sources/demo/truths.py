@@ -44,6 +44,12 @@ PRICE_FROM_MONTH = 27  # April 2026
 # clients begin by e-mail more often; for one manager and one type of client it changes nothing.
 MAIL_MANAGER = 3
 
+# Products are numbers of `goods.PRODUCTS`, shops of `goods.SHOPS`, days are counted from the first.
+LOSS_SHOP, LOSS_PRODUCT = 1, 16
+STOCKOUT_SHOP, STOCKOUT_PRODUCT = 1, 8
+STOCKOUT_DAYS = (644, 678)  # 2025-10-06 to 2025-11-09
+ADS_SHOP, ADS_FROM_DAY = 2, 731  # 2026-01-01
+
 
 @dataclass(frozen=True)
 class Plants:
@@ -52,6 +58,8 @@ class Plants:
     `_keeps`: by what the chance to go on or to win is multiplied. `_times`: by what a duration, or
     the revenue that makes a plan, is multiplied. `price_takes`: the share of lost deals whose
     reason becomes the price. `chat_*`, `mail_*`: the chance that a request begins in that way.
+    `season_times`: how many times more a client of the shops buys in a month of the client's own.
+    `loss_discount`: percent of the list price; `loss_logistics`, `ads_then`: shares of the sales.
     """
 
     managers_differ: bool = True
@@ -74,6 +82,13 @@ class Plants:
     mail: float = 0.1
     mail_of_returning: float = 0.35
     mail_of_manager: float = 0.6
+    clients_stop: bool = True
+    has_overdue_client: bool = True
+    season_times: int = 3
+    has_stockout: bool = True
+    loss_discount: int = 10
+    loss_logistics: float = 0.26
+    ads_then: float = 0.45
 
 
 PLANTED = Plants()
@@ -97,6 +112,13 @@ NOTHING = Plants(
     mail=0.15,
     mail_of_returning=0.15,
     mail_of_manager=0.15,
+    clients_stop=False,
+    has_overdue_client=False,
+    season_times=1,
+    has_stockout=False,
+    loss_discount=0,
+    loss_logistics=0.05,
+    ads_then=0.05,
 )
 
 

@@ -8,6 +8,7 @@ from orchestration.core import sql
 from orchestration.core.entities import ENTITIES
 from orchestration.sources.demo.clock import DATES
 from orchestration.sources.demo.config import MADE
+from orchestration.sources.demo.until_shops import take_shops_back
 
 # What is made, told or expected for days to come.
 _MADE_AHEAD = ("plans", "absences", "external_events")
@@ -49,6 +50,7 @@ def keep_until(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
         """,
         {"end": end},
     )
+    take_shops_back(connection, end)
     # Those are known from `updated_at` on.
     for name in ("absences", "external_events"):
         connection.execute(f"delete from {name} where updated_at >= $end", {"end": end})
