@@ -8,8 +8,8 @@ from pydantic import Field
 from orchestration.core.entities import ENTITIES
 from orchestration.sources.base import EntitySource, ExtractContext
 
-# Its telephony knows the cards of calls itself; it has no shop yet.
-_NOT_MADE = ("call_links", "products", "orders", "order_lines", "fees", "stock")
+# Its telephony knows the cards of calls itself.
+_NOT_MADE = ("call_links",)
 MADE = tuple(name for name in ENTITIES if name not in _NOT_MADE)
 
 

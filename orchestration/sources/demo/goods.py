@@ -1,16 +1,10 @@
 """The goods and the shops: what is sold where, at which price, from when until when."""
 
-from datetime import datetime
 from typing import NamedTuple
 
-import duckdb
 import numpy as np
-import pyarrow as pa
 
-from orchestration.sources.demo import truths
-from orchestration.sources.demo.clock import DATES, DAY, DAYS, HOUR, MONTHS
-from orchestration.sources.demo.frame import moment, store, texts
-from orchestration.sources.demo.truths import Plants
+from orchestration.sources.demo.clock import DATES, DAYS
 
 SHOPS = ["site", "market_one", "market_two", "social_shop"]
 SITE, MARKET_ONE, MARKET_TWO, SOCIAL = range(4)
@@ -67,9 +61,6 @@ PRODUCTS = (
 )
 COUNT = len(PRODUCTS)
 UNLISTED = COUNT  # a product that orders name and the list of products does not
-IMPORTED = (11, 24)  # their cost is known in dollars
-_DOLLAR = 90
-_ENTERED = 8 * HOUR  # when on its day a product is added or taken off sale
 
 
 def _days(dates: list[str | None], absent: int) -> np.ndarray:
@@ -91,80 +82,7 @@ _SOLD_IN = np.array([[place in p.shops for p in PRODUCTS] for place in "C12C"])
 _SOLD_IN[SOCIAL] &= PRICE < 1_100_000
 SOLD_IN = _SOLD_IN
 
-# By category: January to December.
-_SEASONS = np.array(
-    [
-        [0.9, 0.9, 0.9, 0.9, 0.8, 0.8, 0.8, 0.9, 1.1, 1.3, 1.4, 1.3],
-        [0.7, 0.8, 0.9, 1.2, 1.5, 1.4, 1.2, 1.0, 0.8, 0.8, 0.8, 0.9],
-        [0.9, 0.9, 1.1, 1.2, 1.1, 0.9, 0.9, 0.9, 1.1, 1.1, 1.0, 0.9],
-        [1.2, 1.0, 0.9, 0.8, 0.7, 0.7, 0.9, 1.6, 1.6, 1.0, 0.8, 0.8],
-    ]
-)
-# By shop: Monday to Sunday, growth a year.
-_WEEKS = np.array(
-    [
-        [1.1, 1.1, 1.1, 1.05, 1.0, 0.85, 0.8],
-        [0.95, 0.9, 0.9, 0.95, 1.0, 1.15, 1.15],
-        [0.95, 0.9, 0.9, 0.9, 1.0, 1.2, 1.15],
-        [0.9, 0.9, 0.95, 1.0, 1.05, 1.1, 1.1],
-    ]
-)
-_GROWTH = np.array([0.15, 0.35, 0.3, 0.5])
-
-
-def demand(shop: int, plants: Plants) -> np.ndarray:
-    """How much each product is wanted in a shop, by day and product; nothing while it is not there.
-    What is out of stock is not bought."""
-    popular = np.array([product.demand for product in PRODUCTS]) * SOLD_IN[shop]
-    wanted: np.ndarray = _SEASONS[CATEGORY].T[MONTHS % 12] * popular * ON_SALE
-    if shop == truths.STOCKOUT_SHOP and plants.has_stockout:
-        first, last = truths.STOCKOUT_DAYS
-        wanted[first : last + 1, truths.STOCKOUT_PRODUCT] = 0
-    day = np.arange(DAYS)
-    return wanted * (_WEEKS[shop][day % 7] * (1 + _GROWTH[shop] * day / 365))[:, None]
-
 
 def product_id(column: str) -> str:
     """SQL of a product's id."""
     return f"format('G{{:03d}}', {column} + 1)"
-
-
-def store_products(connection: duckdb.DuckDBPyConnection) -> None:
-    """One row per product, those no longer sold among them; `updated_at` is when it was added or
-    taken off sale."""
-    number = np.arange(COUNT)
-    imported = np.isin(number, IMPORTED)
-    store(
-        connection,
-        "products",
-        {
-            "number": number,
-            "name": texts([product.name for product in PRODUCTS]),
-            "category": texts([product.category for product in PRODUCTS]),
-            "brand": texts([product.brand for product in PRODUCTS]),
-            "cost": np.where(imported, COST // _DOLLAR, COST),
-            "imported": imported,
-            "is_active": UNTIL >= DAYS,
-            "updated_at": np.where(UNTIL < DAYS, UNTIL + 1, SINCE) * DAY + _ENTERED,
-        },
-        product_id=product_id("number"),
-        sku="upper(category[:2]) || '-' || (101 + number)",
-        currency="case when cost < 0 then null when imported then 'USD' else 'RUB' end",
-    )
-
-
-def take_products_back(connection: duckdb.DuckDBPyConnection, end: datetime) -> None:
-    """The products that were there before `end`: those taken off sale later are sold still."""
-    added = {"number": np.arange(COUNT), "added_at": SINCE * DAY + _ENTERED}
-    columns = f"{product_id('number')} as product_id, {moment('added_at')} as added_at"
-    connection.from_arrow(pa.table(added)).project(columns).create_view("product_added")
-    connection.execute(
-        """
-        update products set is_active = true, updated_at = product_added.added_at
-        from product_added
-        where products.product_id = product_added.product_id and products.updated_at >= $end
-        """,
-        {"end": end},
-    )
-    connection.execute("delete from products where updated_at >= $end", {"end": end})
-    connection.execute("drop view product_added")

@@ -71,6 +71,8 @@ def steps_of(orders: Frame) -> Frame:
     steps = []
     for status, name in enumerate(TIMES):
         rows = np.flatnonzero(orders[name] != MISSING)
-        steps.append({"order": rows, "status": np.full(len(rows), status), "at": orders[name][rows]})
+        steps.append(
+            {"order": rows, "status": np.full(len(rows), status), "at": orders[name][rows]}
+        )
     every = stack(*steps)
     return take(every, np.lexsort((every["at"], every["order"])))

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from orchestration.sources.demo import goods, truths
+from orchestration.sources.demo import goods, shop_truths
 from orchestration.sources.demo.clock import DAY, DAYS
+from orchestration.sources.demo.demand import demand
 from orchestration.sources.demo.frame import MISSING, Frame, pick, stack, take
 from orchestration.sources.demo.truths import Plants
 
@@ -66,13 +67,13 @@ def _drawn(rng: np.random.Generator, orders: Frame, rows: np.ndarray, plants: Pl
     shop, day = orders["shop"][rows], orders["created_at"][rows] // DAY
     luck, product = rng.random(size), orders["product"][rows]
     for number in range(len(goods.SHOPS)):
-        edges = np.cumsum(goods.demand(number, plants), axis=1)
+        edges = np.cumsum(demand(number, plants), axis=1)
         edges /= edges[:, -1:]
         own = (shop == number) & (product == MISSING)
         product[own] = (luck[own][:, None] >= edges[day[own]]).sum(axis=1)
     discount = _DISCOUNTS[pick(rng, size, _DISCOUNTED)]
     discount = np.where(orders["sure"][rows], 0, discount)
-    is_loss = (shop == truths.LOSS_SHOP) & (product == truths.LOSS_PRODUCT)
+    is_loss = (shop == shop_truths.LOSS_SHOP) & (product == shop_truths.LOSS_PRODUCT)
     discount = discount + np.where(is_loss, plants.loss_discount, 0)
     quantity = pick(rng, size, _PIECES) + 1
     given = orders["quantity"][rows]

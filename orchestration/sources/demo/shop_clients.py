@@ -1,5 +1,7 @@
 """Clients of the site who come again: by a rhythm of their own, or more in a month of their own."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from orchestration.sources.demo.clock import (
@@ -12,13 +14,13 @@ from orchestration.sources.demo.clock import (
     MONTH_STARTS,
 )
 from orchestration.sources.demo.frame import MISSING, Frame, stack, take
+from orchestration.sources.demo.shop_truths import OVERDUE_INTERVAL, OVERDUE_SINCE
 from orchestration.sources.demo.truths import Plants
 
 _REGULARS = 24  # at scale 1; half of them are strangers to the CRM
 _INTERVAL, _JITTER = (18.0, 60.0), 0.08  # days; share of the interval
 _STOPS = 0.25
 _STOPPED_BEFORE = 240  # days before the end: nobody else stops later
-_OVERDUE_INTERVAL, _OVERDUE_SINCE = 28.0, 80  # days
 # Corporate and private clients with a month of their own (0 is January), and what they buy.
 _SEASONAL = (5, 3)
 _OWN_MONTHS = np.array([2, 7, 11, 4, 8, 1, 5, 9])
@@ -45,7 +47,7 @@ def returning_orders(
     rows = np.cumsum([0, 1, _SEASONAL[1], half])
     late, seasonal, regulars = (
         {name: values[first:last] for name, values in private.items()}
-        for first, last in zip(rows, rows[1:], strict=False)
+        for first, last in pairwise(rows)
     )
     seasonal = stack(take(corporate, np.arange(len(corporate["card"])) < _SEASONAL[0]), seasonal)
     strangers = {
@@ -63,8 +65,8 @@ def returning_orders(
 
 def _overdue(rng: np.random.Generator, clients: Frame, plants: Plants) -> Frame:
     size = len(clients["person"])
-    until = DAYS - _OVERDUE_SINCE if plants.has_overdue_client else DAYS
-    interval = np.full(size, _OVERDUE_INTERVAL)
+    until = DAYS - OVERDUE_SINCE if plants.has_overdue_client else DAYS
+    interval = np.full(size, OVERDUE_INTERVAL)
     return _rhythm(rng, clients, interval, np.full(size, until))
 
 

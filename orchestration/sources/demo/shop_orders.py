@@ -5,6 +5,7 @@ import numpy as np
 from orchestration.sources.demo import channels, goods
 from orchestration.sources.demo import reference as ref
 from orchestration.sources.demo.clock import DAY, END, HOUR, HOURS_ONLINE, waits
+from orchestration.sources.demo.demand import demand
 from orchestration.sources.demo.frame import MISSING, Frame, pick, stack, take
 from orchestration.sources.demo.people import B2C
 from orchestration.sources.demo.shop_clients import returning_orders
@@ -48,9 +49,7 @@ def all_orders(
     return take(everything, np.argsort(everything["created_at"], kind="stable"))
 
 
-def _orders(
-    rng: np.random.Generator, shop: int, asked: Frame, *, sure: bool = False
-) -> Frame:
+def _orders(rng: np.random.Generator, shop: int, asked: Frame, *, sure: bool = False) -> Frame:
     """The orders with what is known of each, the rest missing."""
     size = len(asked["person"])
     absent = np.full(size, MISSING)
@@ -74,9 +73,7 @@ def _orders(
     }
 
 
-def _of_crm(
-    rng: np.random.Generator, requests: Frame, deals: Frame, payments: Frame
-) -> Frame:
+def _of_crm(rng: np.random.Generator, requests: Frame, deals: Frame, payments: Frame) -> Frame:
     """Orders of the site that the CRM has as won deals: paid when the deal is, for its amount."""
     counts = ref.IS_WON[deals["stage"]] & (ref.PIPELINE[deals["stage"]] == B2C)
     counts &= (deals["amount"] > 0) & ~deals["usd"] & (deals["card"] != MISSING)
@@ -114,12 +111,13 @@ def _passing(
     rng: np.random.Generator, shop: int, size: int, stranger: int, plants: Plants
 ) -> Frame:
     """Orders of people whom the CRM does not know; few of them come again."""
-    day = pick(rng, size, goods.demand(shop, plants).sum(axis=1))
+    day = pick(rng, size, demand(shop, plants).sum(axis=1))
     hour = pick(rng, size, HOURS_ONLINE)
     fresh = rng.random(size) >= _COMES_AGAIN[shop]
     fresh[0] = True
     person = np.cumsum(fresh) - 1
-    earlier = np.maximum(person - rng.integers(1, _LATELY, size), 0)
+    ago = (rng.random(size) * np.minimum(person, _LATELY)).astype(np.int64)
+    earlier = np.maximum(person - 1 - ago, 0)
     first = 0 if shop in goods.MARKETS else stranger
     return {
         "person": first + np.where(fresh, person, earlier),

@@ -3,7 +3,14 @@
 import duckdb
 import numpy as np
 
-from orchestration.sources.demo import fees, goods, order_lines, order_table, shop_orders, stock
+from orchestration.sources.demo import (
+    fees,
+    order_lines,
+    order_table,
+    product_table,
+    shop_orders,
+    stock,
+)
 from orchestration.sources.demo.frame import Frame, stream
 from orchestration.sources.demo.order_life import with_life
 from orchestration.sources.demo.shop_clients import known_clients
@@ -30,7 +37,7 @@ def store_shops(
     left = stock.daily_stock(stream(seed, "stock"), orders, lines, plants)
     taken = fees.all_fees(stream(seed, "fees"), orders, lines, left, plants)
 
-    goods.store_products(connection)
+    product_table.store_products(connection)
     order_table.store_orders(connection, orders)
     order_table.store_lines(connection, orders, lines)
     fees.store_fees(connection, taken)

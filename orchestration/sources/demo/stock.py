@@ -3,13 +3,14 @@
 import duckdb
 import numpy as np
 
-from orchestration.sources.demo import goods, truths
+from orchestration.sources.demo import goods, shop_truths
 from orchestration.sources.demo.clock import DAY, DAYS
 from orchestration.sources.demo.frame import MISSING, Frame, labels, store, take
 from orchestration.sources.demo.truths import Plants
 
 _WAREHOUSES = ["central", "one_hub", "two_hub"]
-_WAREHOUSE = np.array([0, 1, 2, 0])  # of each shop: the site and the social network's shop share one
+# Of each shop: the site and the social network's shop share one.
+_WAREHOUSE = np.array([0, 1, 2, 0])
 _CYCLE, _LEAD = (17, 29), (5, 13)  # days
 _SPARE = 0.3  # of what a cycle needs, kept on top of it
 _LEAST = 3
@@ -102,9 +103,9 @@ def _dry(shape: tuple[int, ...], plants: Plants) -> np.ndarray:
     product."""
     dry = np.zeros(shape, dtype=bool)
     if plants.has_stockout:
-        first, last = truths.STOCKOUT_DAYS
-        place = _WAREHOUSE[truths.STOCKOUT_SHOP]
-        dry[first : last + 1, place, truths.STOCKOUT_PRODUCT] = True
+        first, last = shop_truths.STOCKOUT_DAYS
+        place = _WAREHOUSE[shop_truths.STOCKOUT_SHOP]
+        dry[first : last + 1, place, shop_truths.STOCKOUT_PRODUCT] = True
     return dry
 
 

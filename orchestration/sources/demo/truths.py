@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from orchestration.core import sql
+from orchestration.sources.demo.shop_truths import planted_in_shops
 
 # Albert wins a larger share of deals only because most clients of Albert have bought before.
 MIX_BETTER_OVERALL, MIX_BETTER_IN_BOTH = 0, 1
@@ -43,12 +44,6 @@ PRICE_FROM_MONTH = 27  # April 2026
 # A request that begins in a chat is won more often. Maxim, who wins more than others, and returning
 # clients begin by e-mail more often; for one manager and one type of client it changes nothing.
 MAIL_MANAGER = 3
-
-# Products are numbers of `goods.PRODUCTS`, shops of `goods.SHOPS`, days are counted from the first.
-LOSS_SHOP, LOSS_PRODUCT = 1, 16
-STOCKOUT_SHOP, STOCKOUT_PRODUCT = 1, 8
-STOCKOUT_DAYS = (644, 678)  # 2025-10-06 to 2025-11-09
-ADS_SHOP, ADS_FROM_DAY = 2, 731  # 2026-01-01
 
 
 @dataclass(frozen=True)
@@ -186,6 +181,7 @@ def planted_truths(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str,
             "measure": "win rate by the channel of the first message; at an equal mix of managers"
             " and of new and returning clients only the first is above the others",
         },
+        **planted_in_shops(connection),
     }
 
 

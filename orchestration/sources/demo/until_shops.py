@@ -4,8 +4,8 @@ from datetime import datetime
 
 import duckdb
 
-from orchestration.sources.demo import goods
 from orchestration.sources.demo.order_table import STEPS
+from orchestration.sources.demo.product_table import take_products_back
 
 
 def take_shops_back(connection: duckdb.DuckDBPyConnection, end: datetime) -> None:
@@ -52,7 +52,9 @@ def take_shops_back(connection: duckdb.DuckDBPyConnection, end: datetime) -> Non
         named,
     )
     connection.execute("drop table order_then")
-    connection.execute("delete from order_lines where order_id not in (select order_id from orders)")
+    connection.execute(
+        "delete from order_lines where order_id not in (select order_id from orders)"
+    )
     connection.execute(
         """
         update order_lines set returned_quantity = 0, updated_at = orders.created_at
@@ -61,4 +63,4 @@ def take_shops_back(connection: duckdb.DuckDBPyConnection, end: datetime) -> Non
         """,
         named,
     )
-    goods.take_products_back(connection, end)
+    take_products_back(connection, end)
