@@ -34,6 +34,8 @@ def _sections() -> dict[str, Section]:
 
 
 SECTIONS = _sections()
+# Planted in the shops, whose marts are not published yet.
+IN_SHOPS = {"loss_product", "stockout_product", "overdue_client", "ads_eat_margin"}
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def answers(published_marts):
 
 
 def test_every_planted_truth_has_a_question(truths):
-    assert SECTIONS.keys() == truths.keys()
+    assert SECTIONS.keys() | IN_SHOPS == truths.keys()
 
 
 @pytest.mark.parametrize("name", SECTIONS)

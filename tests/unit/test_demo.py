@@ -39,7 +39,11 @@ NEVER_FILLED = {
     ("plans", "updated_at"),
     ("fx_rates", "updated_at"),
     ("messages", "updated_at"),
+    ("fees", "updated_at"),
+    ("stock", "updated_at"),
 }
+# Of these some rows come once more, in a later version.
+RESTATED = ("ad_stats", "orders")
 
 
 def company(seed: int, scale: float, threads: int = 2) -> duckdb.DuckDBPyConnection:
@@ -93,7 +97,7 @@ def test_another_process_writes_the_same_tables(tmp_path):
 def test_another_seed_gives_another_company():
     one_seed, another = fingerprints(company(7, 0.05)), fingerprints(company(8, 0.05))
     same = {name for name in MADE if one_seed[name] == another[name]}
-    assert same == {"users", "stages"}
+    assert same == {"users", "stages", "products"}
 
 
 @pytest.mark.parametrize("scale", [0.1, 1])
@@ -125,9 +129,9 @@ def test_a_key_is_unique_and_a_restated_one_has_a_newest_version(demo, entity):
         from {entity.name}
         """
     ).fetchone()
-    assert versions == rows if entity.name == "ad_stats" else keys == rows
-    if entity.name == "ad_stats":
-        assert 500 < rows - keys < rows / 10
+    assert versions == rows if entity.name in RESTATED else keys == rows
+    if entity.name in RESTATED:
+        assert 400 < rows - keys < rows / 10
 
 
 def test_columns_are_filled_and_hold_only_what_they_may(demo):
@@ -183,6 +187,13 @@ def test_nothing_happens_outside_the_thirty_months(at_the_end_of, end):
             for name in ("messages", "tasks")
             for target in ("user", "contact", "lead", "deal")
         ),
+        *(
+            ("orders", f"{name}_id", f"{name}s", f"{name}_id")
+            for name in ("contact", "lead", "deal")
+        ),
+        ("order_lines", "order_id", "orders", "order_id"),
+        ("fees", "order_id", "orders", "order_id"),
+        ("stock", "product_id", "products", "product_id"),
         ("absences", "user_id", "users", "user_id"),
         ("external_events", "city", "contacts", "city"),
     ],
@@ -237,6 +248,29 @@ def test_records_agree_with_each_other(at_the_end_of, end):
         "what lies ahead is known": f"""
             from external_events where updated_at >= {end}
             or (starts_on < {end} and updated_at >= starts_on + interval 12 hour)""",
+        "an order's last time is that of its status": """
+            from orders where status_changed_at <> case status when 'new' then created_at
+                when 'paid' then paid_at when 'delivered' then delivered_at
+                when 'cancelled' then cancelled_at else status_changed_at end
+            or status_changed_at < greatest(created_at, paid_at, delivered_at, cancelled_at)
+            or updated_at <> status_changed_at""",
+        "an order has the times of its status and of those before": """
+            from orders where (delivered_at is null) <> (status not in ('delivered', 'returned'))
+            or (cancelled_at is null) <> (status <> 'cancelled')
+            or (paid_at is null and status in ('paid', 'shipped', 'delivered', 'returned'))
+            or (paid_at is not null and status = 'new')""",
+        "what came back was there": """
+            from order_lines where returned_quantity not between 0 and quantity or quantity <= 0""",
+        "nothing comes back of an order that was not delivered": """
+            from order_lines join orders using (order_id) where returned_quantity > 0
+            and status not in ('delivered', 'returned')
+            and (order_id, orders.updated_at) in (
+                select order_id, max(updated_at) from orders group by order_id)""",
+        "a fee comes after its order": """
+            from fees join orders using (order_id)
+            where fees.date < cast(created_at + interval 3 hour as date)""",
+        "what is reserved is there": """
+            from stock where reserved not between 0 and quantity or in_transit < 0""",
         "spam makes no deal": "from leads where junk_reason = 'spam' and deal_id is not null",
     }
     connection = at_the_end_of[end]
@@ -315,6 +349,20 @@ def test_the_demo_has_the_irregular_data_that_it_should_have(demo):
         "vacation ahead": "from absences where first_on > date '2026-06-30'",
         "sick leave": "from absences where kind = 'sick_leave'",
         "event ahead": "from external_events where expected",
+        "order delivered twice": """from (select 1 from orders group by order_id
+            having count(*) = 2 and min(status) <> max(status))""",
+        "order without lines": """from orders
+            where order_id not in (select order_id from order_lines)""",
+        "order in two parcels": """from (select 1 from fees where kind = 'logistics'
+            group by order_id, product_id having count(*) = 2)""",
+        "order in dollars": "from orders where currency = 'USD'",
+        "order that came back in part": """from order_lines join orders using (order_id)
+            where status = 'delivered' and returned_quantity > 0""",
+        "line of no product": """from order_lines
+            where product_id not in (select product_id from products)""",
+        "fee of an order that it does not name": """from fees
+            where order_id is null and kind = 'logistics'""",
+        "fee given back": "from fees where kind = 'commission' and amount < 0",
         "e-mail in capitals": "from leads where email = upper(email)",
         "phone with 8": "from leads where phone like '8%'",
     }

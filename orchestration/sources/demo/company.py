@@ -41,8 +41,9 @@ def generate(
     """Make one table per entity of `MADE`, with exactly its columns; times are naive UTC.
 
     The same seed, scale and plants give the same rows in the same order. Scale 1 is about 20,000
-    leads, 6,000 deals, 60,000 calls, 45,000 messages and 20,000 tasks; people, campaigns, plans,
-    rates, absences and external events do not grow with it.
+    leads, 6,000 deals, 60,000 calls, 45,000 messages, 20,000 tasks and 6,500 orders in shops;
+    people, campaigns, plans, rates, absences, external events, products and the days of their stock
+    do not grow with it.
     """
     dollar = reference.dollar(stream(seed, "dollar"))
     requests, orders, history = _market(seed, scale, dollar, plants)
