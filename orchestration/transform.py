@@ -18,7 +18,7 @@ from dbt.artifacts.schemas.results import NodeStatus, RunStatus
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import SeedNode
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from orchestration.core.errors import AuditRefusedError
 from orchestration.core.home import Home
@@ -158,6 +158,15 @@ class Dbt:
             made = {model: table for model, table in stored.items() if model in built}
             record_recipe(warehouse, recipe, made)
         return results
+
+    def compiled(self, variables: Mapping[str, Any], *selection: str) -> list[ModelNode]:
+        """The models that `selection` (dbt arguments) chooses, with the SQL of a full refresh."""
+        arguments = ["--vars", yaml.safe_dump({**variables, **self._wiring}), "--full-refresh"]
+        arguments += ["--no-introspect", "--no-write-json", *selection]
+        outcome = self._invoke(dbtRunner(manifest=self.manifest), "compile", *arguments)
+        assert isinstance(outcome.result, RunExecutionResult)
+        nodes = (result.node for result in outcome.result.results)
+        return [node for node in nodes if isinstance(node, ModelNode)]
 
     @property
     def _raw_sources(self) -> Path:

@@ -4,9 +4,28 @@
 {#- The expected share of false findings among those of one month. -#}
 {% macro false_finding_rate() -%} {{ return(0.05) }} {%- endmacro %}
 
+{#- The least difference of a finding of severity `high`, as a share of what was to be expected: in large
+    companies also small differences are no chance. -#}
+{% macro least_grave_difference() -%} 0.1 {%- endmacro %}
+
+{#- How grave a finding is. An association is advice. -#}
+{% macro finding_severity(finding) -%}
+    case
+        when {{ finding }}.kind like '%more' or {{ finding }}.kind = 'plan_passed' then 'good'
+        when {{ finding }}.kind like 'contact%' then 'low'
+        when
+            {{ finding }}.q_value <= 0.001
+            and abs({{ finding }}.value - {{ finding }}.expected)
+            >= {{ least_grave_difference() }} * {{ finding }}.expected
+            then 'high'
+        when {{ finding }}.q_value <= 0.01 then 'medium'
+        else 'low'
+    end
+{%- endmacro %}
+
 {#- The kinds of findings: by kind the mart that holds the figures, and what it says in English and in
-    Russian. In a sentence {who}, {pipeline}, {stage} and {what} are names; {value} and {expected} are
-    shares in percent, {hits} of {trials} their counts. -#}
+    Russian. In a sentence {who}, {pipeline}, {stage}, {what} and {plan} are names; {value} and {expected}
+    are shares in percent, {hits} of {trials} their counts. -#}
 {% macro finding_kinds() -%}
     {%- set wins = (
         'mart_manager_kpi',
@@ -35,62 +54,43 @@
         ),
         'step_conversion_falls': (
             'mart_funnel_stage',
-            'In {pipeline} {value} of the deals go on from the stage {stage} ({hits} of {trials}); of earlier cohorts {expected} did.',
-            'В воронке {pipeline} с этапа {stage} дальше идут {value} сделок ({hits} из {trials}); из прежних когорт шли {expected}.',
+            'In {pipeline} {value} of the deals go on from the stage {stage} ({hits} of {trials}); in earlier cohorts {expected} did.',
+            'В воронке {pipeline} с этапа «{stage}» дальше идут {value} сделок ({hits} из {trials}); в прежних когортах шли {expected}.',
         ),
         'stage_stands_long': (
             'fct_deal_stage_visit',
-            'With {who} {value} of the deals stand in the stage {stage} longer than three of four usually do ({hits} of {trials}); with the others {expected}.',
-            '{who}: {value} сделок стоят на этапе {stage} дольше, чем обычно три из четырёх ({hits} из {trials}); у остальных {expected}.',
+            'With {who} {value} of the deals stand in the stage {stage} longer than three of four usually do ({hits} of {trials}); with the others {expected} do.',
+            '{who}: {value} сделок стоят на этапе «{stage}» дольше, чем обычно стоят три из четырёх ({hits} из {trials}); у остальных таких {expected}.',
         ),
         'campaign_without_leads': (
             'mart_channel_conversion',
-            'The campaign {what} brought no lead in three months; the same money brings {trials} in the other campaigns.',
-            'Кампания {what} за три месяца не принесла ни одного лида; те же деньги в других кампаниях дают {trials}.',
+            'The campaign {what} brought no lead in three months; the same money brings {trials} in other campaigns.',
+            'Кампания «{what}» за три месяца не принесла ни одного лида; те же деньги в других кампаниях приносят {trials}.',
         ),
         'channel_conversion_falls': (
             'mart_lead_cohort',
-            'Of the leads of the channel {what}, {value} are won within 30 days ({hits} of {trials}); of earlier leads {expected} were.',
-            'Из лидов канала {what} за 30 дней выиграны {value} ({hits} из {trials}); раньше было {expected}.',
+            'Of the leads of the channel {channel}, {value} are won within 30 days ({hits} of {trials}); of earlier leads {expected} were.',
+            'Из лидов канала {channel} за 30 дней выиграны {value} ({hits} из {trials}); раньше было {expected}.',
         ),
         'plan_missed': (
             'mart_plan_forecast',
-            '{who}: the forecast is {value} of the plan; the plan will surely not be met.',
-            '{who}: прогноз {value} от плана; план почти наверняка не будет выполнен.',
+            '{plan}: the forecast is {value} of the plan; the plan will almost surely not be met.',
+            '{plan}: прогноз {value} плана; план почти наверняка не будет выполнен.',
         ),
         'plan_passed': (
             'mart_plan_forecast',
-            '{who}: the forecast is {value} of the plan; the plan will surely be met.',
-            '{who}: прогноз {value} от плана; план почти наверняка будет выполнен.',
+            '{plan}: the forecast is {value} of the plan; the plan will almost surely be met.',
+            '{plan}: прогноз {value} плана; план почти наверняка будет выполнен.',
         ),
         'contact_wins_more': (
             'mart_contact_effect',
-            'Deals with the contact "{what}" are won in {value} of {trials} cases; other deals of the same mix {expected}. It goes with wins and need not cause them.',
-            'Сделки с контактом «{what}» выиграны в {value} из {trials} случаев; другие сделки того же состава {expected}. Это связь, а не причина.',
+            'Deals whose first contact is "{what}" are won in {value} of {trials} cases; other deals of the same mix in {expected}. It goes with wins and need not cause them.',
+            'Сделки, в которых первый контакт — «{what}», выиграны в {value} из {trials} случаев; другие сделки того же состава — в {expected}. Это связь, не обязательно причина.',
         ),
         'contact_wins_less': (
             'mart_contact_effect',
-            'Deals with the contact "{what}" are won in {value} of {trials} cases; other deals of the same mix {expected}. It goes with losses and need not cause them.',
-            'Сделки с контактом «{what}» выиграны в {value} из {trials} случаев; другие сделки того же состава {expected}. Это связь, а не причина.',
+            'Deals whose first contact is "{what}" are won in {value} of {trials} cases; other deals of the same mix in {expected}. It goes with losses and need not cause them.',
+            'Сделки, в которых первый контакт — «{what}», выиграны в {value} из {trials} случаев; другие сделки того же состава — в {expected}. Это связь, не обязательно причина.',
         ),
     }) }}
-{%- endmacro %}
-
-{#- A sentence of finding_kinds() as an SQL expression over the columns of a finding. -#}
-{% macro finding_sentence(template) -%}
-    {%- set names = {
-        'who': "coalesce(manager_name, detail, '?')",
-        'pipeline': "coalesce(pipeline_name, pipeline_id, '?')",
-        'stage': "coalesce(stage_name, stage_id, '?')",
-        'what': "coalesce(campaign_name, detail, '?')",
-        'value': "cast(cast(round(100 * value) as bigint) as varchar) || ' %'",
-        'expected': "coalesce(cast(cast(round(100 * expected) as bigint) as varchar), '?') || ' %'",
-        'hits': 'cast(hits as varchar)',
-        'trials': 'cast(trials as varchar)',
-    } -%}
-    {%- set sentence = namespace(sql="'" ~ template ~ "'") -%}
-    {%- for name, expression in names.items() -%}
-        {%- set sentence.sql = sentence.sql | replace('{' ~ name ~ '}', "' || " ~ expression ~ " || '") -%}
-    {%- endfor -%}
-    {{ sentence.sql }}
 {%- endmacro %}

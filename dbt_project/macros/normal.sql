@@ -32,6 +32,33 @@
     ), 0)
 {%- endmacro %}
 
+{#- The z value of the likelihood-ratio test of two shares, half a case taken off the difference (Yates):
+    how far `hits` / `trials` is above `other_hits` / `other_trials`. Its p values stay within a quarter
+    of those of Fisher's exact test also for a few hits and for the small p values that remain significant
+    among many tests, where those of shares_z are up to a thousand times too small. NULL as in shares_z. -#}
+{% macro likelihood_z(hits, trials, other_hits, other_trials) -%}
+    {%- set pooled -%}
+        (cast({{ hits }} + {{ other_hits }} as double) / nullif({{ trials }} + {{ other_trials }}, 0))
+    {%- endset -%}
+    {%- set above = '(' ~ hits ~ ' - ' ~ trials ~ ' * ' ~ pooled ~ ')' -%}
+    {%- set step = '(sign(' ~ above ~ ') * greatest(0.0, abs(' ~ above ~ ') - 0.5))' -%}
+    {%- set terms = [] -%}
+    {%- for count, share, side in [
+        (trials, pooled, '+'), (trials, '(1 - ' ~ pooled ~ ')', '-'),
+        (other_trials, pooled, '-'), (other_trials, '(1 - ' ~ pooled ~ ')', '+'),
+    ] -%}
+        {%- set usual = '(' ~ count ~ ' * ' ~ share ~ ')' -%}
+        {%- set seen = '(' ~ usual ~ ' ' ~ side ~ ' ' ~ step ~ ')' -%}
+        {%- do terms.append(
+            'case when ' ~ seen ~ ' > 0 then ' ~ seen ~ ' * ln(' ~ seen ~ ' / ' ~ usual ~ ') else 0 end'
+        ) -%}
+    {%- endfor -%}
+    case
+        when {{ trials }} > 0 and {{ other_trials }} > 0 and {{ pooled }} > 0 and {{ pooled }} < 1
+            then sign({{ above }}) * sqrt(greatest(0.0, 2 * ({{ terms | join(' + ') }})))
+    end
+{%- endmacro %}
+
 {#- The 97.5 % quantile of Student's t distribution, the factor of a 95 % interval; NULL below two
     degrees of freedom. It is 0.8 % too small at two degrees, 0.2 % at three. The expansion of Abramowitz
     and Stegun, Handbook of Mathematical Functions, 26.7.5. -#}

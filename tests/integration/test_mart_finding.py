@@ -1,9 +1,9 @@
-"""What mart_finding says of the demo company: what is planted in it, and little else; and the rate
-of false findings, computed a second time by scipy."""
+"""What mart_finding says of the demo company: what is planted in it, and little else; and the p
+values and the rate of false findings, computed a second time by scipy."""
 
 import pandas as pd
 import pytest
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, hypergeom
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +14,39 @@ def findings(warehouse) -> pd.DataFrame:
 def test_the_rate_of_false_findings_is_that_of_benjamini_and_hochberg(warehouse):
     tests = warehouse.sql("from intermediate.int_findings__tests").df()
     assert tests.groupby("period_start").size().min() > 50
-    for _, month in tests.groupby("period_start"):
+    tests["is_of_plan"] = tests["kind"].str.startswith("plan")
+    for _, month in tests.groupby(["period_start", "is_of_plan"]):
         expected = false_discovery_control(month["p_value"], method="bh")
         assert month["q_value"].tolist() == pytest.approx(expected.tolist())
+
+
+def test_p_values_are_close_to_those_of_fishers_exact_test(warehouse):
+    found = warehouse.sql(
+        """
+        with months as (
+            select scope_type as subject_type, scope_id as detail, period_start,
+                won_count as won, closed_count as closed,
+                sum(won_count) over before as other_won,
+                sum(closed_count) over before as other_closed
+            from marts.mart_department_kpi
+            where period_grain = 'month' and scope_type in ('company', 'department')
+            window before as (partition by scope_type, scope_id order by period_start
+                rows between 6 preceding and 1 preceding)
+        )
+        from intermediate.int_findings__tests inner join months
+            using (subject_type, detail, period_start)
+        where kind = 'win_rate_falls'
+        """
+    ).df()
+    assert len(found) > 30
+    exact = hypergeom.cdf(
+        found["won"],
+        found["closed"] + found["other_closed"],
+        found["won"] + found["other_won"],
+        found["closed"],
+    )
+    assert found["p_value"].min() < 0.001
+    assert (found["p_value"] / exact).between(0.75, 1.25).all()
 
 
 def test_findings_are_the_tests_that_pass(warehouse, findings):
@@ -62,9 +92,13 @@ def test_sentences_have_names_and_numbers(findings):
 
 
 def test_a_run_of_months_has_one_beginning(findings):
-    assert (findings["is_new"] == (findings["since"] == findings["period_start"])).all()
-    known = set(zip(findings["finding_id"], findings["period_start"], strict=True))
-    for row in findings.itertuples():
+    is_of_one_month = findings["kind"].str.contains("plan|contact")
+    assert is_of_one_month.any()
+    assert findings.loc[is_of_one_month, ["is_new", "since"]].isna().all(axis=None)
+    dated = findings[~is_of_one_month]
+    assert (dated["is_new"] == (dated["since"] == dated["period_start"])).all()
+    known = set(zip(dated["finding_id"], dated["period_start"], strict=True))
+    for row in dated.itertuples():
         months = pd.date_range(row.since, row.period_start, freq="MS")
         assert all((row.finding_id, month) in known for month in months)
         assert (row.finding_id, row.since - pd.DateOffset(months=1)) not in known

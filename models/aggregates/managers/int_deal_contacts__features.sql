@@ -78,6 +78,7 @@ described as (
         coalesce(counted.calls, 0) as calls,
         coalesce(counted.early_calls, 0) as early_calls,
         counted.first_format,
+        counted.early_format_1,
         counted.early_format_1
         || coalesce(', ' || counted.early_format_2, '')
         || coalesce(', ' || counted.early_format_3, '') as early_formats
@@ -88,6 +89,7 @@ described as (
 
 {%- set features = {
     'first_contact': "coalesce(first_format, 'none')",
+    'first_contact_by_landmark': open_at_landmark("coalesce(early_format_1, 'none')"),
     'answered_within': answered_band(),
     'calls_before_close': calls_band('calls'),
     'calls_by_landmark': open_at_landmark(calls_band('early_calls')),

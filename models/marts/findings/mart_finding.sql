@@ -31,6 +31,8 @@ found as (
 numbered as (
     select
         *,
+        -- Of contacts and plans earlier months are not tested.
+        kind not like 'contact%' and kind not like 'plan%' as has_history,
         {{ dbt.datediff("cast('2000-01-01' as date)", 'period_start', 'month') }}
         - row_number() over (partition by finding_id order by period_start) as run_no
     from found
@@ -39,7 +41,8 @@ numbered as (
 dated as (
     select
         *,
-        min(period_start) over (partition by finding_id, run_no) as since
+        case when has_history then min(period_start) over (partition by finding_id, run_no) end
+            as since
     from numbered
 ),
 
@@ -50,14 +53,7 @@ named as (
         pipelines.name as pipeline_name,
         stages.stage_name,
         campaigns.campaign_name,
-        case
-            when dated.kind like '%more' or dated.kind = 'plan_passed' then 'good'
-            -- An association is advice.
-            when dated.kind like 'contact%' then 'low'
-            when dated.q_value <= 0.001 then 'high'
-            when dated.q_value <= 0.01 then 'medium'
-            else 'low'
-        end as severity
+        {{ finding_severity('dated') | indent(8) }} as severity
     from dated
     left join managers using (manager_id)
     left join pipelines using (pipeline_id)
@@ -85,12 +81,12 @@ final as (
         since = period_start as is_new,
         case kind
             {%- for kind, texts in finding_kinds().items() %}
-            when '{{ kind }}' then {{ finding_sentence(texts[2]) }}
+            when '{{ kind }}' then {{ finding_sentence(texts[2], 'ru') }}
             {%- endfor %}
         end as sentence_ru,
         case kind
             {%- for kind, texts in finding_kinds().items() %}
-            when '{{ kind }}' then {{ finding_sentence(texts[1]) }}
+            when '{{ kind }}' then {{ finding_sentence(texts[1], 'en') }}
             {%- endfor %}
         end as sentence_en,
         case kind

@@ -27,8 +27,9 @@ spent as (
 priced as (
     select
         *,
-        spend * {{ safe_divide('sum(leads) over period', 'sum(spend) over period') }}
-            as expected_leads
+        spend * {{ safe_divide(
+            '(sum(leads) over period - leads)', '(sum(spend) over period - spend)'
+        ) }} as expected_leads
     from spent
     window period as (partition by period_start)
 ),
@@ -74,7 +75,7 @@ aged as (
 scored as (
     select
         *,
-        {{ shares_z('hits', 'trials', 'other_hits', 'other_trials') | indent(8) }} as z
+        {{ likelihood_z('hits', 'trials', 'other_hits', 'other_trials') | indent(8) }} as z
     from aged
     where trials >= {{ var('low_n') }} and other_trials >= {{ var('low_n') }}
 ),

@@ -1,40 +1,45 @@
 with
 
+-- First contacts in the first days of deals that were still open then. Without this landmark
+-- formats that come late go with long deals, and so with wins. How many calls a deal has by then is
+-- not tested: deals that go fast have more of them, and most of these are lost.
 contacts as (
     select * from {{ ref('mart_contact_effect') }}
     where
-        feature in ('first_contact', 'calls_by_landmark')
-        and feature_value not in ('none', 'closed_before', '0')
+        feature = 'first_contact_by_landmark'
+        and feature_value not in ('none', 'closed_before')
         and expected_won is not null
 ),
 
+mix as (select * from {{ ref('int_deal_contacts__mix') }}),
+
+-- The peers' rates vary by chance: as if they came from trials x trials / peers_weight deals.
 summed as (
     select
-        feature,
-        feature_value,
-        sum(deals_count) as trials,
-        sum(won_count) as hits,
-        sum(expected_won) as expected_won
+        contacts.feature_value,
+        cast(sum(contacts.deals_count) as double) as trials,
+        sum(contacts.won_count) as hits,
+        sum(contacts.expected_won) as expected_won,
+        sum(mix.peers_weight) as peers_weight
     from contacts
-    group by feature, feature_value
+    inner join mix using (segment, client_type, feature, feature_value)
+    group by contacts.feature_value
 ),
 
 compared as (
     select
         *,
         {{ safe_divide('expected_won', 'trials') }} as expected,
-        sum(trials) over (partition by feature) - trials as other_trials
+        {{ safe_divide('trials * trials', 'peers_weight') }} as other_trials
     from summed
 ),
 
--- The rates of the other deals vary by chance, too: the fewer they are, the more.
 scored as (
     select
         *,
-        (hits - expected_won) / nullif(sqrt(
-            trials * expected * greatest(0, 1 - expected)
-            * (1 + trials / nullif(cast(other_trials as double), 0))
-        ), 0) as z
+        {{ likelihood_z(
+            'hits', 'trials', '(expected * other_trials)', 'other_trials'
+        ) | indent(8) }} as z
     from compared
     where trials >= {{ var('low_n') }}
 ),
@@ -47,7 +52,7 @@ final as (
         cast(null as varchar) as manager_id,
         cast(null as varchar) as pipeline_id,
         cast(null as varchar) as stage_id,
-        feature || ' ' || feature_value as detail,
+        'first_contact ' || feature_value as detail,
         cast(trials as bigint) as trials,
         cast(hits as bigint) as hits,
         {{ safe_divide('hits', 'trials') }} as value,

@@ -24,7 +24,9 @@ scored as (
     select
         departments_before.*,
         {{ safe_divide('other_won', 'other_closed') }} as expected,
-        {{ shares_z('won_count', 'closed_count', 'other_won', 'other_closed') | indent(8) }} as z
+        {{ likelihood_z(
+            'won_count', 'closed_count', 'other_won', 'other_closed'
+        ) | indent(8) }} as z
     from departments_before
     inner join windows on departments_before.period_start = windows.period_start
     where closed_count >= {{ var('low_n') }} and other_closed >= {{ var('low_n') }}

@@ -36,8 +36,8 @@ compared as (
     window peers as (partition by period_start, department)
 ),
 
--- Wins against those that the peers' rates give for the same mix of clients. These rates vary by
--- chance, too: the fewer deals the peers closed, the more.
+-- Wins against those that the peers' rates give for the same mix of clients: as if the peers had
+-- closed all their deals with this mix.
 wins as (
     select
         'wins' as subject,
@@ -46,10 +46,9 @@ wins as (
         closed as trials,
         won as hits,
         expected_rate as expected,
-        (won - expected_won) / nullif(sqrt(
-            closed * expected_rate * greatest(0, 1 - expected_rate)
-            * (1 + closed / nullif(cast(other_closed as double), 0))
-        ), 0) as z,
+        {{ likelihood_z(
+            'won', 'closed', '(expected_rate * other_closed)', 'other_closed'
+        ) | indent(8) }} as z,
         (won - expected_won) * average_check as impact_amount
     from compared
     where closed >= {{ var('low_n') }}
@@ -63,7 +62,7 @@ answers as (
         timed as trials,
         answered as hits,
         {{ safe_divide('other_answered', 'other_timed') }} as expected,
-        {{ shares_z('answered', 'timed', 'other_answered', 'other_timed') | indent(8) }} as z,
+        {{ likelihood_z('answered', 'timed', 'other_answered', 'other_timed') | indent(8) }} as z,
         cast(null as double) as impact_amount
     from compared
     where timed >= {{ var('low_n') }}

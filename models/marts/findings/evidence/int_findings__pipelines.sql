@@ -45,7 +45,7 @@ reason_shares as (
 reasons_scored as (
     select
         *,
-        {{ shares_z('hits', 'trials', 'other_hits', 'other_trials') | indent(8) }} as z
+        {{ likelihood_z('hits', 'trials', 'other_hits', 'other_trials') | indent(8) }} as z
     from reason_shares
     where
         trials >= {{ var('low_n') }} and other_trials >= {{ var('low_n') }}
@@ -72,6 +72,16 @@ reasons_tested as (
     from reasons_scored
 ),
 
+steps_scored as (
+    select
+        *,
+        {{ likelihood_z(
+            'next_count', 'asked_count', 'earlier_next_count', 'earlier_asked_count'
+        ) | indent(8) }} as z
+    from steps
+    where p_value is not null
+),
+
 -- A cohort is judged in the month by whose end it is surely old enough.
 steps_tested as (
     select
@@ -87,10 +97,9 @@ steps_tested as (
         cast(next_count as bigint) as hits,
         {{ safe_divide('next_count', 'asked_count') }} as value,
         baseline_conversion as expected,
-        p_value,
+        {{ normal_below('z') }} as p_value,
         cast(null as double) as impact_amount
-    from steps
-    where p_value is not null
+    from steps_scored
 ),
 
 final as (

@@ -6,6 +6,8 @@ plans as (
         scope_type in ('company', 'department', 'team')
         and not is_over
         and plan > 0
+        -- The chances come from past errors; without such a past they are a guess.
+        and not is_low_n
         and plan_probability is not null
 ),
 

@@ -29,37 +29,31 @@ visits as (
 ),
 
 placed as (
-    select visits.*
+    select
+        visits.*,
+        norms.stage_norm_days,
+        least(
+            visits.last_on,
+            cast({{ dbt.dateadd('day', 'norms.stage_norm_days', 'visits.entered_on') }} as date)
+        ) as judged_on
     from visits
     inner join stages using (pipeline_id, stage_id)
+    inner join norms using (pipeline_id, stage_id)
     inner join deals using (deal_id)
 ),
 
--- Days on which the manager was absent.
-waited as (
-    select
-        placed.deal_id,
-        placed.visit_no,
-        count(*) as absent_days
-    from placed
-    inner join absences
-        on
-            placed.owner_id = absences.manager_id
-            and placed.entered_on <= absences.date
-            and placed.last_on >= absences.date
-    group by placed.deal_id, placed.visit_no
-),
-
+-- A deal waits for a manager who is absent: a visit says something about the stage if the manager
+-- was there until it had lasted too long, or was over.
 attended as (
-    select
-        placed.pipeline_id,
-        placed.stage_id,
-        placed.owner_id,
-        placed.entered_on,
-        placed.is_censored,
-        placed.duration_hours - 24 * coalesce(waited.absent_days, 0) as duration_hours
+    select *
     from placed
-    left join waited using (deal_id, visit_no)
+    where not exists (
+        select 1
+        from absences
+        where
+            absences.manager_id = placed.owner_id
+            and absences.date between placed.entered_on and placed.judged_on
+    )
 ),
 
 -- Visits that can be judged: those that began the norm before the end of the month.
@@ -70,15 +64,17 @@ stood as (
         attended.stage_id,
         attended.owner_id,
         count(*) as trials,
-        count(*) filter (where attended.duration_hours > 24 * norms.stage_norm_days) as hits
+        count(*) filter (where attended.duration_hours > 24 * attended.stage_norm_days) as hits
     from attended
-    inner join norms using (pipeline_id, stage_id)
     inner join windows
         on attended.entered_on between windows.window_from and windows.window_to
     where
         {{ dbt.datediff('attended.entered_on', 'windows.window_to', 'day') }}
-        >= norms.stage_norm_days
-        and (not attended.is_censored or attended.duration_hours > 24 * norms.stage_norm_days)
+        >= attended.stage_norm_days
+        and (
+            not attended.is_censored
+            or attended.duration_hours > 24 * attended.stage_norm_days
+        )
     group by all
 ),
 
@@ -94,7 +90,7 @@ compared as (
 scored as (
     select
         *,
-        {{ shares_z('hits', 'trials', 'other_hits', 'other_trials') | indent(8) }} as z
+        {{ likelihood_z('hits', 'trials', 'other_hits', 'other_trials') | indent(8) }} as z
     from compared
     where trials >= 10 and other_trials >= {{ var('low_n') }}
 ),

@@ -38,6 +38,9 @@ tested as (
         -- The approximation of the normal distribution may pass 1 by its last digit.
         least(1, united.p_value) as p_value,
         united.impact_amount,
+        -- A company and its parts pass or miss their plans together, most of them surely: among the
+        -- other tests they would vouch for differences that are chance.
+        case when united.kind like 'plan%' then 'plans' else 'differences' end as tested_with,
         concat_ws(
             '/', united.manager_id, united.pipeline_id, united.stage_id, united.detail
         ) as subject_id
@@ -46,14 +49,14 @@ tested as (
     where united.p_value is not null
 ),
 
--- Benjamini and Hochberg, 1995, over the tests of one month: the least rate of false findings at
--- which the test counts.
+-- Benjamini and Hochberg, 1995, over the tests of one month and family: the least rate of false
+-- findings at which the test counts.
 ranked as (
     select
         *,
-        p_value * count(*) over (partition by period_start)
+        p_value * count(*) over (partition by period_start, tested_with)
         / count(*) over (
-            partition by period_start
+            partition by period_start, tested_with
             order by p_value
             range between unbounded preceding and current row
         ) as own_q_value
@@ -64,7 +67,7 @@ final as (
     select
         *,
         least(1, min(own_q_value) over (
-            partition by period_start
+            partition by period_start, tested_with
             order by p_value
             range between current row and unbounded following
         )) as q_value
