@@ -83,6 +83,7 @@ class Company:
         self._folder = folder
         self._settings = settings
         self._work = Home(folder / "work")
+        self._work.prepare()
 
     def whole_night(self, day: date) -> Home:
         """The home of all whole nights, after that of the day."""
@@ -125,7 +126,6 @@ class Company:
     def _land(self, day: date) -> None:
         settings, work = self._settings, self._work
         is_first = not work.warehouse.exists()
-        work.prepare()
         key, _ = work.hash_key()
         with open_warehouse(work, settings.limits) as warehouse:
             prepare_warehouse(warehouse, "findings", day, key)

@@ -32,6 +32,9 @@ placed as (
     select
         visits.*,
         norms.stage_norm_days,
+        -- Whole days, as the norm counts them.
+        {{ dbt.datediff('visits.entered_on', 'visits.last_on', 'day') }}
+        > norms.stage_norm_days as is_long,
         least(
             visits.last_on,
             cast({{ dbt.dateadd('day', 'norms.stage_norm_days', 'visits.entered_on') }} as date)
@@ -56,7 +59,7 @@ attended as (
     )
 ),
 
--- Visits that can be judged: those that began the norm before the end of the month.
+-- Visits that can be judged: those that began more than the norm before the end of the month.
 stood as (
     select
         windows.period_start,
@@ -64,17 +67,14 @@ stood as (
         attended.stage_id,
         attended.owner_id,
         count(*) as trials,
-        count(*) filter (where attended.duration_hours > 24 * attended.stage_norm_days) as hits
+        count(*) filter (where attended.is_long) as hits
     from attended
     inner join windows
         on attended.entered_on between windows.window_from and windows.window_to
     where
         {{ dbt.datediff('attended.entered_on', 'windows.window_to', 'day') }}
-        >= attended.stage_norm_days
-        and (
-            not attended.is_censored
-            or attended.duration_hours > 24 * attended.stage_norm_days
-        )
+        > attended.stage_norm_days
+        and (not attended.is_censored or attended.is_long)
     group by all
 ),
 
