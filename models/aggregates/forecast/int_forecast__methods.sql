@@ -65,6 +65,17 @@ listed as (
     {%- endfor %}
 ),
 
+-- A day off has as many working days left as the day before it: both belong to one period.
+periods as (
+    select
+        *,
+        dense_rank() over (
+            partition by kpi_id, period_grain, workdays_left order by period_start
+        ) as period_no
+    from listed
+    where scope_type = 'company' and kpi_id <> 'average_check'
+),
+
 -- The share of a period that the company usually has by that working day: twelve periods before.
 usual as (
     select
@@ -73,11 +84,10 @@ usual as (
         period_start,
         forecast_on,
         sum(fact) over earlier_periods / nullif(sum(final) over earlier_periods, 0) as usual_share
-    from listed
-    where scope_type = 'company' and kpi_id <> 'average_check'
+    from periods
     window earlier_periods as (
-        partition by kpi_id, period_grain, workdays_left order by period_start
-        rows between 12 preceding and 1 preceding
+        partition by kpi_id, period_grain, workdays_left order by period_no
+        range between 12 preceding and 1 preceding
     )
 ),
 
