@@ -13,6 +13,7 @@ from data_quality.marts.facts import fact_measures
 from data_quality.marts.findings import finding_measures
 from data_quality.marts.funnel import funnel_measures
 from data_quality.marts.managers import manager_measures
+from data_quality.marts.purchases import purchase_measures
 
 
 def marts_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
@@ -22,6 +23,7 @@ def marts_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
         **manager_measures(),
         **coaching_measures(),
         **funnel_measures(),
+        **purchase_measures(),
         **finding_measures(),
         **fact_measures(as_of, time_zone),
     }

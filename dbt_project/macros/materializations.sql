@@ -2,7 +2,13 @@
     one writer. dbt-duckdb creates it under another name and renames it, which takes several more
     statements per model (docs/decisions/0010-dbt.md). Hooks, contracts and indexes work as in dbt. -#}
 
-{% materialization table, adapter='duckdb' %}
+{% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
+    {%- if model['language'] == 'python' -%}
+        {#- dbt lets only a materialization itself run Python. -#}
+        {%- call statement('main', language='python') -%}{{ made_by_python(this) }}{%- endcall -%}
+        {%- do adapter.commit() -%}
+        {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {%- endif -%}
     {{ return(made_in_place('table')) }}
 {% endmaterialization %}
 
@@ -33,6 +39,18 @@
     {%- do adapter.commit() -%}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target]}) }}
+{% endmacro %}
+
+{#- The code of a Python model. dbt-duckdb calls `materialize` on a connection of its own, with what
+    the function `model` returns. It has no hooks, contracts or comments. -#}
+{% macro made_by_python(relation) %}
+{{ compiled_code }}
+
+
+def materialize(made, connection):
+    connection.register("made", made)
+    connection.execute('create or replace table {{ relation }} as select * from made')
+    connection.unregister("made")
 {% endmacro %}
 
 {#- Write all comments of a model in one statement. The macro of dbt looks up the columns twice before;

@@ -167,6 +167,22 @@ BREAKS = {
         )
         for column in ("open_deals", "open_leads", "contacts_count")
     },
+    **{
+        (f"{column}_equals_facts", mart): (
+            f"update marts.{mart} set {column} = {column} + 1",
+            [f"{mart}: sum of {column} is "],
+        )
+        for mart, column in (
+            ("mart_customer_360", "won_count"),
+            ("mart_customer_360", "revenue"),
+            ("mart_customer_cohort", "orders"),
+            ("mart_customer_cohort", "revenue"),
+        )
+    },
+    ("customers_equal_facts", "mart_customer_cohort"): (
+        "update marts.mart_customer_cohort set customers = 2",
+        ["sum of customers at their first purchase is 2, the facts say 1"],
+    ),
     ("wins_equal_mart", "mart_finding"): (
         "update marts.mart_finding set hits = 1439",
         ["sum of hits of the findings win_rate_falls is 1439, the facts say 1440"],

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from kits.models import make
 from kits.united import unite
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
@@ -52,7 +53,7 @@ def build(
         for path in SEEDS.glob("*.csv"):
             connection.execute(f"create table seeds.{path.stem} as from read_csv('{path}')")
         for name, query in models:
-            connection.execute(f"create table {name} as {query}")
+            make(connection, name, query)
 
 
 def differences(

@@ -127,7 +127,8 @@ _MARTS = """
     create table marts.fct_deal as
         select
             true as has_history,
-            deal_id, pipeline_id, stage_id, status, owner_id as owner_id_at_close,
+            deal_id, pipeline_id, stage_id, status, 'k1' as customer_id,
+            owner_id as owner_id_at_close,
             closed_at as won_at, closed_at as final_closed_at, amount, currency,
             if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test
         from landing.deals;
@@ -194,6 +195,10 @@ _MARTS = """
             date '2026-06-01' as period_start, 1440 as hits, null as impact_amount
         union all select 'campaign_without_leads', 'campaign', 'ads/c1', date '2026-06-01', null,
             -72000.00;
+    create table marts.mart_customer_360 as
+        select 1440 as won_count, 6552000.00 as revenue;
+    create table marts.mart_customer_cohort as
+        select 0 as months_since, 1 as customers, 1440 as orders, 6552000.00 as revenue;
     create table marts.mart_deal_risk as
         select deal_id from marts.fct_deal where status = 'open';
     create table marts.mart_hygiene as

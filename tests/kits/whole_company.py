@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 from hypothesis import strategies as st
 
+from kits.models import make
 from kits.united import unite
 from orchestration.core.entities import ENTITIES
 from orchestration.core.entity import Column, Entity
@@ -195,7 +196,7 @@ class Nights:
         """Build everything: the fingerprint of each table of schema marts."""
         self._expose()
         for name, sql in self.compiled:
-            self.connection.execute(f"create or replace table {name} as {sql}")
+            make(self.connection, name, sql)
         marts = [name for name, _ in self.compiled if name.startswith("marts.")]
         return self._fingerprints({name: f"from {name}" for name in marts})
 

@@ -1,0 +1,80 @@
+{%- set features = {'channel': 'channel', 'weekday': 'day_of_week', 'hour': 'hour_of_day'} -%}
+with
+
+talks as (select * from {{ ref('int_talks__daily') }}),
+
+-- When and where the client was there: calls that were answered, messages the client wrote.
+moments as (
+    select
+        customer_id,
+        'call' as channel,
+        started_at as happened_at
+    from {{ ref('fct_call') }}
+    where status = 'answered' and not is_test and customer_id is not null
+
+    union all
+
+    select
+        customer_id,
+        channel,
+        sent_at as happened_at
+    from {{ ref('fct_message') }}
+    where direction = 'in' and not is_automatic and customer_id is not null
+),
+
+placed as (
+    select
+        customer_id,
+        happened_at,
+        channel,
+        cast({{ dbt.datediff(
+            period_start('week', business_date('happened_at')), business_date('happened_at'), 'day'
+        ) }} + 1 as varchar) as day_of_week,
+        cast({{ dbt.datediff(
+            dbt.date_trunc('day', business_time('happened_at')), business_time('happened_at'), 'hour'
+        ) }} as varchar) as hour_of_day
+    from moments
+),
+
+{% for feature, column in features.items() -%}
+by_{{ feature }} as (
+    select
+        customer_id,
+        {{ column }} as preferred_{{ feature }},
+        sum(count(*)) over (partition by customer_id) as moments_count
+    from placed
+    group by customer_id, {{ column }}
+    qualify row_number() over (
+        partition by customer_id order by count(*) desc, max(happened_at) desc, {{ column }} asc
+    ) = 1
+),
+
+{% endfor -%}
+talked as (
+    select
+        customer_id,
+        max(date) as last_contact_on,
+        sum(contacts_count) filter (
+            where {{ dbt.datediff('date', as_of_date(), 'day') }} < 90
+        ) as contacts_90
+    from talks
+    where customer_id is not null
+    group by customer_id
+),
+
+final as (
+    select
+        customer_id,
+        talked.last_contact_on,
+        coalesce(talked.contacts_90, 0) as contacts_90,
+        by_channel.moments_count,
+        by_channel.preferred_channel,
+        cast(by_weekday.preferred_weekday as integer) as preferred_weekday,
+        cast(by_hour.preferred_hour as integer) as preferred_hour
+    from talked
+    full join by_channel using (customer_id)
+    left join by_weekday using (customer_id)
+    left join by_hour using (customer_id)
+)
+
+select * from final

@@ -1,0 +1,117 @@
+with
+
+customers as (select * from {{ ref('dim_customer') }}),
+
+habits as (select * from {{ ref('int_customers__habits') }}),
+
+lifetimes as (select * from {{ ref('int_customers__lifetimes') }}),
+
+contacts as (select * from {{ ref('int_customers__contacts') }}),
+
+contact_norms as (select * from {{ ref('int_talks__norms') }}),
+
+-- Who owns the newest deal of the customer, else the newest lead.
+owners as (
+    select
+        customer_id,
+        owner_id
+    from (
+        select
+            customer_id,
+            owner_id_current as owner_id,
+            2 as place,
+            created_at,
+            deal_id as record_id
+        from {{ ref('fct_deal') }}
+        where not is_test
+        union all
+        select
+            customer_id,
+            owner_id,
+            1 as place,
+            created_at,
+            lead_id as record_id
+        from {{ ref('fct_lead') }}
+        where not is_test
+    )
+    qualify row_number() over (
+        partition by customer_id order by place desc, created_at desc, record_id desc
+    ) = 1
+),
+
+measured as (
+    select
+        habits.*,
+        {{ in_hundredths(
+            'coalesce(revenue, 0)', order_by='first_won_at, customer_id'
+        ) | indent(8) }} as revenue_rounded,
+        {{ safe_divide('recency_days', 'order_interval_median_days') }} as overdue_ratio,
+        lifetimes.p_alive,
+        lifetimes.expected_orders_365,
+        -- Gamma-Gamma: between the mean of the segment and the customer's own.
+        case
+            when lifetimes.amount_q > 1
+                then
+                    lifetimes.amount_p
+                    * (lifetimes.amount_v + habits.paid_days * coalesce(habits.mean_amount, 0))
+                    / (lifetimes.amount_p * habits.paid_days + lifetimes.amount_q - 1)
+        end as expected_amount
+    from habits
+    left join lifetimes using (segment, frequency, recency_weeks, age_weeks)
+),
+
+final as (
+    select
+        customers.customer_id,
+        coalesce(customers.segment, 'unknown') as segment,
+        customers.city,
+        measured.first_won_at,
+        measured.last_won_at,
+        cast(coalesce(measured.won_count, 0) as bigint) as won_count,
+        cast(coalesce(measured.revenue_rounded, 0) as {{ hundredths() }}) as revenue,
+        cast(measured.gross_profit as {{ hundredths() }}) as gross_profit,
+        cast(measured.recency_days as bigint) as recency_days,
+        cast(measured.frequency_365 as bigint) as frequency_365,
+        cast(measured.monetary_365 as {{ hundredths() }}) as monetary_365,
+        measured.r_score,
+        measured.f_score,
+        measured.m_score,
+        {{ rfm_segment('measured.r_score', 'measured.f_score', 'measured.m_score') | indent(8) }}
+            as rfm_segment,
+        measured.order_interval_median_days,
+        measured.overdue_ratio,
+        {%- for day, interval in [
+            ('expected', 'order_interval_median_days'), ('low', 'interval_low_days'),
+            ('high', 'interval_high_days'),
+        ] %}
+        case when measured.order_interval_median_days is not null then cast({{ dbt.dateadd(
+            'day', 'cast(round(measured.' ~ interval ~ ') as integer)', 'measured.last_on'
+        ) }} as date) end as next_order_{{ day }}_on,
+        {%- endfor %}
+        measured.p_alive,
+        measured.expected_orders_365,
+        cast(measured.expected_orders_365 * measured.expected_amount as {{ hundredths() }})
+            as expected_revenue_365,
+        cast(coalesce(contacts.contacts_90, 0) as bigint) as contacts_90,
+        {%- for feature in ['channel', 'weekday', 'hour'] %}
+        case when contacts.moments_count >= 3 then contacts.preferred_{{ feature }} end
+            as preferred_{{ feature }},
+        {%- endfor %}
+        contact_norms.contact_norm_days,
+        cast({{ dbt.dateadd(
+            'day',
+            'cast(round(contact_norms.contact_norm_days) as integer)',
+            'contacts.last_contact_on',
+        ) }} as date) as next_contact_due_on,
+        coalesce(owners.owner_id, 'unassigned') as manager_id,
+        {{ churn_risk('measured.frequency', 'measured.p_alive', 'measured.overdue_ratio')
+            | indent(8) }} as churn_risk,
+        {{ as_of_date() }} as as_of_date
+    from customers
+    left join measured using (customer_id)
+    left join contacts using (customer_id)
+    left join owners using (customer_id)
+    left join contact_norms on coalesce(customers.segment, 'unknown') = contact_norms.segment
+)
+
+select * from final

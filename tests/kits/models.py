@@ -1,0 +1,15 @@
+"""Makes the table of a compiled model, whichever language the model is in."""
+
+import duckdb
+
+
+def make(connection: duckdb.DuckDBPyConnection, name: str, code: str) -> None:
+    """Create or replace the table `name` by the compiled `code` of its model."""
+    if "def model(dbt, session)" not in code:
+        connection.execute(f"create or replace table {name} as {code}")
+        return
+    module: dict = {}
+    exec(code, module)
+    load = module["dbtObj"](lambda table: connection.sql(f"from {table}"))
+    connection.register("made", module["model"](load, connection))
+    connection.execute(f"create or replace table {name} as from made")
