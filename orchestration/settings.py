@@ -211,6 +211,8 @@ class Thresholds(_Section):
     `forecast_recent_weeks`: the weeks whose new deals, leads and calls are expected to go on.
     `hygiene_days`: how many days mart_hygiene goes back, and how many days a loss counts in it.
     `risk_event_days`: how many days ahead an external event is a risk of a deal.
+    `season_lead_days`: how many days before the season of a client the warning begins.
+    `season_min_uplift`: a month is a season if it has at least this share more than the others.
     """
 
     low_n: int = Field(default=30, ge=1)
@@ -232,6 +234,8 @@ class Thresholds(_Section):
     forecast_recent_weeks: int = Field(default=8, ge=1)
     hygiene_days: int = Field(default=30, ge=1)
     risk_event_days: int = Field(default=7, ge=1)
+    season_lead_days: int = Field(default=30, ge=0)
+    season_min_uplift: float = Field(default=0.1, gt=0)
 
 
 class Schedule(_Section):

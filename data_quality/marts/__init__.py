@@ -23,7 +23,7 @@ def marts_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
         **manager_measures(),
         **coaching_measures(),
         **funnel_measures(),
-        **purchase_measures(),
+        **purchase_measures(as_of, time_zone),
         **finding_measures(),
         **fact_measures(as_of, time_zone),
     }

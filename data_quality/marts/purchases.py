@@ -1,10 +1,14 @@
 """Totals of the marts of customers: purchases are the won deals, customers those who have one."""
 
+from datetime import date, timedelta
+
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.rows import WON
+from orchestration.core import sql
 
 _CUSTOMERS, _COHORTS = "mart_customer_360", "mart_customer_cohort"
+_SEASONS, _DEMAND = "mart_customer_seasonality", "mart_seasonality_demand"
 
 _TOTALS = {
     _CUSTOMERS: {
@@ -18,7 +22,9 @@ _TOTALS = {
 }
 
 
-def purchase_measures() -> dict[str, list[Measure]]:
+def purchase_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
+    """`as_of`: the day of the night. `time_zone`: of the company's days."""
+    bought_on = f"cast(timezone({sql.text(time_zone)}, timezone('UTC', won_at)) as date)"
     measures = {
         mart: [
             same_total(
@@ -42,4 +48,25 @@ def purchase_measures() -> dict[str, list[Measure]]:
             f"select '' as part, count(distinct customer_id) as total {WON}",
         )
     )
+    measures[_SEASONS] = [
+        same_total(
+            "customers_equal_facts",
+            _SEASONS,
+            "number of months of customers who have come back",
+            "select '' as part, count(*) as total from {batch}",
+            "select '' as part, 12 * count(*) as total from"
+            f" (select customer_id {WON} group by customer_id having count(*) > 1) as returned",
+        )
+    ]
+    measures[_DEMAND] = [
+        same_total(
+            "base_amount_equals_facts",
+            _DEMAND,
+            "sum of base_amount of the first week",
+            "select '' as part, sum(base_amount) as total from {batch}"
+            " where week_start = (select min(week_start) from {batch})",
+            "select '' as part, cast(sum(amount_base) as decimal(30, 10)) * 0.125 as total"
+            f" {WON} and {bought_on} > date '{as_of - timedelta(days=56)}'",
+        )
+    ]
     return measures

@@ -23,3 +23,11 @@
             end
     end
 {%- endmacro %}
+
+{#- The window of a month of a series, from some months before it to some after it. -#}
+{% macro months_around(before, after) -%}
+    over (
+        partition by series_type, series_id order by month_start
+        rows between {{ before }} preceding and {{ after }} following
+    )
+{%- endmacro %}

@@ -183,6 +183,14 @@ BREAKS = {
         "update marts.mart_customer_cohort set customers = 2",
         ["sum of customers at their first purchase is 2, the facts say 1"],
     ),
+    ("customers_equal_facts", "mart_customer_seasonality"): (
+        "delete from marts.mart_customer_seasonality where calendar_month = 3",
+        ["number of months of customers who have come back is 11, the facts say 12"],
+    ),
+    ("base_amount_equals_facts", "mart_seasonality_demand"): (
+        "update marts.mart_seasonality_demand set base_amount = base_amount + 1",
+        ["sum of base_amount of the first week is 382201.00, the facts say 382200"],
+    ),
     ("wins_equal_mart", "mart_finding"): (
         "update marts.mart_finding set hits = 1439",
         ["sum of hits of the findings win_rate_falls is 1439, the facts say 1440"],
@@ -367,6 +375,7 @@ def test_a_fact_affects_every_mart_its_entity_feeds(good):
     marts = {(r.check_id, r.entity): r.affected_marts for r in good}
     assert marts["won_equals_facts", CHANNELS] == (CHANNELS,)
     of_ads = (PLANS, CHANNELS, ATTRIBUTION, COMPARE, COHORTS, RECONCILED, "mart_finding")
+    of_ads += ("mart_customer_cohort",)
     assert marts["spend_equals_landing", "fct_ad_spend"] == of_ads
     assert CALLS not in marts["spend_in_base", "fct_ad_spend"]
     assert {CALLS, MANAGERS, SCOPES} <= {*marts["rows_equal_landing", "fct_call"]}

@@ -10,6 +10,7 @@ def make(connection: duckdb.DuckDBPyConnection, name: str, code: str) -> None:
         return
     module: dict = {}
     exec(code, module)
-    load = module["dbtObj"](lambda table: connection.sql(f"from {table}"))
+    # A reference names the database, too, which has another name here.
+    load = module["dbtObj"](lambda table: connection.sql(f"from {table.split('.', 1)[1]}"))
     connection.register("made", module["model"](load, connection))
     connection.execute(f"create or replace table {name} as from made")

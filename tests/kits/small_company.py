@@ -199,6 +199,10 @@ _MARTS = """
         select 1440 as won_count, 6552000.00 as revenue;
     create table marts.mart_customer_cohort as
         select 0 as months_since, 1 as customers, 1440 as orders, 6552000.00 as revenue;
+    create table marts.mart_customer_seasonality as
+        select n as calendar_month from range(12) as t (n);
+    create table marts.mart_seasonality_demand as
+        select date '2026-07-06' as week_start, 382200.00 as base_amount;
     create table marts.mart_deal_risk as
         select deal_id from marts.fct_deal where status = 'open';
     create table marts.mart_hygiene as

@@ -64,6 +64,8 @@ def test_every_variable_comes_from_the_config():
             "forecast_recent_weeks": 6,
             "hygiene_days": 14,
             "risk_event_days": 3,
+            "season_lead_days": 20,
+            "season_min_uplift": 0.25,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -106,6 +108,8 @@ def test_every_variable_comes_from_the_config():
         "forecast_recent_weeks": 6,
         "hygiene_days": 14,
         "risk_event_days": 3,
+        "season_lead_days": 20,
+        "season_min_uplift": 0.25,
         "source_options": [],
         "custom_fields": [],
     }

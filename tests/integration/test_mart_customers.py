@@ -1,0 +1,178 @@
+"""The marts of customers, computed a second time in pandas from the facts of the demo company."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ZONE, AS_OF = "Europe/Moscow", pd.Timestamp("2026-06-30")
+SCORES = {"r_score": "last_on", "f_score": "frequency_365", "m_score": "monetary_365"}
+
+
+def business_time(times: pd.Series) -> pd.Series:
+    return times.dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None)
+
+
+@pytest.fixture(scope="module")
+def bought(warehouse) -> pd.DataFrame:
+    """The won deals, with what the landed rows say of their cost."""
+    rows = warehouse.sql(
+        """
+        select deal.deal_id, deal.customer_id, lead_id, won_at,
+            cast(amount_base as double) as amount, coalesce(segment, 'unknown') as segment,
+            amount_base / nullif(deal.amount, 0) as rate, cast(landed.cost as double) as cost
+        from marts.fct_deal as deal
+        join landing.deals as landed using (deal_id)
+        join marts.dim_customer using (customer_id)
+        where deal.status = 'won' and not deal.is_test and won_at is not null
+        """
+    ).df()
+    rows["profit"] = rows["amount"] - rows["cost"] * rows["rate"].fillna(1)
+    return rows.assign(day=business_time(rows["won_at"]).dt.normalize())
+
+
+@pytest.fixture(scope="module")
+def customers(warehouse) -> pd.DataFrame:
+    return warehouse.sql("from marts.mart_customer_360").df().set_index("customer_id").sort_index()
+
+
+@pytest.fixture(scope="module")
+def buyers(customers) -> pd.DataFrame:
+    return customers[customers["won_count"] > 0]
+
+
+def test_every_customer_has_one_row(warehouse, customers, bought):
+    everybody = warehouse.sql("select customer_id from marts.dim_customer").df()["customer_id"]
+    assert customers.index.tolist() == sorted(everybody)
+    assert (customers["won_count"] > 0).sum() == bought["customer_id"].nunique() > 1000
+
+
+def test_recency_frequency_amount(buyers, bought):
+    by_customer = bought.groupby("customer_id")
+    recent = bought[AS_OF - bought["day"] < pd.Timedelta(days=365)].groupby("customer_id")
+    expected = pd.DataFrame(
+        {
+            "last_on": by_customer["day"].max(),
+            "won_count": by_customer.size(),
+            "revenue": by_customer["amount"].sum(),
+            "frequency_365": recent.size(),
+            "monetary_365": recent["amount"].sum(),
+        }
+    ).fillna(0)
+    assert buyers["recency_days"].tolist() == (AS_OF - expected["last_on"]).dt.days.tolist()
+    for column in ("won_count", "frequency_365", "monetary_365", "revenue"):
+        seen = buyers[column].astype(float)
+        np.testing.assert_allclose(seen, expected[column], atol=0.02)
+    # The rank of the first of equal values, from 0 to 1.
+    for score, column in SCORES.items():
+        rank = (expected[column].rank(method="min") - 1) / (len(expected) - 1)
+        assert buyers[score].tolist() == np.minimum(5, 1 + np.floor(5 * rank)).tolist()
+
+
+def test_rhythm_of_orders(buyers, bought):
+    days = bought[["customer_id", "day"]].drop_duplicates().sort_values(["customer_id", "day"])
+    days["gap"] = days.groupby("customer_id")["day"].diff().dt.days
+    gaps = days.dropna().groupby("customer_id")["gap"]
+    regular = buyers[gaps.size().reindex(buyers.index, fill_value=0) >= 2]
+    assert len(regular) > 100
+    assert buyers["order_interval_median_days"].notna().sum() == len(regular)
+    median = gaps.median()[regular.index]
+    np.testing.assert_allclose(regular["order_interval_median_days"], median)
+    np.testing.assert_allclose(regular["overdue_ratio"], regular["recency_days"] / median)
+    last = days.groupby("customer_id")["day"].max()[regular.index]
+    expected_on = pd.to_datetime(regular["next_order_expected_on"])
+    # A half is rounded up here, to the even day by pandas.
+    assert ((expected_on - last).dt.days - median).abs().max() <= 0.5
+    assert (regular["next_order_low_on"] <= regular["next_order_expected_on"]).all()
+    assert (regular["next_order_expected_on"] <= regular["next_order_high_on"]).all()
+    many = regular[gaps.size()[regular.index] >= 4]
+    for side, share in {"low": 0.25, "high": 0.75}.items():
+        own = gaps.quantile(share)[many.index]
+        seen = (pd.to_datetime(many[f"next_order_{side}_on"]) - last[many.index]).dt.days
+        assert (seen - own).abs().max() <= 0.5
+
+
+def test_contacts_and_when_a_client_is_there(warehouse, customers):
+    calls = warehouse.sql(
+        "select customer_id, 'call' as channel, started_at as moment from marts.fct_call"
+        " where status = 'answered' and not is_test"
+    ).df()
+    messages = warehouse.sql(
+        "select customer_id, channel, sent_at as moment, direction from marts.fct_message"
+        " where not is_automatic"
+    ).df()
+    talks = pd.concat([calls, messages]).dropna(subset="customer_id")
+    talks["time"] = business_time(talks["moment"])
+    recent = talks[AS_OF - talks["time"].dt.normalize() < pd.Timedelta(days=90)]
+    counted = recent.groupby("customer_id").size().reindex(customers.index, fill_value=0)
+    assert customers["contacts_90"].tolist() == counted.tolist()
+
+    there = talks[(talks["channel"] == "call") | (talks["direction"] == "in")]
+    there = there.assign(weekday=there["time"].dt.dayofweek + 1, hour=there["time"].dt.hour)
+    enough = there.groupby("customer_id").size() >= 3
+    for feature in ("channel", "weekday", "hour"):
+        counts = there.groupby(["customer_id", feature]).size().rename("n").reset_index()
+        most = counts["n"] == counts.groupby("customer_id")["n"].transform("max")
+        likely = counts[most].groupby("customer_id")[feature].agg(set)[enough]
+        seen = customers[f"preferred_{feature}"].dropna()
+        assert seen.index.tolist() == likely.index.tolist()
+        assert all(value in likely[customer] for customer, value in seen.items())
+
+
+def test_cohorts(warehouse, bought):
+    channels = warehouse.sql("select lead_id, channel from marts.fct_lead").df()
+    bought = bought.merge(channels, on="lead_id", how="left")
+    bought["month"] = bought["day"].dt.to_period("M")
+    first = bought.sort_values(["won_at", "deal_id"]).drop_duplicates("customer_id")
+    first = first.assign(first_channel=first["channel"].fillna("unattributed"))
+    first = first.rename(columns={"month": "cohort_month"})
+    bought = bought.merge(first[["customer_id", "cohort_month", "first_channel"]])
+    bought["months_since"] = (bought["month"] - bought["cohort_month"]).map(lambda gap: gap.n)
+    known = bought.dropna(subset="profit").groupby("segment")
+    margin = bought["segment"].map(known["profit"].sum() / known["amount"].sum())
+    bought["filled"] = bought["profit"].fillna(bought["amount"] * margin)
+
+    mart = warehouse.sql("from marts.mart_customer_cohort").df()
+    mart["cohort_month"] = pd.to_datetime(mart["cohort_month"]).dt.to_period("M")
+    key = ["cohort_month", "segment", "first_channel"]
+    size = bought.groupby(key)["customer_id"].nunique()
+    # Every cohort has a row for each month up to now.
+    months = pd.Period("2026-06").ordinal - size.index.get_level_values(0).map(lambda m: m.ordinal)
+    assert mart.groupby(key).size().tolist() == (months + 1).tolist()
+    assert (mart["is_complete"]).all(), "the demo company's last month is over"
+
+    cells = bought.groupby([*key, "months_since"])
+    mart = mart.set_index([*key, "months_since"]).sort_index()
+    for column, expected in {
+        "customers": size,
+        "active": cells["customer_id"].nunique(),
+        "orders": cells.size(),
+        "revenue": cells["amount"].sum(),
+        "gross_profit": cells["profit"].sum(min_count=1),
+    }.items():
+        seen = mart[column].astype(float)
+        wanted = expected.reindex(seen.index) if column != "customers" else None
+        if wanted is None:
+            assert seen.groupby(key).max().tolist() == size.tolist()
+            continue
+        if column != "gross_profit":
+            wanted = wanted.fillna(0)
+        np.testing.assert_allclose(seen, wanted, atol=0.02)
+    to_date = cells["filled"].sum().reindex(mart.index, fill_value=0).groupby(key).cumsum()
+    np.testing.assert_allclose(mart["profit_to_date"].astype(float), to_date, atol=0.5)
+    np.testing.assert_allclose(mart["ltv"], to_date / mart["customers"], atol=0.5)
+
+    spend = warehouse.sql(
+        "select date_trunc('month', date) as cohort_month, channel as first_channel,"
+        " sum(cast(spend_base as double)) as spend from marts.fct_ad_spend group by all"
+    ).df()
+    spend["cohort_month"] = pd.to_datetime(spend["cohort_month"]).dt.to_period("M")
+    spend = spend.set_index(["cohort_month", "first_channel"])["spend"]
+    new = size.groupby(["cohort_month", "first_channel"]).sum()
+    paid = mart.dropna(subset="acquisition_spend").reset_index()
+    assert len(paid) > 500
+    pair = pd.MultiIndex.from_frame(paid[["cohort_month", "first_channel"]])
+    price = (spend.reindex(pair) / new.reindex(pair)).to_numpy()
+    np.testing.assert_allclose(
+        paid["acquisition_spend"].astype(float), price * paid["customers"], atol=0.01
+    )
+    np.testing.assert_allclose(paid["ltv_cac"], paid["ltv"] / price, rtol=1e-6, atol=1e-6)
