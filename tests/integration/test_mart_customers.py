@@ -1,8 +1,13 @@
 """The marts of customers, computed a second time in pandas from the facts of the demo company."""
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from scipy.stats import false_discovery_control
+
+from kits.models import make
 
 ZONE, AS_OF = "Europe/Moscow", pd.Timestamp("2026-06-30")
 SCORES = {"r_score": "last_on", "f_score": "frequency_365", "m_score": "monetary_365"}
@@ -176,3 +181,122 @@ def test_cohorts(warehouse, bought):
         paid["acquisition_spend"].astype(float), price * paid["customers"], atol=0.01
     )
     np.testing.assert_allclose(paid["ltv_cac"], paid["ltv"] / price, rtol=1e-6, atol=1e-6)
+
+
+def _ratios(sales: pd.DataFrame, last_month: pd.Period) -> pd.DataFrame:
+    """Of one series of purchases: the months up to the last one, each beside its trend."""
+    months = pd.period_range(sales["day"].min(), last_month, freq="M")
+    amounts = sales.groupby(sales["day"].dt.to_period("M"))["amount"].sum()
+    amounts = amounts.reindex(months, fill_value=0)
+    # The mean of the two means of twelve months that begin and end beside each other.
+    trend = amounts.rolling(12).mean().rolling(2).mean().shift(-6)
+    near = amounts.rolling(13, center=True, min_periods=1).mean()
+    return pd.DataFrame({"ratio": amounts / trend, "above": amounts > near, "month": months.month})
+
+
+def _seasons(sales: pd.DataFrame, last_month: pd.Period) -> pd.DataFrame:
+    """The index and the uplift of each month of the year, and its t test."""
+    ratios = _ratios(sales, last_month)
+    index = ratios.groupby("month")["ratio"].median()
+    rows = {}
+    for month in range(1, 13):
+        usual = index.drop(month, errors="ignore").median()
+        own = ratios.loc[ratios["month"] == month, "ratio"].dropna()
+        others = ratios.loc[ratios["month"] != month, "ratio"].dropna()
+        if own.empty:
+            continue
+        error = others.std() * np.sqrt(1 / len(own) + 1 / len(others))
+        reach = stats.t.ppf(0.975, len(others) - 1) * error / usual
+        uplift = index[month] / usual - 1
+        rows[month] = {
+            "seasonal_index": index[month],
+            "uplift": uplift,
+            "uplift_low": uplift - reach,
+            "uplift_high": uplift + reach,
+            "p_value": 2 * stats.t.sf(abs(own.mean() - others.mean()) / error, len(others) - 1),
+            "years": ratios.loc[ratios["month"] == month, "above"],
+        }
+    return pd.DataFrame(rows).T
+
+
+def _compare(mart: pd.DataFrame, bought: pd.DataFrame, last_month: pd.Period) -> None:
+    """The seasons of the mart, own and borrowed, and which of them are significant."""
+    series = {("borrowed", name): part for name, part in bought.groupby("segment")}
+    regular = mart.loc[mart["label"] == "own", "customer_id"].unique()
+    series |= {("own", name): bought[bought["customer_id"] == name] for name in regular}
+    found = pd.concat({key: _seasons(sales, last_month) for key, sales in series.items()})
+    found["is_significant"] = false_discovery_control(found["p_value"].astype(float)) <= 0.05
+    found["is_significant"] &= [
+        len(years) > 1 and years.sum() == (len(years) if uplift > 0 else 0)
+        for years, uplift in zip(found["years"], found["uplift"], strict=True)
+    ]
+    segment = bought.groupby("customer_id")["segment"].first()
+    known = mart.dropna(subset="uplift")
+    assert len(known) > 0.9 * len(mart) > 4000
+    owner = known["customer_id"].where(known["label"] == "own", known["customer_id"].map(segment))
+    key = pd.MultiIndex.from_arrays([known["label"], owner, known["calendar_month"]])
+    wanted = found.loc[key]
+    for column in ("seasonal_index", "uplift", "uplift_low", "uplift_high"):
+        np.testing.assert_allclose(known[column], wanted[column].astype(float), atol=0.002)
+    assert known["is_significant"].tolist() == wanted["is_significant"].tolist()
+
+
+def _rise(mart: pd.DataFrame) -> pd.DataFrame:
+    return mart[mart["warn_on"].notna() & (pd.to_datetime(mart["warn_on"]) <= mart["as_of_date"])]
+
+
+def test_seasons(warehouse, bought):
+    mart = warehouse.sql("from marts.mart_customer_seasonality").df()
+    _compare(mart, bought, pd.Period("2026-06"))
+
+
+@pytest.fixture(scope="module")
+def december(demo_home, compile_models) -> duckdb.DuckDBPyConnection:
+    """The seasons as a night of 10 December 2025 has them."""
+    day = "2025-12-10"
+    given = ("marts.fct_deal", "intermediate.int_deals__conformed", "marts.dim_customer")
+    given += ("marts.dim_date",)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{demo_home.warehouse}' as demo (read_only)")
+        connection.execute("create schema marts; create schema intermediate")
+        for name in given:
+            connection.execute(f"create table {name} as from demo.{name}")
+        connection.execute(f"delete from marts.fct_deal where won_at >= timestamp '{day} 21:00:00'")
+        models = ("mart_customer_seasonality", "mart_seasonality_demand")
+        for name, code in compile_models(*models, given=given, as_of=day):
+            make(connection, name, code)
+        yield connection
+
+
+def test_the_season_of_the_january_client_is_warned_of_before(december, bought, truths, warehouse):
+    mart = december.sql("from marts.mart_customer_seasonality").df()
+    _compare(mart, bought[bought["day"] <= "2025-12-10"], pd.Period("2025-11"))
+    (client,) = warehouse.execute(
+        "select distinct customer_id from marts.fct_deal join landing.deals using (deal_id)"
+        " where contact_id = ?",
+        [truths["january_client"]["contact_id"]],
+    ).fetchone()
+    (season,) = _rise(mart).itertuples()
+    assert (season.customer_id, season.calendar_month, season.label) == (client, 1, "own")
+    assert season.uplift == pytest.approx(truths["january_client"]["times"] - 1, abs=0.05)
+    assert str(season.next_start_on.date()) == "2026-01-01"
+    # An order of 120,000 a month.
+    assert float(season.expected_extra_amount) == pytest.approx(36_000, rel=0.2)
+
+
+def test_demand_adds_up(warehouse, december, bought):
+    for connection, day in ((warehouse, "2026-06-30"), (december, "2025-12-10")):
+        mart = connection.sql("from marts.mart_seasonality_demand").df()
+        weeks = pd.to_datetime(mart["week_start"])
+        assert sorted(weeks.unique()) == list(
+            pd.date_range(pd.Timestamp(day), periods=14, freq="W-MON")[:13]
+        )
+        recent = bought[bought["day"].between(pd.Timestamp(day) - pd.Timedelta(days=55), day)]
+        for _, part in mart.groupby("week_start"):
+            assert float(part["base_amount"].sum()) == pytest.approx(recent["amount"].sum() / 8)
+            by_segment = part.groupby("segment")["base_amount"].sum().astype(float)
+            expected = recent.groupby("segment")["amount"].sum() / 8
+            assert by_segment.to_dict() == pytest.approx(expected.to_dict())
+        # No segment of the demo has a season of its own.
+        assert (mart["extra_amount"].astype(float) == 0).all()
+        assert (mart["extra_amount_low"] <= 0).all() and (mart["extra_amount_high"] >= 0).all()

@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMED = {
     "int_calls__sessions": "sessions grow night by night; a session is of the legs it had",
     "int_customers__identified": "identity: which records are one client, and by which rule",
+    "int_customers__lifetimes": "the fit of a published model, beside its published figures",
     "int_stage_events__ordered": "the order of events that share a time",
     "int_leads__contacted": "how long a lead waits in working hours",
     "int_forecast__learned": "the incidence, beside another library",
@@ -46,7 +47,8 @@ NAMED = {
 
 
 def test_tests_name_no_other_models_in_between():
-    models = {path.stem for path in (ROOT / "models").rglob("*.sql")}
+    files = [*(ROOT / "models").rglob("*.sql"), *(ROOT / "models").rglob("*.py")]
+    models = {path.stem for path in files}
     others = (path for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__))
     named = {name for path in others for name in re.findall(r"\bint_\w+", path.read_text())}
     assert named == NAMED.keys()
