@@ -1,4 +1,5 @@
-"""The queries of docs/how-to/read-the-marts.md find what is planted in the demo company."""
+"""The queries of docs/how-to/read-the-marts.md give the answers printed there, and find what is
+planted in the demo company."""
 
 import re
 from datetime import date
@@ -19,11 +20,12 @@ class Section(NamedTuple):
 
 
 def _sections() -> dict[str, Section]:
-    """The sections by the name of the planted truth each of them ends with."""
+    """The sections by the name of the planted truth they end with; the others by their question."""
     sections = {}
     for text in PAGE.read_text().split("\n## ")[1:]:
         (query,) = re.findall(r"```sql\n(.*?)\n```", text, re.DOTALL)
-        (name,) = re.findall(r"Planted\s+as\s+`(\w+)`", text)
+        planted = re.findall(r"Planted\s+as\s+`(\w+)`", text)
+        (name,) = planted or [text.partition("\n")[0]]
         columns, _, *printed = (
             [cell.strip() for cell in line.strip("|").split("|")]
             for line in text.splitlines()
@@ -34,6 +36,11 @@ def _sections() -> dict[str, Section]:
 
 
 SECTIONS = _sections()
+WRITE, SEASON, REPAID = (
+    "Whom to write to this week, and how?",
+    "Which clients have a season ahead?",
+    "Which cohort repays its advertising?",
+)
 # Planted in the shops, whose marts are not published yet.
 IN_SHOPS = {"loss_product", "stockout_product", "overdue_client", "ads_eat_margin"}
 
@@ -50,7 +57,7 @@ def answers(published_marts):
 
 
 def test_every_planted_truth_has_a_question(truths):
-    assert SECTIONS.keys() | IN_SHOPS == truths.keys()
+    assert SECTIONS.keys() - {WRITE, SEASON, REPAID} | IN_SHOPS == truths.keys()
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -128,6 +135,29 @@ def test_finds_the_client_who_orders_more_every_january(
     ).fetchone()
     assert found["customer_id"] == customer_id
     assert abs(found["january_times"] - planted["times"]) < 0.1
+
+
+def test_the_client_of_january_has_the_season_ahead_and_is_written_to_first(answers):
+    (client,) = (row["customer_id"] for row in answers["january_client"])
+    (season,) = answers[SEASON]
+    assert (season["customer_id"], season["calendar_month"]) == (client, 1)
+    assert answers[WRITE][0]["customer_id"] == client
+
+
+def test_the_cohorts_are_compared_with_what_was_spent_on_them(answers, published_marts):
+    for row in answers[REPAID]:
+        (spend,) = published_marts.execute(
+            "select sum(spend) from marts.mart_channel_conversion where channel = ?"
+            " and date_trunc('quarter', date) = ?",
+            [row["first_channel"], row["quarter"]],
+        ).fetchone()
+        (bought,) = published_marts.execute(
+            "select sum(revenue) from marts.mart_customer_cohort where first_channel = ?"
+            " and date_trunc('quarter', cohort_month) = ? and months_since <= 6",
+            [row["first_channel"], row["quarter"]],
+        ).fetchone()
+        # Costs of goods are 50 to 80 %.
+        assert 0.2 < row["times_repaid"] / float(bought / spend) < 0.5
 
 
 def test_finds_the_plan_that_is_missed_and_the_one_that_is_passed(answers, truths):
