@@ -55,6 +55,12 @@
     cast('{{ var("as_of") }}' as date)
 {%- endmacro %}
 
+{#- The day after: until then lasts what has not ended. A join on two bounds that are never NULL need
+    not compare every pair of rows. -#}
+{% macro day_after_as_of() -%}
+    cast({{ dbt.dateadd('day', 1, as_of_date()) }} as date)
+{%- endmacro %}
+
 {#- The UTC time at which the as_of day ends in the business zone; events at this time or later are
     not counted. A literal, so that models compare with a constant. -#}
 {% macro as_of_end() -%}

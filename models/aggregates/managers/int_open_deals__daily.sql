@@ -45,7 +45,7 @@ visits as (
         pipeline_id,
         stage_id,
         {{ business_date('entered_at') }} as entered_on,
-        {{ business_date('exited_at') }} as left_on,
+        coalesce({{ business_date('exited_at') }}, {{ day_after_as_of() }}) as left_on,
         duration_hours is not null as is_timed
     from {{ ref('fct_deal_stage_visit') }}
     where coalesce(exited_at >= {{ window_start }}, true)
@@ -69,7 +69,7 @@ standing as (
         on
             deals.deal_id = visits.deal_id
             and dates.date >= visits.entered_on
-            and coalesce(dates.date < visits.left_on, true)
+            and dates.date < visits.left_on
 ),
 
 -- A deal that was reopened later was not open in between.

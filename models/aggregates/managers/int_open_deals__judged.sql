@@ -5,7 +5,12 @@ standing as (select * from {{ ref('int_open_deals__daily') }}),
 stage_norms as (select * from {{ ref('int_stages__norms') }}),
 
 gaps as (
-    select * from {{ ref('int_talks__gaps') }}
+    select
+        record_id,
+        is_contact,
+        from_on,
+        coalesce(to_on, {{ day_after_as_of() }}) as to_on
+    from {{ ref('int_talks__gaps') }}
     where record_type = 'deal'
 ),
 
@@ -61,7 +66,7 @@ measured as (
         on
             standing.deal_id = gaps.record_id
             and standing.date >= gaps.from_on
-            and coalesce(standing.date < gaps.to_on, true)
+            and standing.date < gaps.to_on
 ),
 
 final as (

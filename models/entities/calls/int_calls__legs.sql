@@ -23,7 +23,12 @@ mailboxes as (
 ),
 
 holders as (
-    select * from {{ ref('int_extensions__held') }}
+    select
+        phone_ext,
+        user_id,
+        held_from,
+        coalesce(held_until, {{ as_of_end() }}) as held_until
+    from {{ ref('int_extensions__held') }}
 ),
 
 identified as (
@@ -37,7 +42,7 @@ identified as (
         on
             calls.phone_ext = holders.phone_ext
             and calls.started_at >= holders.held_from
-            and (holders.held_until is null or calls.started_at < holders.held_until)
+            and calls.started_at < holders.held_until
 ),
 
 resolved as (

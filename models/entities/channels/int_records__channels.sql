@@ -24,6 +24,7 @@ rules as (
 lines as (
     select
         calls.lead_id,
+        true as is_lead_of_call,
         call_channels.channel
     from calls
     inner join call_channels using (source, call_id)
@@ -99,7 +100,7 @@ final as (
             and signals.utm_source = campaigns.marked_source
     left join lines
         on
-            signals.is_lead_of_call
+            signals.is_lead_of_call = lines.is_lead_of_call
             and signals.record_id = lines.lead_id
 )
 

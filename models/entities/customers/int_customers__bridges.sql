@@ -5,7 +5,9 @@ statements as (
 ),
 
 own_lines as (
-    select distinct identifiers.value
+    select distinct
+        identifiers.kind,
+        identifiers.value
     from {{ ref('stg_entities__calls') }} as calls
     inner join {{ ref('stg_identity__identifiers') }} as identifiers
         on
@@ -75,7 +77,9 @@ desks as (
 ),
 
 switchboards as (
-    select distinct value
+    select distinct
+        'phone' as kind,
+        value
     from desks
 ),
 
@@ -96,14 +100,8 @@ guarded as (
         end as blocked_as
     from shared
     left join companions using (kind, value)
-    left join own_lines
-        on
-            shared.kind = 'phone'
-            and shared.value = own_lines.value
-    left join switchboards
-        on
-            shared.kind = 'phone'
-            and shared.value = switchboards.value
+    left join own_lines using (kind, value)
+    left join switchboards using (kind, value)
 ),
 
 bridges as (

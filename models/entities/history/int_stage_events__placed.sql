@@ -10,7 +10,11 @@ survivors as (
 ),
 
 deals as (
-    select * from {{ ref('stg_entities__deals') }}
+    select
+        'deals' as entity,
+        deal_id,
+        pipeline_id
+    from {{ ref('stg_entities__deals') }}
 ),
 
 stages as (
@@ -57,7 +61,7 @@ placed as (
     from repointed
     left join deals
         on
-            repointed.entity = 'deals'
+            repointed.entity = deals.entity
             and repointed.record_id = deals.deal_id
     left join stages as own_stages
         on
