@@ -143,7 +143,7 @@ class Dbt:
         variables = {**variables, **self._wiring}
         arguments = ["--vars", yaml.safe_dump(variables), "--exclude-resource-type"]
         # The manifest and the results are in memory, so dbt need not write them to files.
-        arguments += ["unit_test", "--no-write-json"]
+        arguments += ["unit_test", "--no-write-json", "--use-fast-test-edges"]
         recipe = recipe_of(self.manifest, variables)
         stored = incremental_models(self.manifest) if incremental else {}
         with open_warehouse(self._home, self._limits) as warehouse:

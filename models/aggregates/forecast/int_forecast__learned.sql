@@ -41,7 +41,7 @@ landmarks as (
     {%- endfor %}
 ),
 
--- What had happened to a deal before the day of learning.
+-- What had happened to a deal before the day of learning; nothing asks for what is after a year.
 observed as (
     select
         months.learned_on,
@@ -50,13 +50,13 @@ observed as (
         landmarks.stage_band,
         landmarks.segment,
         case when landmarks.closed_on < months.learned_on then landmarks.outcome end as outcome,
-        {{ dbt.datediff(
+        least(366, {{ dbt.datediff(
             'landmarks.landmark_on',
             "case when landmarks.closed_on < months.learned_on then landmarks.closed_on else "
             ~ "cast(" ~ dbt.dateadd('day', -1, 'months.learned_on') ~ " as date) end",
             'day'
-        ) }} as days,
-        count(*) as deals
+        ) }}) as days,
+        cast(count(*) as double) as deals
     from landmarks
     inner join months
         on
@@ -94,11 +94,11 @@ cells as (
     group by {{ cell }}
 ),
 
--- Days without an event carry the incidence on; nothing asks for what is after a year.
+-- Days without an event carry the incidence on.
 with_every_day as (
     select
         cells.cell_no,
-        least(counted.days, 366) as days,
+        counted.days,
         counted.won,
         counted.closed,
         counted.ended
@@ -123,9 +123,9 @@ daily as (
     select
         cell_no,
         days,
-        cast(sum(won) as double) as won,
-        cast(sum(closed) as double) as closed,
-        cast(sum(sum(ended)) over (partition by cell_no order by days desc) as double) as at_risk
+        sum(won) as won,
+        sum(closed) as closed,
+        sum(sum(ended)) over (partition by cell_no order by days desc) as at_risk
     from with_every_day
     group by cell_no, days
 ),
