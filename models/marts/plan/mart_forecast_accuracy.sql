@@ -16,7 +16,13 @@ errors as (select * from {{ ref('int_forecast__errors') }}),
 finished as (
     select
         *,
-        forecast as shown_forecast
+        forecast as shown_forecast,
+        cast(abs(final) as decimal(28, 6)) as total,
+        cast(abs(run_rate_forecast - final) as decimal(28, 6)) as naive_error,
+        cast(abs(crm_forecast - final) as decimal(28, 6)) as crm_error,
+        case
+            when final between forecast_low - 0.005 and forecast_high + 0.005 then 1.0 else 0.0
+        end as covered
     from shown
     where final is not null and kpi_id <> 'won_with_amount_count'
 ),
@@ -34,18 +40,12 @@ judged as (
         count(*) as forecasts_count,
         sum(cast(abs({{ method }}_forecast - final) as decimal(28, 6))) as error,
         sum(cast({{ method }}_forecast - final as decimal(28, 6))) as signed_error,
-        sum(cast(abs(final) as decimal(28, 6))) as total,
-        sum(cast(abs(run_rate_forecast - final) as decimal(28, 6))) as naive_error,
-        sum(cast(abs(final) as decimal(28, 6))) filter (where run_rate_forecast is not null)
-            as naive_total,
-        sum(cast(abs(crm_forecast - final) as decimal(28, 6))) as crm_error,
-        sum(cast(abs(final) as decimal(28, 6))) filter (where crm_forecast is not null)
-            as crm_total,
-        avg(
-            case
-                when final between forecast_low - 0.005 and forecast_high + 0.005 then 1.0 else 0.0
-            end
-        ) as interval_coverage
+        sum(total) as total,
+        sum(naive_error) as naive_error,
+        sum(total) filter (where run_rate_forecast is not null) as naive_total,
+        sum(crm_error) as crm_error,
+        sum(total) filter (where crm_forecast is not null) as crm_total,
+        avg(covered) as interval_coverage
     from finished
     where {{ method }}_forecast is not null
     group by all
