@@ -11,7 +11,7 @@
 {#- How grave a finding is. An association is advice. -#}
 {% macro finding_severity(finding) -%}
     case
-        when {{ finding }}.kind like '%more' or {{ finding }}.kind = 'plan_passed' then 'good'
+        when {{ finding }}.kind like '%more' or {{ finding }}.kind in ('plan_passed', 'season_ahead') then 'good'
         when {{ finding }}.kind like 'contact%' then 'low'
         when
             {{ finding }}.q_value <= 0.001
@@ -81,6 +81,11 @@
             'mart_plan_forecast',
             '{plan}: the forecast is {value} of the plan; the plan will almost surely be met.',
             '{plan}: прогноз {value} плана; план почти наверняка будет выполнен.',
+        ),
+        'season_ahead': (
+            'mart_customer_seasonality',
+            'A month is near in which the client {channel} usually buys {value} of what is bought in another month.',
+            'Приближается месяц, в который клиент {channel} обычно покупает {value} от покупок другого месяца.',
         ),
         'contact_wins_more': (
             'mart_contact_effect',

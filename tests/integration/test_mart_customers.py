@@ -262,7 +262,7 @@ def december(demo_home, compile_models) -> duckdb.DuckDBPyConnection:
         for name in given:
             connection.execute(f"create table {name} as from demo.{name}")
         connection.execute(f"delete from marts.fct_deal where won_at >= timestamp '{day} 21:00:00'")
-        models = ("mart_customer_seasonality", "mart_seasonality_demand")
+        models = ("int_findings__seasons", "mart_seasonality_demand")
         for name, code in compile_models(*models, given=given, as_of=day):
             make(connection, name, code)
         yield connection
@@ -280,6 +280,12 @@ def test_the_season_of_the_january_client_is_warned_of_before(december, bought, 
     assert (season.customer_id, season.calendar_month, season.label) == (client, 1, "own")
     assert season.uplift == pytest.approx(truths["january_client"]["times"] - 1, abs=0.05)
     assert str(season.next_start_on.date()) == "2026-01-01"
+    finding = december.sql(
+        "select kind, detail, value, p_value from intermediate.int_findings__seasons"
+    )
+    kind, subject, value, p_value = finding.fetchone()
+    assert (kind, subject, value) == ("season_ahead", client, 1 + season.uplift)
+    assert p_value == season.p_value < 0.001
     # An order of 120,000 a month.
     assert float(season.expected_extra_amount) == pytest.approx(36_000, rel=0.2)
 

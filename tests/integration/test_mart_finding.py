@@ -14,8 +14,9 @@ def findings(warehouse) -> pd.DataFrame:
 def test_the_rate_of_false_findings_is_that_of_benjamini_and_hochberg(warehouse):
     tests = warehouse.sql("from intermediate.int_findings__tests").df()
     assert tests.groupby("period_start").size().min() > 50
-    tests["is_of_plan"] = tests["kind"].str.startswith("plan")
-    for _, month in tests.groupby(["period_start", "is_of_plan"]):
+    for _, month in tests.groupby(
+        ["period_start", tests["kind"].str.extract("(plan|season)")[0]], dropna=False
+    ):
         expected = false_discovery_control(month["p_value"], method="bh")
         assert month["q_value"].tolist() == pytest.approx(expected.tolist())
 
@@ -92,7 +93,7 @@ def test_sentences_have_names_and_numbers(findings):
 
 
 def test_a_run_of_months_has_one_beginning(findings):
-    is_of_one_month = findings["kind"].str.contains("plan|contact")
+    is_of_one_month = findings["kind"].str.contains("plan|contact|season")
     assert is_of_one_month.any()
     assert findings.loc[is_of_one_month, ["is_new", "since"]].isna().all(axis=None)
     dated = findings[~is_of_one_month]

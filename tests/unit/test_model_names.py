@@ -21,6 +21,7 @@ NAMED = {
     "int_attribution__removal_effects": "the weights of the Markov model",
     "int_marts__mandatory_checks": "which checks count against which mart",
     "int_findings__tests": "the p values of which findings are made",
+    "int_findings__seasons": "the season of a client, as of another month",
     "int_findings__windows": "the months of findings, which are of the as_of day alone",
     # Filled with rows.
     "int_calls__channels": "sessions and calls",

@@ -37,7 +37,7 @@ chosen as (
         end as label,
         {%- for column in [
             'years_count', 'seasonal_index', 'usual_index', 'uplift', 'uplift_low', 'uplift_high',
-            'is_significant',
+            'p_value', 'is_significant',
         ] %}
         case when own.series_id is not null then own.{{ column }} else borrowed.{{ column }} end
             as {{ column }},
@@ -75,6 +75,7 @@ final as (
         uplift,
         uplift_low,
         uplift_high,
+        p_value,
         is_significant,
         label,
         next_start_on,

@@ -31,8 +31,8 @@ found as (
 numbered as (
     select
         *,
-        -- Of contacts and plans earlier months are not tested.
-        kind not like 'contact%' and kind not like 'plan%' as has_history,
+        -- Of contacts, plans and seasons earlier months are not tested.
+        kind not like 'contact%' and kind not like 'plan%' and kind not like 'season%' as has_history,
         {{ dbt.datediff("cast('2000-01-01' as date)", 'period_start', 'month') }}
         - row_number() over (partition by finding_id order by period_start) as run_no
     from found

@@ -6,6 +6,7 @@ with
 
 {% set subjects = [
     'managers', 'departments', 'pipelines', 'stages', 'channels', 'plans', 'contacts',
+    'seasons',
 ] -%}
 {% for subject in subjects -%}
 {{ subject }} as (select * from {{ ref('int_findings__' ~ subject) }}),
@@ -40,7 +41,11 @@ tested as (
         united.impact_amount,
         -- A company and its parts pass or miss their plans together, most of them surely: among the
         -- other tests they would vouch for differences that are chance.
-        case when united.kind like 'plan%' then 'plans' else 'differences' end as tested_with,
+        case
+            when united.kind like 'plan%' then 'plans'
+            when united.kind like 'season%' then 'seasons'
+            else 'differences'
+        end as tested_with,
         concat_ws(
             '/', united.manager_id, united.pipeline_id, united.stage_id, united.detail
         ) as subject_id
