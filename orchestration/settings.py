@@ -202,6 +202,8 @@ class Thresholds(_Section):
     `callback_hours`: how many hours after a missed call a call back counts.
     `call_lateness_days`: calls of this many last days can still change: `is_final` is false.
     `identity_max_people`: a phone or an e-mail address of more people does not join clients.
+    `order_match_seconds`: how far apart an order and the lead or deal that the CRM has of it may be
+    created, where only the client shows that they are one.
     `baseline_periods`: the number of earlier periods that a value is compared with.
     `problem_share`: the share of managers with a problem that makes it one of the department.
     `landmark_days`: the days after the start of a deal in which its early contacts are counted.
@@ -225,6 +227,7 @@ class Thresholds(_Section):
     callback_hours: int = Field(default=24, ge=1)
     call_lateness_days: int = Field(default=2, ge=0)
     identity_max_people: int = Field(default=5, ge=1)
+    order_match_seconds: int = Field(default=60, ge=0)
     baseline_periods: int = Field(default=6, ge=1)
     problem_share: float = Field(default=0.6, gt=0, le=1)
     landmark_days: int = Field(default=2, ge=1)

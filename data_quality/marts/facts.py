@@ -11,6 +11,7 @@ from data_quality.comparisons import no_bad_rows, same_total
 from data_quality.ledger import marts_fed_by
 from data_quality.marts.activities import activity_measures
 from data_quality.marts.customers import identifiers_measure
+from data_quality.marts.goods import goods_measures
 from data_quality.marts.merges import merge_measures
 from data_quality.marts.stories import story_measures
 from data_quality.marts.unattributed import unlisted_measure
@@ -52,6 +53,7 @@ def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
         "fct_call": _calls(end),
         "fct_ad_spend": _ads(as_of),
         **activity_measures(end),
+        **goods_measures(end, as_of),
         "dim_manager": merge_measures("users"),
         "dim_customer": [*merge_measures("contacts"), identifiers_measure()],
     }
@@ -65,8 +67,8 @@ def _leads(end: str) -> list[Measure]:
             "fct_lead",
             "number of leads",
             "select '' as part, count(*) as total from {batch}",
-            f"select '' as part, count(*) as total from landing.leads where created_at < {end}"
-            f" and {_surviving('leads', 'lead_id')}",
+            f"select '' as part, count(*) + {_made('lead')} as total from landing.leads"
+            f" where created_at < {end} and {_surviving('leads', 'lead_id')}",
             marts,
         ),
         unlisted_measure(marts),
@@ -81,8 +83,9 @@ def _deals(end: str) -> list[Measure]:
             "fct_deal",
             "number of deals",
             "select '' as part, count(*) as total from {batch}",
-            f"select '' as part, count(*) as total from landing.deals where created_at < {end}"
-            f" and not coalesce(is_deleted, false) and {_surviving('deals', 'deal_id')}",
+            f"select '' as part, count(*) + {_made('deal')} as total from landing.deals"
+            f" where created_at < {end} and not coalesce(is_deleted, false)"
+            f" and {_surviving('deals', 'deal_id')}",
             marts,
         ),
         no_bad_rows(
@@ -212,6 +215,14 @@ def _ads(as_of: date) -> list[Measure]:
             "warn",
         ),
     ]
+
+
+def _made(record: str) -> str:
+    """The number of orders that make a lead or a deal, by the names they give them."""
+    return (
+        f"(select count(*) from marts.fct_order as ordered where ordered.{record}_id"
+        " = 'order:' || ordered.source || ':' || ordered.order_id)"
+    )
 
 
 def _surviving(entity: str, column: str) -> str:

@@ -32,6 +32,11 @@
     end
 {%- endmacro %}
 
+{#- Landed money for one times a quantity; NULL if the product is 10^20 or more. -#}
+{% macro money_for(amount, quantity) -%}
+    {{ in_base(amount, 'cast(' ~ quantity ~ ' as ' ~ rate_of_exchange() ~ ')') }}
+{%- endmacro %}
+
 {#- A sum of money in hundredths: the running total up to the row, rounded half away from zero, minus
     the rounded total of the row before. Each row differs from its exact sum by less than a
     hundredth, and the rows add up to their total, rounded once. Put time first in `order_by`: then

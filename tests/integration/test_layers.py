@@ -8,12 +8,13 @@ import pytest
 
 LAYERS = ("staging", "entities", "star", "aggregates", "marts")
 # The credit follows the paths of all deals, the chain of channels and what each of them adds to it.
-MOST_STEPS = {"dim": 12, "fct": 12, "fct_attribution_credit": 14}
-MOST_STEPS_OF_ALL = 18
+# Orders are set against the records of the CRM before either is counted: one step.
+MOST_STEPS = {"dim": 13, "fct": 13, "fct_attribution_credit": 15}
+MOST_STEPS_OF_ALL = 19
 # Findings compare what the other marts count.
-MOST_STEPS_TO_A_FINDING = 21
+MOST_STEPS_TO_A_FINDING = 22
 # Models of entities and aggregates, by docs/decisions/0013-models-kept-apart.md.
-MOST_MODELS_BETWEEN = 110
+MOST_MODELS_BETWEEN = 116
 
 # What reads the clock or the environment, in SQL and in Jinja. Dates made from `as_of` do not.
 CLOCK = re.compile(

@@ -274,6 +274,43 @@ BREAKS = {
         "delete from marts.fct_external_event",
         ["number of external events is 0, the landed rows say 1"],
     ),
+    ("rows_equal_landing", "fct_order"): (
+        "delete from marts.fct_order where order_id = 'o1'",
+        ["number of orders is 1439, the landed rows say 1440"],
+    ),
+    ("revenue_equals_landing", "fct_order"): (
+        "update marts.fct_order set revenue = revenue + 7 where order_id = 'o2'",
+        ["revenue of RUB is 143907, the landed rows say 144000"],
+    ),
+    ("amounts_of_deals_equal_facts", "fct_order"): (
+        "update marts.fct_order set is_deal_made = true, returned_amount = 20"
+        " where order_id = 'o4'",
+        ["less returns is 80, the facts say 100"],
+    ),
+    ("rows_equal_landing", "fct_order_line"): (
+        "delete from marts.fct_order_line where rowid = 1",
+        ["number of order lines is 1439, the landed rows say 1440"],
+    ),
+    ("revenue_in_base", "fct_order_line"): (
+        "update marts.fct_order_line set revenue_base = null where rowid = 2",
+        ["1 of 1439 rows are lines of orders and cannot be converted", "`RUB` (1x)"],
+    ),
+    ("rows_equal_landing", "fct_fee"): (
+        "delete from marts.fct_fee where rowid = 1",
+        ["number of fees is 1439, the landed rows say 1440"],
+    ),
+    ("amount_equals_landing", "fct_fee"): (
+        "update marts.fct_fee set amount = 4 where rowid = 2",
+        ["sum of amounts of RUB is 4318.00, the landed rows say 4320.00"],
+    ),
+    ("amount_in_base", "fct_fee"): (
+        "update marts.fct_fee set amount_base = null where rowid = 3",
+        ["1 of 1439 rows are fees and cannot be converted to the base currency"],
+    ),
+    ("rows_equal_landing", "fct_stock_daily"): (
+        "delete from marts.fct_stock_daily where rowid = 1",
+        ["number of stock is 1439, the landed rows say 1440"],
+    ),
     **{
         ("merge_survivor_known", table): (
             "insert into intermediate.int_merges__resolved"

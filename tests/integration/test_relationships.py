@@ -17,6 +17,12 @@ RELATIONS = {
     ("fct_message", "manager_id"): "dim_manager",
     ("fct_task", "manager_id"): "dim_manager",
     ("fct_ad_spend", "channel"): "dim_channel",
+    ("fct_order", "customer_id"): "dim_customer",
+    ("fct_order", "lead_id"): "fct_lead",
+    ("fct_order", "deal_id"): "fct_deal",
+    ("fct_order_line", "product_id"): "dim_product",
+    ("fct_fee", "product_id"): "dim_product",
+    ("fct_stock_daily", "product_id"): "dim_product",
 }
 
 

@@ -165,6 +165,17 @@ _MARTS = """
         select task_id, 'u1' as manager_id, true as is_overdue, false as is_test
         from landing.tasks;
     create table marts.fct_external_event as select event_id from landing.external_events;
+    create table marts.dim_product as select product_id from landing.products;
+    create table marts.fct_order as
+        select source, order_id, status, lead_id, deal_id, 'k1' as customer_id,
+            false as is_deal_made, 100 as revenue, 50 as returned_amount, currency
+        from landing.orders;
+    create table marts.fct_order_line as
+        select product_id, 100 as revenue, 100 as revenue_base, 'RUB' as currency
+        from landing.order_lines;
+    create table marts.fct_fee as
+        select product_id, amount, currency, amount as amount_base from landing.fees;
+    create table marts.fct_stock_daily as select product_id from landing.stock;
     create table marts.fct_ad_spend as
         select date, platform, 'paid' as channel, spend, account_currency as currency,
             spend as spend_base, 'vat_excluded' as spend_basis, 1 as platform_conversions

@@ -10,14 +10,17 @@ first_days as (
         ('payments', 'paid_at'),
         ('messages', 'sent_at'),
         ('tasks', 'created_at'),
+        ('orders', 'created_at'),
     ] %}
     select {{ business_date('min(' ~ column ~ ')') }} as date
     from {{ ref('stg_entities__' ~ entity) }}
     union all
     {%- endfor %}
+    {%- for entity in ['ad_stats', 'fees', 'stock'] %}
     select min(date) as date
-    from {{ ref('stg_entities__ad_stats') }}
+    from {{ ref('stg_entities__' ~ entity) }}
     union all
+    {%- endfor %}
     select min(period_start) as date
     from {{ ref('stg_entities__plans') }}
 ),

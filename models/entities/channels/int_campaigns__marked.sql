@@ -6,6 +6,8 @@ leads as (select * from {{ ref('stg_entities__leads') }}),
 
 touchpoints as (select * from {{ ref('stg_entities__touchpoints') }}),
 
+orders as (select * from {{ ref('stg_entities__orders') }}),
+
 campaigns as (
     select distinct
         platform,
@@ -26,6 +28,11 @@ marks as (
         {{ campaign_mark('coalesce(campaign_id, utm_campaign)') }} as campaign_mark,
         {{ mark_signal(source_mark('channel', 'utm_source')) | indent(8) }} as marked_source
     from touchpoints
+    union
+    select
+        {{ campaign_mark('utm_campaign') }} as campaign_mark,
+        {{ mark_signal(source_mark('null', 'utm_source')) | indent(8) }} as marked_source
+    from orders
 ),
 
 candidates as (

@@ -8,7 +8,7 @@ identifiers as (
     select * from {{ ref('stg_identity__identifiers') }}
 ),
 
--- What contacts, leads, calls, messages and touches say of how somebody is reached.
+-- What contacts, leads, orders, calls, messages and touches say of how somebody is reached.
 said as (
     select
         'contact' as record_type,
@@ -34,6 +34,20 @@ said as (
         client_id,
         false as is_talk
     from {{ ref('stg_entities__leads') }}
+
+    union all
+
+    -- What an order says its lead says, or its deal if that has none.
+    select
+        case when lead_id is null then 'deal' else 'lead' end as record_type,
+        coalesce(lead_id, deal_id) as record_id,
+        null as company_id,
+        phone,
+        email,
+        messenger,
+        client_id,
+        lead_id is null as is_talk
+    from {{ ref('int_orders__linked') }}
 
     union all
 
@@ -96,29 +110,9 @@ spoken as (
 ),
 
 statements as (
-    {%- for kind in ['phone', 'email', 'messenger'] %}
-    select distinct
-        spoken.record_type,
-        spoken.record_id,
-        spoken.company_id,
-        spoken.anchor,
-        '{{ kind }}' as kind,
-        identifiers.value
-    from spoken
-    inner join identifiers
-        on identifiers.kind = '{{ kind }}' and spoken.{{ kind }} = identifiers.raw_value
-
-    union all
-    {% endfor %}
-    select distinct
-        record_type,
-        record_id,
-        company_id,
-        anchor,
-        'client_id' as kind,
-        client_id as value
-    from spoken
-    where client_id is not null
+    {{ statements(
+        'spoken', 'identifiers', ['record_type', 'record_id', 'company_id', 'anchor'], ['client_id']
+    ) }}
 )
 
 select * from statements

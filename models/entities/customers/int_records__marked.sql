@@ -14,6 +14,11 @@ deals as (
     where created_at < {{ as_of_end() }}
 ),
 
+-- An order is marked as the lead of its key.
+orders as (
+    select * from {{ ref('int_orders__placed') }}
+),
+
 touches as (
     select * from {{ ref('stg_entities__touchpoints') }}
     where occurred_at < {{ as_of_end() }}
@@ -33,7 +38,10 @@ cells as (
         cast(null as {{ dbt.type_string() }}) as client_id,
         cast(null as {{ dbt.type_string() }}) as campaign_mark
     from {{ ref('stg_entities__contacts') }}
-    {%- for record_type, id in [('lead', 'lead_id'), ('touch', 'touchpoint_id')] %}
+    {%- for record_type, id, relation in [
+        ('lead', 'lead_id', 'leads'), ('lead', 'order_key', 'orders'),
+        ('touch', 'touchpoint_id', 'touches'),
+    ] %}
     union all
     select
         '{{ record_type }}' as record_type,
@@ -42,7 +50,7 @@ cells as (
         email,
         client_id,
         {{ campaign_mark('utm_campaign') }} as campaign_mark
-    from {{ 'leads' if record_type == 'lead' else 'touches' }}
+    from {{ relation }}
     {%- endfor %}
 ),
 
@@ -73,17 +81,26 @@ named as (
 -- What belongs to a marked record: the orders of a contact, the lead that a touch names, the deals
 -- of a lead and the leads of a deal, the records merged with one.
 ties as (
-    {%- for from_type, from_id, record_type, relation in [
-        ('contact', 'contact_id', 'lead', 'leads'), ('contact', 'contact_id', 'deal', 'deals'),
-        ('touch', 'touchpoint_id', 'lead', 'touches'), ('lead', 'lead_id', 'deal', 'leads'),
-        ('lead', 'lead_id', 'deal', 'deals'), ('deal', 'deal_id', 'lead', 'leads'),
-        ('deal', 'deal_id', 'lead', 'deals'),
+    {%- for from_type, from_id, record_type, record_id, relation in [
+        ('contact', 'contact_id', 'lead', 'lead_id', 'leads'),
+        ('contact', 'contact_id', 'deal', 'deal_id', 'deals'),
+        ('contact', 'contact_id', 'lead', 'order_key', 'orders'),
+        ('touch', 'touchpoint_id', 'lead', 'lead_id', 'touches'),
+        ('lead', 'lead_id', 'deal', 'deal_id', 'leads'),
+        ('lead', 'lead_id', 'deal', 'deal_id', 'deals'),
+        ('deal', 'deal_id', 'lead', 'lead_id', 'leads'),
+        ('deal', 'deal_id', 'lead', 'lead_id', 'deals'),
+        ('lead', 'lead_id', 'lead', 'order_key', 'orders'),
+        ('deal', 'deal_id', 'lead', 'order_key', 'orders'),
+        ('lead', 'order_key', 'lead', 'lead_id', 'orders'),
+        ('lead', 'order_key', 'deal', 'deal_id', 'orders'),
+        ('lead', 'order_key', 'deal', 'order_key', 'orders'),
     ] %}
     select
         '{{ from_type }}' as from_type,
         {{ from_id }} as from_id,
         '{{ record_type }}' as record_type,
-        {{ record_type }}_id as record_id
+        {{ record_id }} as record_id
     from {{ relation }}
     union all
     {%- endfor %}

@@ -18,6 +18,22 @@ lead_deals as (
     where lead_no = 1
 ),
 
+-- What the client paid for an order that makes a deal, less what came back in part.
+orders as (
+    select
+        placed.order_key as deal_id,
+        case
+            when placed.status = 'returned' then valued.revenue
+            else valued.revenue - valued.returned_amount
+        end as amount,
+        case
+            when placed.status = 'returned' then valued.cost
+            else valued.cost - valued.returned_cost
+        end as cost
+    from {{ ref('int_orders__valued') }} as valued
+    inner join {{ ref('int_orders__placed') }} as placed using (source, order_id)
+),
+
 rates as (
     select * from {{ ref('int_fx_rates__daily') }}
 ),
@@ -39,8 +55,8 @@ joined as (
             when located.status = 'open' then {{ as_of_date() }}
             else {{ business_date('located.closed_at') }}
         end as rate_date,
-        deals.amount,
-        deals.cost,
+        coalesce(deals.amount, {{ dbt.safe_cast('orders.amount', landed_money()) }}) as amount,
+        coalesce(deals.cost, {{ dbt.safe_cast('orders.cost', landed_money()) }}) as cost,
         deals.currency,
         located.owner_id_at_close,
         deals.owner_id as owner_id_current,
@@ -55,6 +71,8 @@ joined as (
         on deals.deal_id = customers.record_id
     left join lead_deals
         on deals.deal_id = lead_deals.deal_id
+    left join orders
+        on deals.deal_id = orders.deal_id
 ),
 
 valued as (

@@ -1,3 +1,10 @@
+{#- What an order tells of the deal that it makes, and what it does not; its money comes later. -#}
+{%- set told = ['source', 'pipeline_id', 'created_at', 'contact_id', 'currency'] -%}
+{%- set untold = [
+    'company_id', 'owner_id', 'updated_at', 'amount', 'cost', 'product', 'expected_close_on',
+    'is_test',
+] -%}
+
 with
 
 deals as (
@@ -9,19 +16,65 @@ survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
+-- The orders that the CRM has no deal of.
+orders as (
+    select
+        placed.*,
+        linked.lead_id as own_lead_id
+    from {{ ref('int_orders__placed') }} as placed
+    inner join {{ ref('int_orders__linked') }} as linked
+        on
+            placed.order_key = linked.order_key
+            and placed.order_key = linked.deal_id
+),
+
 marked as (
     select * from {{ ref('int_records__marked') }}
     where record_type = 'deal'
 ),
 
 surviving as (
-    select deals.*
+    select
+        {%- for column in told + untold %}
+        deals.{{ column }},
+        {%- endfor %}
+        deals.deal_id,
+        deals.lead_id,
+        deals.stage_id,
+        deals.status,
+        deals.closed_at,
+        deals.lost_reason
     from deals
     anti join survivors
         on
             survivors.entity = 'deals'
             and deals.deal_id = survivors.loser_id
             and survivors.survivor_id is not null
+
+    union all
+
+    select
+        {%- for column in told %}
+        {{ column }},
+        {%- endfor %}
+        {%- for column in untold %}
+        null as {{ column }},
+        {%- endfor %}
+        order_key as deal_id,
+        own_lead_id as lead_id,
+        -- On its way before it is paid, it stands where it stood.
+        pipeline_id || ':' || case
+            when status = 'shipped' and is_payment_told and won_at is null then 'new'
+            else status
+        end as stage_id,
+        case
+            when lost_at is not null then 'lost'
+            when won_at is not null then 'won'
+            else 'open'
+        end as status,
+        coalesce(lost_at, won_at) as closed_at,
+        case when lost_at is not null then status end as lost_reason
+    from orders
 ),
 
 repointed as (

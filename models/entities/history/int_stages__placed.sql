@@ -1,4 +1,57 @@
+{#- By stage of an order: what it means in the pipeline of a shop that tells of payments, and of one
+    that does not. -#}
+{%- set order_stages = {
+    'new': ('open', 'open'), 'paid': ('won', none), 'shipped': ('post_won', 'open'),
+    'delivered': ('post_won', 'won'), 'cancelled': ('lost', 'lost'), 'returned': ('lost', 'lost'),
+} -%}
+
 with
+
+-- The pipelines of the shops whose orders make deals.
+shops as (
+    select distinct
+        orders.pipeline_id,
+        orders.shop,
+        orders.is_payment_told
+    from {{ ref('int_orders__placed') }} as orders
+    inner join {{ ref('int_orders__linked') }} as linked
+        on
+            orders.order_key = linked.order_key
+            and orders.order_key = linked.deal_id
+),
+
+delivered as (
+    select
+        pipeline_id,
+        pipeline_name,
+        stage_id,
+        stage_name,
+        stage_order,
+        semantics,
+        probability,
+        is_deleted
+    from {{ ref('stg_entities__stages') }}
+    {%- for stage, (paid, unpaid) in order_stages.items() %}
+
+    union all
+
+    select
+        pipeline_id,
+        shop as pipeline_name,
+        pipeline_id || ':{{ stage }}' as stage_id,
+        '{{ stage | capitalize }}' as stage_name,
+        {{ loop.index }} as stage_order,
+        {%- if unpaid %}
+        case when is_payment_told then '{{ paid }}' else '{{ unpaid }}' end as semantics,
+        {%- else %}
+        '{{ paid }}' as semantics,
+        {%- endif %}
+        null as probability,
+        false as is_deleted
+    from shops
+    {{ '' if unpaid else 'where is_payment_told' }}
+    {%- endfor %}
+),
 
 stages as (
     select
@@ -15,7 +68,7 @@ stages as (
             as outcome,
         case when semantics = 'lost' or coalesce(is_deleted, false) then 0 else 1 end
             as steps
-    from {{ ref('stg_entities__stages') }}
+    from delivered
 ),
 
 stage_events as (

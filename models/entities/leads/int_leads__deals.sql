@@ -26,6 +26,14 @@ links as (
         deal_id
     from {{ ref('stg_entities__deals') }}
     where lead_id is not null
+
+    union all
+
+    select
+        lead_id,
+        deal_id
+    from {{ ref('int_orders__linked') }}
+    where lead_id is not null
 ),
 
 repointed as (

@@ -1,3 +1,13 @@
+{#- What an order tells of the lead that it makes, and what it does not. -#}
+{%- set told = [
+    'source', 'created_at', 'contact_id', 'client_id', 'utm_source', 'utm_medium',
+    'utm_campaign', 'utm_content', 'utm_term', 'city',
+] -%}
+{%- set untold = [
+    'owner_id', 'qualified_at', 'converted_at', 'channel', 'click_id', 'referrer',
+    'landing_page', 'segment', 'country', 'status', 'junk_reason', 'is_test',
+] -%}
+
 with
 
 leads as (
@@ -13,19 +23,47 @@ contacts as (
     select * from {{ ref('stg_entities__contacts') }}
 ),
 
+-- The orders that the CRM has no lead of.
+orders as (
+    select placed.*
+    from {{ ref('int_orders__placed') }} as placed
+    inner join {{ ref('int_orders__linked') }} as linked
+        on
+            placed.order_key = linked.order_key
+            and placed.order_key = linked.lead_id
+),
+
 marked as (
     select * from {{ ref('int_records__marked') }}
     where record_type = 'lead'
 ),
 
 surviving as (
-    select leads.*
+    select
+        {%- for column in told + untold %}
+        leads.{{ column }},
+        {%- endfor %}
+        leads.lead_id,
+        leads.source_type
     from leads
     anti join survivors
         on
             survivors.entity = 'leads'
             and leads.lead_id = survivors.loser_id
             and survivors.survivor_id is not null
+
+    union all
+
+    select
+        {%- for column in told %}
+        {{ column }},
+        {%- endfor %}
+        {%- for column in untold %}
+        null as {{ column }},
+        {%- endfor %}
+        order_key as lead_id,
+        'order' as source_type
+    from orders
 ),
 
 repointed as (

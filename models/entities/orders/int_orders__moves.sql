@@ -1,0 +1,42 @@
+{#- By stage: its time, and whether a deal is taken to have been there. A stage that was passed in
+    another order is left out: a deal goes forward. -#}
+{%- set stages = [
+    ('new', 'created_at', 'true'),
+    ('paid', 'paid_at', 'paid_at <= coalesce(delivered_at, paid_at)'),
+    ('shipped', 'shipped_at', 'shipped_at >= won_at or not is_payment_told'),
+    ('delivered', 'delivered_at', 'true'),
+    ('cancelled', 'cancelled_at', 'true'),
+    ('returned', 'returned_at', 'true'),
+] -%}
+
+with
+
+-- The deals of the CRM have stages of their own.
+orders as (
+    select placed.*
+    from {{ ref('int_orders__placed') }} as placed
+    inner join {{ ref('int_orders__linked') }} as linked
+        on
+            placed.order_key = linked.order_key
+            and placed.order_key = linked.deal_id
+),
+
+moves as (
+    {%- for stage, time, is_passed in stages %}
+    select
+        source,
+        order_key as deal_id,
+        pipeline_id,
+        pipeline_id || ':{{ stage }}' as to_stage_id,
+        greatest(created_at, {{ time }}) as changed_at,
+        cast({{ loop.index }} as {{ dbt.type_bigint() }}) as sequence
+    from orders
+    where
+        {{ time }} is not null
+        and ({{ is_passed }})
+        and (lost_at is null or {{ time }} <= lost_at)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select * from moves
