@@ -14,6 +14,7 @@ from data_quality.marts.findings import finding_measures
 from data_quality.marts.funnel import funnel_measures
 from data_quality.marts.managers import manager_measures
 from data_quality.marts.purchases import purchase_measures
+from data_quality.marts.shops import shop_measures
 
 
 def marts_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
@@ -25,5 +26,6 @@ def marts_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
         **funnel_measures(),
         **purchase_measures(as_of, time_zone),
         **finding_measures(),
+        **shop_measures(),
         **fact_measures(as_of, time_zone),
     }

@@ -10,3 +10,13 @@
         'external_event': 'external_event is not null',
     }) }}
 {%- endmacro %}
+
+{#- Whether an external event of fct_external_event lies in the coming days and can stop a delivery or a
+    meeting in its city. -#}
+{% macro is_event_ahead() -%}
+    city is not null
+    and kind <> 'promotion'
+    and coalesce(severity <> 'low', true)
+    and starts_on <= {{ dbt.dateadd('day', var('risk_event_days') | int, as_of_date()) }}
+    and ends_on > {{ as_of_date() }}
+{%- endmacro %}

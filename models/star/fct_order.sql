@@ -1,3 +1,6 @@
+{%- set moments = [
+    'created', 'paid', 'shipped', 'delivered', 'won', 'cancelled', 'returned',
+] -%}
 {%- set measures = ['revenue', 'returned_amount', 'list_amount', 'cost', 'returned_cost'] -%}
 
 with
@@ -38,7 +41,7 @@ joined as (
         orders.order_id,
         orders.shop,
         orders.status,
-        {%- for moment in ['created', 'paid', 'shipped', 'delivered', 'cancelled', 'returned'] %}
+        {%- for moment in moments %}
         orders.{{ moment }}_at,
         {{ business_date('orders.' ~ moment ~ '_at') }} as {{ moment }}_on,
         {%- endfor %}

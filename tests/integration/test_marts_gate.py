@@ -24,6 +24,7 @@ COACHING, CONTACTS, LETTERS = (
     "mart_contact_effect",
     "mart_correspondence_daily",
 )
+MARGIN, SHOPS = "mart_product_margin", "mart_shop_daily"
 # Who breaks one grain or one scope only must not get through by the others.
 KPIS = ("won_count", "lost_count", "leads_taken", "calls_in", "calls_out")
 KPIS += ("won_amount", "revenue")
@@ -190,6 +191,26 @@ BREAKS = {
     ("base_amount_equals_facts", "mart_seasonality_demand"): (
         "update marts.mart_seasonality_demand set base_amount = base_amount + 1",
         ["sum of base_amount of the first week is 382201.00, the facts say 382200"],
+    ),
+    **{
+        (f"{column}_equal_facts", mart): (
+            f"update marts.{mart} set {column} = {column} + 1",
+            [f"{mart}: sum of {column} of site is "],
+        )
+        for mart in (MARGIN, SHOPS)
+        for column in ("units", "returned_units", "revenue")
+    },
+    ("orders_equal_facts", SHOPS): (
+        f"update marts.{SHOPS} set orders = 1439",
+        ["sum of orders of site is 1439, the facts say 1440"],
+    ),
+    ("fees_equal_facts", MARGIN): (
+        f"update marts.{MARGIN} set acquiring = 4321",
+        ["sum of fees of site acquiring is 4321.00, the facts say 4320.00"],
+    ),
+    ("fees_equal_facts", SHOPS): (
+        f"update marts.{SHOPS} set fees = 0",
+        ["sum of fees of site is 0.00, the facts say 4320.00"],
     ),
     ("wins_equal_mart", "mart_finding"): (
         "update marts.mart_finding set hits = 1439",

@@ -41,8 +41,8 @@ WRITE, SEASON, REPAID = (
     "Which clients have a season ahead?",
     "Which cohort repays its advertising?",
 )
-# Planted in the shops, whose marts are not published yet.
-IN_SHOPS = {"loss_product", "stockout_product", "overdue_client", "ads_eat_margin"}
+# Planted in the shops, and in no question yet.
+IN_SHOPS = {"overdue_client"}
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +191,28 @@ def test_finds_the_first_contact_that_wins_and_the_one_that_seems_to(answers, tr
     assert min(wins["win_rate"], seems["win_rate"]) > found["call"]["win_rate"] + 0.05
     assert wins["index_at_equal_mix"] > 1.2
     assert abs(seems["index_at_equal_mix"] - 1) < 0.1
+
+
+def test_finds_the_product_that_sells_at_a_loss(answers, truths):
+    (found,), planted = answers["loss_product"], truths["loss_product"]
+    assert (found["shop"], found["product_id"]) == (planted["shop"], planted["product_id"])
+    assert found["margin_rate"] < -0.03 and found["logistics_share"] > 0.2
+
+
+def test_finds_the_product_that_is_out_of_stock(answers, truths):
+    (found,), planted = answers["stockout_product"], truths["stockout_product"]
+    assert (found["shop"], found["product_id"]) == (planted["shop"], planted["product_id"])
+    first, last = map(date.fromisoformat, (planted["first_day"], planted["last_day"]))
+    assert found["days"] == (last - first).days + 1
+    assert found["since"] == first.replace(day=1) and found["lost_sales"] > 0
+
+
+def test_finds_the_marketplace_whose_advertising_eats_the_margin(answers, truths):
+    found, planted = answers["ads_eat_margin"], truths["ads_eat_margin"]
+    assert {row["shop"] for row in found} == {planted["shop"]}
+    first = min(row["quarter"] for row in found)
+    assert f"{first.year}-Q{first.month // 3 + 1}" == planted["from_quarter"]
+    assert len(found) == 2
 
 
 def _month(row: dict[str, date]) -> str:

@@ -168,13 +168,16 @@ _MARTS = """
     create table marts.dim_product as select product_id from landing.products;
     create table marts.fct_order as
         select source, order_id, status, lead_id, deal_id, 'k1' as customer_id,
-            false as is_deal_made, 100 as revenue, 50 as returned_amount, currency
+            false as is_deal_made, 100 as revenue, 50 as returned_amount, currency, shop,
+            paid_at as won_at, 2 as units, 1 as returned_units, 100 as revenue_base,
+            50 as returned_amount_base, false as is_test
         from landing.orders;
     create table marts.fct_order_line as
         select product_id, 100 as revenue, 100 as revenue_base, 'RUB' as currency
         from landing.order_lines;
     create table marts.fct_fee as
-        select product_id, amount, currency, amount as amount_base from landing.fees;
+        select product_id, amount, currency, amount as amount_base, shop, kind, false as is_test
+        from landing.fees;
     create table marts.fct_stock_daily as select product_id from landing.stock;
     create table marts.fct_ad_spend as
         select date, platform, 'paid' as channel, spend, account_currency as currency,
@@ -222,6 +225,13 @@ _MARTS = """
     create table marts.mart_workload as
         select date '2026-06-29' as period_start, 0 as open_leads, 0 as open_deals,
             4320 as contacts_count, date '2026-06-30' as as_of_date;
+    create table marts.mart_product_margin as
+        select 'site' as shop, 2880 as units, 1440 as returned_units, 72000.00 as revenue,
+            4320.00 as acquiring, 0.00 as commission, 0.00 as logistics, 0.00 as storage,
+            0.00 as returns, 0.00 as advertising, 0.00 as tax, 0.00 as other;
+    create table marts.mart_shop_daily as
+        select shop, 1440 as orders, units, returned_units, revenue, acquiring as fees
+        from marts.mart_product_margin;
     create table marts.mart_call_daily as
         select 'in' as direction, 2880 as sessions, 2880 as answered, 172800 as talk_seconds;
     create table marts.mart_coaching as

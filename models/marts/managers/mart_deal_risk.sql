@@ -39,12 +39,7 @@ events as (
         lower(trim(city)) as city,
         kind
     from {{ ref('fct_external_event') }}
-    where
-        city is not null
-        and kind <> 'promotion'
-        and coalesce(severity <> 'low', true)
-        and starts_on <= {{ dbt.dateadd('day', var('risk_event_days') | int, as_of_date()) }}
-        and ends_on > {{ as_of_date() }}
+    where {{ is_event_ahead() | indent(4) }}
     qualify row_number() over (
         partition by lower(trim(city))
         order by case when severity = 'high' then 0 else 1 end, starts_on, event_id
