@@ -55,7 +55,7 @@
         'who': "coalesce(manager_name, " ~ finding_word('detail', language) ~ ", '?')",
         'pipeline': "coalesce(pipeline_name, pipeline_id, '?')",
         'stage': "coalesce(stage_name, stage_id, '?')",
-        'what': "coalesce(campaign_name, "
+        'what': "coalesce(campaign_name, product_name, "
             ~ finding_word("replace(detail, 'first_contact ', '')", language) ~ ", '?')",
         'channel': "coalesce(detail, '?')",
         'plan': "coalesce(" ~ finding_plan(language) ~ ", '?')",

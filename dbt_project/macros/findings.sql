@@ -97,5 +97,20 @@
             'Deals whose first contact is "{what}" are won in {value} of {trials} cases; other deals of the same mix in {expected}. It goes with losses and need not cause them.',
             'Сделки, в которых первый контакт — «{what}», выиграны в {value} из {trials} случаев; другие сделки того же состава — в {expected}. Это связь, не обязательно причина.',
         ),
+        'product_at_a_loss': (
+            'mart_product_margin',
+            'The product "{what}" loses money: after cost and all fees its margin over two years is {value} of the revenue.',
+            'Товар «{what}» продаётся в убыток: после себестоимости и всех удержаний маржа за два года — {value} выручки.',
+        ),
+        'product_out_of_stock': (
+            'mart_product_margin',
+            'The product "{what}" was out of stock on {value} of the days of three months; in such a time {trials} units usually sell.',
+            'Товара «{what}» не было в наличии {value} дней за три месяца; за такое время обычно продаётся {trials} шт.',
+        ),
+        'advertising_eats_margin': (
+            'mart_shop_daily',
+            'In the shop {what} advertising takes more than the goods earn: over three months {expected} of the revenue are left before it and {value} after it.',
+            'В магазине {what} реклама съедает маржу: за три месяца до неё остаётся {expected} выручки, после неё — {value}.',
+        ),
     }) }}
 {%- endmacro %}

@@ -86,3 +86,11 @@
             {%- endfor %}
     end
 {%- endmacro %}
+
+{#- The z value that is as rare as Student's `t` with these degrees of freedom; of t from 0 to 8 its p value
+    is within 5 % of the exact one from six degrees on. NULL if t is. Wallace, D. L. (1959), Annals of
+    Mathematical Statistics 30 (4), pp. 1121-1123. -#}
+{% macro student_z(t, degrees) -%}
+    sign({{ t }}) * (8.0 * {{ degrees }} + 1) / (8.0 * {{ degrees }} + 3)
+    * sqrt({{ degrees }} * ln(1 + {{ t }} * {{ t }} / {{ degrees }}))
+{%- endmacro %}

@@ -3,7 +3,7 @@ values and the rate of false findings, computed a second time by scipy."""
 
 import pandas as pd
 import pytest
-from scipy.stats import false_discovery_control, hypergeom
+from scipy.stats import false_discovery_control, hypergeom, t
 
 
 @pytest.fixture(scope="module")
@@ -14,9 +14,8 @@ def findings(warehouse) -> pd.DataFrame:
 def test_the_rate_of_false_findings_is_that_of_benjamini_and_hochberg(warehouse):
     tests = warehouse.sql("from intermediate.int_findings__tests").df()
     assert tests.groupby("period_start").size().min() > 50
-    for _, month in tests.groupby(
-        ["period_start", tests["kind"].str.extract("(plan|season)")[0]], dropna=False
-    ):
+    assert {"differences", "goods"} <= set(tests["tested_with"])
+    for _, month in tests.groupby(["period_start", "tested_with"]):
         expected = false_discovery_control(month["p_value"], method="bh")
         assert month["q_value"].tolist() == pytest.approx(expected.tolist())
 
@@ -50,6 +49,32 @@ def test_p_values_are_close_to_those_of_fishers_exact_test(warehouse):
     assert (found["p_value"] / exact).between(0.75, 1.25).all()
 
 
+def test_p_values_of_losses_are_those_of_student(warehouse):
+    found = warehouse.sql(
+        """
+        with months as (
+            select shop || '/' || product_id as detail, avg(margin) as mean, count(*) as n,
+                stddev_samp(margin) as spread
+            from marts.mart_product_margin
+            where period_start >= date '2024-07-01' and (units <> 0 or margin <> 0)
+                and margin is not null
+            group by all
+        )
+        from intermediate.int_findings__tests inner join months using (detail)
+        where kind = 'product_at_a_loss' and period_start = date '2026-06-01'
+        """
+    ).df()
+    assert len(found) > 40
+    exact = t.cdf(found["mean"] / found["spread"] * found["n"] ** 0.5, found["n"] - 1)
+    assert found["p_value"].min() < 0.001
+    assert (found["p_value"] / exact).between(0.9, 1.1).all()
+
+
+def test_nothing_is_found_of_goods_that_earn(findings):
+    goods = findings[findings["subject_type"].isin(["product", "shop"])]
+    assert set(goods["subject_id"]) == {"market_one/G017", "market_one/G009", "market_two"}
+
+
 def test_findings_are_the_tests_that_pass(warehouse, findings):
     passed = warehouse.sql(
         """
@@ -72,6 +97,9 @@ def test_findings_are_the_tests_that_pass(warehouse, findings):
         ("contact_wins_more", "first_contact chat", "2026-06-01"),
         ("lost_reason_grows", "b2c/price", "2026-06-01"),
         ("stage_stands_long", "u07/b2c/b2c_offer", "2025-10-01"),
+        ("product_at_a_loss", "market_one/G017", "2026-06-01"),
+        ("product_out_of_stock", "market_one/G009", "2025-11-01"),
+        ("advertising_eats_margin", "market_two", "2026-06-01"),
     ],
 )
 def test_what_is_planted_is_found(findings, kind, subject, month):

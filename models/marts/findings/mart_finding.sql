@@ -2,18 +2,19 @@ with
 
 tests as (select * from {{ ref('int_findings__tests') }}),
 
-managers as (select * from {{ ref('dim_manager') }}),
-
-pipelines as (select * from {{ ref('dim_pipeline') }}),
-
-stages as (select * from {{ ref('dim_stage') }}),
-
 campaigns as (
     select
         platform || '/' || campaign_id as campaign,
         max(campaign_name) as campaign_name
     from {{ ref('dim_campaign') }}
     group by platform, campaign_id
+),
+
+products as (
+    select distinct
+        shop || '/' || product_id as shop_product,
+        product_name || ', ' || shop as product_name
+    from {{ ref('mart_product_margin') }}
 ),
 
 found as (
@@ -32,7 +33,7 @@ numbered as (
     select
         *,
         -- Of contacts, plans and seasons earlier months are not tested.
-        kind not like 'contact%' and kind not like 'plan%' and kind not like 'season%' as has_history,
+        {{ dbt.split_part('kind', "'_'", 1) }} not in ('contact', 'plan', 'season') as has_history,
         {{ dbt.datediff("cast('2000-01-01' as date)", 'period_start', 'month') }}
         - row_number() over (partition by finding_id order by period_start) as run_no
     from found
@@ -51,14 +52,16 @@ named as (
         dated.*,
         managers.name as manager_name,
         pipelines.name as pipeline_name,
-        stages.stage_name,
+        stage_names.stage_name,
         campaigns.campaign_name,
+        products.product_name,
         {{ finding_severity('dated') | indent(8) }} as severity
     from dated
-    left join managers using (manager_id)
-    left join pipelines using (pipeline_id)
-    left join stages using (pipeline_id, stage_id)
+    left join {{ ref('dim_manager') }} as managers using (manager_id)
+    left join {{ ref('dim_pipeline') }} as pipelines using (pipeline_id)
+    left join {{ ref('dim_stage') }} as stage_names using (pipeline_id, stage_id)
     left join campaigns on dated.detail = campaigns.campaign
+    left join products on dated.subject_type = 'product' and dated.detail = products.shop_product
 ),
 
 final as (
@@ -79,16 +82,13 @@ final as (
         kind,
         severity,
         since = period_start as is_new,
+        {%- for language, place in [('ru', 2), ('en', 1)] %}
         case kind
             {%- for kind, texts in finding_kinds().items() %}
-            when '{{ kind }}' then {{ finding_sentence(texts[2], 'ru') }}
+            when '{{ kind }}' then {{ finding_sentence(texts[place], language) }}
             {%- endfor %}
-        end as sentence_ru,
-        case kind
-            {%- for kind, texts in finding_kinds().items() %}
-            when '{{ kind }}' then {{ finding_sentence(texts[1], 'en') }}
-            {%- endfor %}
-        end as sentence_en,
+        end as sentence_{{ language }},
+        {%- endfor %}
         case kind
             {%- for kind, texts in finding_kinds().items() %}
             when '{{ kind }}' then '{{ texts[0] }}'

@@ -6,7 +6,7 @@ with
 
 {% set subjects = [
     'managers', 'departments', 'pipelines', 'stages', 'channels', 'plans', 'contacts',
-    'seasons',
+    'seasons', 'losses', 'stock',
 ] -%}
 {% for subject in subjects -%}
 {{ subject }} as (select * from {{ ref('int_findings__' ~ subject) }}),
@@ -41,9 +41,11 @@ tested as (
         united.impact_amount,
         -- A company and its parts pass or miss their plans together, most of them surely: among the
         -- other tests they would vouch for differences that are chance.
+        -- What goods earn is no difference between shares either.
         case
             when united.kind like 'plan%' then 'plans'
             when united.kind like 'season%' then 'seasons'
+            when united.subject_type in ('product', 'shop') then 'goods'
             else 'differences'
         end as tested_with,
         concat_ws(

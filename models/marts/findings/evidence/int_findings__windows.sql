@@ -19,6 +19,7 @@ final as (
             cast({{ dbt.last_day('period_start', 'month') }} as date), {{ as_of_date() }}
         ) as window_to,
         cast({{ dbt.dateadd('month', -8, 'period_start') }} as date) as usual_from,
+        cast({{ dbt.dateadd('month', -23, 'period_start') }} as date) as earned_from,
         cast({{ dbt.dateadd('month', -4, 'period_start') }} as date) as cohort_from,
         cast({{ dbt.dateadd('month', -2, 'period_start') }} as date) as cohort_to,
         cast({{ dbt.dateadd('month', -10, 'period_start') }} as date) as cohort_usual_from
