@@ -36,10 +36,11 @@ def _sections() -> dict[str, Section]:
 
 
 SECTIONS = _sections()
-WRITE, SEASON, REPAID = (
+WRITE, SEASON, REPAID, ORDER = (
     "Whom to write to this week, and how?",
     "Which clients have a season ahead?",
     "Which cohort repays its advertising?",
+    "What to order for the next four weeks?",
 )
 # Planted in the shops, and in no question yet.
 IN_SHOPS = {"overdue_client"}
@@ -57,7 +58,7 @@ def answers(published_marts):
 
 
 def test_every_planted_truth_has_a_question(truths):
-    assert SECTIONS.keys() - {WRITE, SEASON, REPAID} | IN_SHOPS == truths.keys()
+    assert SECTIONS.keys() - {WRITE, SEASON, REPAID, ORDER} | IN_SHOPS == truths.keys()
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -213,6 +214,18 @@ def test_finds_the_marketplace_whose_advertising_eats_the_margin(answers, truths
     first = min(row["quarter"] for row in found)
     assert f"{first.year}-Q{first.month // 3 + 1}" == planted["from_quarter"]
     assert len(found) == 2
+
+
+def test_what_to_order_covers_four_weeks(answers, published_marts):
+    for row in answers[ORDER]:
+        (sold,) = published_marts.execute(
+            "select sum(quantity) from marts.fct_order_line inner join marts.fct_order"
+            " using (source, order_id) where fct_order.shop = ? and product_id = ?"
+            " and won_on > date '2026-06-02' and fct_order.status <> 'cancelled'",
+            [row["shop"], row["product_id"]],
+        ).fetchone()
+        # Never out of stock in June: the last 28 days with stock are the last 28 days.
+        assert row["to_order"] == sold - row["stock_end"]
 
 
 def _month(row: dict[str, date]) -> str:
