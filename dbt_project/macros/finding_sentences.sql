@@ -14,17 +14,17 @@
     }[language]) }}
 {%- endmacro %}
 
-{#- How a sentence names the parts of a plan: `revenue, month 2026-06-01`. -#}
+{#- How a sentence names the parts of a plan: `revenue, June 2026`. -#}
 {% macro finding_plan_words(language) -%}
     {{ return({
         'en': {
             'won_count': 'won deals', 'won_with_amount_count': 'won deals with an amount',
-            'average_check': 'average check', 'month ': 'month from ', 'quarter ': 'quarter from ',
+            'average_check': 'average check',
         },
         'ru': {
             'revenue': 'выручка', 'won_count': 'выигранные сделки',
             'won_with_amount_count': 'выигранные сделки с суммой', 'average_check': 'средний чек',
-            'calls': 'исходящие звонки', 'leads': 'лиды', 'month ': 'месяц с ', 'quarter ': 'квартал с ',
+            'calls': 'исходящие звонки', 'leads': 'лиды',
         },
     }[language]) }}
 {%- endmacro %}
@@ -39,12 +39,24 @@
     end
 {%- endmacro %}
 
+{#- What goes through the pipeline of a finding. -#}
+{% macro finding_subjects(language) -%}
+    {%- set leads, deals = {'en': ('leads', 'deals'), 'ru': ('лидов', 'сделок')}[language] -%}
+    case pipeline_kind when 'lead' then '{{ leads }}' else '{{ deals }}' end
+{%- endmacro %}
+
 {#- The plan of a finding in words. -#}
 {% macro finding_plan(language) -%}
     {%- set shown = namespace(sql="replace(detail, 'company, ', '" ~ finding_words(language)['company'] ~ ", ')") -%}
     {%- for code, word in finding_plan_words(language).items() -%}
-        {%- set end = '' if code.endswith(' ') else ',' -%}
-        {%- set shown.sql = "replace(" ~ shown.sql ~ ", ', " ~ code ~ end ~ "', ', " ~ word ~ end ~ "')" -%}
+        {%- set shown.sql = "replace(" ~ shown.sql ~ ", ', " ~ code ~ ",', ', " ~ word ~ ",')" -%}
+    {%- endfor -%}
+    {#- The period of the plan is that in which the month of the finding is. -#}
+    {%- set periods = {'month': month_in_words, 'quarter': quarter_in_words} -%}
+    {%- for grain, in_words in periods.items() -%}
+        {%- set code = "', " ~ grain ~ " ' || cast(" ~ period_start(grain, 'period_start') ~ " as varchar)" -%}
+        {%- set word = "', ' || " ~ in_words('period_start', language) -%}
+        {%- set shown.sql = "replace(" ~ shown.sql ~ ", " ~ code ~ ", " ~ word ~ ")" -%}
     {%- endfor -%}
     {{ shown.sql }}
 {%- endmacro %}
@@ -61,12 +73,17 @@
         'plan': "coalesce(" ~ finding_plan(language) ~ ", '?')",
         'value': "cast(cast(round(100 * value) as bigint) as varchar) || ' %'",
         'expected': "coalesce(cast(cast(round(100 * expected) as bigint) as varchar), '?') || ' %'",
-        'hits': 'cast(hits as varchar)',
-        'trials': 'cast(trials as varchar)',
+        'hits': grouped_digits('hits', language),
+        'trials': grouped_digits('trials', language),
+        'days': "'" ~ var('landmark_days') ~ "'",
+        'cohort': month_in_words(
+            dbt.dateadd('month', -months_to_mature(), 'period_start'), language
+        ),
+        'subjects': finding_subjects(language),
     } -%}
     {%- set sentence = namespace(sql="'" ~ template ~ "'") -%}
     {%- for name, expression in names.items() -%}
-        {%- set sentence.sql = sentence.sql | replace('{' ~ name ~ '}', "' || " ~ expression ~ " || '") -%}
+        {%- set sentence.sql = sentence.sql | replace('{' ~ name ~ '}', "' || (" ~ expression ~ ") || '") -%}
     {%- endfor -%}
     {{ sentence.sql }}
 {%- endmacro %}

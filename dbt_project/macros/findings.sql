@@ -8,6 +8,21 @@
     companies also small differences are no chance. -#}
 {% macro least_grave_difference() -%} 0.1 {%- endmacro %}
 
+{#- Months after which all leads and deals of a month are old enough: at the end of the last. -#}
+{% macro months_to_mature() -%}
+    {{ return([var('maturity_days_b2c') | int, var('maturity_days_b2b') | int] | max // 28 + 1) }}
+{%- endmacro %}
+
+{#- Which rows of the mart hold the figures: pairs `column = value`; a value of NULL is left out. -#}
+{% macro evidence_key(columns) -%}
+    concat_ws(
+        ', '
+        {%- for column, value in columns.items() %},
+        '{{ column }} = ' || cast({{ value }} as varchar)
+        {%- endfor %}
+    )
+{%- endmacro %}
+
 {#- How grave a finding is. An association is advice. -#}
 {% macro finding_severity(finding) -%}
     case
@@ -24,8 +39,8 @@
 {%- endmacro %}
 
 {#- The kinds of findings: by kind the mart that holds the figures, and what it says in English and in
-    Russian. In a sentence {who}, {pipeline}, {stage}, {what} and {plan} are names; {value} and {expected}
-    are shares in percent, {hits} of {trials} their counts. -#}
+    Russian. In a sentence {who}, {pipeline}, {stage}, {what} and {plan} are names, {subjects} are deals or
+    leads, {cohort} is a month; {value} and {expected} are shares in percent, {hits} of {trials} counts. -#}
 {% macro finding_kinds() -%}
     {%- set wins = (
         'mart_manager_kpi',
@@ -54,8 +69,8 @@
         ),
         'step_conversion_falls': (
             'mart_funnel_stage',
-            'In {pipeline} {value} of the deals go on from the stage {stage} ({hits} of {trials}); in earlier cohorts {expected} did.',
-            'В воронке {pipeline} с этапа «{stage}» дальше идут {value} сделок ({hits} из {trials}); в прежних когортах шли {expected}.',
+            'In {pipeline}, of the {subjects} created in {cohort}, {value} went on from the stage {stage} ({hits} of {trials}); of earlier months {expected} did.',
+            'В воронке {pipeline}, месяц создания — {cohort}: с этапа «{stage}» дальше пошли {value} {subjects} ({hits} из {trials}); в прежние месяцы шли {expected}.',
         ),
         'stage_stands_long': (
             'fct_deal_stage_visit',
@@ -89,13 +104,13 @@
         ),
         'contact_wins_more': (
             'mart_contact_effect',
-            'Deals whose first contact is "{what}" are won in {value} of {trials} cases; other deals of the same mix in {expected}. It goes with wins and need not cause them.',
-            'Сделки, в которых первый контакт — «{what}», выиграны в {value} из {trials} случаев; другие сделки того же состава — в {expected}. Это связь, не обязательно причина.',
+            'Of the deals still open {days} days after their start whose first contact until then is "{what}", {value} are won ({hits} of {trials}); of other such deals of the same mix {expected}. It goes with wins and need not cause them.',
+            'Из сделок, ещё открытых через {days} дн. после начала, с первым контактом за это время «{what}» выиграны {value} ({hits} из {trials}); из других таких сделок того же состава — {expected}. Это связь, не обязательно причина.',
         ),
         'contact_wins_less': (
             'mart_contact_effect',
-            'Deals whose first contact is "{what}" are won in {value} of {trials} cases; other deals of the same mix in {expected}. It goes with losses and need not cause them.',
-            'Сделки, в которых первый контакт — «{what}», выиграны в {value} из {trials} случаев; другие сделки того же состава — в {expected}. Это связь, не обязательно причина.',
+            'Of the deals still open {days} days after their start whose first contact until then is "{what}", {value} are won ({hits} of {trials}); of other such deals of the same mix {expected}. It goes with losses and need not cause them.',
+            'Из сделок, ещё открытых через {days} дн. после начала, с первым контактом за это время «{what}» выиграны {value} ({hits} из {trials}); из других таких сделок того же состава — {expected}. Это связь, не обязательно причина.',
         ),
         'product_at_a_loss': (
             'mart_product_margin',

@@ -51,19 +51,27 @@
     end
 {%- endmacro %}
 
-{#- A number in a sentence: whole where it is, or has three digits or more, else with two places. -#}
-{% macro in_words(value) -%}
+{#- A number of a plan in a sentence: whole where it is, or has three digits or more, or counts something,
+    else with two places. The bound of a count is the whole number below it. Money has its currency. -#}
+{% macro in_words(value, language, is_bound=false, has_unit=true) -%}
     case
+        when unit = 'count'
+            then {{ grouped_digits('floor(' ~ value ~ ')' if is_bound else value, language) }}
         when abs({{ value }}) >= 100 or {{ value }} = round({{ value }}, 0)
-            then cast(cast(round({{ value }}, 0) as bigint) as varchar)
+            then {{ grouped_digits(value, language) }}
         else cast(cast({{ value }} as decimal(10, 2)) as varchar)
     end
+    {%- if has_unit %}
+    || case when unit = 'base_currency' then ' {{ var("base_currency") }}' else '' end
+    {%- endif %}
 {%- endmacro %}
 
 {#- Why the colour is what it is, in `language`: ru or en. Expects the columns of mart_plan_forecast. -#}
 {% macro color_reason(language) -%}
-    {%- set plan, fact, forecast = in_words('plan'), in_words('fact'), in_words('forecast') -%}
-    {%- set low, high = in_words('forecast_low'), in_words('forecast_high') -%}
+    {%- set plan, fact = in_words('plan', language), in_words('fact', language) -%}
+    {%- set forecast = in_words('forecast', language) -%}
+    {%- set low = in_words('forecast_low', language, is_bound=true, has_unit=false) -%}
+    {%- set high = in_words('forecast_high', language, is_bound=true) -%}
     {%- set chance = 'cast(cast(round(100 * plan_probability, 0) as integer) as varchar)' -%}
     {%- set words = {
         'en': {

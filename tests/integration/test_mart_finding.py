@@ -120,6 +120,37 @@ def test_sentences_have_names_and_numbers(findings):
         assert not findings[column].str.contains(r"[{}?]").any()
 
 
+def test_the_key_of_every_finding_finds_the_rows_of_its_figures(warehouse, findings):
+    keys = findings[["evidence_mart", "evidence_key"]].drop_duplicates()
+    assert len(keys) > 20
+    for mart, key in keys.itertuples(index=False):
+        pairs = dict(pair.split(" = ", 1) for pair in key.split(", "))
+        where = " and ".join(f"{column} = $value_{column}" for column in pairs)
+        values = {f"value_{column}": value for column, value in pairs.items()}
+        rows = warehouse.execute(f"select count(*) from marts.{mart} where {where}", values)
+        assert rows.fetchone()[0] > 0, (mart, key)
+
+
+@pytest.mark.parametrize(
+    ("kind", "hits", "trials"),
+    [
+        ("win_rate_falls", "won_count", "closed_count"),
+        ("step_conversion_falls", "step_numerator", "reached_count"),
+        ("contact_wins", "won_count", "deals_count"),
+    ],
+)
+def test_the_rows_of_one_period_add_up_to_the_figures(warehouse, findings, kind, hits, trials):
+    found = findings[findings["kind"].str.startswith(kind)]
+    assert len(found)
+    for row in found.itertuples():
+        pairs = [pair.split(" = ", 1) for pair in row.evidence_key.split(", ")]
+        where = " and ".join(f"{column} = '{value}'" for column, value in pairs)
+        sums = warehouse.sql(
+            f"select sum({hits}), sum({trials}) from marts.{row.evidence_mart} where {where}"
+        )
+        assert sums.fetchone() == (row.hits, row.trials), row.evidence_key
+
+
 def test_a_run_of_months_has_one_beginning(findings):
     is_of_one_month = findings["kind"].str.contains("plan|contact|season")
     assert is_of_one_month.any()

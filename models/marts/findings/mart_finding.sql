@@ -52,6 +52,7 @@ named as (
         dated.*,
         managers.name as manager_name,
         pipelines.name as pipeline_name,
+        pipelines.kind as pipeline_kind,
         stage_names.stage_name,
         campaigns.campaign_name,
         products.product_name,
@@ -94,14 +95,7 @@ final as (
             when '{{ kind }}' then '{{ texts[0] }}'
             {%- endfor %}
         end as evidence_mart,
-        concat_ws(
-            ', ',
-            'manager_id = ' || manager_id,
-            'pipeline_id = ' || pipeline_id,
-            'stage_id = ' || stage_id,
-            subject_type || ' = ' || detail,
-            'period_start = ' || cast(period_start as varchar)
-        ) as evidence_key,
+        evidence_key,
         hits,
         trials,
         value,

@@ -49,7 +49,11 @@ dead_tested as (
         cast(expected_leads as double) as expected,
         -- By a Poisson law.
         exp(-expected_leads) as p_value,
-        -cast(spend as double) as impact_amount
+        -cast(spend as double) as impact_amount,
+        {{ evidence_key({
+            'platform': 'platform',
+            'campaign_id': 'campaign_id',
+        }) | indent(8) }} as evidence_key
     from priced
     where leads = 0 and spend > 0 and expected_leads > 0
 ),
@@ -65,7 +69,7 @@ aged as (
         sum(cohorts.{{ column }}) filter (where cohorts.cohort_start < windows.cohort_from)
             as other_{{ name }},
         {%- endfor %}
-        max(windows.cohort_to) as cohort_to
+        max(cohorts.cohort_start) as last_cohort
     from cohorts
     inner join windows
         on cohorts.cohort_start between windows.cohort_usual_from and windows.cohort_to
@@ -94,7 +98,13 @@ channels_tested as (
         {{ safe_divide('hits', 'trials') }} as value,
         {{ safe_divide('other_hits', 'other_trials') }} as expected,
         {{ normal_below('z') }} as p_value,
-        cast(null as double) as impact_amount
+        cast(null as double) as impact_amount,
+        {{ evidence_key({
+            'channel': 'channel',
+            'cohort_grain': "'month'",
+            'cohort_start': 'last_cohort',
+            'day_number': "'30'",
+        }) | indent(8) }} as evidence_key
     from scored
 ),
 

@@ -58,7 +58,11 @@ final as (
         {{ safe_divide('hits', 'trials') }} as value,
         expected,
         2 * {{ normal_below('(-abs(z))') }} as p_value,
-        cast(null as double) as impact_amount
+        cast(null as double) as impact_amount,
+        {{ evidence_key({
+            'feature': "'first_contact_by_landmark'",
+            'feature_value': 'feature_value',
+        }) | indent(8) }} as evidence_key
     from scored
     where z is not null
 )

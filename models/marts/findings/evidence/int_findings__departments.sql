@@ -46,7 +46,13 @@ departments_tested as (
         win_rate as value,
         expected,
         {{ normal_below('z') }} as p_value,
-        (won_count - closed_count * expected) * average_check as impact_amount
+        (won_count - closed_count * expected) * average_check as impact_amount,
+        {{ evidence_key({
+            'scope_type': 'scope_type',
+            'scope_id': 'scope_id',
+            'period_grain': "'month'",
+            'period_start': 'period_start',
+        }) | indent(8) }} as evidence_key
     from scored
 )
 

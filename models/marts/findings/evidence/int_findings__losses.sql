@@ -12,6 +12,8 @@ earned as (
         'product_at_a_loss' as kind,
         windows.period_start,
         products.shop || '/' || products.product_id as detail,
+        products.shop,
+        products.product_id,
         products.units,
         products.revenue,
         products.margin,
@@ -27,6 +29,8 @@ earned as (
         'advertising_eats_margin' as kind,
         windows.period_start,
         shops.shop as detail,
+        shops.shop,
+        cast(null as varchar) as product_id,
         sum(shops.units) as units,
         sum(shops.revenue) as revenue,
         sum(shops.margin) as margin,
@@ -43,6 +47,8 @@ summed as (
         kind,
         period_start,
         detail,
+        shop,
+        product_id,
         cast(count(*) as double) as trials,
         sum(revenue) as revenue,
         sum(margin) as margin,
@@ -51,7 +57,7 @@ summed as (
         stddev_samp(cast(margin as double)) as spread
     from earned
     where margin is not null
-    group by kind, period_start, detail
+    group by kind, period_start, detail, shop, product_id
     having count(*) >= 6 and sum(units) >= {{ var('low_n') }} and sum(revenue) > 0
 ),
 
@@ -84,7 +90,11 @@ final as (
             else {{ safe_divide('(margin + advertising)', 'revenue') }}
         end as expected,
         {{ normal_below('z') }} as p_value,
-        cast(margin as double) as impact_amount
+        cast(margin as double) as impact_amount,
+        {{ evidence_key({
+            'shop': 'shop',
+            'product_id': 'product_id',
+        }) | indent(8) }} as evidence_key
     from scored
     where z is not null
 )

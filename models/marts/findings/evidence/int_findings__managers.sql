@@ -18,7 +18,8 @@ summed as (
         sum(kpis.leads_within_15) as answered,
         sum(kpis.leads_timed) as timed,
         {{ safe_divide('sum(kpis.revenue)', 'sum(kpis.won_with_amount_count)') }}
-            as average_check
+            as average_check,
+        max(kpis.period_start) as last_month
     from kpis
     inner join windows
         on kpis.period_start between windows.window_from and windows.window_to
@@ -42,6 +43,7 @@ wins as (
     select
         'wins' as subject,
         period_start,
+        last_month,
         manager_id,
         closed as trials,
         won as hits,
@@ -58,6 +60,7 @@ answers as (
     select
         'answers' as subject,
         period_start,
+        last_month,
         manager_id,
         timed as trials,
         answered as hits,
@@ -88,7 +91,12 @@ final as (
         {{ safe_divide('hits', 'trials') }} as value,
         expected,
         2 * {{ normal_below('(-abs(z))') }} as p_value,
-        impact_amount
+        impact_amount,
+        {{ evidence_key({
+            'manager_id': 'manager_id',
+            'period_grain': "'month'",
+            'period_start': 'last_month',
+        }) | indent(8) }} as evidence_key
     from united
     where z is not null
 )

@@ -1,6 +1,3 @@
-{#- Months after which all leads and deals of a month are old enough: at the end of the last. -#}
-{%- set maturity_days = [var('maturity_days_b2c') | int, var('maturity_days_b2b') | int] | max -%}
-{%- set months_to_mature = maturity_days // 28 + 1 -%}
 with
 
 windows as (select * from {{ ref('int_findings__windows') }}),
@@ -26,7 +23,8 @@ reasons as (
         sum(case when lost.period_start < windows.window_from then lost.lost_count else 0 end)
             as other_hits,
         sum(case when lost.period_start >= windows.window_from then lost.lost_amount end)
-            as lost_amount
+            as lost_amount,
+        max(lost.period_start) as last_month
     from lost
     inner join windows
         on lost.period_start between windows.usual_from and windows.window_to
@@ -68,7 +66,13 @@ reasons_tested as (
         {{ normal_below('(-z)') }} as p_value,
         -lost_amount * (
             1 - least(1, {{ safe_divide('other_hits * trials', 'other_trials * hits') }})
-        ) as impact_amount
+        ) as impact_amount,
+        {{ evidence_key({
+            'pipeline_id': 'pipeline_id',
+            'lost_reason_group': 'lost_reason_group',
+            'period_grain': "'month'",
+            'period_start': 'last_month',
+        }) | indent(8) }} as evidence_key
     from reasons_scored
 ),
 
@@ -86,7 +90,7 @@ steps_scored as (
 steps_tested as (
     select
         'step_conversion_falls' as kind,
-        cast({{ dbt.dateadd('month', months_to_mature, 'cohort_start') }} as date)
+        cast({{ dbt.dateadd('month', months_to_mature(), 'cohort_start') }} as date)
             as period_start,
         'stage' as subject_type,
         cast(null as varchar) as manager_id,
@@ -98,7 +102,15 @@ steps_tested as (
         {{ safe_divide('next_count', 'asked_count') }} as value,
         baseline_conversion as expected,
         {{ normal_below('z') }} as p_value,
-        cast(null as double) as impact_amount
+        cast(null as double) as impact_amount,
+        {{ evidence_key({
+            'pipeline_id': 'pipeline_id',
+            'stage_id': 'stage_id',
+            'cohort_grain': 'cohort_grain',
+            'cohort_start': 'cohort_start',
+            'slice_type': 'slice_type',
+            'mode': 'mode',
+        }) | indent(8) }} as evidence_key
     from steps_scored
 ),
 

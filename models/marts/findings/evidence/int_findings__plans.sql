@@ -26,7 +26,14 @@ final as (
         {{ safe_divide('forecast', 'plan') }} as value,
         cast(1 as double) as expected,
         2 * least(plan_probability, 1 - plan_probability) as p_value,
-        cast(case when unit = 'base_currency' then forecast - plan end as double) as impact_amount
+        cast(case when unit = 'base_currency' then forecast - plan end as double) as impact_amount,
+        {{ evidence_key({
+            'scope_type': 'scope_type',
+            'scope_id': 'scope_id',
+            'kpi_id': 'kpi_id',
+            'period_grain': 'period_grain',
+            'period_start': 'period_start',
+        }) | indent(8) }} as evidence_key
     from plans
     where period_start <= {{ as_of_date() }}
 )

@@ -31,7 +31,11 @@ final as (
         cast(1 as double) as expected,
         -- A month that is not warned of is tested and not found.
         case when warn_on is null then 1.0 else p_value end as p_value,
-        cast(expected_extra_amount as double) as impact_amount
+        cast(expected_extra_amount as double) as impact_amount,
+        {{ evidence_key({
+            'customer_id': 'customer_id',
+            'calendar_month': 'calendar_month',
+        }) | indent(8) }} as evidence_key
     from ahead
 )
 

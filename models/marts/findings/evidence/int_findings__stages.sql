@@ -109,7 +109,12 @@ final as (
         {{ safe_divide('hits', 'trials') }} as value,
         {{ safe_divide('other_hits', 'other_trials') }} as expected,
         {{ normal_below('(-z)') }} as p_value,
-        cast(null as double) as impact_amount
+        cast(null as double) as impact_amount,
+        {{ evidence_key({
+            'pipeline_id': 'pipeline_id',
+            'stage_id': 'stage_id',
+            'owner_id': 'owner_id',
+        }) | indent(8) }} as evidence_key
     from scored
 )
 

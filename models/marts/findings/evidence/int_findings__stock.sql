@@ -8,6 +8,9 @@ missed as (
     select
         windows.period_start,
         products.shop || '/' || products.product_id as detail,
+        products.shop,
+        products.product_id,
+        max(products.period_start) as last_month,
         sum(products.out_of_stock_days) as out_of_stock_days,
         sum(products.stock_days) as stock_days,
         cast(sum(products.lost_units_estimate) as double) as lost_units,
@@ -34,7 +37,12 @@ final as (
         cast(0 as double) as expected,
         -- That nobody would have bought it, by a Poisson law.
         exp(-lost_units) as p_value,
-        -cast(lost_sales as double) as impact_amount
+        -cast(lost_sales as double) as impact_amount,
+        {{ evidence_key({
+            'shop': 'shop',
+            'product_id': 'product_id',
+            'period_start': 'last_month',
+        }) | indent(8) }} as evidence_key
     from missed
 )
 

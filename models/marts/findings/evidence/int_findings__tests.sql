@@ -1,6 +1,6 @@
 {%- set columns = [
     'kind', 'period_start', 'subject_type', 'manager_id', 'pipeline_id', 'stage_id', 'detail', 'trials',
-    'hits', 'value', 'expected', 'p_value', 'impact_amount',
+    'hits', 'value', 'expected', 'p_value', 'impact_amount', 'evidence_key',
 ] | join(', ') -%}
 with
 
@@ -39,6 +39,7 @@ tested as (
         -- The approximation of the normal distribution may pass 1 by its last digit.
         least(1, united.p_value) as p_value,
         united.impact_amount,
+        united.evidence_key,
         -- A company and its parts pass or miss their plans together, most of them surely: among the
         -- other tests they would vouch for differences that are chance.
         -- What goods earn is no difference between shares either.
