@@ -70,6 +70,8 @@ def test_win_rates_against_the_peers(coaching, departments, closed):
     found["gap"] = found["value"] - found["peers_median"]
     found["gap_ci_low"] = found["gap"] - np.hypot(found["value"] - found["low"], margin)
     found["gap_ci_high"] = found["gap"] + np.hypot(found["high"] - found["value"], margin)
+    for bound in ("gap_ci_low", "gap_ci_high"):
+        found[bound] = found[bound].clip(-1, 1)
     found["rank"] = found.groupby(group)["value"].rank(method="min", ascending=False)
 
     mart = coaching[coaching["kpi_id"] == "win_rate"].merge(found, on=KEY, suffixes=("", "_found"))
@@ -139,8 +141,10 @@ def test_intervals_of_medians_and_means(coaching, closed, warehouse):
         if key in checks.index and len(amounts) >= 3:
             row = checks.loc[key]
             margin = stats.t.ppf(0.975, len(amounts) - 1) * stats.sem(amounts)
-            assert (row["value_ci_high"] - row["value_ci_low"]) / 2 == pytest.approx(
-                margin, rel=0.01
+            assert row["value_ci_high"] - row["value"] == pytest.approx(margin, rel=0.01)
+            low = row["value"] - margin
+            assert row["value_ci_low"] == pytest.approx(
+                max(low, 0) if row["value"] >= 0 else low, rel=0.01, abs=0.01 * margin
             )
 
 

@@ -61,6 +61,7 @@ joined as (
             ) }}
         ) as peers_margin,
         kpis.good_direction,
+        measured.kpi_id in ({{ text_list(coached_shares()) | indent(8) }}) as is_share,
         {{ coached_sample_kind('measured.kpi_id') | indent(8) }} as sample_kind
     from measured
     inner join kpis using (kpi_id)
@@ -93,13 +94,20 @@ final as (
         bounded.good_direction,
         bounded.trials_count,
         bounded.value,
-        bounded.value_low as value_ci_low,
+        -- A t interval may pass 0, and a mean of amounts above 0 does not.
+        case
+            when bounded.value >= 0 and bounded.value_low < 0 then 0 else bounded.value_low
+        end as value_ci_low,
         bounded.value_high as value_ci_high,
         bounded.peers_count,
         bounded.peers_median,
         bounded.gap,
-        bounded.gap_ci_low,
-        bounded.gap_ci_high,
+        case
+            when bounded.is_share and bounded.gap_ci_low < -1 then -1 else bounded.gap_ci_low
+        end as gap_ci_low,
+        case
+            when bounded.is_share and bounded.gap_ci_high > 1 then 1 else bounded.gap_ci_high
+        end as gap_ci_high,
         case bounded.good_direction
             when 'down' then bounded.gap_ci_low > 0
             else bounded.gap_ci_high < 0

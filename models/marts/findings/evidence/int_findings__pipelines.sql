@@ -68,10 +68,8 @@ reasons_tested as (
             1 - least(1, {{ safe_divide('other_hits * trials', 'other_trials * hits') }})
         ) as impact_amount,
         {{ evidence_key({
-            'pipeline_id': 'pipeline_id',
-            'lost_reason_group': 'lost_reason_group',
-            'period_grain': "'month'",
-            'period_start': 'last_month',
+            'pipeline_id': 'pipeline_id', 'lost_reason_group': 'lost_reason_group',
+            'period_grain': "'month'", 'period_start': 'last_month',
         }) | indent(8) }} as evidence_key
     from reasons_scored
 ),
@@ -104,12 +102,9 @@ steps_tested as (
         {{ normal_below('z') }} as p_value,
         cast(null as double) as impact_amount,
         {{ evidence_key({
-            'pipeline_id': 'pipeline_id',
-            'stage_id': 'stage_id',
-            'cohort_grain': 'cohort_grain',
-            'cohort_start': 'cohort_start',
-            'slice_type': 'slice_type',
-            'mode': 'mode',
+            'pipeline_id': 'pipeline_id', 'stage_id': 'stage_id',
+            'cohort_grain': 'cohort_grain', 'cohort_start': 'cohort_start',
+            'slice_type': 'slice_type', 'mode': 'mode',
         }) | indent(8) }} as evidence_key
     from steps_scored
 ),

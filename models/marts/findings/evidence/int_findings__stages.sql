@@ -111,9 +111,7 @@ final as (
         {{ normal_below('(-z)') }} as p_value,
         cast(null as double) as impact_amount,
         {{ evidence_key({
-            'pipeline_id': 'pipeline_id',
-            'stage_id': 'stage_id',
-            'owner_id': 'owner_id',
+            'pipeline_id': 'pipeline_id', 'stage_id': 'stage_id', 'owner_id': 'owner_id',
         }) | indent(8) }} as evidence_key
     from scored
 )
