@@ -76,7 +76,7 @@ def test_win_rates_against_the_peers(coaching, departments, closed):
 
     mart = coaching[coaching["kpi_id"] == "win_rate"].merge(found, on=KEY, suffixes=("", "_found"))
     assert len(mart) == (found["manager_id"] != "unassigned").sum() > 300
-    known = found["department"] != "unassigned"
+    known = found.loc[found["manager_id"] != "unassigned", "department"] != "unassigned"
     assert known.all(), "the peers of a department are people"
     for column in ("value", "peers_median", "gap", "gap_ci_low", "gap_ci_high", "rank"):
         np.testing.assert_allclose(
