@@ -15,12 +15,20 @@ from orchestration.publish import Publication
 
 _NAMED_WARNINGS = 3
 
+# Revenue is unknown, too, where no win of the period has a known amount.
+_REVENUE = """
+    case when count(*) filter (where revenue is null) = 0
+        or count(*) filter (where revenue <> 0 or won > 0 and revenue = 0) > 0
+    then sum(revenue) end
+"""
+_AMOUNTS = "fct_deal where amount_base is not null"
+
 # One row per measure: its label, the mart, the expression, the fact it is made of, its format.
 # A mart has rows of several facts: its 0 may mean that no source delivers the fact.
 _MEASURES = (
     ("Leads", "mart_channel_conversion", "sum(leads)", "fct_lead", "count"),
     ("Won deals", "mart_channel_conversion", "sum(won)", "fct_deal", "count"),
-    ("Revenue", "mart_channel_conversion", "sum(revenue)", "fct_deal", "money"),
+    ("Revenue", "mart_channel_conversion", _REVENUE, _AMOUNTS, "money"),
     ("Ad spend", "mart_channel_conversion", "sum(spend)", "fct_ad_spend", "money"),
     ("Calls", "mart_call_daily", "sum(sessions)", "fct_call", "count"),
 )

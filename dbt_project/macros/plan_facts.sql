@@ -47,6 +47,7 @@ compared as (
         kpis.figures,
         scopes.scope_id is not null as is_known_scope,
         case
+            when not kpis.is_delivered then null
             when kpis.figures = 'scopes' and whole_periods.measures is not null
                 then {{ json_number('whole_periods.measures', 'kpis.column_name') }}
             else coalesce(

@@ -76,7 +76,9 @@
     {%- set words = {
         'en': {
             'no_plan': 'There is no plan.', 'zero': 'The plan is 0.',
-            'ahead': 'The period has not begun.', 'unknown': 'There is no fact to forecast from.',
+            'ahead': 'The period has not begun.',
+            'not_delivered': 'No source delivers what this KPI is counted from.',
+            'unknown': 'There is no fact to forecast from.',
             'over': ['The period is over: fact ', ', plan ', '.'],
             'green': ['Even the lower bound of the forecast meets the plan: ', ' to ', ', plan ', '.'],
             'red': ['Even the upper bound of the forecast misses the plan: ', ' to ', ', plan ', '.'],
@@ -85,7 +87,9 @@
         },
         'ru': {
             'no_plan': 'Плана нет.', 'zero': 'План равен 0.',
-            'ahead': 'Период ещё не начался.', 'unknown': 'Нет факта, по которому строить прогноз.',
+            'ahead': 'Период ещё не начался.',
+            'not_delivered': 'Ни один источник не передаёт данные для этого показателя.',
+            'unknown': 'Нет факта, по которому строить прогноз.',
             'over': ['Период закончен: факт ', ', план ', '.'],
             'green': ['План выполняется даже по нижней границе прогноза: от ', ' до ', ', план ', '.'],
             'red': ['План не выполняется даже по верхней границе прогноза: от ', ' до ', ', план ', '.'],
@@ -97,6 +101,7 @@
         when plan is null then '{{ words.no_plan }}'
         when plan = 0 then '{{ words.zero }}'
         when fact_status = 'not_started' then '{{ words.ahead }}'
+        when fact_status = 'not_delivered' then '{{ words.not_delivered }}'
         when status_color = 'none' then '{{ words.unknown }}'
         when is_over
             then {{ in_sentence(words.over, [fact, plan]) }}

@@ -29,13 +29,14 @@ ROWS = {
 }
 
 
-def printed(marts, delivered) -> dict[str, list[str]]:
+def printed(marts, delivered, statement="select 1") -> dict[str, list[str]]:
     with duckdb.connect(marts) as connection:
         connection.execute(PUBLISHED)
         for fact in FACTS:
             connection.execute(
-                f"create table marts.{fact} as select 1 as n where {fact in delivered}"
+                f"create table marts.{fact} as select 1 as amount_base where {fact in delivered}"
             )
+        connection.execute(statement)
     text = io.StringIO()
     print_summary(Console(file=text, width=120), marts, "RUB")
     lines = [line.split("│")[1:-1] for line in text.getvalue().splitlines() if "│" in line]
@@ -55,3 +56,25 @@ def printed(marts, delivered) -> dict[str, list[str]]:
 def test_what_no_source_delivers_is_a_dash_and_not_zero(tmp_path, lacking, dashed):
     found = printed(tmp_path / "marts.duckdb", {*FACTS} - {*lacking})
     assert found == ROWS | {label: ["-", "-", "-"] for label in dashed}
+
+
+@pytest.mark.parametrize(
+    ("statement", "revenue"),
+    [
+        # No deal has an amount, although a mart without wins has a revenue of 0.
+        ("update marts.fct_deal set amount_base = null", ["-", "-", "-"]),
+        # In June something was won, on one day for an unknown amount and on another not at all.
+        (
+            "insert into marts.mart_channel_conversion values (date '2026-06-21', 0, 1, null, 0)",
+            ["-", "500.50", "500.50"],
+        ),
+        # Something was won for an amount of 0, too.
+        (
+            "insert into marts.mart_channel_conversion"
+            " values (date '2026-06-21', 0, 1, null, 0), (date '2026-06-22', 0, 1, 0, 0)",
+            ["0.00", "500.50", "500.50"],
+        ),
+    ],
+)
+def test_revenue_of_unknown_amounts_is_a_dash(tmp_path, statement, revenue):
+    assert printed(tmp_path / "marts.duckdb", {*FACTS}, statement)["Revenue, RUB"] == revenue

@@ -1,16 +1,23 @@
 {%- set sums = forecast_sums() -%}
+{%- set delivered_by = {
+    'revenue': 'has_amounts', 'won_count': 'has_deals', 'won_with_amount_count': 'has_amounts',
+    'calls': 'has_calls', 'leads': 'has_leads',
+} -%}
 {%- set days_before = [7 * (var('forecast_recent_weeks') | int) - 1, 0] | max -%}
 {%- set expected = [
     'open_won', 'open_paid', 'open_revenue', 'new_won', 'new_paid', 'new_revenue', 'won_variance',
     'revenue_variance', 'covariance', 'open_won_sd', 'open_revenue_sd', 'new_won_sd',
     'new_revenue_sd', 'open_amount', 'crm_amount', 'overdue_count', 'overdue_amount',
 ] -%}
+{%- set amounts = ['open_amount', 'crm_amount', 'overdue_amount'] -%}
 
 with
 
 scopes as (select * from {{ ref('int_scopes__managers') }}),
 
 forecast_days as (select * from {{ ref('int_forecast__days') }}),
+
+delivered as (select * from {{ ref('int_forecast__delivered') }}),
 
 daily as (
     select
@@ -28,10 +35,12 @@ running as (
         scope_type,
         scope_id,
         date,
-        {%- for kpi, column in sums.items() %}
         {%- for grain in ['month', 'quarter'] %}
-        coalesce(sum({{ column }}) over {{ grain }}_to_date, 0) as {{ grain }}_{{ kpi }}_fact,
-        coalesce(sum({{ column }}) over whole_{{ grain }}, 0) as {{ grain }}_{{ kpi }}_final,
+        {%- for part, days in [('fact', grain ~ '_to_date'), ('final', 'whole_' ~ grain)] %}
+        {%- for kpi, column in sums.items() if kpi != 'revenue' %}
+        coalesce(sum({{ column }}) over {{ days }}, 0) as {{ grain }}_{{ kpi }}_{{ part }},
+        {%- endfor %}
+        {{ known_revenue('over ' ~ days) }} as {{ grain }}_revenue_{{ part }},
         {%- endfor %}
         {%- endfor %}
         {%- for kpi in ['calls', 'leads'] %}
@@ -122,9 +131,12 @@ final as (
         running.scope_type,
         running.scope_id,
         {%- for kpi in sums %}
-        running.{{ grain }}_{{ kpi }}_fact as {{ kpi }}_fact,
-        case when forecast_days.is_over then running.{{ grain }}_{{ kpi }}_final end
-            as {{ kpi }}_final,
+        case when delivered.{{ delivered_by[kpi] }} then running.{{ grain }}_{{ kpi }}_fact end
+            as {{ kpi }}_fact,
+        case
+            when delivered.{{ delivered_by[kpi] }} and forecast_days.is_over
+                then running.{{ grain }}_{{ kpi }}_final
+        end as {{ kpi }}_final,
         {%- endfor %}
         {%- for kpi in ['calls', 'leads'] %}
         {%- for part in ['', '_variance'] %}
@@ -133,16 +145,21 @@ final as (
         * (forecast_days.days_left - forecast_days.workdays_left) as {{ kpi }}{{ part or '_new' }},
         {%- endfor %}
         {%- endfor %}
-        {%- for column in expected | reject('in', ['open_revenue', 'new_revenue']) %}
+        {%- for column in expected | reject('in', amounts + ['open_revenue', 'new_revenue']) %}
         coalesce(of_scopes.{{ column }}, 0) as {{ column }},
         {%- endfor %}
+        {%- for column in amounts %}
+        case when delivered.has_amounts then coalesce(of_scopes.{{ column }}, 0) end
+            as {{ column }},
+        {%- endfor %}
         -- Of what is won, a part is given back sooner or later.
-        coalesce(of_scopes.open_revenue, 0)
+        case when delivered.has_amounts then coalesce(of_scopes.open_revenue, 0) end
         * (1 - least(1.0, coalesce(running.refunded_share, 0))) as open_revenue,
-        coalesce(of_scopes.new_revenue, 0)
+        case when delivered.has_amounts then coalesce(of_scopes.new_revenue, 0) end
         * (1 - least(1.0, coalesce(running.refunded_share, 0))) as new_revenue
     from forecast_days
     inner join running using (date)
+    cross join delivered
     left join of_scopes using (date, period_grain, scope_type, scope_id)
     where forecast_days.period_grain = '{{ grain }}'
     {{ 'union all' if not loop.last }}

@@ -58,7 +58,11 @@ sums_of_{{ figures }} as (
         known.scope_id,
         known.period_start,
         {%- for column in additive_columns(figures) %}
+        {%- if figures == 'scopes' and column == 'revenue' %}
+        {{ known_revenue() }} as revenue,
+        {%- else %}
         case when count(daily.date) = 0 then 0 else sum(daily.{{ column }}) end as {{ column }},
+        {%- endif %}
         {%- endfor %}
         known.period_end
     from known

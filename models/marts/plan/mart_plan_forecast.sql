@@ -4,16 +4,20 @@ with
 
 plans as (select * from {{ ref('int_plans__valid') }}),
 
+delivered as (select * from {{ ref('int_forecast__delivered') }}),
+
 -- The group of figures that has the KPI.
 kpis as (
     select
         *,
+        {{ is_kpi_delivered() }} as is_delivered,
         case
             when marts like '%mart_department_kpi%' then 'scopes'
             when marts like '%mart_call_daily%' then 'calls'
             when marts like '%mart_channel_conversion%' then 'channels'
         end as figures
     from {{ ref('dim_kpi') }}
+    cross join delivered
 ),
 
 scopes as (
@@ -67,7 +71,7 @@ known as (
         shown.*,
         days.period_end,
         case when shown.kpi_id = 'revenue' then pipelines.open_amount end as open_amount,
-        case when shown.kpi_id = 'revenue' then pipelines.crm_amount end as crm_amount,
+        case when shown.crm_forecast is not null then pipelines.crm_amount end as crm_amount,
         case when shown.kpi_id = 'revenue' then pipelines.open_revenue end as open_revenue,
         case when shown.kpi_id = 'revenue' then pipelines.new_revenue end as new_revenue,
         case when shown.kpi_id = 'revenue' then pipelines.overdue_count end as overdue_count,
@@ -159,6 +163,7 @@ completed as (
                     or (joined.figures = 'channels' and joined.scope_type <> 'company')
                 )
                 then 'not_counted'
+            when not kpis.is_delivered then 'not_delivered'
             else 'undefined'
         end as fact_status
     from joined
@@ -182,7 +187,7 @@ carried_on as (
             else fact
         end as forecast,
         case
-            when is_forecast then shown_method
+            when is_forecast then case when expected is not null then shown_method end
             when is_over or fact is null then null
             when is_sum then 'run_rate'
             else 'as_it_stands'
@@ -230,13 +235,14 @@ final as (
         ] %}
         cast({{ column }} as {{ hundredths() }}) as {{ name }},
         {%- endfor %}
-        plan_probability,
+        -- Any fact reaches a plan of 0.
+        case when plan <> 0 then plan_probability end as plan_probability,
         status_color,
         {{ color_reason('ru') }} as color_reason_ru,
         {{ color_reason('en') }} as color_reason_en,
         cast(plan - fact as {{ money() }}) as gap_to_plan,
         case
-            when workdays_total > workdays_passed and plan is not null and fact is not null
+            when is_sum and workdays_total > workdays_passed and fact is not null
                 then cast(
                     greatest(0, plan - fact) / (workdays_total - workdays_passed)
                     as {{ hundredths() }}
@@ -248,7 +254,8 @@ final as (
             when kpi_id <> 'revenue' then null
             when plan is null or plan = 0 then 'no_plan'
             when fact >= plan then 'achieved'
-            when fact is not null and open_amount is not null then 'ok'
+            when open_amount >= plan - fact then 'ok'
+            when open_amount < plan - fact then 'short'
         end as coverage_status,
         cast(overdue_count as bigint) as overdue_count,
         cast(overdue_amount as {{ hundredths() }}) as overdue_amount,
