@@ -222,6 +222,9 @@ def test_spread_is_the_range_of_the_models(warehouse):
         " from marts.mart_attribution_compare"
     ).fetchall()
     for spread, *revenues in rows:
+        # What a deal of unknown amount earns is unknown.
+        if None in revenues:
+            continue
         most = max(revenues)
         if min(revenues) < 0:
             assert spread is None

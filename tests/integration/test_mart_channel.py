@@ -9,7 +9,8 @@ STAR = ("fct_lead", "fct_deal", "fct_payment", "fct_touchpoint", "dim_customer",
 # Through Arrow, so that money stays decimal.
 LANDED = {
     "ad_stats": "select * replace (cast(date as timestamp) as date) from landing.ad_stats",
-    "deals": "select deal_id, cost from landing.deals",
+    "deals": "select deal_id, cost from landing.deals union all"
+    " select deal_id, cost - returned_cost from marts.fct_order where is_deal_made",
     "fx_rates": "select * replace (cast(date as timestamp) as date) from landing.fx_rates",
 }
 MODELS = [

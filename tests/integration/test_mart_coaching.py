@@ -54,6 +54,7 @@ def closed(warehouse) -> pd.DataFrame:
 
 
 def test_win_rates_against_the_peers(coaching, departments, closed):
+    closed = closed[closed["manager_id"] != "unassigned"]
     counted = closed.assign(won=closed["status"] == "won").groupby(KEY)["won"]
     found = counted.agg(["sum", "count"]).reset_index()
     found["department"] = found["manager_id"].map(departments)

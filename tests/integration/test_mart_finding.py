@@ -93,7 +93,7 @@ def test_findings_are_the_tests_that_pass(warehouse, findings):
         ("campaign_without_leads", "google_ads/ga_banner", "2026-06-01"),
         ("campaign_without_leads", "google_ads/ga_video", "2026-06-01"),
         ("manager_answers_less", "u03", "2026-06-01"),
-        ("win_rate_falls", "company", "2025-10-01"),
+        ("win_rate_falls", "Corporate sales", "2025-09-01"),
         ("contact_wins_more", "first_contact chat", "2026-06-01"),
         ("lost_reason_grows", "b2c/price", "2026-06-01"),
         ("stage_stands_long", "u07/b2c/b2c_offer", "2025-10-01"),

@@ -138,11 +138,20 @@ def test_finds_the_client_who_orders_more_every_january(
     assert abs(found["january_times"] - planted["times"]) < 0.1
 
 
-def test_the_client_of_january_has_the_season_ahead_and_is_written_to_first(answers):
+def test_the_client_of_january_has_the_season_ahead_and_is_written_to_first(
+    answers, published_marts
+):
     (client,) = (row["customer_id"] for row in answers["january_client"])
-    (season,) = answers[SEASON]
-    assert (season["customer_id"], season["calendar_month"]) == (client, 1)
+    seasons = published_marts.execute(
+        "select calendar_month, label from marts.mart_customer_seasonality"
+        " where customer_id = ? and warn_on is not null",
+        [client],
+    ).fetchall()
+    assert seasons == [(1, "own")]
     assert answers[WRITE][0]["customer_id"] == client
+    assert [row["warn_on"] for row in answers[SEASON]] == sorted(
+        row["warn_on"] for row in answers[SEASON]
+    )
 
 
 def test_the_cohorts_are_compared_with_what_was_spent_on_them(answers, published_marts):

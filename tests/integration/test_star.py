@@ -7,6 +7,7 @@ import pytest
 
 from kits.recounts import star as recount
 from kits.recounts.customers import customers as recount_customers
+from kits.recounts.orders import Made, made
 from kits.recounts.star import AS_OF, Row, business_day
 
 
@@ -21,7 +22,7 @@ def merges(warehouse) -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def deals(warehouse, merges) -> dict[str, Row]:
+def crm_deals(warehouse, merges) -> dict[str, Row]:
     """The landed deals that count: neither deleted nor merged away."""
     losers = recount.survivors(merges, "deals")
     return {
@@ -32,20 +33,50 @@ def deals(warehouse, merges) -> dict[str, Row]:
 
 
 @pytest.fixture(scope="module")
-def leads(warehouse, merges) -> dict[str, Row]:
+def crm_leads(warehouse, merges) -> dict[str, Row]:
     losers = recount.survivors(merges, "leads")
     rows = _rows(warehouse, "from landing.leads")
     return {row["lead_id"]: row for row in rows if row["lead_id"] not in losers}
 
 
 @pytest.fixture(scope="module")
-def journeys(warehouse, merges, deals) -> dict[str, recount.Journey]:
+def orders(landed, crm_leads, crm_deals) -> Made:
+    return made(landed, crm_leads, crm_deals)
+
+
+@pytest.fixture(scope="module")
+def deals(crm_deals, orders) -> dict[str, Row]:
+    return crm_deals | orders.deals
+
+
+@pytest.fixture(scope="module")
+def leads(crm_leads, orders) -> dict[str, Row]:
+    return crm_leads | orders.leads
+
+
+def test_each_order_is_the_lead_and_the_deal_that_the_crm_has_of_it(warehouse, orders):
+    links = {
+        row["order_id"]: (row["lead_id"], row["deal_id"])
+        for row in _rows(warehouse, "from marts.fct_order")
+    }
+    assert links == orders.links
+    unnamed = warehouse.sql(
+        "select count(*) from landing.orders inner join marts.fct_order as ordered"
+        " using (source, order_id) where orders.lead_id is null and orders.deal_id is null"
+        " and not ordered.is_deal_made"
+    ).fetchone()
+    assert unnamed[0] > 20, "orders that only the client and the minute tell"
+
+
+@pytest.fixture(scope="module")
+def journeys(warehouse, merges, deals, orders) -> dict[str, recount.Journey]:
     losers = recount.survivors(merges, "deals")
     events = [
         row | {"deal_id": losers.get(row["deal_id"], row["deal_id"])}
         for row in _rows(warehouse, "from landing.stage_events where deal_id is not null")
     ]
-    return recount.journeys(deals, _rows(warehouse, "from landing.stages"), events)
+    stages = _rows(warehouse, "from landing.stages") + orders.stages
+    return recount.journeys(deals, stages, events + orders.events)
 
 
 @pytest.fixture(scope="module")
@@ -118,11 +149,22 @@ def test_reopened_deals_keep_their_first_and_last_close(journeys, deals, fct_dea
 
 
 @pytest.fixture(scope="module")
-def tables(warehouse) -> dict[str, list[Row]]:
+def landed(warehouse) -> dict[str, list[Row]]:
     """The landed rows that say who is who."""
-    records = ("contacts", "leads", "deals", "merges")
+    records = ("contacts", "leads", "deals", "merges", "orders", "order_lines")
     talks = ("calls", "messages", "touchpoints")
     return {name: _rows(warehouse, f"from landing.{name}") for name in (*records, *talks)}
+
+
+@pytest.fixture(scope="module")
+def tables(landed, orders) -> dict[str, list[Row]]:
+    """The same, orders among the leads, deals, touches and messages that they are or stand for."""
+    return landed | {
+        "leads": landed["leads"] + [*orders.leads.values()],
+        "deals": landed["deals"] + [*orders.deals.values()],
+        "touchpoints": landed["touchpoints"] + orders.touches,
+        "messages": landed["messages"] + orders.messages,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +174,14 @@ def customers(tables, hash_key) -> dict[tuple[str, str], str]:
 
 def test_a_customer_is_all_that_hangs_together(customers, fct_deal, fct_lead):
     assert {("deal", key): fact["customer_id"] for key, fact in fct_deal.items()} == {
-        record: found for record, found in customers.items() if record[1] in fct_deal
+        record: found
+        for record, found in customers.items()
+        if record[0] == "deal" and record[1] in fct_deal
     }
     assert {("lead", key): fact["customer_id"] for key, fact in fct_lead.items()} == {
-        record: found for record, found in customers.items() if record[1] in fct_lead
+        record: found
+        for record, found in customers.items()
+        if record[0] == "lead" and record[1] in fct_lead
     }
 
 

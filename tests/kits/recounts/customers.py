@@ -85,6 +85,8 @@ def _ties(
     for row in leads.values():
         for cell in (row["phone"], row["email"], row["messenger"]):
             yield from _spelt(("lead", row["lead_id"]), cell or "")
+        if row["client_id"]:
+            yield ("lead", row["lead_id"]), ("client", row["client_id"])
     # The number of a call and the address of a message are those of whom it is about, where the CRM
     # does not say who that is.
     said = [(row, row["started_at"], (row["client_phone"],)) for row in tables["calls"]]
