@@ -19,7 +19,12 @@ _TOTALS = {
     "calls_in": f"count(*) as total {REAL_CALLS} and direction = 'in'",
     "calls_out": f"count(*) as total {REAL_CALLS} and direction = 'out'",
 }
-_COUNTS = "kpi_id in ('won_count', 'calls', 'leads')"
+# What no source delivers has no forecast.
+_COUNTS = (
+    "kpi_id in (select 'won_count' where exists (select 1 from marts.fct_deal)"
+    " union all select 'calls' where exists (select 1 from marts.fct_call)"
+    " union all select 'leads' where exists (select 1 from marts.fct_lead))"
+)
 _OPEN_DEALS = "count(*) as total from marts.fct_deal where status = 'open' and not is_test"
 _LAST_WEEK = "case when period_start = date_trunc('week', as_of_date) then {column} end"
 _SCOPE_TYPES = "(values ('team'), ('department'), ('company')) as scopes (scope_type)"
@@ -68,7 +73,7 @@ def manager_measures() -> dict[str, list[Measure]]:
                 "number of forecasts of the company's months",
                 "select kpi_id as part, sum(forecasts_count) as total from {batch}"
                 " where method = 'shown' and scope_type = 'company' and period_grain = 'month'"
-                f" and {_COUNTS} group by part",
+                " and kpi_id in ('won_count', 'calls', 'leads') group by part",
                 "select plan.kpi_id as part, count(*) as total from marts.dim_date as calendar"
                 f" inner join marts.{_PLANS} as plan"
                 " on calendar.date between plan.period_start and plan.period_end"
