@@ -19,8 +19,9 @@ summed as (
         contacts.feature_value,
         cast(sum(contacts.deals_count) as double) as trials,
         sum(contacts.won_count) as hits,
-        sum(contacts.expected_won) as expected_won,
-        sum(mix.peers_weight) as peers_weight
+        -- Decimals: a sum of doubles depends on the order of its rows.
+        cast(sum(cast(contacts.expected_won as decimal(28, 12))) as double) as expected_won,
+        cast(sum(cast(mix.peers_weight as decimal(28, 12))) as double) as peers_weight
     from contacts
     inner join mix using (segment, client_type, feature, feature_value)
     group by contacts.feature_value
