@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kits.files import deliver, loaded, quarantined
-from kits.whole_company import AS_OF, Nights, Rows, nights
+from kits.whole_company import AS_OF, Nights, Rows, company_of, nights
 from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
@@ -226,25 +226,20 @@ def home(compile_models: Callable, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def company(**rows: list[dict[str, str]]) -> Rows:
     """A company with two leads and one deal, and what is given."""
-    given: Rows = {name: [] for name in ENTITIES}
-    given["leads"] = [
+    leads = [
         {"lead_id": "l1", "created_at": "2026-03-02 10:00", "phone": "+79990000001"},
         {"lead_id": "l2", "created_at": "2026-03-02 10:00", "email": "B@example.org"},
     ]
-    given["deals"] = [{"deal_id": "d1", "created_at": "2026-03-02 11:00", "lead_id": "l1"}]
-    return given | rows
-
-
-def asked(home: Nights, query: str) -> list[tuple]:
-    return home.connection.execute(query).fetchall()
+    deals = [{"deal_id": "d1", "created_at": "2026-03-02 11:00", "lead_id": "l1"}]
+    return company_of(leads=leads, deals=deals) | rows
 
 
 def test_a_company_without_them_gets_empty_tables(home: Nights):
     home.land(company())
     home.published()
     for table in ("fct_message", "fct_task", "fct_external_event"):
-        assert asked(home, f"from marts.{table}") == []
-    assert asked(home, "from intermediate.int_people__absences") == []
+        assert home.ask(f"from marts.{table}") == []
+    assert home.ask("from intermediate.int_people__absences") == []
 
 
 def test_messages_reach_the_star_and_their_leads(home: Nights):
@@ -271,16 +266,14 @@ def test_messages_reach_the_star_and_their_leads(home: Nights):
         )
     )
     home.published()
-    assert asked(
-        home,
+    assert home.ask(
         "select lead_id, first_attempt_at, attempt_matched_by, first_contact_at,"
         " contact_matched_by from marts.fct_lead order by lead_id",
     ) == [
         ("l1", datetime(2026, 3, 2, 7, 5), "phone", datetime(2026, 3, 2, 7, 9), "link"),
         ("l2", None, None, None, None),
     ]
-    assert asked(
-        home,
+    assert home.ask(
         "select message_id, manager_id, message.lead_id, message.deal_id, is_automatic,"
         " leads.lead_id from marts.fct_message as message"
         " inner join marts.fct_lead as leads using (customer_id) order by message_id",
@@ -290,10 +283,10 @@ def test_messages_reach_the_star_and_their_leads(home: Nights):
         ("m3", "u7", None, "d1", False, "l1"),
         ("m4", "unassigned", None, None, False, "l2"),
     ]
-    assert ("u7", "u7") in asked(home, "select manager_id, name from marts.dim_manager")
-    published = str(asked(home, "from marts.fct_message"))
+    assert ("u7", "u7") in home.ask("select manager_id, name from marts.dim_manager")
+    published = str(home.ask("from marts.fct_message"))
     assert "9990000001" not in published and "example.org" not in published
-    assert asked(home, "select count(distinct thread_id) from marts.fct_message") == [(1,)]
+    assert home.ask("select count(distinct thread_id) from marts.fct_message") == [(1,)]
 
 
 def test_tasks_absences_and_events_reach_the_star(home: Nights):
@@ -313,16 +306,16 @@ def test_tasks_absences_and_events_reach_the_star(home: Nights):
         )
     )
     home.published()
-    assert asked(
-        home, "select task_id, due_on, is_overdue, deal_id, lead_id from marts.fct_task order by 1"
+    assert home.ask(
+        "select task_id, due_on, is_overdue, deal_id, lead_id from marts.fct_task order by 1"
     ) == [
         ("late", date(2026, 3, 31), True, "d1", None),
         ("open", date(2026, 4, 1), False, None, "l2"),
     ]
-    assert asked(home, "from intermediate.int_people__absences order by date") == [
+    assert home.ask("from intermediate.int_people__absences order by date") == [
         ("u1", date(2026, 3, 6)),
         ("u1", date(2026, 3, 7)),
     ]
-    assert asked(
-        home, "select event_id, kind, city, is_expected from marts.fct_external_event"
-    ) == [("e1", "road", "Tver", True)]
+    assert home.ask("select event_id, kind, city, is_expected from marts.fct_external_event") == [
+        ("e1", "road", "Tver", True)
+    ]

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from kits.whole_company import AS_OF, Nights, Rows, nights
-from orchestration.core.entities import ENTITIES
+from kits.whole_company import AS_OF, Nights, company_of, nights
 
 MARTS = ("mart_product_margin", "mart_shop_daily")
 LEFT_OUT = ("staging.vendors", "staging.entities")
@@ -29,14 +28,6 @@ def home(compile_models: Callable, tmp_path_factory: pytest.TempPathFactory) -> 
         yield home
 
 
-def company(**rows: list[dict[str, str]]) -> Rows:
-    return {name: [] for name in ENTITIES} | rows
-
-
-def asked(home: Nights, query: str) -> list[tuple]:
-    return home.connection.execute(query).fetchall()
-
-
 def order(order_id: str, **cells: str) -> dict[str, str]:
     given = {"shop": "site", "created_at": "2026-03-02 10:00", "status": "paid"}
     return {"order_id": order_id, **given, "currency": "RUB"} | cells
@@ -54,7 +45,7 @@ def fee(fee_id: str, **cells: str) -> dict[str, str]:
 
 def test_the_margin_of_one_order_after_every_fee(home: Nights):
     home.land(
-        company(
+        company_of(
             products=[{"product_id": "g1", "name": "Mug", "cost": "400"}],
             orders=[order("o1", paid_at="2026-03-02 23:00", city="Tver")],
             order_lines=[line("o1", list_price="1250")],
@@ -73,8 +64,7 @@ def test_the_margin_of_one_order_after_every_fee(home: Nights):
         )
     )
     home.published()
-    assert asked(
-        home,
+    assert home.ask(
         "select period_start, shop, product_id, product_name, units, revenue, list_discount, cost,"
         " commission, logistics, storage, returns, advertising, acquiring, tax, other, margin,"
         " margin_rate, stock_end, round(days_of_stock, 6), round(turnover, 6), out_of_stock_days,"
@@ -88,8 +78,7 @@ def test_the_margin_of_one_order_after_every_fee(home: Nights):
             *(5, 15, 0.4, 1, 0.25, 500),
         )
     ]
-    assert asked(
-        home,
+    assert home.ask(
         "select date, visits, orders, paid_orders, revenue, average_check, advertising, fees,"
         " margin, new_customers, out_of_stock_products, deliveries_at_risk"
         " from marts.mart_shop_daily where date >= date '2026-03-02' and date <> '2026-03-04'"
@@ -104,7 +93,7 @@ def test_the_margin_of_one_order_after_every_fee(home: Nights):
 
 def test_what_comes_back_what_is_unknown_and_what_names_nothing(home: Nights):
     home.land(
-        company(
+        company_of(
             products=[{"product_id": "g1", "name": "Mug", "cost": "400"}],
             orders=[
                 order("o1", status="delivered"),
@@ -130,8 +119,7 @@ def test_what_comes_back_what_is_unknown_and_what_names_nothing(home: Nights):
     )
     home.published()
     # Storage is shared by 2000 and 1000 of revenue.
-    assert asked(
-        home,
+    assert home.ask(
         "select period_start, product_id, units, returned_units, revenue, list_discount, cost,"
         " storage, advertising, tax, margin, is_cost_known from marts.mart_product_margin"
         " order by 1, 2",
@@ -140,12 +128,12 @@ def test_what_comes_back_what_is_unknown_and_what_names_nothing(home: Nights):
         (MARCH, "g1", 4, 2, 2000, 200, 800, 200, 0, Decimal("0.01"), Decimal("999.99"), True),
         (MARCH, "g2", 1, 0, 1000, None, None, 100, 0, 0, None, False),
     ]
-    assert asked(
-        home, "select orders, paid_orders, margin from marts.mart_shop_daily where orders > 0"
+    assert home.ask(
+        "select orders, paid_orders, margin from marts.mart_shop_daily where orders > 0"
     ) == [(5, 3, None)]
 
 
 def test_a_company_without_goods_has_none(home: Nights):
-    home.land(company(leads=[{"lead_id": "l1", "created_at": "2026-03-02 10:00"}]))
+    home.land(company_of(leads=[{"lead_id": "l1", "created_at": "2026-03-02 10:00"}]))
     home.published()
-    assert all(asked(home, f"from marts.{mart}") == [] for mart in MARTS)
+    assert all(home.ask(f"from marts.{mart}") == [] for mart in MARTS)

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from kits.whole_company import AS_OF, Nights, Rows, nights
-from orchestration.core.entities import ENTITIES
+from kits.whole_company import AS_OF, Nights, company_of, nights
 
 STAR = (
     *("dim_product", "dim_customer", "dim_stage", "dim_pipeline", "fct_lead", "fct_deal"),
@@ -26,14 +25,6 @@ def home(compile_models: Callable, tmp_path_factory: pytest.TempPathFactory) -> 
         yield home
 
 
-def company(**rows: list[dict[str, str]]) -> Rows:
-    return {name: [] for name in ENTITIES} | rows
-
-
-def asked(home: Nights, query: str) -> list[tuple]:
-    return home.connection.execute(query).fetchall()
-
-
 def order(order_id: str, **cells: str) -> dict[str, str]:
     given = {"shop": "site", "created_at": "2026-03-02 10:00", "status": "paid"}
     return {"order_id": order_id, **given, "currency": "RUB"} | cells
@@ -46,7 +37,7 @@ def line(order_id: str, **cells: str) -> dict[str, str]:
 
 def test_a_company_with_orders_alone_has_a_funnel(home: Nights):
     home.land(
-        company(
+        company_of(
             orders=[
                 order("o1", status="new", phone="+79990000001", utm_source="google", city="Tver"),
                 order("o2", paid_at="2026-03-02 10:05", phone="8 999 000-00-01"),
@@ -66,9 +57,8 @@ def test_a_company_with_orders_alone_has_a_funnel(home: Nights):
         )
     )
     home.published()
-    assert asked(
-        home,
-        "select order_id, deal.pipeline_id, stage_id, deal.status, won_at, final_closed_at,"
+    assert home.ask(
+        "select order_id, deal.pipeline_id, stage_id, deal.status, deal.won_at, final_closed_at,"
         " deal.amount, lost_reason from marts.fct_order as ordered"
         " inner join marts.fct_deal as deal using (deal_id) order by order_id",
     ) == [
@@ -83,16 +73,14 @@ def test_a_company_with_orders_alone_has_a_funnel(home: Nights):
             ("o6", "paid", "won", *[datetime(2026, 3, 3, 7)] * 2, None, None),
         )
     ]
-    assert asked(
-        home,
+    assert home.ask(
         "select lead_id, source_type, channel, status, deal_id from marts.fct_lead"
         " where lead_id in ('order:crm:o1', 'order:crm:o4') order by 1",
     ) == [
         ("order:crm:o1", "order", "other", "open", "order:crm:o1"),
         ("order:crm:o4", "order", "unattributed", "lost", "order:crm:o4"),
     ]
-    assert asked(
-        home,
+    assert home.ask(
         "select order_id, string_agg(stage_id[11:], ' ' order by visit_no)"
         " from marts.fct_deal_stage_visit as visit"
         " inner join marts.fct_order using (deal_id) group by order_id order by order_id",
@@ -105,11 +93,8 @@ def test_a_company_with_orders_alone_has_a_funnel(home: Nights):
         ("o6", "new paid"),
     ]
     # The same number in two spellings is one customer.
-    assert asked(home, "select count(distinct customer_id), count(*) from marts.fct_order") == [
-        (5, 6)
-    ]
-    assert asked(
-        home,
+    assert home.ask("select count(distinct customer_id), count(*) from marts.fct_order") == [(5, 6)]
+    assert home.ask(
         "select order_id, units, returned_units, revenue, returned_amount, cost, returned_cost,"
         " created_on, delivered_on from marts.fct_order where order_id in ('o2', 'o3', 'o5', 'o6')"
         " order by order_id",
@@ -120,15 +105,14 @@ def test_a_company_with_orders_alone_has_a_funnel(home: Nights):
         ("o5", 2, 2, 100, 100, 60, 60, date(2026, 3, 2), date(2026, 3, 4)),
         ("o6", None, None, None, None, None, None, date(2026, 3, 2), None),
     ]
-    assert asked(home, "select product_id, name, is_listed from marts.dim_product order by 1") == [
+    assert home.ask("select product_id, name, is_listed from marts.dim_product order by 1") == [
         ("g1", "Mug", True),
         ("g2", "g2", False),
     ]
 
 
 def linked(home: Nights) -> list[tuple]:
-    return asked(
-        home,
+    return home.ask(
         "select order_id, lead_id, deal_id, is_lead_made, is_deal_made from marts.fct_order"
         " order by order_id",
     )
@@ -138,7 +122,7 @@ def test_an_order_that_the_crm_has_is_its_lead_and_its_deal(home: Nights):
     lead = {"created_at": "2026-03-02 10:00"}
     deal = lead | {"amount": "90", "status": "won", "closed_at": "2026-03-03 10:00"}
     home.land(
-        company(
+        company_of(
             leads=[
                 *(lead | {"lead_id": f"l{n}"} for n in (1, 2, 3, 5, 8)),
                 lead | {"lead_id": "l4", "phone": "8 (999) 000-00-04"},
@@ -181,10 +165,9 @@ def test_an_order_that_the_crm_has_is_its_lead_and_its_deal(home: Nights):
         ("o9", "order:crm:o9", "order:crm:o9", True, True),
     ]
     # Five deals of the CRM, four of orders.
-    assert asked(home, "select count(*), sum(amount) from marts.fct_deal") == [(9, 5 * 90 + 400)]
+    assert home.ask("select count(*), sum(amount) from marts.fct_deal") == [(9, 5 * 90 + 400)]
     # A number that the lead says and the order says is one client.
-    assert asked(
-        home,
+    assert home.ask(
         "select count(distinct customer_id) from marts.fct_order where order_id in ('o4', 'o9')",
     ) == [(1,)]
 
@@ -192,7 +175,7 @@ def test_an_order_that_the_crm_has_is_its_lead_and_its_deal(home: Nights):
 def test_an_order_takes_the_nearest_record_and_two_orders_never_one(home: Nights):
     lead = {"client_id": "v1"}
     home.land(
-        company(
+        company_of(
             leads=[
                 lead | {"lead_id": "a", "created_at": "2026-03-02 10:00:20"},
                 lead | {"lead_id": "b", "created_at": "2026-03-02 10:00:20"},
@@ -218,7 +201,7 @@ def test_a_shop_that_tells_of_no_payment_wins_by_delivery(home: Nights):
         return order(order_id, shop="market", status=status, **cells)
 
     home.land(
-        company(
+        company_of(
             orders=[
                 shop("o1", "shipped", status_changed_at="2026-03-03 10:00"),
                 shop("o2", "delivered", delivered_at="2026-03-05 10:00"),
@@ -232,9 +215,8 @@ def test_a_shop_that_tells_of_no_payment_wins_by_delivery(home: Nights):
         )
     )
     home.published()
-    assert asked(
-        home,
-        "select order_id, stage_id[6:], semantics, deal.status, won_at from marts.fct_order"
+    assert home.ask(
+        "select order_id, stage_id[6:], semantics, deal.status, deal.won_at from marts.fct_order"
         " inner join marts.fct_deal as deal using (deal_id)"
         " inner join marts.dim_stage using (pipeline_id, stage_id) order by order_id",
     ) == [
@@ -244,8 +226,7 @@ def test_a_shop_that_tells_of_no_payment_wins_by_delivery(home: Nights):
         ("o4", "site:new", "open", "open", None),
         ("o5", "site:delivered", "post_won", "won", datetime(2026, 3, 5, 7)),
     ]
-    assert asked(
-        home,
+    assert home.ask(
         "select pipeline_id, string_agg(semantics, ' ' order by stage_order)"
         " from marts.dim_stage where pipeline_id <> 'leads' group by 1 order by 1",
     ) == [
@@ -256,7 +237,7 @@ def test_a_shop_that_tells_of_no_payment_wins_by_delivery(home: Nights):
 
 def test_fees_stock_and_costs_in_other_currencies(home: Nights):
     home.land(
-        company(
+        company_of(
             products=[
                 {"product_id": "g1", "name": "Mug", "cost": "3", "currency": "USD"},
                 {"product_id": "g2", "name": "Cup"},
@@ -284,8 +265,7 @@ def test_fees_stock_and_costs_in_other_currencies(home: Nights):
         )
     )
     home.published()
-    assert asked(
-        home,
+    assert home.ask(
         "select order_id, line_no, unit_cost, cost, cost_base, list_amount, returned_quantity,"
         " revenue_base from marts.fct_order_line order by order_id, line_no",
     ) == [
@@ -293,23 +273,25 @@ def test_fees_stock_and_costs_in_other_currencies(home: Nights):
         ("o2", 1, Decimal("1.5"), 3, 270, None, 2, 9000),
         ("o2", 2, None, None, None, None, 0, 9000),
     ]
-    assert asked(
-        home,
+    assert home.ask(
         "select order_id, revenue, revenue_base, cost, lines_count from marts.fct_order"
         " order by order_id",
     ) == [("o1", 100, 100, 540, 1), ("o2", 200, 18000, None, 2)]
-    assert asked(
-        home, "select fee_id, order_id, product_id, amount_base from marts.fct_fee order by 1"
+    assert home.ask(
+        "select fee_id, order_id, product_id, amount_base from marts.fct_fee order by 1"
     ) == [("f1", "o1", None, 675), ("f2", None, "g3", -4)]
-    assert asked(home, "select product_id, quantity from marts.fct_stock_daily") == [("g4", -1)]
-    assert asked(
-        home, "select product_id, is_listed from marts.dim_product order by product_id"
-    ) == [("g1", True), ("g2", True), ("g3", False), ("g4", False)]
+    assert home.ask("select product_id, quantity from marts.fct_stock_daily") == [("g4", -1)]
+    assert home.ask("select product_id, is_listed from marts.dim_product order by product_id") == [
+        ("g1", True),
+        ("g2", True),
+        ("g3", False),
+        ("g4", False),
+    ]
 
 
 def test_a_company_without_orders_has_none_of_it(home: Nights):
-    home.land(company(leads=[{"lead_id": "l1", "created_at": "2026-03-02 10:00"}]))
+    home.land(company_of(leads=[{"lead_id": "l1", "created_at": "2026-03-02 10:00"}]))
     home.published()
     for table in ("dim_product", "fct_order", "fct_order_line", "fct_fee", "fct_stock_daily"):
-        assert asked(home, f"from marts.{table}") == []
-    assert asked(home, "select lead_id from marts.fct_lead") == [("l1",)]
+        assert home.ask(f"from marts.{table}") == []
+    assert home.ask("select lead_id from marts.fct_lead") == [("l1",)]

@@ -151,6 +151,9 @@ class Nights:
     compiled: list[tuple[str, str]] = field(repr=False)
     folder: Path
 
+    def ask(self, query: str) -> list[tuple]:
+        return self.connection.execute(query).fetchall()
+
     def forget(self) -> None:
         """Land as a new home does."""
         self.connection.execute(
@@ -212,6 +215,11 @@ class Nights:
             ).fetchone()
             for name, query in queries.items()
         }
+
+
+def company_of(**rows: list[Row]) -> Rows:
+    """The rows of every entity: those that are given, and of the others none."""
+    return {name: [] for name in ENTITIES} | rows
 
 
 @contextmanager
