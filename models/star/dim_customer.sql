@@ -12,6 +12,10 @@ deals as (
     select * from {{ ref('int_deals__conformed') }}
 ),
 
+marked as (
+    select * from {{ ref('int_customers__marked') }}
+),
+
 bought as (
     select
         customer_id,
@@ -38,12 +42,15 @@ customers as (
         described.city,
         described.first_seen_at,
         bought.first_won_at,
-        coalesce(merged.records_merged, 0) as records_merged
+        coalesce(merged.records_merged, 0) as records_merged,
+        marked.customer_id is not null as is_test
     from described
     left join bought
         on described.customer_id = bought.customer_id
     left join merged
         on described.customer_id = merged.customer_id
+    left join marked
+        on described.customer_id = marked.customer_id
 )
 
 select * from customers

@@ -23,7 +23,7 @@ from dbt.artifacts.schemas.results import RunStatus, TestStatus
 from dbt.artifacts.schemas.run import RunResult
 from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
-from orchestration.assets.lineage import KeptLineage, Table
+from orchestration.assets.lineage import KeptLineage, Table, fitted
 from orchestration.assets.tables import table_of
 from orchestration.core.catalog import column_types, row_counts
 from orchestration.core.warehouse import open_warehouse
@@ -123,10 +123,15 @@ def _metadata(
     kept: KeptLineage,
 ) -> dict[str, Any]:
     """The metadata that the UI shows of a table just built. `types`: those of every table."""
-    parents = [(dep.asset_key.path[0], dep.asset_key.path[-1]) for dep in spec.deps]
-    # A seed has no SQL.
-    sql = getattr(result.node, "compiled_code", None)
-    lineage = sql and kept.of(sql, {parent: types[parent] for parent in parents if parent in types})
+    keys = [(dep.asset_key.path[0], dep.asset_key.path[-1]) for dep in spec.deps]
+    parents = {key: types[key] for key in keys if key in types}
+    # A seed has no code.
+    if not (code := getattr(result.node, "compiled_code", None)):
+        lineage = None
+    elif getattr(result.node, "language", None) == "python":
+        lineage = fitted(types[table_of(spec)], parents)
+    else:
+        lineage = kept.of(code, parents)
     read = lineage.deps_by_column if lineage else {}
     described = {name: column.description for name, column in result.node.columns.items()}
     columns = [

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
@@ -87,6 +87,19 @@ def copied(table: Table, columns: Mapping[str, str]) -> TableColumnLineage:
     return TableColumnLineage(
         {column: [TableColumnDep(AssetKey([*table]), column)] for column in columns}
     )
+
+
+def fitted(
+    columns: Iterable[str], parents: Mapping[Table, Mapping[str, str]]
+) -> TableColumnLineage:
+    """The lineage of a model in Python, which no parser reads: each of its `columns` is taken to be
+    read from all columns of its `parents`, named as in `column_lineage`."""
+    read = [
+        TableColumnDep(AssetKey([*table]), column)
+        for table, types in sorted(parents.items())
+        for column in types
+    ]
+    return TableColumnLineage(dict.fromkeys(columns, read))
 
 
 # One process may run many nights over the same models.

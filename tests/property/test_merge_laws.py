@@ -91,7 +91,7 @@ def _unexplained(home: Nights, rows: Rows, entity: str) -> list[Row]:
 
 @pytest.fixture(scope="module")
 def home(compile_models: Callable, tmp_path_factory: pytest.TempPathFactory):
-    facts = (f"+{fact}" for fact in ("fct_lead", "fct_deal", "fct_call"))
+    facts = (f"+{fact}" for fact in ("fct_lead", "fct_deal", "fct_call", "fct_order"))
     left_out = ("staging.vendors", "staging.entities")
     models = compile_models(*facts, "--exclude", *left_out, as_of=f"{AS_OF}")
     with nights(models, tmp_path_factory.mktemp("merged")) as home:

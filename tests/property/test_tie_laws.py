@@ -22,6 +22,8 @@ TABLES = {
     " from_stage_id text, to_stage_id text, pipeline_id text, changed_by text, _file text,"
     " sequence bigint, _row bigint, changed_at timestamp",
     "landing.deals": "deal_id text, pipeline_id text",
+    "intermediate.int_orders__moves": "source text, deal_id text, pipeline_id text,"
+    " to_stage_id text, changed_at timestamp, sequence bigint",
     "intermediate.int_merges__resolved": "entity text, loser_id text, survivor_id text",
     "intermediate.int_stages__placed": "pipeline_id text, stage_id text, stage_order bigint,"
     " outcome text, is_first_of_id boolean",
@@ -66,7 +68,7 @@ def order(compile_models: Callable) -> Callable:
             deals = [
                 {"deal_id": deal, "pipeline_id": "p"} for deal in {e["deal_id"] for e in events}
             ]
-            for table, rows in zip(TABLES, (delivered, deals, [], stages), strict=True):
+            for table, rows in zip(TABLES, (delivered, deals, [], [], stages), strict=True):
                 connection.execute(f"delete from {table}")
                 if rows:
                     batch = pa.Table.from_pylist(rows)

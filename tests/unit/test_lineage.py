@@ -3,7 +3,7 @@
 from dagster import AssetKey, TableColumnDep
 
 from orchestration.assets import lineage
-from orchestration.assets.lineage import column_lineage, copied
+from orchestration.assets.lineage import column_lineage, copied, fitted
 
 DEALS = ("marts", "fct_deal")
 STAGES = ("marts", "dim_stage")
@@ -67,6 +67,16 @@ def test_sql_that_cannot_be_read_has_no_lineage():
 def test_a_copy_has_the_columns_of_its_table():
     assert copied(DEALS, {"amount": "decimal(38,10)"}).deps_by_column == {
         "amount": [TableColumnDep(AssetKey(["marts", "fct_deal"]), "amount")]
+    }
+
+
+def test_a_model_in_python_reads_all_that_it_is_given():
+    columns = fitted(["p_alive"], {STAGES: PARENTS[STAGES]}).deps_by_column
+    assert columns == {
+        "p_alive": [
+            TableColumnDep(AssetKey([*STAGES]), "semantics"),
+            TableColumnDep(AssetKey([*STAGES]), "stage_id"),
+        ]
     }
 
 

@@ -29,11 +29,11 @@ records as (
         {{ business_date('created_at') }} as opened_on,
         {{ business_date('least(converted_at, lost_at, won_at)') }} as ended_on,
         false as is_won
-    from {{ ref('fct_lead') }}
+    from {{ ref('fct_lead') }} as leads
     left join customers using (customer_id)
     where
-        not is_test
-        and not is_spam
+        not leads.is_test
+        and not leads.is_spam
         and (status = 'open' or coalesce(converted_at, lost_at, won_at) is not null)
 ),
 

@@ -1,6 +1,9 @@
 with
 
-customers as (select * from {{ ref('dim_customer') }}),
+customers as (
+    select * from {{ ref('dim_customer') }}
+    where not is_test
+),
 
 habits as (select * from {{ ref('int_customers__habits') }}),
 
