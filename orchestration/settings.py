@@ -204,6 +204,7 @@ class Thresholds(_Section):
     `identity_max_people`: a phone or an e-mail address of more people does not join clients.
     `order_match_seconds`: how far apart an order and the lead or deal that the CRM has of it may be
     created, where only the client shows that they are one.
+    `answer_days`: the days in which a reply answers what a client wrote; a later one does not.
     `baseline_periods`: the number of earlier periods that a value is compared with.
     `problem_share`: the share of managers with a problem that makes it one of the department.
     `landmark_days`: the days after the start of a deal in which its early contacts are counted.
@@ -228,6 +229,7 @@ class Thresholds(_Section):
     call_lateness_days: int = Field(default=2, ge=0)
     identity_max_people: int = Field(default=5, ge=1)
     order_match_seconds: int = Field(default=60, ge=0)
+    answer_days: int = Field(default=7, ge=1)
     baseline_periods: int = Field(default=6, ge=1)
     problem_share: float = Field(default=0.6, gt=0, le=1)
     landmark_days: int = Field(default=2, ge=1)

@@ -220,11 +220,13 @@ def test_answered_calls_before_the_close(warehouse):
 
 
 def test_questions_and_their_answers(warehouse):
-    """Thread by thread: a question is open from the client's first message to the next reply."""
+    """Talk by talk: what the client writes in a row is answered by the next message of a person, if
+    it comes within seven days; a client who writes again after a longer silence asks again."""
     messages = warehouse.sql(
-        "select *, cast(timezone($zone, timezone('UTC', sent_at)) as date) as date"
-        " from marts.fct_message where not is_automatic and not is_test"
-        " order by sent_at, direction, message_id",
+        "select messages.*, coalesce(messages.deal_id, leads.deal_id, messages.lead_id) as about,"
+        " cast(timezone($zone, timezone('UTC', sent_at)) as date) as date"
+        " from marts.fct_message as messages left join marts.fct_lead as leads using (lead_id)"
+        " where not is_automatic and not messages.is_test order by sent_at, direction, message_id",
         params={"zone": ZONE},
     ).df()
     hours = warehouse.sql("from intermediate.int_dates__working_hours").df().set_index("date")
@@ -234,24 +236,51 @@ def test_questions_and_their_answers(warehouse):
         seconds = (moment - row["opens_at"]).total_seconds()
         return row["working_seconds_before"] + min(row["working_seconds"], max(0.0, seconds))
 
-    rows, threads = [], messages["thread_id"]
-    threads = threads.fillna(messages["customer_id"] + " " + messages["channel"])
-    for thread, written in messages.groupby(threads.fillna(messages["message_id"])):
-        asked = None
+    threads = messages["thread_id"].fillna(messages["customer_id"] + " " + messages["channel"])
+    messages["thread"] = threads.fillna(messages["message_id"])
+    talk = ["thread", "channel"]
+    messages["about"] = messages.groupby(talk)["about"].ffill()
+    messages["about"] = messages.groupby(talk)["about"].bfill().fillna("")
+
+    rows, limit = [], pd.Timedelta(days=7)
+    end = pd.Timestamp("2026-06-30T21:00")
+
+    def ask(question: tuple, reply: tuple | None) -> None:
+        outcome, minutes = "waits" if end - question.sent_at <= limit else "missed", np.nan
+        if reply is not None and reply.sent_at - question.sent_at <= limit:
+            seconds = worked(reply.sent_at, reply.date) - worked(question.sent_at, question.date)
+            outcome, minutes = "answered", seconds / 60
+        rows.append((question.date, question.channel, question.thread, outcome, minutes))
+
+    for _, written in messages.groupby([*talk, "about"]):
+        asked = before = None
         for message in written.itertuples():
-            if message.direction == "in" and asked is None:
-                asked = message
-            elif message.direction == "out" and asked is not None:
-                minutes = worked(message.sent_at, message.date) - worked(asked.sent_at, asked.date)
-                rows.append((asked.date, asked.channel, thread, minutes / 60))
+            if message.direction == "out" and asked is not None:
+                ask(asked, message)
                 asked = None
+            elif message.direction == "in" and asked is None:
+                asked = message
+            elif message.direction == "in" and message.sent_at - before.sent_at > limit:
+                ask(asked, None)
+                asked = message
+            before = message
         if asked is not None:
-            rows.append((asked.date, asked.channel, thread, np.nan))
-    questions = pd.DataFrame(rows, columns=["date", "channel", "thread", "minutes"])
+            ask(asked, None)
+    questions = pd.DataFrame(rows, columns=["date", "channel", "thread", "outcome", "minutes"])
 
     mart = warehouse.sql("from marts.mart_correspondence_daily").df()
-    assert (mart["threads"] == mart["answered_threads"] + mart["unanswered_now"]).all()
-    assert (mart["questions_count"] == mart["answered_count"] + mart["unanswered_now"]).all()
+    counts = ["answered_count", "unanswered_count", "unanswered_now"]
+    assert (mart["questions_count"] == mart[counts].sum(axis=1)).all()
+    outcomes = dict(zip(["answered", "missed", "waits"], mart[counts].sum(), strict=True))
+    assert questions["outcome"].value_counts().to_dict() == outcomes
+    slowest = questions["minutes"].nlargest(questions["minutes"].count() // 100)
+    assert slowest.sum() < questions["minutes"].sum() / 4
+    rates = mart["answered_count"] / mart["questions_count"]
+    np.testing.assert_allclose(mart["answered_rate"], rates)
+    means = mart["response_seconds"] / 60 / mart["answered_count"]
+    np.testing.assert_allclose(mart["response_mean_minutes"], means)
+    single_threads = mart[(mart["threads"] == 1) & (mart["answered_count"] == mart["questions_count"])]
+    assert (single_threads["answered_threads"] == 1).all()
     groups = questions.groupby(["date", "channel"])
     found = mart.groupby(["date", "channel"])[
         ["questions_count", "answered_count", "threads", "response_seconds"]

@@ -1,65 +1,106 @@
+{%- set answer_seconds = (var('answer_days') | int) * 86400 -%}
+{%- set by_time = 'order by sent_at, direction, message_id' -%}
+{%- set thread = 'partition by thread_key, channel ' ~ by_time -%}
+{%- set talk = 'partition by thread_key, channel, about_id ' ~ by_time -%}
 with
 
 messages as (
-    select
-        message_id,
-        sent_at,
-        direction,
-        channel,
-        manager_id,
-        -- Without a thread, the client and the channel make one.
-        coalesce(
-            thread_id,
-            customer_id || ' ' || channel,
-            source || ' ' || message_id
-        ) as thread_key
-    from {{ ref('fct_message') }}
+    select * from {{ ref('fct_message') }}
     where not is_automatic and not is_test
 ),
 
 hours as (select * from {{ ref('int_dates__working_hours') }}),
 
--- Replies so far: what the client writes between two of them is one question, and the next reply
--- answers it.
-counted as (
+named as (
+    select
+        messages.*,
+        -- Without a thread, the client and the channel make one.
+        coalesce(
+            messages.thread_id,
+            messages.customer_id || ' ' || messages.channel,
+            messages.source || ' ' || messages.message_id
+        ) as thread_key,
+        coalesce(messages.deal_id, leads.deal_id, 'lead ' || messages.lead_id) as names_id
+    from messages
+    left join {{ ref('fct_lead') }} as leads on messages.lead_id = leads.lead_id
+),
+
+-- A message that names no deal is about that of the message before it, else of the one after it.
+linked as (
     select
         *,
-        sum(case when direction = 'out' then 1 else 0 end) over (
-            partition by thread_key
-            order by
-                sent_at,
-                case when direction = 'out' then 1 else 0 end,
-                message_id
-            rows between unbounded preceding and current row
-        ) - case when direction = 'out' then 1 else 0 end as replies_before
-    from messages
+        coalesce(
+            names_id,
+            lag(names_id ignore nulls) over ({{ thread }}),
+            lead(names_id ignore nulls) over ({{ thread }}),
+            '(none)'
+        ) as about_id
+    from named
+),
+
+-- What a client writes in a row is one question, unless a silence lies between that is too long.
+turned as (
+    select
+        *,
+        direction = 'in' and not coalesce(
+            lag(direction) over ({{ talk }}) = 'in'
+            and {{ seconds_between('lag(sent_at) over (' ~ talk ~ ')', 'sent_at') }}
+            <= {{ answer_seconds }},
+            false
+        ) as is_question,
+        direction = 'out' and coalesce(lag(direction) over ({{ talk }}) = 'in', false) as is_reply
+    from linked
+),
+
+numbered as (
+    select
+        *,
+        sum(case when is_question then 1 else 0 end) over (
+            {{ talk }} rows between unbounded preceding and current row
+        ) as question_no
+    from turned
+),
+
+asked as (
+    select
+        thread_key,
+        channel,
+        about_id,
+        coalesce(
+            nullif(max(manager_id) filter (where is_question), 'unassigned'),
+            max(manager_id) filter (where is_reply),
+            'unassigned'
+        ) as manager_id,
+        max(sent_at) filter (where is_question) as asked_at,
+        max(sent_at) filter (where is_reply) as replied_at
+    from numbered
+    where question_no > 0
+    group by thread_key, channel, about_id, question_no
 ),
 
 questions as (
     select
-        thread_key,
-        min(channel) as channel,
-        min_by(manager_id, sent_at) filter (where direction = 'in') as asked_manager_id,
-        max(manager_id) filter (where direction = 'out') as answered_manager_id,
-        min(sent_at) filter (where direction = 'in') as asked_at,
-        min(sent_at) filter (where direction = 'out') as answered_at
-    from counted
-    group by thread_key, replies_before
-    having count(*) filter (where direction = 'in') > 0
+        *,
+        {{ business_date('asked_at') }} as date,
+        case
+            when {{ seconds_between('asked_at', 'replied_at') }} <= {{ answer_seconds }}
+                then replied_at
+        end as answered_at
+    from asked
 ),
 
 final as (
     select
         questions.thread_key,
         questions.channel,
-        coalesce(
-            nullif(questions.asked_manager_id, 'unassigned'),
-            questions.answered_manager_id,
-            'unassigned'
-        ) as manager_id,
-        {{ business_date('questions.asked_at') }} as date,
+        questions.about_id,
+        questions.manager_id,
+        questions.date,
         questions.asked_at,
         questions.answered_at,
+        questions.answered_at is null
+        and {{ seconds_between('questions.asked_at', as_of_end()) }} <= {{ answer_seconds }}
+            as is_waiting,
         (
             {{ working_seconds_until('questions.answered_at', 'hours_answered') }}
             - ({{ working_seconds_until('questions.asked_at', 'hours_asked') }})
@@ -67,8 +108,7 @@ final as (
         {{ minutes_between('questions.asked_at', 'questions.answered_at') }}
             as response_calendar_minutes
     from questions
-    left join hours as hours_asked
-        on {{ business_date('questions.asked_at') }} = hours_asked.date
+    left join hours as hours_asked on questions.date = hours_asked.date
     left join hours as hours_answered
         on {{ business_date('questions.answered_at') }} = hours_answered.date
 )

@@ -28,8 +28,9 @@ asked as (
         channel,
         count(*) as questions_count,
         count(answered_at) as answered_count,
-        count(*) - count(answered_at) as unanswered_now,
+        count(*) filter (where is_waiting) as unanswered_now,
         count(distinct thread_key) as threads,
+        count(distinct case when answered_at is null then thread_key end) as unanswered_threads,
         {%- for percent in [50, 95] %}
         {{ percentile('response_minutes', percent / 100) }} as response_p{{ percent }}_minutes,
         {{ percentile('response_calendar_minutes', percent / 100) }}
@@ -40,7 +41,6 @@ asked as (
     group by date, manager_id, channel
 ),
 
--- A thread has at most one question without an answer: its last one.
 final as (
     select
         date,
@@ -49,15 +49,20 @@ final as (
         coalesce(written.in_count, 0) as in_count,
         coalesce(written.out_count, 0) as out_count,
         coalesce(asked.threads, 0) as threads,
-        coalesce(asked.threads - asked.unanswered_now, 0) as answered_threads,
+        coalesce(asked.threads - asked.unanswered_threads, 0) as answered_threads,
         coalesce(asked.questions_count, 0) as questions_count,
         coalesce(asked.answered_count, 0) as answered_count,
+        coalesce(asked.questions_count - asked.answered_count - asked.unanswered_now, 0)
+            as unanswered_count,
+        coalesce(asked.unanswered_now, 0) as unanswered_now,
+        {{ safe_divide('asked.answered_count', 'asked.questions_count') }} as answered_rate,
         coalesce(asked.response_seconds, 0) as response_seconds,
+        {{ safe_divide('asked.response_seconds', 'asked.answered_count') }} / 60
+            as response_mean_minutes,
         asked.response_p50_minutes,
         asked.response_p95_minutes,
         asked.response_p50_calendar_minutes,
         asked.response_p95_calendar_minutes,
-        coalesce(asked.unanswered_now, 0) as unanswered_now,
         {{ as_of_date() }} as as_of_date
     from written
     full join asked using (date, manager_id, channel)
