@@ -213,6 +213,8 @@ class Thresholds(_Section):
     `forecast_history_months`: how many months back a forecast learns from.
     `forecast_recent_weeks`: the weeks whose new deals, leads and calls are expected to go on.
     `hygiene_days`: how many days mart_hygiene goes back, and how many days a loss counts in it.
+    `habit_share`: a deal without amount, task or reason of loss is a fault only in a pipeline where
+    at least this share of the closed deals has one.
     `risk_event_days`: how many days ahead an external event is a risk of a deal.
     `season_lead_days`: how many days before the season of a client the warning begins.
     `season_min_uplift`: a month is a season if it has at least this share more than the others.
@@ -238,6 +240,7 @@ class Thresholds(_Section):
     forecast_history_months: int = Field(default=24, ge=1)
     forecast_recent_weeks: int = Field(default=8, ge=1)
     hygiene_days: int = Field(default=30, ge=1)
+    habit_share: float = Field(default=0.5, ge=0, le=1)
     risk_event_days: int = Field(default=7, ge=1)
     season_lead_days: int = Field(default=30, ge=0)
     season_min_uplift: float = Field(default=0.1, gt=0)

@@ -23,7 +23,7 @@ tasks as (
     where not is_test
 ),
 
-known as (select count(*) > 0 as has_tasks from tasks),
+habits as (select * from {{ ref('int_pipelines__habits') }}),
 
 steps as (
     select
@@ -56,9 +56,10 @@ measured as (
         {{ dbt.datediff('gaps.from_on', 'standing.date', 'day') }} as days_waiting,
         talk_norms.contact_norm_days,
         next_tasks.next_task_due_on,
-        known.has_tasks
+        coalesce(habits.is_task_usual, false) as is_task_usual,
+        standing.is_late_stage and coalesce(habits.is_amount_usual, false) as is_amount_due
     from standing
-    cross join known
+    left join habits using (pipeline_id)
     left join stage_norms using (pipeline_id, stage_id)
     left join talk_norms using (segment)
     left join next_tasks using (date, deal_id)
@@ -86,8 +87,8 @@ final as (
         contact_norm_days,
         days_waiting > contact_norm_days as is_silent,
         next_task_due_on,
-        case when has_tasks then next_task_due_on is null end as has_no_next_step,
-        is_late_stage
+        case when is_task_usual then next_task_due_on is null end as has_no_next_step,
+        is_amount_due
     from measured
 )
 

@@ -56,7 +56,7 @@ joined as (
         chances.win_probability * coalesce(deals.amount_base, chances.mean_amount)
             as expected_amount,
         coalesce(deals.expected_close_on <= {{ as_of_date() }}, false) as is_close_overdue,
-        judged.is_late_stage and coalesce(deals.amount, 0) = 0 as is_amount_missing,
+        judged.is_amount_due and coalesce(deals.amount, 0) = 0 as is_amount_missing,
         events.kind as external_event
     from judged
     inner join deals using (deal_id)

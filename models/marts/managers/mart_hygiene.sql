@@ -5,7 +5,7 @@
     'stuck': ('all', 'is_stuck is not null', 'is_stuck'),
     'close_date_past':
         ('last', 'expected_close_on is not null', 'expected_close_on <= date'),
-    'amount_missing': ('last', 'is_late_stage', 'coalesce(amount, 0) = 0'),
+    'amount_missing': ('last', 'is_amount_due', 'coalesce(amount, 0) = 0'),
     'duplicate_client': ('last', 'customer_id is not null', 'is_duplicate'),
 } -%}
 {%- set window_days = var('hygiene_days') | int -%}
@@ -20,6 +20,8 @@ deals as (
         {{ business_date('final_closed_at') }} as closed_on
     from {{ ref('fct_deal') }}
 ),
+
+habits as (select * from {{ ref('int_pipelines__habits') }}),
 
 -- Those that were open on one of the days.
 tasks as (
@@ -94,7 +96,8 @@ counted as (
         on
             dates.date >= deals.closed_on
             and dates.date < {{ dbt.dateadd('day', window_days, 'deals.closed_on') }}
-    where deals.status = 'lost' and not deals.is_test
+    inner join habits using (pipeline_id)
+    where deals.status = 'lost' and not deals.is_test and habits.is_reason_usual
     group by dates.date, deals.owner_id_at_close
 ),
 
