@@ -279,7 +279,9 @@ def test_questions_and_their_answers(warehouse):
     np.testing.assert_allclose(mart["answered_rate"], rates)
     means = mart["response_seconds"] / 60 / mart["answered_count"]
     np.testing.assert_allclose(mart["response_mean_minutes"], means)
-    single_threads = mart[(mart["threads"] == 1) & (mart["answered_count"] == mart["questions_count"])]
+    single_threads = mart[
+        (mart["threads"] == 1) & (mart["answered_count"] == mart["questions_count"])
+    ]
     assert (single_threads["answered_threads"] == 1).all()
     groups = questions.groupby(["date", "channel"])
     found = mart.groupby(["date", "channel"])[
