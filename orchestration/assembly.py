@@ -10,6 +10,7 @@ from orchestration.assets.ledger import identity_assets, ledger_specs
 from orchestration.assets.models import mart_specs, model_assets
 from orchestration.assets.published import published_assets
 from orchestration.assets.raw import raw_assets
+from orchestration.assets.report import report_asset
 from orchestration.checks.gates import gates
 from orchestration.core.project import DBT_PROJECT
 from orchestration.resources import Night, night_resource
@@ -23,12 +24,14 @@ def build_definitions(
     """Fresh definitions for one night. `lock` is what a run holds its home with: the command line
     has it already when it comes here."""
     dbt = Dbt(night.home, night.settings.limits, night.settings.sources, project)
+    marts = mart_specs(dbt)
     return Definitions(
         assets=[
             *raw_assets(night.settings),
             identity_assets(),
             *model_assets(dbt, ledger_specs(night.settings)),
-            published_assets(mart_specs(dbt)),
+            published_assets(marts),
+            report_asset(marts),
         ],
         asset_checks=gates(night.settings),
         jobs=[nightly_job],

@@ -1,5 +1,5 @@
 """The command line: `voronka nightly | backfill | doctor | check-purchase | publications |
-restore | ui | dbt | demo-vendors`.
+restore | report | ui | dbt | demo-vendors`.
 
 Exit status: 0 done; 1 the audit refused to publish, or a checked order stopped; 2 bad config or
 usage, a refused token, an unknown account or a missing right, or a full disk; 3 a source failed or
@@ -199,6 +199,23 @@ def restore(
 
 
 @app.command()
+def report(
+    home: HomeOption = _DEFAULT_HOME,
+    open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Build the report of what is published: one HTML file that needs no network."""
+    from orchestration.report.build import build_report
+
+    folder = _home(home)
+    folder.refuse_missing()
+    built = build_report(folder)
+    size = f"{built.size / 1e6:.1f} MB"
+    console.print(f"{built.path}, {size}, {built.seconds:.1f} s", markup=False, soft_wrap=True)
+    if open_:
+        typer.launch(str(built.path))
+
+
+@app.command()
 def ui(
     config: ConfigOption = DEMO_CONFIG,
     home: HomeOption = _DEFAULT_HOME,
@@ -290,6 +307,10 @@ def _run(
     print_summary(console, marts, settings.business.base_currency)
     parquet = home.published / "parquet"
     console.print(f"Marts: {marts}\nParquet: {parquet}", markup=False, soft_wrap=True)
+    # A report that failed has its own line among the steps and the warnings.
+    written = home.published / "report" / "index.html"
+    if written.exists():
+        console.print(f"Report: {written}", markup=False, soft_wrap=True)
 
 
 def _home(root: Path) -> Home:

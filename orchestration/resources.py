@@ -131,6 +131,21 @@ class Night:
             cause = None if isinstance(error, VoronkaError) else error
             raise Failure(sentence, allow_retries=False) from cause
 
+    @contextmanager
+    def optional_step(self, name: str) -> Iterator[Step]:
+        """`step` for what a night can do without: its error is a warning, and the night goes on."""
+        self.progress.started(name)
+        began = time.perf_counter()
+        step = Step()
+        try:
+            yield step
+        except Exception as error:
+            text = scrub(f"{type(error).__name__}: {error}", longest=2000)
+            self.warnings.append(f"step {name} failed, the rest of the night is whole: {text}")
+            self.progress.failed(name, text)
+        else:
+            self.progress.finished(name, step.rows, time.perf_counter() - began, step.note)
+
     def _failed(self, name: str, error: Exception) -> None:
         self.errors.append(error)
         self.progress.failed(name, str(error))

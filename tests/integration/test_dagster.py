@@ -46,7 +46,7 @@ def layer(graph, name: str) -> set[str]:
 def test_every_layer_is_there(graph):
     assert {key.path[0] for key in graph.get_all_asset_keys()} == {
         *("raw", "landing", "ledger", "identity", "seeds"),
-        *("staging", "intermediate", "marts", "published"),
+        *("staging", "intermediate", "marts", "published", "report"),
     }
     assert layer(graph, "raw") == set(MADE)
     assert layer(graph, "landing") == set(ENTITIES)
@@ -114,7 +114,7 @@ def test_the_home_is_the_only_lock(definitions, home):
     assert {node.name: node.definition.pool for node in job.nodes} == dict.fromkeys(
         [
             *("land_demo", "landing", "gate_1_input", "normalise_identifiers"),
-            *("build_models", "gate_2_marts", "build_quality", "publish"),
+            *("build_models", "gate_2_marts", "build_quality", "publish", "report"),
         ]
     )
     with open_instance(home) as instance:

@@ -1,0 +1,73 @@
+"""The choice that a page is written for: language, period and scope. report.js does the same."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from orchestration.report import formats
+from orchestration.report.page import Block, Column
+from orchestration.report.words import word
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is chosen, and the datasets to choose from."""
+
+    language: str
+    grain: str
+    period: str
+    month: str
+    scope: str
+    pipeline: str | None
+    datasets: dict[str, list[Row]]
+    about: Row
+    lacking: dict[str, str]
+
+    def rows(self, block: Block) -> list[Row]:
+        """The rows that a block shows, in the order of its dataset."""
+        chosen = {
+            "grain": ("grain", self.grain),
+            "period": ("period", self.period),
+            "month": ("month", self.month),
+            "scope": ("scope", self.scope),
+            "pipeline": ("pipeline_id", self.pipeline),
+        }
+        # The company is the default: all of its managers.
+        wanted = [*(chosen[key] for key in block.pick if key in chosen), *block.where.items()]
+        return [
+            row
+            for row in self.datasets[block.data]
+            if all(row[name] == value for name, value in wanted)
+        ]
+
+    def caption(self, block: Block) -> str:
+        """What period, whom and which day a block is about."""
+        parts = []
+        if "period" in block.pick:
+            parts.append(formats.period(self.grain, self.period, self.language))
+        elif "month" in block.pick:
+            parts.append(formats.period("month", self.month, self.language))
+        elif "grain" in block.pick:
+            parts.append(word(f"by.{self.grain}", self.language))
+        parts.append(word("company", self.language))
+        parts.append(
+            f"{word('as_of', self.language)} {formats.day(self.about['as_of'], self.language)}"
+        )
+        return " · ".join(parts)
+
+    def reason(self, block: Block) -> str:
+        """Why a block has no rows."""
+        for mart in block.marts:
+            if mart in self.lacking:
+                entity = self.lacking[mart]
+                name = word(f"entity.{entity}", self.language, entity)
+                return word("empty.no_source", self.language).format(entity=name)
+        key = "empty.choice" if self.datasets[block.data] else "empty.mart"
+        return word(key, self.language).format(mart=block.marts[0])
+
+    def heading(self, column: Column) -> str:
+        """The heading of a column, with the currency of money."""
+        text = word(column.word, self.language)
+        currency = self.about["currency"]
+        return f"{text}, {currency}" if column.format == "money" and currency else text

@@ -1,0 +1,82 @@
+"""What a page of the report is made of: blocks over datasets, as plain data.
+
+The page is written once in Python for the default choice and again by report.js for every other
+choice; both read the same blocks, so a block says everything about itself: the rows it shows
+(`data`, `pick`), its columns, its chart and its words.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Spec = dict[str, Any]
+Kind = Literal["tiles", "chart", "table", "sentences", "bars"]
+
+# How a block takes its rows out of its dataset, as keys of the current choice:
+# grain, period   the rows of that grain, of that period
+# month           the rows of the month in which the chosen period ends
+# scope           the rows of the chosen company, department, team or manager
+# member          the rows of the managers of the chosen scope
+# pipeline        the rows of the chosen pipeline
+PICKS = ("grain", "period", "month", "scope", "member", "pipeline")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table. `format`: count, money, share, change, ratio, minutes, days, hours,
+    date, text, period, mark (a yes is shown, a no is not), colour, or `word:<prefix>` for the
+    values of a closed list. `low`, `high`: the columns of the bounds of its interval."""
+
+    field: str
+    word: str
+    format: str = "count"
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure with what it was in the period before and in the year before."""
+
+    field: str
+    word: str
+    format: str = "count"
+    previous: str = ""
+    year_ago: str = ""
+    good: Literal["up", "down", ""] = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a page: its words, its rows and how they are shown. `marts`: where the rows come
+    from, the first of them explains why there are none. `about`: a word of a sentence under the
+    title. `order`: sorts the rows, `-name` downwards; `limit`: of rows shown at most."""
+
+    id: str
+    kind: Kind
+    data: str
+    marts: tuple[str, ...]
+    pick: tuple[str, ...] = ()
+    about: str = ""
+    columns: tuple[Column, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+    spec: Spec | None = None
+    where: dict[str, Any] = field(default_factory=dict)
+    is_wide: bool = False
+
+    @property
+    def title(self) -> str:
+        """The word of its title."""
+        return f"{self.id}.title"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: the word of its title is `page.<id>`."""
+
+    id: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def marts(self) -> tuple[str, ...]:
+        """The marts that its numbers come from, each once."""
+        return tuple(dict.fromkeys(mart for block in self.blocks for mart in block.marts))

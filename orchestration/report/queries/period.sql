@@ -1,0 +1,2 @@
+-- The choices of the period.
+select grain, period, month, last_on, is_over from periods order by grain, period

@@ -1,0 +1,102 @@
+"""Renders the report: the data, the words and the default choice into one HTML file."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from orchestration.report import formats
+from orchestration.report.choice import Choice, Row
+from orchestration.report.page import Column, Page, Tile
+from orchestration.report.words import LANGUAGES, word, words
+
+_FOLDER = files("orchestration.report")
+
+
+def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library: str) -> str:
+    """The HTML of the report. `data`: what report.js reads; `choice`: what stands in the page
+    before a choice is made, and for readers without scripts; `library`: the charts' JavaScript."""
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_source), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    pages = list(pages)
+    payload = {
+        **data,
+        "words": words(),
+        "languages": LANGUAGES,
+        "pages": [
+            {"id": page.id, "blocks": [{**asdict(one), "title": one.title} for one in page.blocks]}
+            for page in pages
+        ],
+    }
+    environment.globals.update(
+        t=lambda key: word(key, choice.language),
+        cell=lambda row, column: cell(row, column, choice),
+        rows=choice.rows,
+        caption=choice.caption,
+        reason=choice.reason,
+        heading=choice.heading,
+        sentence=lambda row: row[f"sentence_{choice.language}"],
+        tile=lambda tile, row: shown_tile(tile, row, choice),
+    )
+    return environment.get_template("template.html").render(
+        pages=pages,
+        choice=choice,
+        about=data["about"],
+        style=Markup(_source("style.css")),
+        script=Markup(_source("report.js")),
+        library=Markup(library.replace("</script", "<\\/script")),
+        payload=Markup(embedded(payload)),
+    )
+
+
+def embedded(payload: Any) -> str:
+    """JSON that may stand in a script element: no name in it can end the element."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def cell(row: Row, column: Column, choice: Choice) -> str:
+    """The text of a cell, with its interval where it has one."""
+    language = choice.language
+    if column.format == "period":
+        return formats.period(row.get("grain", "month"), row[column.field], language)
+    if column.format == "sentence":
+        return str(row[f"{column.field}_{language}"] or formats.NONE)
+    text = formats.shown(row[column.field], column.format, language)
+    if column.low and row[column.low] is not None and row[column.field] is not None:
+        text += " " + formats.interval(row[column.low], row[column.high], column.format, language)
+    return text
+
+
+def shown_tile(tile: Tile, row: Row, choice: Choice) -> dict[str, Any]:
+    """The texts of a tile: its figure and its changes."""
+    changes = []
+    for name, label in ((tile.previous, "to_previous"), (tile.year_ago, "to_year_ago")):
+        if not name:
+            continue
+        now, before = row[tile.field], row[name]
+        change = (now - before) / before if now is not None and before else None
+        is_judged = bool(tile.good and change)
+        is_up = bool(change and change > 0)
+        changes.append(
+            {
+                "label": word(label, choice.language),
+                "text": formats.shown(change, "change", choice.language),
+                "before": formats.shown(before, tile.format, choice.language),
+                "is_good": is_judged and is_up == (tile.good == "up"),
+                "is_bad": is_judged and is_up != (tile.good == "up"),
+            }
+        )
+    return {
+        "figure": formats.shown(row[tile.field], tile.format, choice.language),
+        "changes": changes,
+    }
+
+
+def _source(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")

@@ -1,0 +1,271 @@
+"use strict";
+// Shows the chosen page for the chosen language, period and scope. All rows are in the page: nothing is
+// fetched. Texts are put in as text, never as HTML.
+(() => {
+  const report = JSON.parse(document.getElementById("data").textContent);
+  const THIN = "\u202f", NONE = "—", UP = "▲", DOWN = "▼";
+  const MARKS = { green: "✓", yellow: "!", red: "✗", none: "·" };
+  const state = { ...report.choice, department: "", team: "", manager: "" };
+  const $ = (id) => document.getElementById(id);
+
+  // Datasets as lists of objects.
+  const data = Object.fromEntries(Object.entries(report.data).map(([name, { columns, rows }]) =>
+    [name, rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])))]));
+  const scopes = new Map(data.scope.map((one) => [one.scope, one]));
+
+  // Words and formats; formats.py writes the same texts.
+  const has = (key) => key in report.words;
+  const t = (key, values = {}) => (has(key) ? report.words[key][state.language] : key)
+    .replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const listed = (prefix, value) => has(`${prefix}.${value}`) ? t(`${prefix}.${value}`) : String(value);
+
+  function number(value, digits) {
+    let text = Math.abs(value).toFixed(digits);
+    let [whole, part] = text.split(".");
+    whole = whole.replace(/\B(?=(\d{3})+$)/g, state.language === "ru" ? THIN : ",");
+    text = part ? whole + (state.language === "ru" ? "," : ".") + part : whole;
+    return value < 0 && /[1-9]/.test(text) ? "−" + text : text;
+  }
+  const utc = (iso) => new Date(iso.slice(0, 10) + "T00:00:00Z");
+  const month = (when) => t("months").split(" ")[when.getUTCMonth()];
+  const two = (value) => String(value).padStart(2, "0");
+  function day(iso) {
+    const when = utc(iso);
+    return state.language === "ru"
+      ? `${two(when.getUTCDate())}.${two(when.getUTCMonth() + 1)}.${when.getUTCFullYear()}`
+      : `${when.getUTCDate()} ${month(when).slice(0, 3)} ${when.getUTCFullYear()}`;
+  }
+  function period(grain, iso) {
+    const when = utc(iso);
+    if (grain === "month") return `${month(when)} ${when.getUTCFullYear()}`;
+    if (grain === "quarter") return `${t("quarter_short")}${Math.floor(when.getUTCMonth() / 3) + 1} ${when.getUTCFullYear()}`;
+    return (grain === "week" ? t("week_from") + " " : "") + day(iso);
+  }
+  function short(grain, iso) {
+    const when = utc(iso);
+    if (grain === "month") return `${month(when).slice(0, 3)} ${two(when.getUTCFullYear() % 100)}`;
+    return state.language === "ru" ? `${two(when.getUTCDate())}.${two(when.getUTCMonth() + 1)}`
+      : `${when.getUTCDate()} ${month(when).slice(0, 3)}`;
+  }
+  function shown(value, format) {
+    if (value === null || value === undefined || value === "") return NONE;
+    if (format.startsWith("word:")) return listed(format.slice(5), value);
+    const size = Math.abs(value);
+    switch (format) {
+      case "share": case "change":
+        return (format === "change" && value > 0 ? "+" : "") + number(100 * value, size >= 0.1 || value === 0 ? 0 : 1) + THIN + "%";
+      case "percent": return number(value, 1) + THIN + "%";
+      case "count": case "money": return number(value, 0);
+      case "number": return number(value, size >= 100 || Number.isInteger(value) ? 0 : 1);
+      case "ratio": return number(value, 2);
+      case "minutes": case "days": case "hours": return number(value, size >= 100 ? 0 : 1);
+      case "date": return day(value);
+      case "mark": return value ? t("yes") : "";
+      case "colour": return `${MARKS[value]} ${t("colour." + value)}`;
+    }
+    return String(value);
+  }
+  const heading = (one) => t(one.word) + (one.format === "money" && report.about.currency ? `, ${report.about.currency}` : "");
+  function cell(row, column) {
+    if (column.format === "period") return period(row.grain ?? "month", row[column.field]);
+    if (column.format === "sentence") return row[`${column.field}_${state.language}`] || NONE;
+    const text = shown(row[column.field], column.format);
+    return column.low && row[column.low] !== null && row[column.field] !== null
+      ? `${text} (${shown(row[column.low], column.format)}\u2060–\u2060${shown(row[column.high], column.format)})` : text;
+  }
+
+  // The choice: choice.py does the same for the default one.
+  const scopeKey = () => state.manager || state.team || state.department || "company:company";
+  const chosenMonth = () => data.period.find((one) => one.grain === state.grain && one.period === state.period).month;
+  function pick(block) {
+    const wanted = { grain: state.grain, period: state.period, month: chosenMonth(), scope: scopeKey(), pipeline_id: state.pipeline };
+    const keys = block.pick.filter((key) => key !== "member").map((key) => key === "pipeline" ? "pipeline_id" : key);
+    const members = block.pick.includes("member") && scopeKey() !== "company:company"
+      ? new Set(scopes.get(scopeKey()).members) : null;
+    return data[block.data].filter((row) => keys.every((key) => row[key] === wanted[key])
+      && Object.entries(block.where).every(([key, value]) => row[key] === value)
+      && (!members || members.has(row.manager_id)));
+  }
+  const scopeName = (one) => one.scope_type === "company" ? t("company") : listed("scope", one.name);
+  function caption(block) {
+    const parts = [];
+    if (block.pick.includes("period")) parts.push(period(state.grain, state.period));
+    else if (block.pick.includes("month")) parts.push(period("month", chosenMonth()));
+    else if (block.pick.includes("grain")) parts.push(t("by." + state.grain));
+    const follows = block.pick.includes("scope") || block.pick.includes("member");
+    parts.push(follows ? scopeName(scopes.get(scopeKey()) ?? { scope_type: "company" }) : t("company"));
+    if (!follows && scopeKey() !== "company:company") parts.push(t("not_by_scope"));
+    parts.push(`${t("as_of")} ${day(report.about.as_of)}`);
+    return parts.join(" · ");
+  }
+  function reason(block) {
+    const mart = block.marts.find((one) => one in report.lacking);
+    if (mart) return t("empty.no_source", { entity: listed("entity", report.lacking[mart]) });
+    return t(data[block.data].length ? "empty.choice" : "empty.mart", { mart: block.marts[0] });
+  }
+
+  // Elements.
+  function element(name, attributes = {}, ...children) {
+    const one = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) if (value !== false && value !== "") one.setAttribute(key, value === true ? "" : value);
+    one.append(...children);
+    return one;
+  }
+  function table(block, rows, labelledBy) {
+    const kind = (column) => column.format.split(":")[0];
+    const head = element("thead", {}, element("tr", {}, ...block.columns.map((column) =>
+      element("th", { scope: "col", class: kind(column) }, heading(column)))));
+    const body = element("tbody", {}, ...rows.map((row) =>
+      element("tr", { class: [row.is_low_n && "low", row.is_preliminary && "preliminary"].filter(Boolean).join(" ") },
+        ...block.columns.map((column, i) => element(i ? "td" : "th", {
+          ...(i ? {} : { scope: "row" }),
+          class: kind(column) + (kind(column) === "colour" ? " " + row[column.field] : "") }, cell(row, column))))));
+    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": labelledBy },
+      element("table", {}, head, body));
+  }
+  function tiles(block, row) {
+    return element("dl", { class: "tile-list" }, ...block.tiles.map((tile) => {
+      const now = row[tile.field];
+      const changes = [["previous", "to_previous"], ["year_ago", "to_year_ago"]].filter(([name]) => tile[name]).map(([name, label]) => {
+        const before = row[tile[name]];
+        const change = now !== null && before ? (now - before) / before : null;
+        const kind = !tile.good || !change ? "" : (change > 0) === (tile.good === "up") ? "good" : "bad";
+        const arrow = !change ? "" : change > 0 ? UP + " " : DOWN + " ";
+        return element("dd", { class: "change" }, element("b", { class: kind }, arrow + shown(change, "change")), ` ${t(label)} (${shown(before, tile.format)})`);
+      });
+      return element("div", { class: "tile" + (row.is_preliminary ? " preliminary" : "") }, element("dt", {}, heading(tile)),
+        element("dd", { class: "figure", "data-field": tile.field }, shown(now, tile.format)), ...changes);
+    }));
+  }
+  function sentences(rows) {
+    return element("ol", { class: "sentence-list" }, ...rows.map((row) => element("li", { class: row.severity },
+      element("b", {}, t("severity." + row.severity)), " " + row[`sentence_${state.language}`],
+      ...(row.since ? [element("span", { class: "since" }, ` ${t("since")} ${day(row.since)}`)] : []))));
+  }
+
+  // Charts.
+  const locale = () => ({ decimal: state.language === "ru" ? "," : ".", thousands: state.language === "ru" ? "\u00a0" : ",", grouping: [3], currency: ["", ""] });
+  const CONFIG = {
+    font: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif", background: null, view: { stroke: null },
+    axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, gridColor: "#e7e7e2", domainColor: "#999", tickColor: "#999", labelColor: "#333", titleColor: "#333" },
+    legend: { orient: "top", labelFontSize: 12, symbolSize: 80, labelLimit: 260, columns: 3 }, bar: { color: "#0072B2" },
+  };
+  function translated(spec) {
+    return JSON.parse(JSON.stringify(spec, (_, value) => typeof value === "string"
+      ? value.replace(/t:([a-z0-9_.]+)/g, (_, key) => t(key)) : value));
+  }
+  function chartRows(block, rows) {
+    const words = block.columns.filter((column) => column.format.startsWith("word:"));
+    return rows.map((row) => {
+      const one = { ...row };
+      if (row.period) one.label = short(row.grain, row.period);
+      for (const column of words) one[column.field] = shown(row[column.field], column.format);
+      return one;
+    });
+  }
+  const views = new Map();
+  function draw(place, block, rows, name) {
+    const id = place.dataset.of;
+    views.get(id)?.finalize();
+    views.delete(id);
+    const spec = { width: Math.max(240, place.clientWidth || 600), autosize: { type: "fit-x", contains: "padding" },
+      ...translated(block.spec), data: { values: chartRows(block, rows) } };
+    vegaEmbed(place, spec, { mode: "vega-lite", actions: false, renderer: "svg", config: CONFIG, formatLocale: locale() }).then((result) => {
+      views.set(id, result.view);
+      const svg = place.querySelector("svg");
+      svg.setAttribute("role", "img");
+      svg.setAttribute("aria-label", name);
+    }).catch((error) => console.error(id, error));
+  }
+
+  function show(page) {
+    const complete = report.complete[page.id];
+    $(`${page.id}-complete`).textContent = complete
+      ? t("complete", { score: shown(complete.score, "share"), through: complete.data_complete_through ? day(complete.data_complete_through) : NONE,
+        worst: complete.score < 1 && complete.worst_check ? ` (${complete.mart}: ${complete.worst_check})` : "" }) : t("complete.none");
+    for (const block of page.blocks) {
+      const id = `${page.id}-${block.id}`, place = $(id), rows = pick(block), title = t(block.title);
+      place.querySelector("h2").textContent = title;
+      place.querySelector(".caption").textContent = caption(block);
+      if (block.about) place.querySelector(".about").textContent = t(block.about);
+      const body = place.querySelector(".body");
+      if (!rows.length) { body.replaceChildren(element("p", { class: "empty" }, reason(block))); continue; }
+      if (block.kind === "tiles") body.replaceChildren(tiles(block, rows[0]));
+      else if (block.kind === "sentences") body.replaceChildren(sentences(rows));
+      else if (block.kind === "table") body.replaceChildren(table(block, rows, `${id}-title`));
+      else {
+        const chart = element("div", { class: "chart", "data-of": id });
+        const wasOpen = body.querySelector("details")?.open;
+        body.replaceChildren(chart, element("details", wasOpen ? { open: true } : {}, element("summary", {}, t("as_table")), table(block, rows, `${id}-title`)));
+        draw(chart, block, rows, `${title}. ${caption(block)}`);
+      }
+    }
+  }
+
+  // Filters.
+  function options(select, choices, chosen) {
+    select.replaceChildren(...choices.map(([value, text]) => {
+      const one = element("option", { value }, text);
+      one.value = value;
+      one.selected = value === chosen;
+      return one;
+    }));
+  }
+  function segments(fieldset, choices, chosen, act) {
+    const legend = fieldset.querySelector("legend");
+    fieldset.replaceChildren(legend, ...choices.map(([value, text]) => {
+      const input = element("input", { type: "radio", name: fieldset.id, value });
+      input.checked = value === chosen;
+      input.addEventListener("change", () => act(value));
+      return element("label", {}, input, element("span", {}, text));
+    }));
+  }
+  function fill() {
+    const of = (type) => data.scope.filter((one) => one.scope_type === type);
+    const inside = (one, key) => !key || one.members.every((member) => scopes.get(key).members.includes(member));
+    const teams = of("team").filter((one) => inside(one, state.department));
+    if (state.team && !teams.some((one) => one.scope === state.team)) state.team = "";
+    const managers = of("manager").filter((one) => inside(one, state.team || state.department));
+    if (state.manager && !managers.some((one) => one.scope === state.manager)) state.manager = "";
+    const choices = (list) => [["", t("all")], ...list.map((one) => [one.scope, scopeName(one)])];
+    options($("department"), choices(of("department")), state.department);
+    options($("team"), choices(teams), state.team);
+    options($("manager"), choices(managers), state.manager);
+    const periods = data.period.filter((one) => one.grain === state.grain).reverse();
+    if (!periods.some((one) => one.period === state.period)) state.period = periods[0].period;
+    options($("period"), periods.map((one) => [one.period, period(one.grain, one.period) + (one.is_over ? "" : ` (${t("so_far")})`)]), state.period);
+    segments($("grain"), ["day", "week", "month"].map((one) => [one, t("grain." + one)]), state.grain, (value) => { state.grain = value; state.period = ""; update(); });
+    segments($("language"), report.languages.map((one) => [one, report.words["language.name"][one]]), state.language, (value) => { state.language = value; update(); });
+  }
+  for (const name of ["department", "team", "manager", "period"])
+    $(name).addEventListener("change", (event) => { state[name] = event.target.value; update(); });
+
+  const current = () => report.pages.find((page) => "#" + page.id === location.hash) ?? report.pages[0];
+  function update() {
+    const focused = document.activeElement;
+    const refocus = focused && focused.type === "radio" ? [focused.name, focused.value] : null;
+    document.documentElement.lang = state.language;
+    for (const one of document.querySelectorAll("[data-word]")) one.textContent = t(one.dataset.word);
+    for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", t(one.dataset.label));
+    fill();
+    if (refocus) [...document.getElementsByName(refocus[0])].find((one) => one.value === refocus[1])?.focus();
+    $("night").textContent = `${t("as_of")} ${day(report.about.as_of)}`;
+    $("foot").textContent = `${t("foot", { run: report.about.run_id, published: report.about.published_at, version: report.about.code_version })}`;
+    const page = current();
+    document.title = `${t("page." + page.id)}, ${report.about.company ?? "Voronka"}, ${day(report.about.as_of)}`;
+    for (const one of report.pages) $(one.id).hidden = one !== page;
+    for (const link of document.querySelectorAll("nav a"))
+      if (link.hash === "#" + page.id) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+    show(page);
+    $("said").textContent = `${t("page." + page.id)}, ${period(state.grain, state.period)}, ${scopeName(scopes.get(scopeKey()) ?? { scope_type: "company" })}`;
+  }
+  addEventListener("hashchange", () => { update(); scrollTo(0, 0); $(`${current().id}-title`).setAttribute("tabindex", "-1"); $(`${current().id}-title`).focus({ preventScroll: true }); });
+  let resizing, width = innerWidth;
+  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; clearTimeout(resizing); resizing = setTimeout(update, 150); } });
+  $("choices").addEventListener("submit", (event) => event.preventDefault());
+  const asked = new URLSearchParams(location.search);
+  for (const name of ["language", "grain", "period"]) if (asked.get(name)) state[name] = asked.get(name);
+  $("choices").hidden = false;
+  document.documentElement.classList.add("scripted");
+  update();
+})();

@@ -1,0 +1,263 @@
+"""The report: its numbers are those of the marts, it asks no other host for anything, and what
+nobody delivers is a sentence."""
+
+import html
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.report.build import collect, report_html
+from orchestration.report.formats import shown
+from orchestration.report.page import PICKS
+from orchestration.report.pages import PAGES
+
+COMPANY = "company:company"
+BLOCKS = [(page, block) for page in PAGES for block in page.blocks]
+LARGEST = 3_000_000
+
+
+# The demo company of the tests is published without the marts that the gates fill.
+QUALITY = """
+    create or replace table mart_completeness (
+        mart varchar, date date, status varchar, score double, worst_check varchar,
+        data_complete_through date, is_publishable boolean, as_of_date date
+    );
+    insert into mart_completeness
+    select
+        table_name, cast(day as date), 'complete', 1, null, cast(day as date), true,
+        date '2026-06-30'
+    from duckdb_tables(), range(date '2026-05-27', date '2026-07-01', interval 1 day) as days (day)
+    where table_name like 'mart_%';
+    create or replace table mart_data_quality (
+        date date, source varchar, entity varchar, check_id varchar, dimension varchar,
+        value double, threshold double, passed boolean, severity varchar, affected_marts varchar,
+        as_of_date date
+    );
+    insert into mart_data_quality
+    select
+        date '2026-06-30', 'demo', 'calls', check_id, dimension, value, threshold, passed, 'warn',
+        'mart_call_daily', date '2026-06-30'
+    from (values
+        ('quarantine', 'validity', 0.98, 0.99, false), ('volume', 'volume', 0.4, 0.5, false),
+        ('fresh', 'freshness', 1, 1, true)
+    ) as checks (check_id, dimension, value, threshold, passed);
+"""
+
+
+@pytest.fixture(scope="module")
+def marts(demo_home, tmp_path_factory) -> Path:
+    """The demo company as a night publishes it."""
+    copy = tmp_path_factory.mktemp("report") / "marts.duckdb"
+    shutil.copy(demo_home.published.resolve() / "marts.duckdb", copy)
+    with duckdb.connect(copy) as connection:
+        connection.execute(QUALITY)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def text(marts) -> str:
+    return report_html(marts)
+
+
+@pytest.fixture(scope="module")
+def data(text: str) -> dict[str, Any]:
+    """What is embedded in the page, datasets as lists of dicts."""
+    found = embedded(text)
+    found["data"] = {
+        name: [dict(zip(one["columns"], row, strict=True)) for row in one["rows"]]
+        for name, one in found["data"].items()
+    }
+    return found
+
+
+def embedded(text: str) -> dict[str, Any]:
+    (json_text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
+    return json.loads(json_text)
+
+
+def of_block(text: str, page: str, block: str) -> str:
+    """The HTML of one block."""
+    start = text.index(f'id="{page}-{block}"')
+    return text[start : text.index("</section>", start)]
+
+
+def table(text: str, page: str, block: str) -> list[list[str]]:
+    """The texts of the rows of a block's table."""
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", of_block(text, page, block), re.DOTALL)
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
+    return [[html.unescape(cell) for cell in row] for row in cells if row]
+
+
+def figures(text: str, page: str, block: str) -> dict[str, str]:
+    """The figures of a block of tiles, by field."""
+    found = re.findall(r'data-field="(\w+)">(.*?)<', of_block(text, page, block))
+    return {field: html.unescape(figure) for field, figure in found}
+
+
+def test_it_is_small(text):
+    assert len(text.encode()) < LARGEST
+
+
+def test_it_asks_no_host_for_anything(text):
+    """The charts' library names the schemas and pages of its makers, and asks for none of them."""
+    assert "default-src 'none'" in text
+    own = re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert re.findall(r"https?://|(?:src|action)=|@import|url\(", own) == []
+    assert set(re.findall(r'href="([^"]*)"', own)) <= {"#pages", *(f"#{one.id}" for one in PAGES)}
+
+
+def test_the_tiles_are_those_of_the_marts(text, published_marts):
+    (row,) = published_marts.execute("""
+        select leads_taken, won_count, revenue, average_check, win_rate
+        from marts.mart_department_kpi
+        where scope_type = 'company' and period_grain = 'month' and period_start = '2026-06-01'
+    """).fetchall()
+    (spend,) = published_marts.execute(
+        "select sum(spend) from marts.mart_channel_conversion where date >= '2026-06-01'"
+    ).fetchone()
+    names = ("leads", "won", "revenue", "average_check", "win_rate")
+    formats = ("count", "count", "money", "money", "share")
+    wanted = {
+        name: shown(float(value), format_, "ru")
+        for name, format_, value in zip(names, formats, row, strict=True)
+    }
+    assert figures(text, "overview", "figures") == wanted | {"spend": shown(spend, "money", "ru")}
+
+
+def test_the_plans_are_those_of_the_mart(text, published_marts):
+    rows = published_marts.execute("""
+        select plan, fact, completion from marts.mart_plan_forecast
+        where scope_type = 'company' and kpi_id = 'revenue'
+            and (period_grain, period_start) in (('month', '2026-06-01'), ('quarter', '2026-04-01'))
+        order by period_grain
+    """).fetchall()
+    found = [row[3:6] for row in table(text, "overview", "plan") if row[0] == "Выручка"]
+    assert found == [
+        [shown(plan, "number", "ru"), shown(fact, "number", "ru"), shown(completion, "share", "ru")]
+        for plan, fact, completion in rows
+    ]
+
+
+def test_the_findings_are_those_of_the_mart(text, published_marts):
+    sentences = published_marts.execute("""
+        select sentence_ru from marts.mart_finding where period_start = '2026-06-01' order by place
+    """).fetchall()
+    found = re.findall(r"</b> (.*?)</li>", of_block(text, "overview", "findings"))
+    assert [html.unescape(one) for one in found] == [sentence for (sentence,) in sentences]
+
+
+def test_a_month_so_far_is_compared_with_as_many_days(data, published_marts):
+    """Revenue of every day of a scope's windows, summed here a second way."""
+    row = find(data, "kpi", grain="week", period="2026-06-29", scope=COMPANY)
+    (previous, year_ago) = published_marts.execute("""
+        select
+            sum(revenue) filter (where period_start in ('2026-06-22', '2026-06-23')),
+            sum(revenue) filter (where period_start in ('2025-06-30', '2025-07-01'))
+        from marts.mart_department_kpi
+        where scope_type = 'company' and period_grain = 'day'
+    """).fetchone()
+    assert row["is_preliminary"]
+    assert (row["revenue_previous"], row["revenue_year_ago"]) == (float(previous), float(year_ago))
+
+
+def find(data: dict[str, Any], dataset: str, **wanted: Any) -> dict[str, Any]:
+    (row,) = (
+        row
+        for row in data["data"][dataset]
+        if all(row[name] == value for name, value in wanted.items())
+    )
+    return row
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS, ids=lambda one: one.id)
+def test_every_block_has_rows_and_all_that_it_names(data, page, block):
+    rows = data["data"][block.data]
+    assert rows, block
+    names = {*rows[0]}
+    assert set(block.pick) <= set(PICKS)
+    wanted = {key for key in block.pick if key not in ("member", "pipeline")} | {*block.where}
+    wanted |= {"pipeline_id"} & {f"{key}_id" for key in block.pick}
+    wanted |= {"manager_id"} if "member" in block.pick else set()
+    for column in block.columns:
+        both = (f"{column.field}_ru", f"{column.field}_en")
+        wanted |= set(both) if column.format == "sentence" else {column.field}
+        wanted |= {column.low, column.high} - {""}
+    for tile in block.tiles:
+        wanted |= {tile.field, tile.previous, tile.year_ago} - {""}
+    spec = json.dumps(block.spec)
+    made = {"label", "series", "number", *re.findall(r'"as": "(\w+)"', spec)}
+    wanted |= set(re.findall(r'"field": "(\w+)"', spec)) - made
+    assert wanted - names == set()
+    assert (block.kind == "chart") == (block.spec is not None)
+
+
+@pytest.fixture
+def copied(marts, tmp_path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A published file without rows, to be filled."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{marts}' as source (read_only)")
+        connection.execute(f"attach '{tmp_path / 'marts.duckdb'}' as marts")
+        connection.execute("use marts")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'source'"
+        ).fetchall()
+        for (name,) in tables:
+            rows = "" if name in ("publication", "dim_kpi") else "limit 0"
+            connection.execute(f"create table {name} as from source.{name} {rows}")
+        yield connection
+
+
+def built(copied: duckdb.DuckDBPyConnection, folder: Path) -> str:
+    """The report of the file, read by another connection."""
+    copied.execute("use memory; detach marts")
+    return report_html(folder / "marts.duckdb")
+
+
+def test_an_empty_company_gets_sentences(copied, tmp_path):
+    copied.execute("update publication set company = 'Empty'")
+    copied.execute("""
+        insert into mart_completeness
+        select distinct table_name, date '2026-06-30', 'not applicable', null, 'no_source:deals',
+            null, null, date '2026-06-30'
+        from duckdb_tables() where table_name like 'mart_%' and database_name = 'marts'
+    """)
+    text = built(copied, tmp_path)
+    for page, block in BLOCKS:
+        assert "ни один источник не передаёт" in of_block(text, page.id, block.id), block.id
+    assert "NaN" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+
+
+def test_an_empty_mart_is_told_from_a_source_that_is_lacking(copied, tmp_path):
+    text = built(copied, tmp_path)
+    assert "в опубликованной таблице mart_finding нет строк" in of_block(
+        text, "overview", "findings"
+    )
+
+
+def test_a_name_is_text_and_nothing_else(copied, tmp_path):
+    name = "<script>alert(1)</script><img src=x onerror=alert(1)> & \"'"
+    copied.execute("update publication set company = $1", [name])
+    copied.execute(
+        """insert into mart_finding by name
+        select 'f' as finding_id, date '2026-06-01' as period_start, 1 as place,
+            'high' as severity, $1 as sentence_ru, $1 as sentence_en""",
+        [name],
+    )
+    text = built(copied, tmp_path)
+    assert embedded(text)["about"]["company"] == name
+    assert text.count("<script") == text.count("</script>") == 3
+    own = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    assert "<img" not in own
+    assert html.escape("<img src=x onerror=alert(1)> &") in own
+
+
+def test_the_default_choice_is_the_last_month_of_the_company(marts):
+    _, choice = collect(marts)
+    assert (choice.language, choice.grain, choice.period) == ("ru", "month", "2026-06-01")
+    assert choice.scope == COMPANY

@@ -1,0 +1,81 @@
+"""The words of the report: both languages say everything, and nothing is asked for that is not
+there."""
+
+import json
+import re
+from dataclasses import asdict
+from importlib.resources import files
+
+import pytest
+
+from orchestration.report.formats import period, shown
+from orchestration.report.pages import PAGES
+from orchestration.report.words import LANGUAGES, words
+
+FOLDER = files("orchestration.report")
+
+
+def test_every_word_is_there_in_both_languages():
+    assert {key for key, pair in words().items() if {*pair} != {*LANGUAGES}} == set()
+    assert {key for key, pair in words().items() if not all(pair.values())} == set()
+
+
+def test_both_languages_fill_the_same_places():
+    places = {
+        key: [set(re.findall(r"{(\w+)}", text)) for text in pair.values()]
+        for key, pair in words().items()
+    }
+    assert {key for key, (russian, english) in places.items() if russian != english} == set()
+
+
+def test_every_word_of_a_page_is_known():
+    asked = {f"page.{page.id}" for page in PAGES}
+    for block in (block for page in PAGES for block in page.blocks):
+        asked |= {block.title, *([block.about] if block.about else [])}
+        asked |= {one.word for one in (*block.columns, *block.tiles)}
+        asked |= set(re.findall(r"t:([a-z0-9_.]+)", json.dumps(asdict(block)["spec"])))
+    assert asked - {*words()} == set()
+
+
+def test_every_word_of_the_script_and_the_template_is_known():
+    script, template = ((FOLDER / name).read_text() for name in ("report.js", "template.html"))
+    asked = set(re.findall(r'\bt\("([a-z_.]+[a-z])"[,)]', script))
+    asked |= set(re.findall(r'(?:data-word|data-label)="([a-z_.]+)"', template))
+    assert asked
+    assert asked - {*words()} == set()
+
+
+@pytest.mark.parametrize(
+    ("value", "format_", "russian", "english"),
+    [
+        (None, "count", "—", "—"),
+        (0, "count", "0", "0"),
+        (1234567.5, "money", "1\u202f234\u202f568", "1,234,568"),
+        (0.0712, "share", "7,1\u202f%", "7.1\u202f%"),
+        (-0.25, "change", "\u221225\u202f%", "\u221225\u202f%"),
+        (0.5, "change", "+50\u202f%", "+50\u202f%"),
+        (-0.0004, "ratio", "0,00", "0.00"),
+        ("2026-06-30", "date", "30.06.2026", "30 Jun 2026"),
+        ("green", "colour", "✓ план выполняется", "✓ plan met"),
+        ("week", "word:grain", "неделя", "week"),
+        ("fax", "word:channel", "fax", "fax"),
+        (False, "mark", "", ""),
+    ],
+)
+def test_values_as_text(value, format_, russian, english):
+    assert shown(value, format_, "ru") == russian
+    assert shown(value, format_, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("grain", "russian", "english"),
+    [
+        ("day", "01.06.2026", "1 Jun 2026"),
+        ("week", "неделя \u0441 01.06.2026", "week from 1 Jun 2026"),
+        ("month", "июнь 2026", "June 2026"),
+        ("quarter", "кв. 2 2026", "Q2 2026"),
+    ],
+)
+def test_periods_as_text(grain, russian, english):
+    assert period(grain, "2026-06-01", "ru") == russian
+    assert period(grain, "2026-06-01", "en") == english
