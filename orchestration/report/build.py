@@ -17,7 +17,7 @@ from orchestration.report.render import render
 
 _LIBRARY = "window.vegaEmbed=vegaEmbed;"
 # What the filters and the head of the page read; every other dataset belongs to a block.
-_CHOICES = ("scope", "period", "completeness")
+_CHOICES = ("scope", "period", "pipeline", "completeness")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def collect(marts: Path) -> tuple[dict[str, Any], Choice]:
     rows = {name: dataset.dicts() for name, dataset in datasets.items()}
     last = [row for row in rows["period"] if row["grain"] == "month"][-1]
     lacking = _lacking(rows["completeness"], about["as_of"])
-    pipeline = next((row["pipeline_id"] for row in rows.get("pipeline", [])), None)
+    pipeline = next((row["pipeline_id"] for row in rows["pipeline"]), None)
     choice = Choice(
         "ru",
         "month",

@@ -100,29 +100,9 @@ def columns_and_ticks(
 
 
 def lines(fields: Sequence[tuple[str, str]], title: str, format_: str = "count") -> Spec:
-    """A line per field over the periods, told apart by colour and by the shape of its points."""
-    names = [field for field, _ in fields]
-    expression = " : ".join(f"datum.series === '{field}' ? 't:{word}'" for field, word in fields)
-    series = {"field": "name", "type": "nominal", "sort": None, "legend": {"title": None}}
-    return {
-        "transform": [
-            {"fold": names, "as": ["series", "number"]},
-            {"filter": "isValid(datum.number)"},
-            {"calculate": f"{expression} : ''", "as": "name"},
-        ],
-        "mark": {"type": "line", "point": {"size": 45, "filled": True}},
-        "encoding": {
-            "x": label(axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
-            "y": value("number", title, format_),
-            "color": {**series, "scale": {"range": PALETTE}},
-            "shape": series,
-            "strokeDash": series,
-            "tooltip": [
-                *tooltip(("label", "period", "text"), ("name", "figure", "text")),
-                *tooltip(("number", title, format_)),
-            ],
-        },
-    }
+    """A line per field over the periods, told apart by colour, shape and dash."""
+    spec = series("label", "which", "number", title, format_)
+    return {**spec, "transform": _folded(fields)}
 
 
 def bars(name: str, field: str, word: str, format_: str = "count", colour: str = BLUE) -> Spec:
@@ -156,11 +136,10 @@ def bars(name: str, field: str, word: str, format_: str = "count", colour: str =
     }
 
 
-def intervals(
-    name: str, field: str, low: str, high: str, word: str, format_: str = "share"
-) -> Spec:
-    """A point per row with its interval."""
-    y = label(name, axis={"title": None, "labelLimit": 190})
+def intervals(name: str, field: str, low: str, high: str, word: str) -> Spec:
+    """A share per row with its interval."""
+    format_ = "share"
+    y = label(name, axis={"title": None, "labelLimit": 260})
     return {
         "height": {"step": 24},
         "layer": [
@@ -193,17 +172,11 @@ def intervals(
 
 def pairs(name: str, fields: Sequence[tuple[str, str]], word: str, format_: str = "share") -> Spec:
     """Two or more points per row, side by side on one line: a dumbbell."""
-    names = [field for field, _ in fields]
-    expression = " : ".join(f"datum.series === '{field}' ? 't:{text}'" for field, text in fields)
     y = label(name, axis={"title": None, "labelLimit": 190})
-    series = {"field": "which", "type": "nominal", "sort": None, "legend": {"title": None}}
+    which = {"field": "which", "type": "nominal", "sort": None, "legend": {"title": None}}
     return {
         "height": {"step": 24},
-        "transform": [
-            {"fold": names, "as": ["series", "number"]},
-            {"filter": "isValid(datum.number)"},
-            {"calculate": f"{expression} : ''", "as": "which"},
-        ],
+        "transform": _folded(fields),
         "layer": [
             {
                 "mark": {"type": "line", "color": GREY, "strokeWidth": 2},
@@ -218,8 +191,8 @@ def pairs(name: str, fields: Sequence[tuple[str, str]], word: str, format_: str 
                 "encoding": {
                     "y": y,
                     "x": value("number", word, format_),
-                    "color": {**series, "scale": {"range": PALETTE}},
-                    "shape": series,
+                    "color": {**which, "scale": {"range": PALETTE}},
+                    "shape": which,
                     "opacity": {
                         "condition": {"test": "datum.is_low_n", "value": 0.35},
                         "value": 1,
@@ -234,47 +207,208 @@ def pairs(name: str, fields: Sequence[tuple[str, str]], word: str, format_: str 
     }
 
 
-def groups(
-    name: str, series: str, field: str, word: str, format_: str = "money", stacked: bool = False
-) -> Spec:
-    """Bars per row and series, stacked or one under the other."""
-    colour = {"field": series, "type": "nominal", "title": None, "sort": None}
-    encoding: Spec = {
-        "y": label(name, axis={"title": None, "labelLimit": 190}),
-        "x": value(field, word, format_),
-        "color": {**colour, "scale": {"range": PALETTE}},
-        "tooltip": tooltip(
-            (name, "name", "text"), (series, "figure", "text"), (field, word, format_)
-        ),
-    }
-    if not stacked:
-        encoding["yOffset"] = {"field": series, "type": "nominal", "sort": None}
-    step = 26 if stacked else {"for": "offset", "step": 9}
+def strip(name: str, series: str, field: str, word: str, format_: str = "money") -> Spec:
+    """A point per row and series on one line, told apart by colour and shape."""
+    which = {"field": series, "type": "nominal", "sort": None, "legend": {"title": None}}
+    y = label(name, axis={"title": None, "labelLimit": 190, "grid": True})
     return {
-        "height": {"step": step} if stacked else {"step": 9, "for": "offset"},
+        "height": {"step": 30},
+        "layer": [
+            {
+                "mark": {"type": "line", "color": GREY},
+                "encoding": {"y": y, "x": value(field, word, format_), "detail": {"field": name}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 0.9},
+                "encoding": {
+                    "y": y,
+                    "x": value(field, word, format_),
+                    "color": {**which, "scale": {"range": PALETTE}},
+                    "shape": which,
+                    "tooltip": tooltip(
+                        (name, "name", "text"), (series, "figure", "text"), (field, word, format_)
+                    ),
+                },
+            },
+        ],
+    }
+
+
+def stacked(
+    name: str, fields: Sequence[tuple[str, str]], word: str, format_: str = "count"
+) -> Spec:
+    """A bar per row, made of several fields; what is below 0 goes to the left."""
+    return {
+        "height": {"step": 26},
+        "transform": _folded(fields),
         "mark": {"type": "bar"},
-        "encoding": encoding,
+        "encoding": {
+            "y": label(name, axis={"title": None, "labelLimit": 190}),
+            "x": value("number", word, format_),
+            **_in_colours(),
+            "tooltip": [
+                *tooltip((name, "name", "text"), ("which", "figure", "text")),
+                *tooltip(("number", word, format_)),
+            ],
+        },
     }
 
 
-def heatmap(
-    x: str, y: str, field: str, word: str, format_: str = "share", domain: Sequence[float] = ()
+def stacked_columns(
+    x: str, fields: Sequence[tuple[str, str]], word: str, format_: str = "count"
 ) -> Spec:
-    """A cell per pair, darker with the value, with a frame where it is missing."""
-    scale: Spec = {"scheme": "blues"} if not domain else {"scheme": "blues", "domain": [*domain]}
+    """A column per row, made of several fields."""
     return {
-        "height": {"step": 18},
-        "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
+        "transform": _folded(fields),
+        "mark": {"type": "bar"},
         "encoding": {
             "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
-            "y": label(y, axis={"title": None, "labelLimit": 190}),
-            "color": {
-                "field": field,
-                "type": "quantitative",
-                "title": f"t:{word}",
-                "scale": scale,
-                "legend": {"format": _FORMATS.get(format_, ",.1f")},
+            "y": value("number", word, format_),
+            **_in_colours(),
+            "opacity": {"condition": {"test": "datum.is_preliminary", "value": 0.5}, "value": 1},
+            "tooltip": [
+                *tooltip((x, "period", "text"), ("which", "figure", "text")),
+                *tooltip(("number", word, format_)),
+            ],
+        },
+    }
+
+
+def series(
+    x: str, name: str, field: str, word: str, format_: str = "share", zero: bool = True
+) -> Spec:
+    """A line over the periods per name, told apart by colour, shape and dash."""
+    which = {"field": name, "type": "nominal", "sort": None, "legend": {"title": None}}
+    shared = {
+        "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
+        "y": value(field, word, format_, scale={"zero": zero}),
+    }
+    # The legend is that of the points: colour and shape in one.
+    line = {
+        **shared,
+        "stroke": {**which, "scale": {"range": PALETTE}, "legend": None},
+        "strokeDash": {**which, "legend": None},
+    }
+    point = {
+        **shared,
+        "color": {**which, "scale": {"range": PALETTE}},
+        "shape": which,
+        "tooltip": tooltip((name, "name", "text"), (x, "period", "text"), (field, word, format_)),
+    }
+    return {
+        "transform": [{"filter": f"isValid(datum.{field})"}],
+        "layer": [
+            {"mark": {"type": "line"}, "encoding": line},
+            {"mark": {"type": "point", "filled": True, "size": 45}, "encoding": point},
+        ],
+    }
+
+
+def cells(x: str, y: str, field: str, word: str, format_: str = "share") -> Spec:
+    """A cell per pair, darker with the value, which also stands in it."""
+    shared = {
+        "x": label(x, axis={"title": "t:months_since", "labelAngle": 0}),
+        "y": label(y, axis={"title": None, "labelLimit": 190}),
+    }
+    return {
+        "height": {"step": 22},
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
+                "encoding": {
+                    **shared,
+                    "color": {
+                        "field": field,
+                        "type": "quantitative",
+                        "scale": {"range": ["#f1f7fb", "#7db5dc"]},
+                        "legend": None,
+                    },
+                    "tooltip": tooltip(
+                        (y, "period", "text"), (x, "months_since", "text"), (field, word, format_)
+                    ),
+                },
             },
-            "tooltip": tooltip((y, "name", "text"), (x, "period", "text"), (field, word, format_)),
+            {
+                "mark": {"type": "text", "fontSize": 11},
+                "encoding": {
+                    **shared,
+                    "text": {"field": field, "type": "quantitative", "format": ".0%"},
+                },
+            },
+        ],
+    }
+
+
+def states(x: str, y: str, field: str, word: str) -> Spec:
+    """A cell per day and name: pale where the share is whole, orange with a figure if not."""
+    shared = {
+        "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
+        "y": label(y, axis={"title": None, "labelLimit": 230}),
+    }
+    return {
+        "height": {"step": 17},
+        "transform": [
+            {"calculate": f"isValid(datum.{field}) && datum.{field} < 1", "as": "is_lacking"}
+        ],
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "white", "strokeWidth": 1},
+                "encoding": {
+                    **shared,
+                    "color": {
+                        "condition": [
+                            {"test": "datum.is_lacking", "value": ORANGE},
+                            {"test": f"!isValid(datum.{field})", "value": "#eeeeea"},
+                        ],
+                        "value": "#bcd9ea",
+                    },
+                    "tooltip": tooltip(
+                        (y, "name", "text"), (x, "period", "text"), (field, word, "share")
+                    ),
+                },
+            },
+            {
+                "transform": [{"filter": "datum.is_lacking"}],
+                "mark": {"type": "text", "fontSize": 9, "fontWeight": "bold"},
+                "encoding": {
+                    **shared,
+                    "text": {"field": field, "type": "quantitative", "format": ".0%"},
+                },
+            },
+        ],
+    }
+
+
+def _folded(fields: Sequence[tuple[str, str]]) -> list[Spec]:
+    """Rows of `which` (a word) and `number` out of several fields."""
+    expression = " : ".join(f"datum.series === '{field}' ? 't:{text}'" for field, text in fields)
+    return [
+        {"fold": [field for field, _ in fields], "as": ["series", "number"]},
+        {"filter": "isValid(datum.number)"},
+        {"calculate": f"{expression} : ''", "as": "which"},
+        {"calculate": f"indexof({[field for field, _ in fields]}, datum.series)", "as": "place"},
+    ]
+
+
+def _in_colours() -> Spec:
+    which = {"field": "which", "type": "nominal", "sort": None, "legend": {"title": None}}
+    return {"color": {**which, "scale": {"range": PALETTE}}, "order": {"field": "place"}}
+
+
+def paired_bars(name: str, first: str, first_word: str, second: str, second_word: str) -> Spec:
+    """Two bars of money per row, one under the other."""
+    which = {"field": "which", "type": "nominal", "sort": None}
+    return {
+        "height": {"step": 28},
+        "transform": _folded(((first, first_word), (second, second_word))),
+        "mark": {"type": "bar"},
+        "encoding": {
+            "y": label(name, axis={"title": None, "labelLimit": 190}),
+            "yOffset": which,
+            "x": value("number", "amount", "money"),
+            "color": {**which, "legend": {"title": None}, "scale": {"range": PALETTE}},
+            "tooltip": tooltip(
+                (name, "name", "text"), ("which", "figure", "text"), ("number", "amount", "money")
+            ),
         },
     }

@@ -41,6 +41,18 @@ class Choice:
             if all(row[name] == value for name, value in wanted)
         ]
 
+    def brief(self, block: Block) -> list[Row]:
+        """The rows of the table of a block."""
+        rows = self.rows(block)
+        if not block.is_brief:
+            return rows
+        return [
+            row
+            for row in rows
+            if row["period"] == self.about["as_of"]
+            or (row["score"] is not None and row["score"] < 1)
+        ]
+
     def caption(self, block: Block) -> str:
         """What period, whom and which day a block is about."""
         parts = []
@@ -63,6 +75,8 @@ class Choice:
                 entity = self.lacking[mart]
                 name = word(f"entity.{entity}", self.language, entity)
                 return word("empty.no_source", self.language).format(entity=name)
+        if block.empty:
+            return word(block.empty, self.language)
         key = "empty.choice" if self.datasets[block.data] else "empty.mart"
         return word(key, self.language).format(mart=block.marts[0])
 

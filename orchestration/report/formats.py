@@ -26,12 +26,10 @@ def shown(value: Any, format_: str, language: str) -> str:
             return f"{_number(value, 1, language)}{_THIN}%"
         case "count" | "money":
             return _number(value, 0, language)
-        case "number":
-            return _number(value, 0 if abs(value) >= 100 or value == round(value) else 1, language)
         case "ratio":
             return _number(value, 2, language)
-        case "minutes" | "days" | "hours":
-            return _number(value, 0 if abs(value) >= 100 else 1, language)
+        case "number" | "minutes" | "days" | "hours":
+            return _number(value, 0 if abs(value) >= 100 or value == round(value) else 1, language)
         case "date":
             return day(value, language)
         case "mark":
@@ -39,6 +37,11 @@ def shown(value: Any, format_: str, language: str) -> str:
         case "colour":
             return f"{_MARKS[value]} {word(f'colour.{value}', language)}"
     return str(value)
+
+
+def of_unit(unit: str) -> str:
+    """The format of a unit of dim_kpi."""
+    return {"share": "share", "ratio": "ratio", "base_currency": "money"}.get(unit, "number")
 
 
 def day(iso: str, language: str) -> str:

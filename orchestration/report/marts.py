@@ -34,7 +34,7 @@ class Marts:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        for name in ("periods", "scopes", "delivered"):
+        for name in ("periods", "recent", "scopes", "delivered"):
             connection.execute(_text(f"_{name}"))
 
     def read(self, name: str) -> Dataset:
@@ -44,7 +44,7 @@ class Marts:
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             what = str(error).splitlines()[0]
             raise ConfigError(
-                f"the publication is of another version, expected one of a night of this one: {what}"
+                f"the publication is not one of this version, run `voronka nightly`: {what}"
             ) from None
         columns = [column[0] for column in result.description]
         return Dataset(columns, [[_plain(value) for value in row] for row in result.fetchall()])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Spec = dict[str, Any]
-Kind = Literal["tiles", "chart", "table", "sentences", "bars"]
+Kind = Literal["tiles", "chart", "table", "sentences"]
 
 # How a block takes its rows out of its dataset, as keys of the current choice:
 # grain, period   the rows of that grain, of that period
@@ -22,9 +22,10 @@ PICKS = ("grain", "period", "month", "scope", "member", "pipeline")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table. `format`: count, money, share, change, ratio, minutes, days, hours,
-    date, text, period, mark (a yes is shown, a no is not), colour, or `word:<prefix>` for the
-    values of a closed list. `low`, `high`: the columns of the bounds of its interval."""
+    """A column of a table. `format`: count, money, number, share, percent, change, ratio, minutes,
+    days, hours, date, text, sentence, unit (that of the row), period, mark (a yes is shown, a no is
+    not), colour, or `word:<prefix>` for the values of a closed list. `low`, `high`: the columns of
+    the bounds of its interval."""
 
     field: str
     word: str
@@ -48,8 +49,9 @@ class Tile:
 @dataclass(frozen=True)
 class Block:
     """A part of a page: its words, its rows and how they are shown. `marts`: where the rows come
-    from, the first of them explains why there are none. `about`: a word of a sentence under the
-    title. `order`: sorts the rows, `-name` downwards; `limit`: of rows shown at most."""
+    from, the first of them without a source explains why there are none. `about`: a word of a
+    sentence under the title; `empty`: the word where no row is good news. `where`: values that the
+    rows have. `is_brief`: the table has the last day and whatever has a score below 1 only."""
 
     id: str
     kind: Kind
@@ -62,6 +64,8 @@ class Block:
     spec: Spec | None = None
     where: dict[str, Any] = field(default_factory=dict)
     is_wide: bool = False
+    empty: str = ""
+    is_brief: bool = False
 
     @property
     def title(self) -> str:

@@ -1,5 +1,7 @@
 """Renders the report: the data, the words and the default choice into one HTML file."""
 
+import base64
+import gzip
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -37,6 +39,7 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
         t=lambda key: word(key, choice.language),
         cell=lambda row, column: cell(row, column, choice),
         rows=choice.rows,
+        brief=choice.brief,
         caption=choice.caption,
         reason=choice.reason,
         heading=choice.heading,
@@ -55,9 +58,9 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
 
 
 def embedded(payload: Any) -> str:
-    """JSON that may stand in a script element: no name in it can end the element."""
+    """JSON as gzip in base64: a fifth of the size, and no name in it can end its element."""
     text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
 def cell(row: Row, column: Column, choice: Choice) -> str:
@@ -67,10 +70,12 @@ def cell(row: Row, column: Column, choice: Choice) -> str:
         return formats.period(row.get("grain", "month"), row[column.field], language)
     if column.format == "sentence":
         return str(row[f"{column.field}_{language}"] or formats.NONE)
-    text = formats.shown(row[column.field], column.format, language)
+    format_ = formats.of_unit(row["unit"]) if column.format == "unit" else column.format
+    text = formats.shown(row[column.field], format_, language)
     if column.low and row[column.low] is not None and row[column.field] is not None:
-        text += " " + formats.interval(row[column.low], row[column.high], column.format, language)
-    return text
+        text += " " + formats.interval(row[column.low], row[column.high], format_, language)
+    unit = f"unit.{row['unit']}" if column.format == "unit" else ""
+    return f"{text} {word(unit, language)}" if unit in words() else text
 
 
 def shown_tile(tile: Tile, row: Row, choice: Choice) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 "use strict";
 // Shows the chosen page for the chosen language, period and scope. All rows are in the page: nothing is
 // fetched. Texts are put in as text, never as HTML.
-(() => {
-  const report = JSON.parse(document.getElementById("data").textContent);
+(async () => {
+  if (!("DecompressionStream" in window)) { document.getElementById("old").hidden = false; return; }
+  const packed = Uint8Array.from(atob(document.getElementById("report-data").textContent), (one) => one.charCodeAt(0));
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const report = JSON.parse(await new Response(unpacked).text());
   const THIN = "\u202f", NONE = "—", UP = "▲", DOWN = "▼";
   const MARKS = { green: "✓", yellow: "!", red: "✗", none: "·" };
   const state = { ...report.choice, department: "", team: "", manager: "" };
@@ -56,9 +59,8 @@
         return (format === "change" && value > 0 ? "+" : "") + number(100 * value, size >= 0.1 || value === 0 ? 0 : 1) + THIN + "%";
       case "percent": return number(value, 1) + THIN + "%";
       case "count": case "money": return number(value, 0);
-      case "number": return number(value, size >= 100 || Number.isInteger(value) ? 0 : 1);
       case "ratio": return number(value, 2);
-      case "minutes": case "days": case "hours": return number(value, size >= 100 ? 0 : 1);
+      case "number": case "minutes": case "days": case "hours": return number(value, size >= 100 || Number.isInteger(value) ? 0 : 1);
       case "date": return day(value);
       case "mark": return value ? t("yes") : "";
       case "colour": return `${MARKS[value]} ${t("colour." + value)}`;
@@ -69,9 +71,12 @@
   function cell(row, column) {
     if (column.format === "period") return period(row.grain ?? "month", row[column.field]);
     if (column.format === "sentence") return row[`${column.field}_${state.language}`] || NONE;
-    const text = shown(row[column.field], column.format);
-    return column.low && row[column.low] !== null && row[column.field] !== null
-      ? `${text} (${shown(row[column.low], column.format)}\u2060–\u2060${shown(row[column.high], column.format)})` : text;
+    const isUnit = column.format === "unit";
+    const format = isUnit ? ({ share: "share", ratio: "ratio", base_currency: "money" }[row.unit] ?? "number") : column.format;
+    let text = shown(row[column.field], format);
+    if (column.low && row[column.low] !== null && row[column.field] !== null)
+      text += ` (${shown(row[column.low], format)}\u2060–\u2060${shown(row[column.high], format)})`;
+    return isUnit && has("unit." + row.unit) ? `${text} ${t("unit." + row.unit)}` : text;
   }
 
   // The choice: choice.py does the same for the default one.
@@ -86,6 +91,8 @@
       && Object.entries(block.where).every(([key, value]) => row[key] === value)
       && (!members || members.has(row.manager_id)));
   }
+  const brief = (block, rows) => block.is_brief
+    ? rows.filter((row) => row.period === report.about.as_of || (row.score !== null && row.score < 1)) : rows;
   const scopeName = (one) => one.scope_type === "company" ? t("company") : listed("scope", one.name);
   function caption(block) {
     const parts = [];
@@ -101,6 +108,7 @@
   function reason(block) {
     const mart = block.marts.find((one) => one in report.lacking);
     if (mart) return t("empty.no_source", { entity: listed("entity", report.lacking[mart]) });
+    if (block.empty) return t(block.empty);
     return t(data[block.data].length ? "empty.choice" : "empty.mart", { mart: block.marts[0] });
   }
 
@@ -124,7 +132,7 @@
       element("table", {}, head, body));
   }
   function tiles(block, row) {
-    return element("dl", { class: "tile-list" }, ...block.tiles.map((tile) => {
+    return element("dl", { class: "tile-list" + (row.is_preliminary ? " preliminary" : "") }, ...block.tiles.map((tile) => {
       const now = row[tile.field];
       const changes = [["previous", "to_previous"], ["year_ago", "to_year_ago"]].filter(([name]) => tile[name]).map(([name, label]) => {
         const before = row[tile[name]];
@@ -133,7 +141,7 @@
         const arrow = !change ? "" : change > 0 ? UP + " " : DOWN + " ";
         return element("dd", { class: "change" }, element("b", { class: kind }, arrow + shown(change, "change")), ` ${t(label)} (${shown(before, tile.format)})`);
       });
-      return element("div", { class: "tile" + (row.is_preliminary ? " preliminary" : "") }, element("dt", {}, heading(tile)),
+      return element("div", { class: "tile" }, element("dt", {}, heading(tile)),
         element("dd", { class: "figure", "data-field": tile.field }, shown(now, tile.format)), ...changes);
     }));
   }
@@ -168,9 +176,12 @@
     const id = place.dataset.of;
     views.get(id)?.finalize();
     views.delete(id);
+    // A step is the height of a row: the library's own steps do not fit a width.
+    const step = block.spec.height?.step, names = (block.spec.layer?.[0] ?? block.spec).encoding.y.field;
+    const height = step ? { height: step * new Set(rows.map((row) => row[names] ?? row)).size } : {};
     const spec = { width: Math.max(240, place.clientWidth || 600), autosize: { type: "fit-x", contains: "padding" },
-      ...translated(block.spec), data: { values: chartRows(block, rows) } };
-    vegaEmbed(place, spec, { mode: "vega-lite", actions: false, renderer: "svg", config: CONFIG, formatLocale: locale() }).then((result) => {
+      ...translated(block.spec), ...height, data: { values: chartRows(block, rows) } };
+    vegaEmbed(place, spec, { mode: "vega-lite", logLevel: 1, actions: false, renderer: "svg", config: CONFIG, formatLocale: locale() }).then((result) => {
       views.set(id, result.view);
       const svg = place.querySelector("svg");
       svg.setAttribute("role", "img");
@@ -192,11 +203,11 @@
       if (!rows.length) { body.replaceChildren(element("p", { class: "empty" }, reason(block))); continue; }
       if (block.kind === "tiles") body.replaceChildren(tiles(block, rows[0]));
       else if (block.kind === "sentences") body.replaceChildren(sentences(rows));
-      else if (block.kind === "table") body.replaceChildren(table(block, rows, `${id}-title`));
+      else if (block.kind === "table") body.replaceChildren(table(block, brief(block, rows), `${id}-title`));
       else {
         const chart = element("div", { class: "chart", "data-of": id });
         const wasOpen = body.querySelector("details")?.open;
-        body.replaceChildren(chart, element("details", wasOpen ? { open: true } : {}, element("summary", {}, t("as_table")), table(block, rows, `${id}-title`)));
+        body.replaceChildren(chart, element("details", wasOpen ? { open: true } : {}, element("summary", {}, t("as_table")), table(block, brief(block, rows), `${id}-title`)));
         draw(chart, block, rows, `${title}. ${caption(block)}`);
       }
     }
@@ -234,13 +245,15 @@
     const periods = data.period.filter((one) => one.grain === state.grain).reverse();
     if (!periods.some((one) => one.period === state.period)) state.period = periods[0].period;
     options($("period"), periods.map((one) => [one.period, period(one.grain, one.period) + (one.is_over ? "" : ` (${t("so_far")})`)]), state.period);
+    options($("pipeline"), data.pipeline.map((one) => [one.pipeline_id, one.kind === "lead" ? t("leads") : one.name]), state.pipeline);
+    $("of-pipeline").hidden = !current().blocks.some((block) => block.pick.includes("pipeline"));
     segments($("grain"), ["day", "week", "month"].map((one) => [one, t("grain." + one)]), state.grain, (value) => { state.grain = value; state.period = ""; update(); });
     segments($("language"), report.languages.map((one) => [one, report.words["language.name"][one]]), state.language, (value) => { state.language = value; update(); });
   }
-  for (const name of ["department", "team", "manager", "period"])
+  for (const name of ["department", "team", "manager", "period", "pipeline"])
     $(name).addEventListener("change", (event) => { state[name] = event.target.value; update(); });
 
-  const current = () => report.pages.find((page) => "#" + page.id === location.hash) ?? report.pages[0];
+  function current() { return  report.pages.find((page) => "#" + page.id === location.hash) ?? report.pages[0]; }
   function update() {
     const focused = document.activeElement;
     const refocus = focused && focused.type === "radio" ? [focused.name, focused.value] : null;

@@ -1,6 +1,8 @@
 """The report: its numbers are those of the marts, it asks no other host for anything, and what
 nobody delivers is a sentence."""
 
+import base64
+import gzip
 import html
 import json
 import re
@@ -76,9 +78,14 @@ def data(text: str) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture(scope="module")
+def embedded_columns(text: str) -> dict[str, list[str]]:
+    return {name: one["columns"] for name, one in embedded(text)["data"].items()}
+
+
 def embedded(text: str) -> dict[str, Any]:
-    (json_text,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', text)
-    return json.loads(json_text)
+    (packed,) = re.findall(r'<script type="application/gzip" id="report-data">(.*?)</script>', text)
+    return json.loads(gzip.decompress(base64.b64decode(packed)))
 
 
 def of_block(text: str, page: str, block: str) -> str:
@@ -176,10 +183,10 @@ def find(data: dict[str, Any], dataset: str, **wanted: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("page", "block"), BLOCKS, ids=lambda one: one.id)
-def test_every_block_has_rows_and_all_that_it_names(data, page, block):
-    rows = data["data"][block.data]
-    assert rows, block
-    names = {*rows[0]}
+def test_every_block_has_rows_and_all_that_it_names(data, embedded_columns, page, block):
+    columns = embedded_columns[block.data]
+    assert data["data"][block.data] or block.empty, block
+    names = {*columns}
     assert set(block.pick) <= set(PICKS)
     wanted = {key for key in block.pick if key not in ("member", "pipeline")} | {*block.where}
     wanted |= {"pipeline_id"} & {f"{key}_id" for key in block.pick}
@@ -191,7 +198,7 @@ def test_every_block_has_rows_and_all_that_it_names(data, page, block):
     for tile in block.tiles:
         wanted |= {tile.field, tile.previous, tile.year_ago} - {""}
     spec = json.dumps(block.spec)
-    made = {"label", "series", "number", *re.findall(r'"as": "(\w+)"', spec)}
+    made = {"label", "series", "number", "which", *re.findall(r'"as": "(\w+)"', spec)}
     wanted |= set(re.findall(r'"field": "(\w+)"', spec)) - made
     assert wanted - names == set()
     assert (block.kind == "chart") == (block.spec is not None)
@@ -220,7 +227,7 @@ def built(copied: duckdb.DuckDBPyConnection, folder: Path) -> str:
 
 
 def test_an_empty_company_gets_sentences(copied, tmp_path):
-    copied.execute("update publication set company = 'Empty'")
+    copied.execute("update publication set company = 'Empty', source_watermarks = '{}'")
     copied.execute("""
         insert into mart_completeness
         select distinct table_name, date '2026-06-30', 'not applicable', null, 'no_source:deals',
@@ -228,7 +235,11 @@ def test_an_empty_company_gets_sentences(copied, tmp_path):
         from duckdb_tables() where table_name like 'mart_%' and database_name = 'marts'
     """)
     text = built(copied, tmp_path)
+    # What still runs, and that no mart is filled, is known without any source.
+    known = ("preliminary_days", "marts")
     for page, block in BLOCKS:
+        if block.id in known:
+            continue
         assert "ни один источник не передаёт" in of_block(text, page.id, block.id), block.id
     assert "NaN" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
 

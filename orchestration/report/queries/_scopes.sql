@@ -1,7 +1,8 @@
 -- Who can be chosen: the company, each department, each team and each manager with anything in the
--- last thirteen months; one row per scope and manager in it.
+-- last thirteen months; one row per scope and manager in it. A company, department and team have all
+-- of their managers, so that their sums are whole.
 create temp table scopes as
-with recent as (
+with recent_managers as (
     select distinct manager_id
     from marts.mart_manager_kpi
     where
@@ -15,18 +16,21 @@ with recent as (
 
 managers as (
     select
-        manager.manager_id,
-        coalesce(manager.name, manager.manager_id) as name,
-        coalesce(manager.department, 'unassigned') as department,
-        coalesce(manager.team, 'unassigned') as team
-    from recent left join marts.dim_manager as manager using (manager_id)
+        manager_id,
+        coalesce(name, manager_id) as name,
+        coalesce(department, 'unassigned') as department,
+        coalesce(team, 'unassigned') as team,
+        manager_id in (from recent_managers) as is_recent
+    from marts.dim_manager
 )
 
 select 'company' as scope_type, 'company' as scope_id, manager_id, null as name, null as department
 from managers
 union all
 select 'department', department, manager_id, department, department from managers
+where department in (select department from managers where is_recent)
 union all
 select 'team', team, manager_id, team, department from managers
+where team in (select team from managers where is_recent)
 union all
-select 'manager', manager_id, manager_id, name, department from managers
+select 'manager', manager_id, manager_id, name, department from managers where is_recent

@@ -1,0 +1,136 @@
+"""Calls and correspondence."""
+
+from orchestration.report import charts
+from orchestration.report.page import Block, Column, Page, Tile
+
+_CALLS = ("mart_call_daily",)
+_LETTERS = ("mart_correspondence_daily",)
+
+PAGE = Page(
+    "calls",
+    (
+        Block(
+            "call_figures",
+            "tiles",
+            "calls",
+            _CALLS,
+            pick=("grain", "period", "scope"),
+            tiles=(
+                Tile("calls_in", "calls_in"),
+                Tile("answered", "answered"),
+                Tile("missed", "missed"),
+                Tile("missed_rate", "missed_rate", "share"),
+                Tile("called_back", "called_back"),
+                Tile("unresolved", "unresolved"),
+                Tile("sla_share", "sla_share", "share"),
+                Tile("calls_out", "calls_out"),
+            ),
+        ),
+        Block(
+            "calls_by_period",
+            "chart",
+            "calls",
+            _CALLS,
+            pick=("grain", "scope"),
+            spec=charts.stacked_columns(
+                "label", (("answered", "answered"), ("missed", "missed")), "calls_in"
+            ),
+            columns=(
+                Column("period", "period", "period"),
+                Column("calls_in", "calls_in"),
+                Column("answered", "answered"),
+                Column("missed", "missed"),
+                Column("missed_rate", "missed_rate", "share"),
+                Column("sla_share", "sla_share", "share"),
+                Column("answer_seconds", "answer_seconds", "number"),
+                Column("calls_out", "calls_out"),
+                Column("calls_out_answered", "calls_out_answered"),
+                Column("meaningful_calls", "meaningful_calls"),
+                Column("talk_hours", "talk_hours", "hours"),
+                Column("is_preliminary", "preliminary", "mark"),
+            ),
+        ),
+        Block(
+            "missed_calls",
+            "chart",
+            "calls",
+            _CALLS,
+            pick=("grain", "scope"),
+            about="missed_calls.about",
+            spec=charts.stacked_columns(
+                "label",
+                (
+                    ("called_back", "called_back"),
+                    ("self_recovered", "self_recovered"),
+                    ("unresolved", "unresolved"),
+                ),
+                "episodes",
+            ),
+            columns=(
+                Column("period", "period", "period"),
+                Column("episodes", "episodes"),
+                Column("called_back", "called_back"),
+                Column("self_recovered", "self_recovered"),
+                Column("unresolved", "unresolved"),
+                Column("callback_rate", "callback_rate", "share"),
+                Column("is_preliminary", "preliminary", "mark"),
+            ),
+        ),
+        Block(
+            "weekdays",
+            "chart",
+            "weekday",
+            _CALLS,
+            pick=("scope",),
+            about="weekdays.about",
+            spec=charts.stacked_columns(
+                "weekday", (("answered", "answered"), ("missed", "missed")), "calls_in"
+            ),
+            columns=(
+                Column("weekday", "weekday", "word:weekday"),
+                Column("calls_in", "calls_in"),
+                Column("answered", "answered"),
+                Column("missed", "missed"),
+                Column("missed_rate", "missed_rate", "share"),
+            ),
+        ),
+        Block(
+            "letters_by_period",
+            "chart",
+            "letters",
+            _LETTERS,
+            pick=("grain", "scope"),
+            about="letters_by_period.about",
+            spec=charts.lines(
+                (("letters_in", "letters_in"), ("letters_out", "letters_out")), "letters"
+            ),
+            columns=(
+                Column("period", "period", "period"),
+                Column("letters_in", "letters_in"),
+                Column("letters_out", "letters_out"),
+                Column("questions", "questions"),
+                Column("answered", "answered_questions"),
+                Column("answered_share", "answered_share", "share"),
+                Column("response_minutes", "response_minutes", "minutes"),
+                Column("unanswered", "unanswered"),
+                Column("is_preliminary", "preliminary", "mark"),
+            ),
+        ),
+        Block(
+            "letters_by_channel",
+            "table",
+            "letters_channel",
+            _LETTERS,
+            pick=("grain", "period", "scope"),
+            columns=(
+                Column("channel", "letter_channel", "word:letter_channel"),
+                Column("letters_in", "letters_in"),
+                Column("letters_out", "letters_out"),
+                Column("questions", "questions"),
+                Column("answered_share", "answered_share", "share"),
+                Column("response_minutes", "response_minutes", "minutes"),
+                Column("is_low_n", "low_n", "mark"),
+            ),
+        ),
+    ),
+)

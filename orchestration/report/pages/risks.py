@@ -1,0 +1,78 @@
+"""Open deals that need a call."""
+
+from orchestration.report import charts
+from orchestration.report.page import Block, Column, Page, Tile
+
+_RISK = ("mart_deal_risk",)
+
+PAGE = Page(
+    "risks",
+    (
+        Block(
+            "risk_figures",
+            "tiles",
+            "risk_total",
+            _RISK,
+            pick=("scope",),
+            tiles=(
+                Tile("open_deals", "open_deals"),
+                Tile("at_risk", "at_risk"),
+                Tile("amount", "open_amount", "money"),
+                Tile("amount_at_risk", "amount_at_risk", "money"),
+                Tile("expected_amount", "expected_amount", "money"),
+            ),
+        ),
+        Block(
+            "risk_kinds",
+            "chart",
+            "risk_sum",
+            _RISK,
+            pick=("scope",),
+            spec=charts.bars("top_risk", "deals_count", "deals"),
+            columns=(
+                Column("top_risk", "top_risk", "word:risk"),
+                Column("deals_count", "deals"),
+                Column("amount", "amount", "money"),
+                Column("expected_amount", "expected_amount", "money"),
+            ),
+        ),
+        Block(
+            "risk_money",
+            "chart",
+            "risk_sum",
+            _RISK,
+            pick=("scope",),
+            spec=charts.bars("top_risk", "amount", "amount", "money", charts.PURPLE),
+            columns=(
+                Column("top_risk", "top_risk", "word:risk"),
+                Column("amount", "amount", "money"),
+            ),
+        ),
+        Block(
+            "risks",
+            "table",
+            "risk",
+            _RISK,
+            pick=("member",),
+            about="risks.about",
+            columns=(
+                Column("deal_id", "deal", "text"),
+                Column("manager", "manager", "word:person"),
+                Column("pipeline", "pipeline", "text"),
+                Column("stage", "stage", "text"),
+                Column("amount", "amount", "money"),
+                Column("win_probability", "win_probability", "share", "win_low", "win_high"),
+                Column("expected_amount", "expected_amount", "money"),
+                Column("top_risk", "top_risk", "word:risk"),
+                Column("risk_count", "risk_count"),
+                Column("age_days", "age_days", "days"),
+                Column("days_in_stage", "days_in_stage", "days"),
+                Column("stage_norm_days", "stage_norm_days", "days"),
+                Column("days_since_contact", "days_since_contact", "days"),
+                Column("contact_norm_days", "contact_norm_days", "days"),
+                Column("next_task_due_on", "next_task_due_on", "date"),
+                Column("external_event", "external_event", "word:event"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,133 @@
+"""What shops and products earn, and what is in stock."""
+
+from orchestration.report import charts
+from orchestration.report.page import Block, Column, Page, Tile
+
+_SHOP = ("mart_shop_daily",)
+_PRODUCT = ("mart_product_margin",)
+
+PAGE = Page(
+    "shop",
+    (
+        Block(
+            "shop_figures",
+            "tiles",
+            "shop_total",
+            _SHOP,
+            pick=("grain", "period"),
+            tiles=(
+                Tile("orders", "orders", "count", "orders_previous", "orders_year_ago", "up"),
+                Tile("revenue", "revenue", "money", "revenue_previous", "revenue_year_ago", "up"),
+                Tile("margin", "margin", "money", "margin_previous", "margin_year_ago", "up"),
+                Tile("margin_rate", "margin_rate", "share"),
+                Tile("unknown_days", "unknown_days"),
+                Tile(
+                    "advertising",
+                    "shop_advertising",
+                    "money",
+                    "advertising_previous",
+                    "advertising_year_ago",
+                ),
+                Tile(
+                    "returned",
+                    "returned",
+                    "count",
+                    "returned_previous",
+                    "returned_year_ago",
+                    "down",
+                ),
+            ),
+        ),
+        Block(
+            "shops",
+            "table",
+            "shop",
+            _SHOP,
+            pick=("grain", "period"),
+            about="shops.about",
+            columns=(
+                Column("shop", "shop", "text"),
+                Column("visits", "visits_of_shop"),
+                Column("orders", "orders"),
+                Column("paid_orders", "paid_orders"),
+                Column("cancelled", "cancelled"),
+                Column("returned", "returned"),
+                Column("revenue", "revenue", "money"),
+                Column("average_check", "average_check", "money"),
+                Column("fees", "fees", "money"),
+                Column("advertising", "shop_advertising", "money"),
+                Column("margin", "margin", "money"),
+                Column("margin_rate", "margin_rate", "share"),
+                Column("unknown_days", "unknown_days"),
+                Column("is_low_n", "low_n", "mark"),
+            ),
+        ),
+        Block(
+            "shop_money",
+            "chart",
+            "shop_total",
+            _SHOP,
+            pick=("grain",),
+            spec=charts.lines((("revenue", "revenue"), ("margin", "margin")), "amount", "money"),
+            columns=(
+                Column("period", "period", "period"),
+                Column("orders", "orders"),
+                Column("revenue", "revenue", "money"),
+                Column("margin", "margin", "money"),
+                Column("margin_rate", "margin_rate", "share"),
+                Column("is_preliminary", "preliminary", "mark"),
+            ),
+        ),
+        Block(
+            "shop_margin",
+            "chart",
+            "shop",
+            _SHOP,
+            pick=("grain", "period"),
+            spec=charts.paired_bars("shop", "revenue", "revenue", "margin", "margin"),
+            columns=(
+                Column("shop", "shop", "text"),
+                Column("revenue", "revenue", "money"),
+                Column("margin", "margin", "money"),
+            ),
+        ),
+        Block(
+            "products",
+            "table",
+            "product",
+            _PRODUCT,
+            pick=("month",),
+            about="products.about",
+            columns=(
+                Column("product", "product", "text"),
+                Column("shop", "shop", "text"),
+                Column("units", "units", "number"),
+                Column("revenue", "revenue", "money"),
+                Column("margin", "margin", "money"),
+                Column("margin_rate", "margin_rate", "share"),
+                Column("advertising", "shop_advertising", "money"),
+                Column("returned_units", "returned_units", "number"),
+                Column("stock_end", "stock_end", "number"),
+                Column("days_of_stock", "days_of_stock", "days"),
+                Column("stock_status", "stock_status", "word:stock"),
+                Column("is_low_n", "low_n", "mark"),
+            ),
+        ),
+        Block(
+            "stock",
+            "table",
+            "stock",
+            _PRODUCT,
+            about="stock.about",
+            columns=(
+                Column("product", "product", "text"),
+                Column("shop", "shop", "text"),
+                Column("stock_status", "stock_status", "word:stock"),
+                Column("stock_end", "stock_end", "number"),
+                Column("days_of_stock", "days_of_stock", "days"),
+                Column("out_of_stock_days", "out_of_stock_days", "days"),
+                Column("lost_sales_estimate", "lost_sales", "money"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,24 @@
+-- Customers whose next order or contact is due by the end of the coming week, the most expected
+-- revenue first; those who are surely gone are left out.
+select
+    customer.customer_id,
+    customer.segment,
+    customer.city,
+    customer.manager_id,
+    coalesce(manager.name, customer.manager_id) as manager,
+    customer.won_count,
+    cast(customer.last_won_at as date) as last_won_on,
+    customer.next_order_expected_on,
+    customer.next_contact_due_on,
+    customer.overdue_ratio,
+    customer.p_alive,
+    customer.expected_revenue_365,
+    customer.preferred_channel,
+    customer.churn_risk
+from marts.mart_customer_360 as customer
+left join marts.dim_manager as manager using (manager_id)
+where
+    least(customer.next_order_expected_on, customer.next_contact_due_on) <= customer.as_of_date + 7
+    and customer.won_count >= 2 and customer.p_alive >= 0.2
+order by customer.expected_revenue_365 desc nulls last, customer.customer_id
+limit 150

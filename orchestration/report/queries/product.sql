@@ -1,0 +1,24 @@
+-- What each product earns in each shop, the last three months.
+select
+    period_start as month,
+    product_name as product,
+    product_id,
+    shop,
+    product_name || ' · ' || shop as name,
+    units,
+    revenue,
+    margin,
+    margin_rate,
+    advertising,
+    returned_units,
+    stock_end,
+    days_of_stock,
+    stock_status,
+    out_of_stock_days,
+    lost_sales_estimate,
+    is_cost_known,
+    is_low_n
+from marts.mart_product_margin
+where period_start >= as_of_date - interval 3 month
+order by month, revenue desc nulls last, product_name, shop
+limit 600

@@ -1,0 +1,24 @@
+-- Why the platforms and the CRM differ, by cause: what has to be added to the leads of the CRM.
+with sums as (
+    select
+        period_start as month,
+        channel,
+        sum(platform_conversions) as platform_conversions,
+        sum(crm_leads) as crm_leads,
+        sum(test_leads) as test_leads,
+        sum(spam_leads) as spam_leads,
+        sum(merged_leads) as merged_leads,
+        sum(no_mark_leads) as no_mark_leads,
+        sum(out_of_window_leads) as out_of_window_leads,
+        sum(unexplained) as unexplained,
+        sum(won) as won,
+        sum(paid) as paid,
+        sum(crm_revenue) as crm_revenue,
+        sum(paid_revenue) as paid_revenue
+    from marts.mart_channel_reconciliation
+    inner join recent on recent.grain = 'month' and period_start = recent.period
+    where platform_conversions is not null
+    group by all
+)
+
+select * from sums order by month, platform_conversions desc, channel

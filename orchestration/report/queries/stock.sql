@@ -1,0 +1,19 @@
+-- Products that run out: the last month, the least days of stock first.
+select
+    product_name as product,
+    shop,
+    product_name || ' · ' || shop as name,
+    stock_end,
+    days_of_stock,
+    stock_status,
+    stock_days,
+    out_of_stock_days,
+    out_of_stock_share,
+    lost_sales_estimate,
+    is_low_n
+from marts.mart_product_margin
+where
+    period_start = date_trunc('month', as_of_date)
+    and (stock_status = 'out_of_stock' or days_of_stock < 30 or lost_sales_estimate > 0)
+order by stock_status = 'out_of_stock' desc, days_of_stock nulls last, lost_sales_estimate desc nulls last, product_name, shop
+limit 60
