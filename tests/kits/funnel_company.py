@@ -61,13 +61,15 @@ DIMENSIONS = """
     create table marts.dim_date as
     select unnest(generate_series(date '2026-01-28', date '2026-12-31', interval 1 day))::date
         as date;
+    create table marts.dim_manager as
+    select * from (values ('anna', 'Anna'), ('boris', 'Boris')) as t (manager_id, name);
     create table marts.dim_customer as
     select * from (values
         ('c1', 'b2b', timestamp '2026-02-10'), ('c2', null, null)
     ) as t (customer_id, segment, first_won_at);
 """
 # All tables that the models over a company read.
-GIVEN = (*FACTS, "dim_pipeline", "dim_stage", "dim_date", "dim_customer")
+GIVEN = (*FACTS, "dim_pipeline", "dim_stage", "dim_date", "dim_customer", "dim_manager")
 # Staying is likelier than leaving, so that paths climb, skip, fall back and change pipelines.
 PLACES = [("a", stage) for stage in ("one", "two", "three", "won", "paid", "lost")] + [
     ("b", "one"),

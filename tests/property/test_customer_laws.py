@@ -36,6 +36,7 @@ OTHERS = """
     update marts.dim_customer set is_test = customer_id = 'test';
     alter table marts.dim_customer add column city varchar;
     alter table marts.dim_customer add column first_won_at timestamp;
+    create table marts.dim_manager as select 'u' as manager_id, 'Ulya' as name;
     create table marts.dim_date as select unnest(generate_series(
         date '2024-12-01', date '2026-12-31', interval 1 day))::date as date;
     create table marts.fct_lead as select * from (values
@@ -65,6 +66,7 @@ OTHERS = """
 """
 GIVEN = ("fct_deal", "int_deals__conformed", "dim_customer", "dim_date", "fct_lead")
 GIVEN += ("fct_ad_spend", "fct_call", "fct_message", "fct_order", "fct_order_line", "dim_product")
+GIVEN += ("dim_manager",)
 
 amounts = st.none() | st.integers(-500, 10**7).map(lambda amount: Decimal(amount) / 1000)
 deals = st.fixed_dictionaries(

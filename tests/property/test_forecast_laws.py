@@ -15,7 +15,7 @@ FIRST, DAY, AS_OF = date(2025, 11, 1), date(2026, 3, 18), date(2026, 4, 30)
 GIVEN = (
     *("int_deals__conformed", "int_deals__history", "int_customers__described"),
     "int_forecast__delivered",
-    *("marts.fct_deal_stage_visit", "marts.dim_stage"),
+    *("marts.fct_deal_stage_visit", "marts.dim_stage", "marts.dim_kpi", "marts.dim_manager"),
     *("marts.dim_date", "intermediate.int_scopes__periods", "intermediate.int_scopes__managers"),
 )
 TABLES = f"""
@@ -26,6 +26,9 @@ TABLES = f"""
         ('p', 'one', 'open', 0.1), ('p', 'two', 'open', 0.5), ('p', 'won', 'won', 1.0),
         ('p', 'lost', 'lost', 0.0)
     ) as t (pipeline_id, stage_id, semantics, probability);
+    create or replace table marts.dim_kpi as
+        select 'revenue' as kpi_id, 'Revenue' as name_en, 'Выручка' as name_ru;
+    create or replace table marts.dim_manager as select 'anna' as manager_id, 'Anna' as name;
     create or replace table marts.dim_date as
         select day::date as date, isodow(day) < 6 as is_workday
         from generate_series(date '{FIRST}', date '2026-12-31', interval 1 day) as t (day);

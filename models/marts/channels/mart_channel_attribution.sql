@@ -73,6 +73,8 @@ final as (
             as cohort_revenue,
         {{ as_of_date() }} as as_of_date
     from known
-)
+),
 
-select * from final
+{{ named('final', ['campaign']) }}
+
+select * from named

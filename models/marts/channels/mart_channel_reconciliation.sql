@@ -91,6 +91,8 @@ final as (
         end as unpaid_revenue,
         {{ as_of_date() }} as as_of_date
     from counted
-)
+),
 
-select * from final
+{{ named('final', ['campaign']) }}
+
+select * from named

@@ -115,6 +115,8 @@ final as (
     left join contacts using (customer_id)
     left join owners using (customer_id)
     left join contact_norms on coalesce(customers.segment, 'unknown') = contact_norms.segment
-)
+),
 
-select * from final
+{{ named('final', ['manager']) }}
+
+select * from named

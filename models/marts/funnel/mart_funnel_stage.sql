@@ -78,6 +78,8 @@ rated as (
         reached_count < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date
     from joined
-)
+),
 
-select * from rated
+{{ named('rated', ['slice']) }}
+
+select * from named

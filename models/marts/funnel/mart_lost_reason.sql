@@ -107,6 +107,8 @@ final as (
             summed.stage_id,
             summed.manager_id
     )
-)
+),
 
-select * from final
+{{ named('final', ['pipeline', 'stage', 'manager']) }}
+
+select * from named

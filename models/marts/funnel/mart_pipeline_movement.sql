@@ -108,6 +108,8 @@ final as (
     from opened
     left join pipelines
         on opened.pipeline_id = pipelines.pipeline_id
-)
+),
 
-select * from final
+{{ named('final', ['pipeline', 'manager']) }}
+
+select * from named

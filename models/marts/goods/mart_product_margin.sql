@@ -6,8 +6,6 @@
 
 with
 
-products as (select * from {{ ref('dim_product') }}),
-
 fees as (select * from {{ ref('int_goods__fees') }}),
 
 stock as (select * from {{ ref('int_goods__stock') }}),
@@ -42,7 +40,6 @@ joined as (
         keys.period_start,
         keys.shop,
         keys.product_id,
-        products.name as product_name,
         {%- for column in ['units', 'returned_units', 'revenue', 'list_discount', 'cost'] %}
         case when sales.product_id is null then 0 else sales.{{ column }} end as {{ column }},
         {%- endfor %}
@@ -54,7 +51,6 @@ joined as (
     left join sales using (period_start, shop, product_id)
     left join fees using (period_start, shop, product_id)
     left join stock using (period_start, shop, product_id)
-    left join products using (product_id)
 ),
 
 -- The months of a shop add up to the days of mart_shop_daily.
@@ -63,7 +59,6 @@ rounded as (
         period_start,
         shop,
         product_id,
-        product_name,
         units,
         returned_units,
         {%- for column in money_columns %}
@@ -85,7 +80,6 @@ final as (
         period_start,
         shop,
         product_id,
-        product_name,
         units,
         returned_units,
         {{ money_columns | join(',\n        ') }},
@@ -109,6 +103,8 @@ final as (
         units < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date
     from earned
-)
+),
 
-select * from final
+{{ named('final', ['product']) }}
+
+select * from named

@@ -34,6 +34,8 @@ final as (
         end as day_status,
         {{ as_of_date() }} as as_of_date
     from daily
-)
+),
 
-select * from final
+{{ named('final', ['manager']) }}
+
+select * from named

@@ -119,6 +119,8 @@ final as (
         {{ as_of_date() }} as as_of_date
     from bounded
     left join samples using (manager_id, period_start, sample_kind)
-)
+),
 
-select * from final
+{{ named('final', ['manager', 'kpi']) }}
+
+select * from named

@@ -66,6 +66,8 @@ final as (
         {{ as_of_date() }} as as_of_date
     from written
     full join asked using (date, manager_id, channel)
-)
+),
 
-select * from final
+{{ named('final', ['manager']) }}
+
+select * from named

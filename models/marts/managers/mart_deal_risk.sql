@@ -102,6 +102,8 @@ final as (
         end as top_risk,
         {{ as_of_date() }} as as_of_date
     from joined
-)
+),
 
-select * from final
+{{ named('final', ['pipeline', 'stage', 'manager']) }}
+
+select * from named

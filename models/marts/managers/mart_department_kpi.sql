@@ -40,6 +40,8 @@ final as (
     left join compared using (scope_type, scope_id, period_grain, period_start)
     left join gaps using (scope_type, scope_id, period_grain, period_start)
     left join problems using (scope_type, scope_id, period_grain, period_start)
-)
+),
 
-select * from final
+{{ named('final', ['scope']) }}
+
+select * from named

@@ -114,6 +114,8 @@ final as (
         ) as previous_rate,
         {{ as_of_date() }} as as_of_date
     from counted
-)
+),
 
-select * from final
+{{ named('final', ['manager']) }}
+
+select * from named

@@ -114,6 +114,8 @@ final as (
         cast(contacts_count as bigint) as contacts_count,
         {{ as_of_date() }} as as_of_date
     from running
-)
+),
 
-select * from final
+{{ named('final', ['manager']) }}
+
+select * from named

@@ -72,6 +72,8 @@ final as (
         cast(total as {{ hundredths() }}) as fact_total,
         {{ as_of_date() }} as as_of_date
     from judged
-)
+),
 
-select * from final
+{{ named('final', ['kpi', 'scope']) }}
+
+select * from named

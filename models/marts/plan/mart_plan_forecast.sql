@@ -141,7 +141,6 @@ workdays as (
 completed as (
     select
         joined.*,
-        kpis.name_en as kpi_name,
         kpis.unit,
         kpis.good_direction,
         workdays.workdays_total,
@@ -210,7 +209,6 @@ final as (
         period_grain,
         period_start,
         period_end,
-        kpi_name,
         unit,
         cast(plan as {{ money() }}) as plan,
         plan_version,
@@ -263,6 +261,8 @@ final as (
         coalesce(periods_count < 3, true) as is_low_n,
         {{ as_of_date() }} as as_of_date
     from colored
-)
+),
 
-select * from final
+{{ named('final', ['kpi', 'scope']) }}
+
+select * from named
