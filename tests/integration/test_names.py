@@ -16,7 +16,11 @@ NAMES = {
         for move in ("", "from_", "to_")
     },
     "product_id": (("product_id",), "dim_product", {"product_name": "name"}),
-    "campaign_id": (("platform", "campaign_id"), "dim_campaign", {"campaign_name": "campaign_name"}),
+    "campaign_id": (
+        ("platform", "campaign_id"),
+        "dim_campaign",
+        {"campaign_name": "campaign_name"},
+    ),
     "kpi_id": (("kpi_id",), "dim_kpi", {"kpi_name": "name_en", "kpi_name_ru": "name_ru"}),
 }
 # The id is of a manager where its type says so, else it is a name itself.
@@ -50,9 +54,7 @@ def marts(published_marts) -> dict[str, list[str]]:
 def declared(parsed) -> dict[str, list[str]]:
     """The same of every mart of the project, those of quality too, by its contract."""
     models = [node for node in parsed.nodes.values() if node.name.startswith("mart_")]
-    return {
-        node.name: [*node.columns] for node in models if node.resource_type.value == "model"
-    }
+    return {node.name: [*node.columns] for node in models if node.resource_type.value == "model"}
 
 
 def test_every_id_of_a_mart_has_its_name_beside_it(declared):
