@@ -14,7 +14,12 @@ from orchestration.assets.report import report_asset
 from orchestration.checks.gates import gates
 from orchestration.core.project import DBT_PROJECT
 from orchestration.resources import Night, night_resource
-from orchestration.schedules import crashed_runs_sensor, nightly_job, nightly_schedule
+from orchestration.schedules import (
+    crashed_runs_sensor,
+    nightly_job,
+    nightly_schedule,
+    notify_sensors,
+)
 from orchestration.transform import Dbt
 
 
@@ -36,7 +41,10 @@ def build_definitions(
         asset_checks=gates(night.settings),
         jobs=[nightly_job],
         schedules=[nightly_schedule(night.settings)],
-        sensors=[crashed_runs_sensor(night.home)],
+        sensors=[
+            crashed_runs_sensor(night.home),
+            *notify_sensors(night.settings, night.home),
+        ],
         resources={"night": night_resource(night, lock)},
         executor=in_process_executor,
     )

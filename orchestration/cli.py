@@ -1,4 +1,4 @@
-"""The command line: `voronka nightly | backfill | doctor | check-purchase | publications |
+"""The command line: `voronka nightly | backfill | doctor | check-purchase | notify | publications |
 restore | report | ui | dbt | demo-vendors`.
 
 Exit status: 0 done; 1 the audit refused to publish, or a checked order stopped; 2 bad config or
@@ -11,6 +11,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -166,6 +167,35 @@ def check_purchase(
 
 
 @app.command()
+def notify(
+    config: ConfigOption = DEMO_CONFIG,
+    home: HomeOption = _DEFAULT_HOME,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the digest and send nothing.")
+    ] = False,
+) -> None:
+    """Send the digest of what is published, with the report, to those the config names."""
+    from orchestration.notify.night import published_digest, tell_digest
+
+    settings, folder = load_settings(config), _home(home)
+    folder.refuse_other(settings.business.name)
+    folder.refuse_missing()
+    if not dry_run:
+        variable = settings.notify.digest_env
+        if not variable:
+            raise ConfigError(
+                f"{config}: notify.digest_env is not set, expected the name of the environment"
+                " variable with the addresses; --dry-run only prints the digest"
+            )
+        reached = tell_digest(settings, folder, variable)
+        console.print(f"[green]✓[/] sent to {reached} address{'es' if reached > 1 else ''}")
+        return
+    message = published_digest(settings, folder)
+    console.print(message.title, style="bold", markup=False, soft_wrap=True)
+    console.print(message.body, markup=False, soft_wrap=True)
+
+
+@app.command()
 def publications(home: HomeOption = _DEFAULT_HOME) -> None:
     """List the publications that are kept, the newest first."""
     from orchestration.publish import publications as kept
@@ -294,6 +324,7 @@ def _run(
 ) -> None:
     from orchestration.core.progress import ConsoleProgress
     from orchestration.nightly import run_night
+    from orchestration.notify.night import tell_failure, tell_published
     from orchestration.summary import print_summary, print_warnings
 
     if not adopt:
@@ -301,7 +332,12 @@ def _run(
         home.refuse_other(settings.business.name)
     console.print(f"{settings.business.name} as of {as_of}, home {home.root}", markup=False)
     progress = ConsoleProgress(console)
-    night = run_night(settings, home, as_of, progress, backfill, full_refresh, adopt)
+    try:
+        night = run_night(settings, home, as_of, progress, backfill, full_refresh, adopt)
+    except VoronkaError as error:
+        sentences = [f"{one}" for one in (error, *getattr(error, "__notes__", ()))]
+        _warn(tell_failure(settings, home, as_of, sentences))
+        raise
     print_warnings(console, night.warnings, night.found, as_of)
     marts = home.published / "marts.duckdb"
     print_summary(console, marts, settings.business.base_currency)
@@ -311,6 +347,12 @@ def _run(
     written = home.published / "report" / "index.html"
     if written.exists():
         console.print(f"Report: {written}", markup=False, soft_wrap=True)
+    _warn(tell_published(settings, home))
+
+
+def _warn(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        console.print(f"! {sentence}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _home(root: Path) -> Home:

@@ -42,6 +42,7 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
     yield _home(home, settings.business.name)
     yield _disk(home)
     yield _key(home)
+    yield from _notify(settings)
     for name in settings.sources:
         yield from _source(name, settings, home)
 
@@ -104,6 +105,19 @@ def _key(home: Home) -> Finding:
     if HASH_KEY_VARIABLE in os.environ:
         return Finding("client id key", f"in the environment variable {HASH_KEY_VARIABLE}")
     return Finding("client id key", f"in {home.key_file}")
+
+
+def _notify(settings: Settings) -> Iterator[Finding]:
+    """By event that somebody is told of, the services of its addresses; nothing is sent."""
+    from orchestration.notify.send import addresses
+
+    for event, variable in settings.notify.variables.items():
+        try:
+            services = ", ".join(str(one.service_name) for one in addresses(variable))
+        except VoronkaError as error:
+            yield Finding(f"notify {event}", str(error), ok=False)
+        else:
+            yield Finding(f"notify {event}", f"{variable}: {services}")
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,9 @@ CODE_LOCATION = "orchestration.definitions"
 # A run of the command line, which no daemon watches.
 COMMAND_LINE = {"voronka/started_by": "command line"}
 
+# Why a run failed whose process died.
+CRASHED = "the process of this run has died"
+
 # The warehouse has one writer: runs of the UI and of the schedule wait in a queue. Output of the
 # steps is not captured: that takes a process per step, and events and metadata have the results.
 # The UI waits for its code server to end.
@@ -95,4 +98,4 @@ def forget_crashed_runs(
     )
     for run in instance.get_runs(filters=unfinished):
         if run.run_id != run_id:
-            instance.report_run_failed(run, "the process of this run has died")
+            instance.report_run_failed(run, CRASHED)

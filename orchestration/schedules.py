@@ -1,19 +1,28 @@
 """When the night runs: one job over every asset, one schedule, and what keeps the queue free."""
 
+from collections.abc import Sequence
+
 from dagster import (
     AssetSelection,
+    DagsterRun,
+    DagsterRunStatus,
     DefaultScheduleStatus,
     DefaultSensorStatus,
+    RunFailureSensorContext,
+    RunStatusSensorContext,
     ScheduleDefinition,
     SensorDefinition,
     SensorEvaluationContext,
     SkipReason,
     define_asset_job,
     in_process_executor,
+    run_failure_sensor,
+    run_status_sensor,
 )
 
 from orchestration.core.home import Home
-from orchestration.instance import COMMAND_LINE, forget_crashed_runs
+from orchestration.instance import COMMAND_LINE, CRASHED, forget_crashed_runs
+from orchestration.notify.night import tell_failure, tell_published
 from orchestration.settings import Settings
 
 # One process for the whole night: a process per step would spend seconds on imports each time.
@@ -57,3 +66,44 @@ def crashed_runs_sensor(home: Home) -> SensorDefinition:
         default_status=DefaultSensorStatus.RUNNING,
         description="Marks nights of the command line that crashed as failed; starts no run.",
     )
+
+
+def notify_sensors(settings: Settings, home: Home) -> Sequence[SensorDefinition]:
+    """Tell people of the nights of the schedule and the UI, where the config names somebody. A
+    night of the command line does it itself, unless its process died."""
+    if not settings.notify.variables:
+        return []
+
+    @run_status_sensor(
+        run_status=DagsterRunStatus.SUCCESS,
+        name="tell_published",
+        monitored_jobs=[nightly_job],
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Sends the digest and new findings of a published night.",
+    )
+    def tell_of_success(context: RunStatusSensorContext) -> None:
+        if not _is_of_command_line(context.dagster_run):
+            for problem in tell_published(settings, home):
+                context.log.warning(problem)
+
+    @run_failure_sensor(
+        name="tell_failure",
+        monitored_jobs=[nightly_job],
+        default_status=DefaultSensorStatus.RUNNING,
+        description="Sends why a night failed or was refused, and what is still published.",
+    )
+    def tell_of_failure(context: RunFailureSensorContext) -> None:
+        why = context.failure_event.message or ""
+        if _is_of_command_line(context.dagster_run) and CRASHED not in why:
+            return
+        errors = (event.step_failure_data.error for event in context.get_step_failure_events())
+        sentences = [error.message.splitlines()[0] for error in errors if error]
+        run = f"run {context.dagster_run.run_id[:8]}"
+        for problem in tell_failure(settings, home, run, sentences or [why]):
+            context.log.warning(problem)
+
+    return [tell_of_success, tell_of_failure]
+
+
+def _is_of_command_line(run: DagsterRun) -> bool:
+    return COMMAND_LINE.items() <= run.tags.items()

@@ -255,6 +255,38 @@ class Schedule(_Section):
     hour: int = Field(default=3, ge=0, le=23)
 
 
+Event = Literal["digest", "failure", "finding"]
+Variable = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Notify(_Section):
+    """Who is told what after a night. An environment variable holds the addresses to tell: URLs of
+    Apprise with white space between them.
+
+    `digest_env`: the variable for the digest, every night the main numbers; default: nobody.
+    `failure_env`: the variable for a night that failed or was refused; default: nobody.
+    `finding_env`: the variable for a new finding of severity high; default: nobody.
+    `language`: the language of digests and findings.
+    `attach_report`: whether the digest carries the report, where a service takes files.
+    """
+
+    digest_env: Variable | None = None
+    failure_env: Variable | None = None
+    finding_env: Variable | None = None
+    language: Literal["ru", "en"] = "en"
+    attach_report: bool = True
+
+    @property
+    def variables(self) -> dict[Event, str]:
+        """The environment variables of the events that somebody is told of."""
+        named: dict[Event, str | None] = {
+            "digest": self.digest_env,
+            "failure": self.failure_env,
+            "finding": self.finding_env,
+        }
+        return {event: variable for event, variable in named.items() if variable}
+
+
 Source = Annotated[
     FilesSource
     | DemoSource
@@ -283,6 +315,7 @@ class Settings(_Section):
     thresholds: Thresholds = Thresholds()
     limits: DuckDbLimits = DuckDbLimits()
     schedule: Schedule = Schedule()
+    notify: Notify = Notify()
     _folder: Path = PrivateAttr(default=Path())
 
     @property

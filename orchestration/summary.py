@@ -10,61 +10,46 @@ from rich.table import Table
 
 from data_quality.checks import CheckResult
 from data_quality.warnings import warning, worst_warnings
-from orchestration.core import sql
+from orchestration.headline import (
+    MEASURES,
+    Measure,
+    as_of_date,
+    completeness,
+    month_before,
+    month_to_date,
+)
 from orchestration.publish import Publication
 
 _NAMED_WARNINGS = 3
 
-# Revenue is unknown, too, where no win of the period has a known amount.
-_REVENUE = """
-    case when count(*) filter (where revenue is null) = 0
-        or count(*) filter (where revenue <> 0 or won > 0 and revenue = 0) > 0
-    then sum(revenue) end
-"""
-_AMOUNTS = "fct_deal where amount_base is not null"
-
-# One row per measure: its label, the mart, the expression, the fact it is made of, its format.
-# A mart has rows of several facts: its 0 may mean that no source delivers the fact.
-_MEASURES = (
-    ("Leads", "mart_channel_conversion", "sum(leads)", "fct_lead", "count"),
-    ("Won deals", "mart_channel_conversion", "sum(won)", "fct_deal", "count"),
-    ("Revenue", "mart_channel_conversion", _REVENUE, _AMOUNTS, "money"),
-    ("Ad spend", "mart_channel_conversion", "sum(spend)", "fct_ad_spend", "money"),
-    ("Calls", "mart_call_daily", "sum(sessions)", "fct_call", "count"),
-)
+_LABELS = {
+    "leads": "Leads",
+    "won": "Won deals",
+    "revenue": "Revenue",
+    "spend": "Ad spend",
+    "calls": "Calls",
+}
 
 
 def print_summary(console: Console, marts: Path, currency: str) -> None:
     """Print leads, won deals, revenue, spend and calls of the published file, by period, and the
     worst completeness score with its reason. Money is in `currency`; a dash is no data."""
     with duckdb.connect(marts, read_only=True) as connection:
-        as_of = _scalar(connection, "select as_of_date from marts.publication")
-        month = as_of.replace(day=1)
-        previous = (
-            month.replace(month=month.month - 1)
-            if month.month > 1
-            else month.replace(year=month.year - 1, month=12)
-        )
+        as_of = as_of_date(connection)
+        month, before = month_to_date(as_of), month_before(as_of)
         periods = {
-            f"{month:%B %Y}, to day {as_of.day}": (month, as_of),
-            f"{previous:%B %Y}": (previous, date.fromordinal(month.toordinal() - 1)),
-            "All time": (date(1, 1, 1), as_of),
+            f"{as_of:%B %Y}, to day {as_of.day}": month,
+            f"{before[0]:%B %Y}": before,
+            "All time": (date.min, as_of),
         }
         table = Table(title=f"Published as of {as_of:%d %B %Y}", title_justify="left")
         table.add_column("")
         for period in periods:
             table.add_column(period, justify="right")
-        for label, mart, expression, fact, kind in _MEASURES:
-            query = (
-                f"select {expression}, count(*) from marts.{mart} where date between ? and ?"  # noqa: S608 - our own constants
-                f" and exists (select 1 from marts.{fact})"
-            )
-            cells = [
-                _shown(kind, *sql.only_row(connection.execute(query, list(bounds))))
-                for bounds in periods.values()
-            ]
-            unit = f", {currency}" if kind == "money" else ""
-            table.add_row(label + unit, *cells)
+        for measure in MEASURES:
+            unit = f", {currency}" if measure.is_money else ""
+            cells = [_shown(measure, connection, period) for period in periods.values()]
+            table.add_row(_LABELS[measure.name] + unit, *cells)
         console.print(table)
         _print_completeness(console, connection, as_of)
 
@@ -105,35 +90,27 @@ def print_publications(console: Console, publications: Sequence[Publication]) ->
 def _print_completeness(
     console: Console, connection: duckdb.DuckDBPyConnection, as_of: date
 ) -> None:
-    rows = connection.execute(
-        """
-        select mart, status, score, worst_check from marts.mart_completeness
-        where date = ? order by score, mart
-        """,
-        [as_of],
-    ).fetchall()
-    scored = [row for row in rows if row[1] != "not applicable"]
-    if scored:
-        mart, _, score, check = scored[0]
+    scores = completeness(connection, as_of)
+    if scores:
+        mart, (score, check) = next(iter(scores.items()))
         colour = "green" if score >= 0.99 else "yellow" if score >= 0.9 else "red"
         reason = f" ({check})" if check and score < 1 else ""
         console.print(f"Completeness: [{colour}]{score:.1%}[/] at the worst, in {mart}{reason}")
     lacking: dict[str, list[str]] = {}
-    for mart, status, _, check in rows:
-        if status == "not applicable":
-            lacking.setdefault(check.partition(":")[2], []).append(mart)
+    for mart, check in connection.execute(
+        "select mart, worst_check from marts.mart_completeness"
+        " where date = ? and status = 'not applicable' order by mart",
+        [as_of],
+    ).fetchall():
+        lacking.setdefault(check.partition(":")[2], []).append(mart)
     for entity, marts in lacking.items():
         console.print(
             f"Not applicable, as no source delivers {entity}: {', '.join(marts)}", soft_wrap=True
         )
 
 
-def _shown(kind: str, value: float | None, rows: int) -> str:
-    if not rows or value is None:
+def _shown(measure: Measure, marts: duckdb.DuckDBPyConnection, period: tuple[date, date]) -> str:
+    value = measure.of(marts, period)
+    if value is None:
         return "-"
-    return f"{value:,.2f}" if kind == "money" else f"{value:,.0f}"
-
-
-def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> date:
-    day: date = sql.only_row(connection.execute(query))[0]
-    return day
+    return f"{value:,.2f}" if measure.is_money else f"{value:,.0f}"

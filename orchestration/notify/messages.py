@@ -1,0 +1,167 @@
+"""What people are told: the digest of a publication, new findings, and a night that failed. No
+message names a client."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.core import sql
+from orchestration.headline import (
+    MEASURES,
+    Measure,
+    as_of_date,
+    completeness,
+    month_to_date,
+    same_days_before,
+)
+from orchestration.notify.send import Message
+from orchestration.notify.words import WORDS, Language, change, month_name, number, share
+from orchestration.publish import Publication
+from orchestration.sources.http.secret import scrub
+
+_FINDINGS = 3
+_LONGEST = 1000
+# As in: `amount`: `a thousand` is not a number.
+_VALUE = re.compile(r"(: )`[^`]*`( is )")
+# Calls are many and say little by themselves.
+_TOLD = tuple(measure for measure in MEASURES if measure.name != "calls")
+
+
+def digest(marts: Path, company: str, currency: str, language: Language) -> Message:
+    """The main numbers of the month up to the as_of day in some ten lines, of the published file.
+
+    Money is in `currency`. What no source delivers is left out.
+    """
+    words = WORDS[language]
+    with duckdb.connect(marts, read_only=True) as connection:
+        day = as_of_date(connection)
+        lines = [
+            *(
+                line
+                for measure in _TOLD
+                if (line := _measure(connection, measure, day, currency, language))
+            ),
+            *_plan(connection, day, language),
+            *_findings(connection, day, language),
+            *_risks(connection, currency, language),
+            *_complete(connection, day, language),
+        ]
+    return Message(words["title"].format(company=company, day=day), lines)
+
+
+def new_findings(marts: Path, language: Language, told: Iterable[str]) -> dict[str, str]:
+    """The sentence of each finding of severity high of the month of the as_of day, by its id,
+    without those of `told`."""
+    with duckdb.connect(marts, read_only=True) as connection:
+        first, _ = month_to_date(as_of_date(connection))
+        rows = connection.execute(
+            f"select finding_id, sentence_{language} from marts.mart_finding"  # noqa: S608 - one of two words
+            " where period_start = ? and severity = 'high' order by place",
+            [first],
+        ).fetchall()
+    known = set(told)
+    return {one: sentence for one, sentence in rows if one not in known}
+
+
+def alert(sentences: Iterable[str], company: str, day: date, language: Language) -> Message:
+    """Findings that nobody was told of yet."""
+    title = WORDS[language]["alert_title"].format(company=company, day=day)
+    return Message(title, [f"• {sentence}" for sentence in sentences])
+
+
+def failure(
+    sentences: Iterable[str],
+    company: str,
+    day: date | str,
+    current: Publication | None,
+    language: Language,
+) -> Message:
+    """A night that published nothing: why, and what is still published."""
+    words = WORDS[language]
+    if current:
+        stands = words["stands"].format(
+            id=current.id, day=current.as_of_date, at=f"{current.published_at:%Y-%m-%d %H:%M}"
+        )
+    else:
+        stands = words["nothing_stands"]
+    title = words["failed_title"].format(company=company, day=day)
+    return Message(title, [*(f"✗ {_outside(sentence)}" for sentence in sentences), stands])
+
+
+def _outside(sentence: str) -> str:
+    """A sentence as it may leave the house: it names no value of a cell, in which anything may
+    stand that was written into the wrong column."""
+    return scrub(_VALUE.sub(r"\1a value\2", sentence), longest=_LONGEST)
+
+
+def _measure(
+    marts: duckdb.DuckDBPyConnection, measure: Measure, day: date, currency: str, language: Language
+) -> str | None:
+    words = WORDS[language]
+    unit = currency if measure.is_money else ""
+    period, earlier = month_to_date(day), same_days_before(day)
+    value, before = (measure.of(marts, days) for days in (period, earlier))
+    if value is None and before is None:
+        return None
+    shown, shown_before = (
+        words["unknown"] if one is None else number(one, language, unit) for one in (value, before)
+    )
+    if value is not None and before is not None:
+        shown_before += change(value, before, language)
+    return words["measure"].format(
+        label=words[measure.name],
+        month=month_name(period[0], language),
+        value=shown,
+        month_before=month_name(earlier[0], language),
+        before=shown_before,
+    )
+
+
+def _plan(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -> list[str]:
+    words = WORDS[language]
+    rows = marts.execute(
+        f"select kpi.name_{language}, status_color, color_reason_{language}"  # noqa: S608 - one of two words
+        " from marts.mart_plan_forecast join marts.dim_kpi as kpi using (kpi_id)"
+        " where scope_type = 'company' and period_grain = 'month' and period_start = ?"
+        " and kpi_id = 'revenue' and plan is not null and status_color is not null",
+        [day.replace(day=1)],
+    ).fetchall()
+    month = month_name(day, language)
+    return [
+        words["plan"].format(kpi=kpi, month=month, color=words[color], reason=reason)
+        for kpi, color, reason in rows
+    ]
+
+
+def _findings(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -> list[str]:
+    rows = marts.execute(
+        f"select sentence_{language} from marts.mart_finding where period_start = ?"  # noqa: S608 - one of two words
+        " order by place limit ?",
+        [day.replace(day=1), _FINDINGS],
+    ).fetchall()
+    return [f"• {sentence}" for (sentence,) in rows] or [WORDS[language]["no_findings"]]
+
+
+def _risks(marts: duckdb.DuckDBPyConnection, currency: str, language: Language) -> list[str]:
+    every, risky, amount = sql.only_row(
+        marts.execute(
+            "select count(*), count(*) filter (where risk_count > 0),"
+            " coalesce(sum(amount_base) filter (where risk_count > 0), 0)"
+            " from marts.mart_deal_risk"
+        )
+    )
+    if not every:
+        return []
+    told = number(amount, language, currency)
+    return [WORDS[language]["risks"].format(risky=risky, all=every, amount=told)]
+
+
+def _complete(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -> list[str]:
+    scores = completeness(marts, day)
+    if not scores:
+        return []
+    mart, (score, _) = next(iter(scores.items()))
+    return [WORDS[language]["complete"].format(score=share(score, language), mart=mart)]

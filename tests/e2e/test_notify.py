@@ -1,0 +1,194 @@
+"""What people are told after a night: real webhooks and a real mailbox on this machine."""
+
+import base64
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from kits.http import Asked, Reply, Vendor, vendor
+from kits.mailbox import mailbox
+from kits.shop import DEALS, Company
+from orchestration.core.errors import ConfigError, SourceError
+from orchestration.core.home import Home
+from orchestration.notify.night import tell_published
+from orchestration.notify.send import Message, addresses, send
+from orchestration.settings import load_settings
+
+NOTIFY = """
+[notify]
+digest_env = "TELL_SALES"
+failure_env = "TELL_ENGINEERS"
+finding_env = "TELL_SALES"
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def hook() -> Iterator[Vendor]:
+    with vendor(lambda asked: Reply()) as found:
+        yield found
+
+
+@pytest.fixture
+def company(tmp_path: Path, open_shop) -> Company:
+    shop = open_shop(tmp_path / "shop")
+    config = (shop.folder / "voronka.toml").read_text()
+    shop.write("voronka.toml", config + NOTIFY)
+    return shop
+
+
+def webhook(found: Vendor, name: str = "sales") -> str:
+    return found.url.replace("http://", "json://") + f"/{name}"
+
+
+def told(asked: Asked) -> dict:
+    return json.loads(asked.body)
+
+
+def test_the_digest_tells_what_the_marts_say(company, hook, monkeypatch):
+    monkeypatch.setenv("TELL_SALES", webhook(hook))
+    ended = company.run("notify")
+    assert (ended.status, ended.text.strip()) == (0, "✓ sent to 1 address"), ended.text
+    (message,) = map(told, hook.asked)
+    assert message["title"] == "Shop: sales as of 2026-03-31"
+    with duckdb.connect(company.marts, read_only=True) as marts:
+        ((won, revenue),) = marts.execute(
+            "select count(*), sum(amount_base) from marts.fct_deal where status = 'won'"
+        ).fetchall()
+        ((risky, every),) = marts.execute(
+            "select count(*) filter (where risk_count > 0), count(*) from marts.mart_deal_risk"
+        ).fetchall()
+    assert (won, revenue) == (2, Decimal("3000.50"))
+    lines = message["message"].splitlines()
+    assert f"Won deals, March 2026: {won}; February 2026 to the same day: no data" in lines
+    assert "Revenue, March 2026: 3,000 RUB; February 2026 to the same day: no data" in lines
+    assert [line for line in lines if line.startswith(f"Open deals at risk: {risky} of {every}")]
+    assert not [line for line in lines if line.startswith(("Leads", "Ad spend"))], "no source"
+
+
+def test_a_dry_run_prints_the_digest_and_sends_nothing(company, hook, monkeypatch):
+    monkeypatch.setenv("TELL_SALES", webhook(hook))
+    ended = company.run("notify", "--dry-run")
+    assert ended.status == 0 and "Won deals, March 2026: 2" in ended.text
+    assert hook.asked == []
+
+
+def test_the_report_is_attached_to_mail(company, monkeypatch):
+    report = company.home / "published" / "report"
+    report.mkdir(exist_ok=True)
+    (report / "index.html").write_text("<html>the report</html>")
+    with mailbox() as box:
+        monkeypatch.setenv("TELL_SALES", box.url)
+        assert company.run("notify").status == 0
+    (mail,) = box.received
+    assert mail["subject"] == "Shop: sales as of 2026-03-31"
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "index.html"
+    content = attached.get_payload(decode=True)
+    assert b"the report" in content
+
+
+def test_a_webhook_gets_the_report_unless_the_config_says_no(company, hook, monkeypatch):
+    report = company.home / "published" / "report"
+    report.mkdir(exist_ok=True)
+    (report / "index.html").write_text("<html>the report</html>")
+    monkeypatch.setenv("TELL_SALES", webhook(hook))
+    assert company.run("notify").status == 0
+    config = (company.folder / "voronka.toml").read_text()
+    company.write("voronka.toml", config + "attach_report = false\n")
+    assert company.run("notify").status == 0
+    with_report, without = map(told, hook.asked)
+    (attached,) = with_report["attachments"]
+    assert base64.b64decode(attached["base64"]) == b"<html>the report</html>"
+    assert without["attachments"] == []
+
+
+def test_a_refused_night_is_told_with_what_is_still_published(company, hook, monkeypatch):
+    monkeypatch.setenv("TELL_ENGINEERS", webhook(hook, "engineers"))
+    company.write("deals.csv", DEALS.replace("1000.50", "a thousand"))
+    ended = company.run()
+    assert ended.status == 1, ended.text
+    (message,) = map(told, hook.asked)
+    assert message["title"] == "Shop: the night as of 2026-03-31 was not published"
+    *why, stands = message["message"].splitlines()
+    assert why == [line.replace("`a thousand`", "a value") for line in _failed(ended.text)]
+    assert "`amount`: a value is not a number" in why[0]
+    current = (company.home / "published").readlink().name
+    assert stands.startswith(f"Still published: {current} as of 2026-03-31, published at ")
+
+
+def _failed(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("✗ crm.")]
+
+
+def test_a_night_whose_message_is_not_taken_is_published_all_the_same(company, monkeypatch):
+    with vendor(lambda asked: Reply(status=500)) as broken:
+        monkeypatch.setenv("TELL_SALES", webhook(broken, "secret-token-1"))
+        ended = company.run()
+    assert ended.status == 0, ended.text
+    assert "! the digest was not sent: TELL_SALES: address 1 (JSON) did not take" in ended.text
+    assert "secret-token" not in ended.text and "127.0.0.1" not in ended.text
+    assert len(broken.asked) == 3, "each message is tried three times"
+
+
+def test_a_finding_is_told_once(company, hook, monkeypatch):
+    monkeypatch.setenv("TELL_SALES", webhook(hook))
+    settings, home = load_settings(company.folder / "voronka.toml"), Home(company.home)
+    company.marts.chmod(0o600)
+    with duckdb.connect(company.marts) as marts:
+        columns = "finding_id, period_start, place, severity, sentence_en"
+        marts.execute(
+            f"insert into marts.mart_finding ({columns}) values"
+            " ('one', date '2026-03-01', 1, 'high', 'Prices.'),"
+            " ('two', date '2026-03-01', 2, 'medium', 'Weather.'),"
+            " ('old', date '2026-02-01', 1, 'high', 'Snow.')"
+        )
+    for _ in range(2):
+        assert tell_published(settings, home) == []
+    alerts = [message for message in map(told, hook.asked) if "new findings" in message["title"]]
+    assert [message["message"] for message in alerts] == ["• Prices."]
+
+
+def test_others_are_told_although_one_refuses(hook, monkeypatch):
+    with vendor(lambda asked: Reply(status=500)) as broken:
+        monkeypatch.setenv("TELL", f"{webhook(broken)}\n{webhook(hook)}")
+        with pytest.raises(SourceError, match=r"^TELL: address 1 \(JSON\) did not take the"):
+            send(Message("title", ["line"]), "TELL")
+    assert len(hook.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (None, "environment variable TELL is not set"),
+        ("json://127.0.0.1 nonsense://token", "address 2 of environment variable TELL is not one"),
+    ],
+)
+def test_addresses_that_are_not_there_or_not_known(monkeypatch, value, sentence):
+    if value:
+        monkeypatch.setenv("TELL", value)
+    with pytest.raises(ConfigError, match=sentence) as refused:
+        addresses("TELL")
+    assert "token" not in str(refused.value).replace("tgram://token", "")
+
+
+def test_doctor_names_the_services_and_sends_nothing(company, hook, monkeypatch):
+    monkeypatch.setenv("TELL_SALES", f"{webhook(hook)} tgram://123456789:{'a' * 35}/42")
+    ended = company.run("doctor")
+    assert "TELL_SALES: JSON, Telegram" in ended.text
+    assert "environment variable TELL_ENGINEERS is not set" in ended.text
+    assert ended.status == 2 and hook.asked == []
+
+
+def test_without_an_address_the_command_says_what_to_set(tmp_path, open_shop):
+    ended = open_shop(tmp_path / "quiet").run("notify")
+    assert ended.status == 2
+    assert "notify.digest_env is not set, expected the name of the environment" in ended.text
