@@ -21,7 +21,7 @@ def test_every_command_with_a_config_or_a_home_reads_its_variable():
         if parameter.name in ("config", "home")
     }
     assert {name for name, option in read if option == "config"} == {
-        *("nightly", "backfill", "doctor", "ui")
+        *("nightly", "backfill", "doctor", "notify", "ui")
     }
     for (_, option), variable in read.items():
         assert variable == f"VORONKA_{option.upper()}"
