@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import same_in_periods
-from data_quality.marts.rows import REAL_LEADS, REVENUE, WON
+from data_quality.marts.rows import CRM_LEADS, REAL_LEADS, REVENUE, WON
 from data_quality.marts.unattributed import unattributed_measure
 
 _CONVERSION = "mart_channel_conversion"
@@ -49,7 +49,7 @@ def channel_measures() -> dict[str, list[Measure]]:
                 " group by part",
                 "select part, total from"
                 " (select distinct cohort_grain || ' ' || day_number as part from {batch}) as parts"
-                f" cross join (select count(*) as total {REAL_LEADS}) as facts",
+                f" cross join (select count(*) as total {CRM_LEADS}) as facts",
             )
         ],
         _RECONCILED: [

@@ -3,7 +3,7 @@ messages counted."""
 
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
-from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_MESSAGES
+from data_quality.marts.rows import CLOSED, CRM_CLOSED, REAL_CALLS, REAL_MESSAGES
 from orchestration.core import sql
 
 _COACHING, _CONTACTS = "mart_coaching", "mart_contact_effect"
@@ -12,7 +12,7 @@ _MESSAGES = "mart_correspondence_daily"
 _OWNED = "owner_id_at_close <> 'unassigned'"
 # The cases of three KPIs: those of deals, of wins and of calls.
 _CASES = {
-    "win_rate": f"count(*) as total {CLOSED} and {_OWNED}",
+    "win_rate": f"count(*) as total {CRM_CLOSED} and {_OWNED}",
     "average_check": f"count(*) as total {CLOSED} and status = 'won' and amount_base > 0"
     f" and {_OWNED}",
     "missed_rate": f"count(*) as total {REAL_CALLS} and direction = 'in'"
@@ -42,7 +42,7 @@ def coaching_measures() -> dict[str, list[Measure]]:
                 f"sum of {column}",
                 f"select feature as part, sum({column}) as total from {{batch}} group by part",
                 "select part, total from (select distinct feature as part from {batch}) as parts"
-                f" cross join (select count(*) as total {CLOSED} {more}) as facts",
+                f" cross join (select count(*) as total {CRM_CLOSED} {more}) as facts",
             )
             for column, more in {"deals_count": "", "won_count": "and status = 'won'"}.items()
         ],

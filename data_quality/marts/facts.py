@@ -62,6 +62,7 @@ def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
 def _leads(end: str) -> list[Measure]:
     marts = marts_fed_by("leads")
     return [
+        _made_rows("lead", marts),
         same_total(
             "rows_equal_landing",
             "fct_lead",
@@ -78,6 +79,7 @@ def _leads(end: str) -> list[Measure]:
 def _deals(end: str) -> list[Measure]:
     marts = marts_fed_by("deals")
     return [
+        _made_rows("deal", marts),
         same_total(
             "rows_equal_landing",
             "fct_deal",
@@ -215,6 +217,17 @@ def _ads(as_of: date) -> list[Measure]:
             "warn",
         ),
     ]
+
+
+def _made_rows(record: str, marts: tuple[str, ...]) -> Measure:
+    return same_total(
+        "made_equal_orders",
+        f"fct_{record}",
+        f"number of {record}s that orders made",
+        "select '' as part, count(*) as total from {batch} where is_made_of_order",
+        f"select '' as part, {_made(record)} as total",
+        marts,
+    )
 
 
 def _made(record: str) -> str:

@@ -15,7 +15,7 @@ def finding_measures() -> dict[str, list[Measure]]:
                 "sum of hits of the findings win_rate_falls",
                 "select '' as part, coalesce(sum(hits), 0) as total from {batch}"
                 " where kind = 'win_rate_falls'",
-                "select '' as part, coalesce(sum(kpi.won_count), 0) as total"
+                "select '' as part, coalesce(sum(kpi.crm_won_count), 0) as total"
                 " from marts.mart_department_kpi as kpi"
                 " where kpi.period_grain = 'month' and (kpi.scope_type, kpi.scope_id,"
                 " kpi.period_start) in (select (subject_type, subject_id, period_start)"

@@ -3,7 +3,7 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import LAST_PERIODS, same_in_periods
-from data_quality.marts.rows import CLOSED, REAL_LEADS
+from data_quality.marts.rows import CLOSED, CRM_LEADS
 
 _STAGES, _PERIODS = "mart_funnel_stage", "mart_funnel_period"
 _TRANSITIONS, _MOVEMENT = "mart_funnel_transition", "mart_pipeline_movement"
@@ -48,10 +48,10 @@ def _stages() -> list[Measure]:
             "select 'pipeline ' || visit.pipeline_id as part,"
             f" count(distinct visit.deal_id) as total from {_VISITS} where {_ON_STEPS}"
             " group by part"
-            f" union all select 'pipeline leads', count(*) {REAL_LEADS} having count(*) > 0"
+            f" union all select 'pipeline leads', count(*) {CRM_LEADS} having count(*) > 0"
             " union all select 'pipeline ' || visit.pipeline_id as part,"
             " count(distinct visit.lead_id) from marts.fct_lead_stage_visit as visit"
-            f" where {_ON_STEPS} and visit.lead_id in (select lead_id {REAL_LEADS})"
+            f" where {_ON_STEPS} and visit.lead_id in (select lead_id {CRM_LEADS})"
             " and visit.pipeline_id in"
             " (select pipeline_id from marts.dim_pipeline where kind = 'lead') group by part"
             ") as counted group by part",

@@ -3,7 +3,15 @@
 from data_quality.checks import Measure
 from data_quality.comparisons import same_total
 from data_quality.marts.periods import same_in_periods
-from data_quality.marts.rows import CLOSED, REAL_CALLS, REAL_LEADS, REAL_MESSAGES, REVENUE
+from data_quality.marts.rows import (
+    CLOSED,
+    CRM_CLOSED,
+    CRM_LEADS,
+    REAL_CALLS,
+    REAL_LEADS,
+    REAL_MESSAGES,
+    REVENUE,
+)
 
 _MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
 _PLANS, _ACCURACY = "mart_plan_forecast", "mart_forecast_accuracy"
@@ -16,6 +24,10 @@ _TOTALS = {
     "won_amount": f"sum(amount_base) as total {_WON}",
     "revenue": REVENUE,
     "leads_taken": f"count(*) as total {REAL_LEADS}",
+    "crm_leads_taken": f"count(*) as total {CRM_LEADS}",
+    "crm_won_count": f"count(*) as total {CRM_CLOSED} and status = 'won'",
+    "crm_closed_count": f"count(*) as total {CRM_CLOSED}",
+    "crm_won_amount": f"sum(amount_base) as total {CRM_CLOSED} and status = 'won'",
     "calls_in": f"count(*) as total {REAL_CALLS} and direction = 'in'",
     "calls_out": f"count(*) as total {REAL_CALLS} and direction = 'out'",
 }
@@ -25,7 +37,10 @@ _COUNTS = (
     " union all select 'calls' where exists (select 1 from marts.fct_call)"
     " union all select 'leads' where exists (select 1 from marts.fct_lead))"
 )
-_OPEN_DEALS = "count(*) as total from marts.fct_deal where status = 'open' and not is_test"
+_OPEN_DEALS = (
+    "count(*) as total from marts.fct_deal"
+    " where status = 'open' and not is_test and not is_made_of_order"
+)
 _LAST_WEEK = "case when period_start = date_trunc('week', as_of_date) then {column} end"
 _SCOPE_TYPES = "(values ('team'), ('department'), ('company')) as scopes (scope_type)"
 
@@ -118,7 +133,7 @@ def manager_measures() -> dict[str, list[Measure]]:
                 (
                     "open_leads",
                     _LAST_WEEK,
-                    f"count(*) as total {REAL_LEADS} and status = 'open' and converted_at is null",
+                    f"count(*) as total {CRM_LEADS} and status = 'open' and converted_at is null",
                 ),
                 (
                     "contacts_count",

@@ -1,7 +1,7 @@
 {#- The KPIs of mart_coaching that are shares: the relation, numerator and denominator of each. -#}
 {% macro coached_shares() -%}
     {{ return({
-        'win_rate': ('periods', 'won_count', 'closed_count'),
+        'win_rate': ('periods', 'crm_won_count', 'crm_closed_count'),
         'missed_rate': ('periods', 'calls_in_missed', 'calls_in_queued'),
         'callback_rate': ('periods', 'episodes_called_back', 'missed_episodes'),
         'speed_to_lead_within_15_share': ('periods', 'leads_within_15', 'leads_timed'),

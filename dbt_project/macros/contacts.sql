@@ -46,3 +46,8 @@
         else '60_plus'
     end
 {%- endmacro %}
+
+{#- Whether a lead waits for somebody to call or write: not if a call or an order made it. -#}
+{% macro waits_for_contact() -%}
+    (coalesce(source_type, '') <> 'call' and not is_made_of_order)
+{%- endmacro %}

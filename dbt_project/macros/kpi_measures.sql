@@ -3,21 +3,27 @@
     `gaps` and `problems`. -#}
 {% macro kpi_measures() -%}
     periods.leads_taken,
+    periods.crm_leads_taken,
     periods.deals_created,
     periods.open_count,
     periods.won_count,
     periods.lost_count,
     periods.closed_count,
+    periods.crm_won_count,
+    periods.crm_closed_count,
     periods.revenue,
     periods.won_with_amount_count,
+    periods.crm_won_with_amount_count,
     periods.average_check,
-    {{ safe_divide('periods.won_with_amount_count', 'periods.leads_taken') }} as period_conversion,
-    {{ safe_divide('periods.won_count', 'periods.closed_count') }} as win_rate,
-    {{ wilson_low('periods.won_count', 'periods.closed_count') }} as win_rate_ci_low,
-    {{ wilson_high('periods.won_count', 'periods.closed_count') }} as win_rate_ci_high,
+    {{ safe_divide('periods.crm_won_with_amount_count', 'periods.crm_leads_taken') }} as period_conversion,
+    {{ safe_divide('periods.crm_won_count', 'periods.crm_closed_count') }} as win_rate,
+    {{ wilson_low('periods.crm_won_count', 'periods.crm_closed_count') }} as win_rate_ci_low,
+    {{ wilson_high('periods.crm_won_count', 'periods.crm_closed_count') }} as win_rate_ci_high,
     periods.won_amount,
     periods.closed_amount,
-    {{ safe_divide('periods.won_amount', 'periods.closed_amount') }} as value_win_rate,
+    periods.crm_won_amount,
+    periods.crm_closed_amount,
+    {{ safe_divide('periods.crm_won_amount', 'periods.crm_closed_amount') }} as value_win_rate,
     periods.new_won_count,
     periods.new_closed_count,
     {{ safe_divide('periods.new_won_count', 'periods.new_closed_count') }} as new_win_rate,
@@ -26,14 +32,14 @@
     {{ safe_divide('periods.returning_won_count', 'periods.returning_closed_count') }}
         as returning_win_rate,
     mix.expected_won,
-    {{ safe_divide('periods.won_count', 'mix.expected_won') }} as mix_index,
-    {{ wilson_low('periods.won_count', 'periods.closed_count') }}
-    * {{ safe_divide('periods.closed_count', 'mix.expected_won') }} as mix_index_ci_low,
-    {{ wilson_high('periods.won_count', 'periods.closed_count') }}
-    * {{ safe_divide('periods.closed_count', 'mix.expected_won') }} as mix_index_ci_high,
+    {{ safe_divide('periods.crm_won_count', 'mix.expected_won') }} as mix_index,
+    {{ wilson_low('periods.crm_won_count', 'periods.crm_closed_count') }}
+    * {{ safe_divide('periods.crm_closed_count', 'mix.expected_won') }} as mix_index_ci_low,
+    {{ wilson_high('periods.crm_won_count', 'periods.crm_closed_count') }}
+    * {{ safe_divide('periods.crm_closed_count', 'mix.expected_won') }} as mix_index_ci_high,
     case
-        when {{ safe_divide('periods.won_count', 'mix.expected_won') }} * mix.parent_rate <= 1
-            then {{ safe_divide('periods.won_count', 'mix.expected_won') }} * mix.parent_rate
+        when {{ safe_divide('periods.crm_won_count', 'mix.expected_won') }} * mix.parent_rate <= 1
+            then {{ safe_divide('periods.crm_won_count', 'mix.expected_won') }} * mix.parent_rate
     end as adjusted_win_rate,
     periods.sales_cycle_median_days,
     periods.calls_out,
@@ -81,6 +87,6 @@
     gaps.gap_effect_check,
     problems.problem_scope,
     gaps.top_gap_kpi,
-    periods.closed_count < {{ var('low_n') }} as is_low_n,
+    periods.crm_closed_count < {{ var('low_n') }} as is_low_n,
     {{ as_of_date() }} as as_of_date
 {%- endmacro %}

@@ -5,7 +5,8 @@
     {%- set of_scopes = manager_counts() | reject('in', [
         'refund_count', 'revenue_known_count', 'revenue_unknown_count',
     ]) | list + [
-        'closed_count', 'closed_amount', 'calls_in_queued', 'expected_won', 'won_amount', 'revenue',
+        'closed_count', 'closed_amount', 'crm_closed_amount', 'calls_in_queued', 'expected_won',
+        'won_amount', 'crm_won_amount', 'revenue',
     ] -%}
     {{ return({
         'scopes': of_scopes,
@@ -45,18 +46,20 @@
         ] + additive_columns('calls'),
         'has_leads': [
             'leads_taken', 'leads_from_calls', 'leads_never_contacted', 'leads_timed',
-            'leads_within_5', 'leads_within_15', 'leads_within_60', 'leads', 'qualified_leads',
-            'mature_leads',
+            'leads_within_5', 'leads_within_15', 'leads_within_60', 'crm_leads_taken', 'leads',
+            'qualified_leads', 'mature_leads',
         ],
         'has_deals': [
             'deals_created', 'open_count', 'won_count', 'lost_count', 'closed_count',
+            'crm_won_count', 'crm_closed_count',
             'new_won_count', 'new_closed_count', 'returning_won_count', 'returning_closed_count',
             'expected_won', 'won', 'new_customers', 'cohort_won', 'cohort_new_customers',
             'assisted_conversions',
         ],
         'has_amounts': [
-            'won_with_amount_count', 'won_amount', 'closed_amount', 'revenue', 'gross_profit',
-            'cohort_revenue', 'cohort_gross_profit',
+            'won_with_amount_count', 'crm_won_with_amount_count', 'won_amount', 'closed_amount',
+            'crm_won_amount', 'crm_closed_amount', 'revenue', 'gross_profit', 'cohort_revenue',
+            'cohort_gross_profit',
         ],
         'has_ads': ['impressions', 'clicks', 'spend'],
     } -%}

@@ -93,6 +93,7 @@ joined as (
         coalesce(closings.reopen_count, 0) as reopen_count,
         history.first_at is not null as has_history,
         paid.paid_at,
+        deals.is_made_of_order,
         deals.is_test
     from deals
     left join history

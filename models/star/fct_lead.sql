@@ -63,6 +63,7 @@ joined as (
         outcomes.status,
         outcomes.won_at,
         outcomes.lost_at,
+        leads.is_made_of_order,
         leads.is_test,
         coalesce(
             lower(leads.junk_reason) like '%spam%'

@@ -27,7 +27,8 @@ COACHING, CONTACTS, LETTERS = (
 MARGIN, SHOPS = "mart_product_margin", "mart_shop_daily"
 # Who breaks one grain or one scope only must not get through by the others.
 KPIS = ("won_count", "lost_count", "leads_taken", "calls_in", "calls_out")
-KPIS += ("won_amount", "revenue")
+KPIS += ("won_amount", "revenue", "crm_leads_taken", "crm_won_count", "crm_closed_count")
+KPIS += ("crm_won_amount",)
 
 MERGED = {
     "leads": "fct_lead",
@@ -220,6 +221,13 @@ BREAKS = {
         "update marts.mart_finding set impact_amount = -1",
         ["sum of spend in the findings campaign_without_leads is 1.00, the facts say 72000.5"],
     ),
+    **{
+        ("made_equal_orders", f"fct_{record}"): (
+            f"update marts.fct_{record} set is_made_of_order = true where {record}_id = '{name}'",
+            [f"number of {record}s that orders made is 1, the facts say 0"],
+        )
+        for record, name in (("lead", "l9"), ("deal", "d9"))
+    },
     ("rows_equal_landing", "fct_lead"): (
         "delete from marts.fct_lead where lead_id = 'l1'",
         ["number of leads is 1439, the landed rows say 1440"],

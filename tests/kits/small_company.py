@@ -118,7 +118,8 @@ _MARTS = """
     create table marts.dim_stage as select pipeline_id, stage_id, semantics from landing.stages;
     create table marts.fct_lead as
         select lead_id, owner_id, 'paid' as channel, 'won' as status,
-            cast(null as timestamp) as converted_at, false as is_test, false as is_spam
+            cast(null as timestamp) as converted_at, false as is_test, false as is_spam,
+            false as is_made_of_order
         from landing.leads;
     create table marts.dim_pipeline as select 'p' as pipeline_id, 'deal' as kind, 'full' as history
         union all select 'i', 'lead', null;
@@ -130,7 +131,8 @@ _MARTS = """
             deal_id, pipeline_id, stage_id, status, 'k1' as customer_id,
             owner_id as owner_id_at_close,
             closed_at as won_at, closed_at as final_closed_at, amount, currency,
-            if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test
+            if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test,
+            false as is_made_of_order
         from landing.deals;
     create table marts.fct_deal_stage_visit as
         select deal_id, pipeline_id, if(visit_no = 1, 'new', 'won') as stage_id, visit_no,
@@ -197,7 +199,9 @@ _MARTS = """
         from marts.mart_channel_conversion cross join _grains;
     create table marts.mart_manager_kpi as
         select 'u1' as manager_id, period_grain, 1440 as won_count, 0 as lost_count,
+            1440 as crm_won_count, 1440 as crm_closed_count, 6552000.00 as crm_won_amount,
             6552000.00 as won_amount, 6552000.00 as revenue, 1440 as leads_taken,
+            1440 as crm_leads_taken,
             2880 as calls_in, 0 as calls_out
         from _grains;
     create table marts.mart_department_kpi as

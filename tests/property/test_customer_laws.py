@@ -23,7 +23,7 @@ DEALS = pa.schema(
         *(("created_at", moment), ("won_at", moment), ("final_closed_at", moment)),
         *(("amount_base", money), ("cost_base", money), ("is_test", pa.bool_())),
         *(("owner_id_current", text), ("owner_id_at_close", text)),
-        ("is_new_customer", pa.bool_()),
+        *(("is_new_customer", pa.bool_()), ("is_made_of_order", pa.bool_())),
     ]
 )
 OTHERS = """
@@ -46,6 +46,7 @@ OTHERS = """
     alter table marts.fct_lead add column deal_id varchar;
     alter table marts.fct_lead add column is_test boolean default false;
     alter table marts.fct_lead add column is_spam boolean default false;
+    alter table marts.fct_lead add column is_made_of_order boolean default false;
     alter table marts.fct_lead add column created_at timestamp default timestamp '2025-01-01';
     alter table marts.fct_lead add column converted_at timestamp;
     alter table marts.fct_lead add column lost_at timestamp;
@@ -105,6 +106,7 @@ def build(compiled):
                     "owner_id_current": "u",
                     "owner_id_at_close": "u",
                     "is_new_customer": True,
+                    "is_made_of_order": False,
                 }
                 for number, deal in enumerate(deals)
             ]

@@ -17,10 +17,11 @@ STAR = {
     "fct_lead": """lead_id text, owner_id text, created_at timestamp, source_type text,
         channel text, first_attempt_at timestamp, first_contact_at timestamp, is_test boolean,
         is_spam boolean, speed_to_lead_minutes double, speed_to_contact_minutes double,
-        age_minutes double""",
+        age_minutes double, is_made_of_order boolean""",
     "fct_deal": """deal_id text, status text, owner_id_at_close text, owner_id_current text,
         created_at timestamp, final_closed_at timestamp, amount_base decimal(38, 10),
-        is_new_customer boolean, is_test boolean, lead_id text, customer_id text""",
+        is_new_customer boolean, is_test boolean, lead_id text, customer_id text,
+        is_made_of_order boolean""",
     "fct_payment": """deal_id text, paid_at timestamp, amount_base decimal(38, 10),
         is_refund boolean""",
     "fct_call": """call_id text, source text, customer_id text, queue_seconds bigint,
@@ -56,6 +57,7 @@ leads = st.fixed_dictionaries(
         "speed_to_lead_minutes": speeds,
         "speed_to_contact_minutes": speeds,
         "age_minutes": st.sampled_from([0.0, 59.5, 60.0, 600.0]),
+        "is_made_of_order": rarely,
         "is_test": rarely,
         "is_spam": rarely,
     }
@@ -74,6 +76,7 @@ deals = st.fixed_dictionaries(
         "final_closed_at": times,
         "amount_base": amounts,
         "is_new_customer": st.booleans(),
+        "is_made_of_order": rarely,
         "is_test": rarely,
         "refunds": st.lists(
             st.fixed_dictionaries(
@@ -198,7 +201,10 @@ def totals(connection, grain: str, scope_type: str = "manager") -> dict:
             coalesce(sum(deals_created), 0) as deals_created,
             coalesce(sum(won_count), 0) as won_count,
             coalesce(sum(lost_count), 0) as lost_count,
-            coalesce(sum(new_closed_count + returning_closed_count), 0) as closed_count,
+            coalesce(sum(crm_leads_taken), 0) as crm_leads_taken,
+            coalesce(sum(crm_won_count), 0) as crm_won_count,
+            coalesce(sum(new_closed_count + returning_closed_count), 0) as crm_closed_count,
+            coalesce(sum(crm_closed_amount), 0) as crm_closed_amount,
             coalesce(sum(revenue), 0) as revenue,
             coalesce(sum(calls_out), 0) as calls_out,
             coalesce(sum(calls_in), 0) as calls_in,
@@ -213,11 +219,15 @@ def totals(connection, grain: str, scope_type: str = "manager") -> dict:
 
 def expected_totals(leads: list[dict], deals: list[dict], calls: list[dict]) -> dict:
     leads = [lead for lead in leads if not lead["is_test"] and not lead["is_spam"]]
-    timed = [lead for lead in leads if lead["source_type"] != "call" and lead["age_minutes"] >= 60]
+    waiting = [
+        lead for lead in leads if lead["source_type"] != "call" and not lead["is_made_of_order"]
+    ]
+    timed = [lead for lead in waiting if lead["age_minutes"] >= 60]
     deals = [deal for deal in deals if not deal["is_test"]]
     won = [deal for deal in deals if deal["status"] == "won"]
     lost = [deal for deal in deals if deal["status"] == "lost"]
     refunds = [refund for deal in won for refund in deal["refunds"] if refund["is_refund"]]
+    sold = [deal for deal in (*won, *lost) if not deal["is_made_of_order"]]
     talked = [call["talk_seconds"] or 0 for call in calls if call["status"] == "answered"]
     return {
         "leads_taken": len(leads),
@@ -228,15 +238,16 @@ def expected_totals(leads: list[dict], deals: list[dict], calls: list[dict]) -> 
             for lead in timed
         ),
         "leads_never_contacted": sum(
-            lead["source_type"] != "call"
-            and lead["first_attempt_at"] is None
-            and lead["first_contact_at"] is None
-            for lead in leads
+            lead["first_attempt_at"] is None and lead["first_contact_at"] is None
+            for lead in waiting
         ),
         "deals_created": len(deals),
         "won_count": len(won),
         "lost_count": len(lost),
-        "closed_count": len(won) + len(lost),
+        "crm_leads_taken": sum(not lead["is_made_of_order"] for lead in leads),
+        "crm_won_count": sum(deal["status"] == "won" for deal in sold),
+        "crm_closed_count": len(sold),
+        "crm_closed_amount": sum(deal["amount_base"] or 0 for deal in sold),
         "revenue": sum(deal["amount_base"] or 0 for deal in won)
         - sum(refund["amount_base"] or 0 for refund in refunds),
         "calls_out": sum(call["direction"] == "out" for call in calls),
@@ -259,7 +270,10 @@ def open_at_the_end(connection, grain: str) -> int:
 
 
 def expected_open(deals: list[dict]) -> int:
-    return sum(deal["status"] == "open" and not deal["is_test"] for deal in deals)
+    return sum(
+        deal["status"] == "open" and not deal["is_test"] and not deal["is_made_of_order"]
+        for deal in deals
+    )
 
 
 def broken_days_of_calls(connection) -> int:
@@ -288,7 +302,7 @@ def broken_ratios(connection) -> int:
     return connection.execute(
         """
         select count(*) from kpi
-        where (win_rate is null) <> (won_count + lost_count = 0)
+        where (win_rate is null) <> (crm_closed_count = 0)
             or (new_win_rate is null) <> (new_closed_count = 0)
             or (returning_win_rate is null) <> (returning_closed_count = 0)
             or (missed_rate is null) <> (calls_in_answered + calls_in_missed = 0)
@@ -299,9 +313,9 @@ def broken_ratios(connection) -> int:
             or speed_to_lead_within_15_share > speed_to_lead_within_60_share
             or speed_to_lead_within_60_share > 1
             or speed_to_lead_p50_minutes > speed_to_lead_p95_minutes
-            or expected_won not between 0 and won_count + lost_count
+            or expected_won not between 0 and crm_closed_count
             or mix_index not between mix_index_ci_low - 1e-9 and mix_index_ci_high + 1e-9
-            or is_low_n <> (won_count + lost_count < 3)
+            or is_low_n <> (crm_closed_count < 3)
             or problem_scope = 'individual' and (is_low_n or mix_index_ci_high >= 1)
             or open_count < 0
         """

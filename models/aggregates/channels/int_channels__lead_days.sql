@@ -6,7 +6,7 @@ leads as (
         {{ business_date('created_at') }} as created_on,
         coalesce(segment, 'unknown') as segment_of_lead
     from {{ ref('fct_lead') }}
-    where not is_test and not is_spam
+    where not is_test and not is_spam and not is_made_of_order
 ),
 
 deals as (

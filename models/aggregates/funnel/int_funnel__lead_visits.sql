@@ -2,6 +2,7 @@ with
 
 leads as (
     select * from {{ ref('fct_lead') }}
+    where not is_made_of_order
 ),
 
 milestones as (

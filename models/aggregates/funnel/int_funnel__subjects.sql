@@ -72,7 +72,7 @@ unioned as (
         on lead_subjects.lead_id = leads.lead_id
     left join customers
         on leads.customer_id = customers.customer_id
-    where not leads.is_test and not leads.is_spam
+    where not leads.is_test and not leads.is_spam and not leads.is_made_of_order
 )
 
 select * from unioned

@@ -11,7 +11,11 @@ deals as (
         cast(amount_base as double) as amount,
         {{ hours_between('created_at', 'final_closed_at') }} as cycle_hours
     from {{ ref('fct_deal') }}
-    where status in ('won', 'lost') and final_closed_at is not null and not is_test
+    where
+        status in ('won', 'lost')
+        and final_closed_at is not null
+        and not is_test
+        and not is_made_of_order
 ),
 
 leads as (
@@ -19,7 +23,7 @@ leads as (
     where
         not is_test
         and not is_spam
-        and coalesce(source_type, '') <> 'call'
+        and {{ waits_for_contact() }}
         and deal_id is not null
 ),
 

@@ -17,7 +17,7 @@ deals as (
 
 leads as (
     select * from {{ ref('fct_lead') }}
-    where not is_test and not is_spam and coalesce(source_type, '') <> 'call'
+    where not is_test and not is_spam and {{ waits_for_contact() }}
 ),
 
 samples as (
@@ -37,7 +37,7 @@ samples as (
         date,
         {{ hours_between('created_at', 'final_closed_at') }} / 24 as measure
     from deals
-    where final_closed_at >= created_at
+    where final_closed_at >= created_at and not is_made_of_order
 
     union all
 

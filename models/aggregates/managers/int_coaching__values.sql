@@ -36,7 +36,7 @@ indexed as (
     select
         periods.*,
         case periods.scope_type
-            when 'department' then nullif(periods.won_count, 0)
+            when 'department' then nullif(periods.crm_won_count, 0)
             else mix.expected_won
         end as expected_won
     from periods
@@ -74,14 +74,14 @@ united as (
         {{ key }},
         parent_id,
         'mix_index' as kpi_id,
-        closed_count as trials_count,
-        {{ safe_divide('won_count', 'expected_won') }} as value,
-        {{ wilson_low('won_count', 'closed_count') | indent(8) }}
-        * {{ safe_divide('closed_count', 'expected_won') }} as value_low,
-        {{ wilson_high('won_count', 'closed_count') | indent(8) }}
-        * {{ safe_divide('closed_count', 'expected_won') }} as value_high
+        crm_closed_count as trials_count,
+        {{ safe_divide('crm_won_count', 'expected_won') }} as value,
+        {{ wilson_low('crm_won_count', 'crm_closed_count') | indent(8) }}
+        * {{ safe_divide('crm_closed_count', 'expected_won') }} as value_low,
+        {{ wilson_high('crm_won_count', 'crm_closed_count') | indent(8) }}
+        * {{ safe_divide('crm_closed_count', 'expected_won') }} as value_high
     from indexed
-    where closed_count > 0
+    where crm_closed_count > 0
     union all
     select
         {{ key }},

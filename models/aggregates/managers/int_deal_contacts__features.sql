@@ -26,9 +26,8 @@ deals as (
     left join channels on leads.channel = channels.channel
     left join customers on deals.customer_id = customers.customer_id
     where
-        deals.status in ('won', 'lost')
-        and deals.final_closed_at is not null
-        and not deals.is_test
+        deals.status in ('won', 'lost') and deals.final_closed_at is not null
+        and not deals.is_test and not deals.is_made_of_order
         -- Where no contacts are delivered, deals without one say nothing.
         and exists (select 1 from contacts)
 ),

@@ -14,6 +14,7 @@ deals as (
         deals.status in ('won', 'lost')
         and deals.final_closed_at is not null
         and not deals.is_test
+        and not deals.is_made_of_order
 ),
 
 -- People speaking with a client: what a program sends is no contact.

@@ -5,8 +5,8 @@ leads as (
     select
         *,
         -- A lead created by a call had its contact at creation, so it cannot be late.
-        coalesce(source_type, '') = 'call' as is_from_call,
-        coalesce(source_type, '') <> 'call' and age_minutes >= 60 as is_timed
+        {{ waits_for_contact() }} as is_waiting,
+        {{ waits_for_contact() }} and age_minutes >= 60 as is_timed
     from {{ ref('fct_lead') }}
     where not is_test and not is_spam
 ),
@@ -16,9 +16,10 @@ leads_daily as (
         owner_id as manager_id,
         {{ business_date('created_at') }} as date,
         count(*) as leads_taken,
-        count(*) filter (where is_from_call) as leads_from_calls,
+        count(*) filter (where not is_made_of_order) as crm_leads_taken,
+        count(*) filter (where source_type = 'call') as leads_from_calls,
         count(*) filter (
-            where not is_from_call
+            where is_waiting
             and first_attempt_at is null
             and first_contact_at is null
         ) as leads_never_contacted,

@@ -1,3 +1,21 @@
+{%- set won = "event_type = 'won'" -%}
+{%- set closed = "event_type in ('won', 'lost')" -%}
+{%- set counts = {
+    'deals_created': "event_type = 'created'",
+    'won_count': won,
+    'lost_count': "event_type = 'lost'",
+    'won_with_amount_count': won ~ ' and amount > 0',
+    'crm_won_count': won ~ ' and not is_made_of_order',
+    'crm_closed_count': closed ~ ' and not is_made_of_order',
+    'crm_won_with_amount_count': won ~ ' and amount > 0 and not is_made_of_order',
+    'new_won_count': won ~ ' and is_new_customer and not is_made_of_order',
+    'new_closed_count': closed ~ ' and is_new_customer and not is_made_of_order',
+    'returning_won_count': won ~ ' and not is_new_customer and not is_made_of_order',
+    'returning_closed_count': closed ~ ' and not is_new_customer and not is_made_of_order',
+    'refund_count': "event_type = 'refund'",
+    'revenue_known_count': "event_type in ('won', 'refund') and amount is not null",
+    'revenue_unknown_count': "event_type in ('won', 'refund') and amount is null",
+} -%}
 with
 
 deals as (
@@ -25,9 +43,13 @@ events as (
         created_on as date,
         'created' as event_type,
         -- A deal that was closed before it was created was never open.
+        -- Nobody works on one that an order made.
         case
-            when status = 'open' or closed_on >= created_on then 1 else 0
+            when is_made_of_order then 0
+            when status = 'open' or closed_on >= created_on then 1
+            else 0
         end as open_change,
+        is_made_of_order,
         cast(null as boolean) as is_new_customer,
         cast(null as {{ money() }}) as amount
     from deals
@@ -38,7 +60,9 @@ events as (
         owner_id_at_close as manager_id,
         closed_on as date,
         status as event_type,
-        case when closed_on >= created_on then -1 else 0 end as open_change,
+        case when closed_on >= created_on and not is_made_of_order then -1 else 0 end
+            as open_change,
+        is_made_of_order,
         is_new_customer,
         amount_base as amount
     from deals
@@ -51,6 +75,7 @@ events as (
         {{ business_date('refunds.paid_at') }} as date,
         'refund' as event_type,
         0 as open_change,
+        deals.is_made_of_order,
         cast(null as boolean) as is_new_customer,
         -- Some systems deliver a refund as a negative amount, some as a positive one.
         abs(refunds.amount_base) as amount
@@ -63,27 +88,14 @@ daily as (
     select
         manager_id,
         date,
-        count(*) filter (where event_type = 'created') as deals_created,
-        count(*) filter (where event_type = 'won') as won_count,
-        count(*) filter (where event_type = 'lost') as lost_count,
-        count(*) filter (where event_type = 'won' and is_new_customer)
-            as new_won_count,
-        count(*) filter (where event_type in ('won', 'lost') and is_new_customer)
-            as new_closed_count,
-        count(*) filter (where event_type = 'won' and not is_new_customer)
-            as returning_won_count,
-        count(*) filter (where event_type in ('won', 'lost') and not is_new_customer)
-            as returning_closed_count,
-        count(*) filter (where event_type = 'won' and amount > 0)
-            as won_with_amount_count,
-        count(*) filter (where event_type = 'refund') as refund_count,
-        count(amount) filter (where event_type in ('won', 'refund'))
-            as revenue_known_count,
-        count(*) filter (where event_type in ('won', 'refund') and amount is null)
-            as revenue_unknown_count,
+        {%- for count, rows in counts.items() %}
+        count(*) filter (where {{ rows }}) as {{ count }},
+        {%- endfor %}
         sum(open_change) as open_change,
         sum(amount) filter (where event_type = 'won') as won_amount,
         sum(amount) filter (where event_type = 'lost') as lost_amount,
+        sum(amount) filter (where {{ counts['crm_won_count'] }}) as crm_won_amount,
+        sum(amount) filter (where event_type = 'lost' and not is_made_of_order) as crm_lost_amount,
         sum(amount) filter (where event_type = 'refund') as refund_amount,
         coalesce(sum(amount) filter (where event_type = 'won'), 0)
         - coalesce(sum(amount) filter (where event_type = 'refund'), 0) as revenue
@@ -94,11 +106,7 @@ daily as (
 rounded as (
     select
         manager_id,
-        {%- for measure in [
-            'deals_created', 'won_count', 'lost_count', 'new_won_count', 'new_closed_count',
-            'returning_won_count', 'returning_closed_count', 'won_with_amount_count',
-            'refund_count', 'revenue_known_count', 'revenue_unknown_count', 'open_change',
-        ] %}
+        {%- for measure in counts.keys() | list + ['open_change'] %}
         {{ measure }},
         {%- endfor %}
         {%- for amount in manager_amounts() %}

@@ -23,6 +23,7 @@ deals as (
     left join {{ ref('dim_customer') }} as customers using (customer_id)
     where
         not deals.is_test
+        and not deals.is_made_of_order
         and (deals.status = 'open' or deals.final_closed_at >= {{ window_start }})
 ),
 

@@ -13,7 +13,11 @@ scopes as (
 won_deals as (
     select * from {{ ref('fct_deal') }}
     -- A deal closed before it was created is an error of the source, not a cycle.
-    where status = 'won' and not is_test and final_closed_at >= created_at
+    where
+        status = 'won'
+        and not is_test
+        and not is_made_of_order
+        and final_closed_at >= created_at
 ),
 
 leads as (
@@ -21,7 +25,7 @@ leads as (
     where
         not is_test
         and not is_spam
-        and coalesce(source_type, '') <> 'call'
+        and {{ waits_for_contact() }}
 ),
 
 samples as (

@@ -7,6 +7,7 @@ deals as (
         status in ('won', 'lost')
         and final_closed_at is not null
         and not is_test
+        and not is_made_of_order
 ),
 
 leads as (

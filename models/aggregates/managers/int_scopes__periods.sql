@@ -1,17 +1,11 @@
 {%- set key = 'scope_type, scope_id, period_grain, period_start' -%}
 with
 
-days as (
-    select * from {{ ref('int_manager__daily') }}
-),
+days as (select * from {{ ref('int_manager__daily') }}),
 
-scopes as (
-    select * from {{ ref('int_scopes__managers') }}
-),
+scopes as (select * from {{ ref('int_scopes__managers') }}),
 
-medians as (
-    select * from {{ ref('int_scopes__medians') }}
-),
+medians as (select * from {{ ref('int_scopes__medians') }}),
 
 -- Only plans of a whole month: no plan is spread over other periods.
 plans as (
@@ -68,12 +62,15 @@ joined as (
         {{ key }},
         opened.parent_type,
         opened.parent_id,
-        {%- for measure in manager_counts() + ['open_count']
-            + ['won_amount', 'lost_amount', 'refund_amount'] %}
+        {%- for measure in
+            manager_counts() + ['open_count', 'won_amount', 'lost_amount', 'refund_amount'] %}
         opened.{{ measure }},
         {%- endfor %}
         opened.won_count + opened.lost_count as closed_count,
         cast(opened.won_amount + opened.lost_amount as {{ hundredths() }}) as closed_amount,
+        cast(opened.crm_won_amount as {{ hundredths() }}) as crm_won_amount,
+        cast(opened.crm_won_amount + opened.crm_lost_amount as {{ hundredths() }})
+            as crm_closed_amount,
         opened.calls_in_answered + opened.calls_in_missed as calls_in_queued,
         -- Wins without a known amount are not wins of amount 0.
         case
@@ -102,7 +99,8 @@ joined as (
 final as (
     select
         *,
-        {%- for measure in ['leads_taken', 'won_count', 'closed_count', 'won_with_amount_count'] %}
+        {%- for measure in
+            ['leads_taken', 'crm_won_count', 'crm_closed_count', 'won_with_amount_count'] %}
         cast(coalesce(sum({{ measure }}) over periods_before, 0) as bigint)
             as baseline_{{ measure }},
         {%- endfor %}

@@ -21,10 +21,10 @@ measured as (
         parent_id,
         period_grain,
         period_start,
-        won_count,
-        closed_count,
-        baseline_won_count,
-        baseline_closed_count,
+        crm_won_count,
+        crm_closed_count,
+        baseline_crm_won_count,
+        baseline_crm_closed_count,
         expected_won
     from periods
     left join mix using (scope_type, scope_id, period_grain, period_start)
@@ -39,16 +39,16 @@ moved as (
         managers.period_grain,
         managers.period_start,
         count(*) filter (
-            where managers.won_count * managers.baseline_closed_count
-            < managers.baseline_won_count * managers.closed_count
+            where managers.crm_won_count * managers.baseline_crm_closed_count
+            < managers.baseline_crm_won_count * managers.crm_closed_count
         ) as fallen_count,
         count(*) as judged_count
     from measured as managers
     inner join scopes on managers.scope_id = scopes.manager_id
     where
         managers.scope_type = 'manager'
-        and managers.closed_count > 0
-        and managers.baseline_closed_count > 0
+        and managers.crm_closed_count > 0
+        and managers.baseline_crm_closed_count > 0
     group by all
 ),
 
@@ -59,7 +59,7 @@ ranged as (
         coalesce(
             moved.fallen_count >= {{ var('problem_share') }} * moved.judged_count
             and {{ is_below_baseline(
-                'won_count', 'closed_count', 'baseline_won_count', 'baseline_closed_count'
+                'crm_won_count', 'crm_closed_count', 'baseline_crm_won_count', 'baseline_crm_closed_count'
             ) }}, false
         ) as is_problem
     from measured
@@ -77,14 +77,14 @@ judged as (
         case
             when
                 own.scope_type = 'manager'
-                and own.closed_count >= {{ var('low_n') }}
-                and {{ wilson_high('own.won_count', 'own.closed_count') }}
-                < {{ safe_divide('own.expected_won', 'own.closed_count') }}
+                and own.crm_closed_count >= {{ var('low_n') }}
+                and {{ wilson_high('own.crm_won_count', 'own.crm_closed_count') }}
+                < {{ safe_divide('own.expected_won', 'own.crm_closed_count') }}
                 and not coalesce({{ is_below_baseline(
-                    '(parent.won_count - own.won_count)',
-                    '(parent.closed_count - own.closed_count)',
-                    '(parent.baseline_won_count - own.baseline_won_count)',
-                    '(parent.baseline_closed_count - own.baseline_closed_count)'
+                    '(parent.crm_won_count - own.crm_won_count)',
+                    '(parent.crm_closed_count - own.crm_closed_count)',
+                    '(parent.baseline_crm_won_count - own.baseline_crm_won_count)',
+                    '(parent.baseline_crm_closed_count - own.baseline_crm_closed_count)'
                 ) }}, false)
                 then 'individual'
             when own.is_problem or (own.scope_type = 'manager' and parent.is_problem)

@@ -16,7 +16,9 @@ records as (
         {{ business_date('final_closed_at') }} as ended_on,
         status = 'won' as is_won
     from {{ ref('fct_deal') }}
-    where not is_test and (status = 'open' or final_closed_at is not null)
+    where
+        not is_test and not is_made_of_order
+        and (status = 'open' or final_closed_at is not null)
 
     union all
 
@@ -32,8 +34,7 @@ records as (
     from {{ ref('fct_lead') }} as leads
     left join customers using (customer_id)
     where
-        not leads.is_test
-        and not leads.is_spam
+        not leads.is_test and not is_spam and not is_made_of_order
         and (status = 'open' or coalesce(converted_at, lost_at, won_at) is not null)
 ),
 

@@ -63,6 +63,7 @@ joined as (
         located.lost_reason,
         deals.product,
         deals.expected_close_on,
+        deals.is_made_of_order,
         deals.is_test
     from deals
     inner join located

@@ -43,7 +43,8 @@ surviving as (
         deals.stage_id,
         deals.status,
         deals.closed_at,
-        deals.lost_reason
+        deals.lost_reason,
+        false as is_made_of_order
     from deals
     anti join survivors
         on
@@ -73,7 +74,8 @@ surviving as (
             else 'open'
         end as status,
         coalesce(lost_at, won_at) as closed_at,
-        case when lost_at is not null then status end as lost_reason
+        case when lost_at is not null then status end as lost_reason,
+        true as is_made_of_order
     from orders
 ),
 
@@ -99,6 +101,7 @@ repointed as (
         surviving.cost,
         surviving.product,
         surviving.expected_close_on,
+        surviving.is_made_of_order,
         coalesce(surviving.is_test, false) or marked.record_id is not null as is_test
     from surviving
     left join survivors as contacts

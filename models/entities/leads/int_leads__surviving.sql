@@ -44,7 +44,8 @@ surviving as (
         leads.{{ column }},
         {%- endfor %}
         leads.lead_id,
-        leads.source_type
+        leads.source_type,
+        false as is_made_of_order
     from leads
     anti join survivors
         on
@@ -62,7 +63,8 @@ surviving as (
         null as {{ column }},
         {%- endfor %}
         order_key as lead_id,
-        'order' as source_type
+        'order' as source_type,
+        true as is_made_of_order
     from orders
 ),
 
@@ -79,6 +81,7 @@ repointed as (
         case when surviving.converted_at < {{ as_of_end() }} then surviving.converted_at end
             as converted_at,
         surviving.source_type,
+        surviving.is_made_of_order,
         surviving.channel,
         surviving.utm_source,
         surviving.utm_medium,

@@ -19,6 +19,7 @@ deals as (
         *,
         {{ business_date('final_closed_at') }} as closed_on
     from {{ ref('fct_deal') }}
+    where not is_made_of_order
 ),
 
 habits as (select * from {{ ref('int_pipelines__habits') }}),

@@ -68,7 +68,7 @@ def _subjects(star: dict[str, pd.DataFrame]) -> pd.DataFrame:
         manager=leads["owner_id"],
         client_type=bought.map({True: "returning", False: "new"}),
         status=leads["status"].replace("won", "open"),
-    ).query("not is_test and not is_spam")
+    ).query("not is_test and not is_spam and not lead_id.str.startswith('order:')")
     subjects = pd.concat([deals, leads]).set_index("subject_id")
     segment = subjects["customer_id"].map(customer["segment"])
     local = subjects["created_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None)

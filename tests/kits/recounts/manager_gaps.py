@@ -9,7 +9,7 @@ import pandas as pd
 from kits.recounts.managers import KEY, LOW_N
 
 _BASELINE, _SHARE = 6, 0.6
-_SUMMED = ["leads_taken", "won_count", "lost_count", "won_with_amount_count", "revenue"]
+_SUMMED = ["leads_taken", "crm_won_count", "crm_closed_count", "won_with_amount_count", "revenue"]
 _EFFECTS = ("gap_effect_leads", "gap_effect_conversion", "gap_effect_check")
 _NAMES = ("leads", "period_conversion", "average_check", "calls")
 # The sums of the periods before one.
@@ -125,13 +125,13 @@ def problems(
 
 
 def _deals(before: Before, row: dict) -> tuple[float, float, float, float]:
-    """Won and closed deals of a period, and of those before it."""
+    """Won and closed deals of the CRM of a period, and of those before it."""
     sums = before(row["period"])
     return (
-        row["won_count"],
-        row["won_count"] + row["lost_count"],
-        sums["won_count"],
-        sums["won_count"] + sums["lost_count"],
+        row["crm_won_count"],
+        row["crm_closed_count"],
+        sums["crm_won_count"],
+        sums["crm_closed_count"],
     )
 
 

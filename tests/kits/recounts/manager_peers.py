@@ -21,7 +21,7 @@ def closed_deals(warehouse) -> pd.DataFrame:
         left join marts.dim_channel using (channel)
         left join marts.dim_customer on deals.customer_id = dim_customer.customer_id
         left join marts.dim_manager on deals.owner_id_at_close = dim_manager.manager_id
-        where deals.status <> 'open' and not deals.is_test
+        where deals.status <> 'open' and not deals.is_test and deals.deal_id not like 'order:%'
         """
     ).df()
     local = deals["final_closed_at"].dt.tz_localize("UTC").dt.tz_convert(ZONE).dt.tz_localize(None)

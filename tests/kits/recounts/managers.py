@@ -12,6 +12,8 @@ from kits.recounts.second_opinions import wilson
 KEY = ["manager_id", "period_grain", "period_start"]
 ZONE = "Europe/Moscow"
 MEANINGFUL_SECONDS = 60
+# What the orders of shops made is named so; nobody sells it.
+MADE = "order:"
 LOW_N = 30
 OPENS, CLOSES = pd.Timedelta(hours=9), pd.Timedelta(hours=20)
 
@@ -88,7 +90,8 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     leads = dated(leads, "owner_id", "created_at")
     leads["from_call"] = leads["source_type"].eq("call")
     leads["untouched"] = leads["first_attempt_at"].isna() & leads["first_contact_at"].isna()
-    waits = leads.loc[~leads["from_call"]]
+    of_crm = leads[~leads["lead_id"].str.startswith(MADE)]
+    waits = of_crm.loc[~of_crm["from_call"]]
     due = waits[waits["old"]]
 
     deals = star["fct_deal"].query("not is_test").copy()
@@ -98,8 +101,10 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     born = dated(deals, "holder", "created_at")
     closed = dated(deals.query("status != 'open'"), "owner_id_at_close", "final_closed_at")
     won, lost = closed.query("status == 'won'"), closed.query("status == 'lost'")
-    days = (won["final_closed_at"] - won["created_at"]).dt.total_seconds() / 86_400
-    cycles = won.assign(days=days)[days >= 0]
+    sold = closed[~closed["deal_id"].str.startswith(MADE)]
+    sold_won = sold.query("status == 'won'")
+    days = (sold_won["final_closed_at"] - sold_won["created_at"]).dt.total_seconds() / 86_400
+    cycles = sold_won.assign(days=days)[days >= 0]
 
     refunds = star["fct_payment"].query("is_refund")[["deal_id", "paid_at", "amount_base"]]
     owners = won[["deal_id", "owner_id_at_close"]]
@@ -117,15 +122,19 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
         "leads_within_5": due[due["speed_to_lead"] <= 5],
         "leads_within_15": due[due["speed_to_lead"] <= 15],
         "leads_within_60": due[due["speed_to_lead"] <= 60],
-        "leads_never_contacted": leads[leads["untouched"] & ~leads["from_call"]],
+        "leads_never_contacted": waits[waits["untouched"]],
+        "crm_leads_taken": of_crm,
         "deals_created": born,
         "won_count": won,
         "lost_count": lost,
-        "new_won_count": won[won["is_new_customer"]],
-        "new_closed_count": closed[closed["is_new_customer"]],
-        "returning_won_count": won[~won["is_new_customer"]],
-        "returning_closed_count": closed[~closed["is_new_customer"]],
+        "crm_won_count": sold_won,
+        "crm_closed_count": sold,
+        "new_won_count": sold_won[sold_won["is_new_customer"]],
+        "new_closed_count": sold[sold["is_new_customer"]],
+        "returning_won_count": sold_won[~sold_won["is_new_customer"]],
+        "returning_closed_count": sold[~sold["is_new_customer"]],
         "won_with_amount_count": won[won["amount_base"] > 0],
+        "crm_won_with_amount_count": sold_won[sold_won["amount_base"] > 0],
         "refunds": refunds,
         "calls_out": out,
         "calls_out_connected": out.query("status == 'answered'"),
@@ -137,15 +146,20 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     sums = {
         "won_amount": _by(won)["amount_base"].sum(min_count=1),
         "lost_amount": _by(lost)["amount_base"].sum(),
+        "crm_won_amount": _by(sold_won)["amount_base"].sum(),
+        "crm_closed_amount": _by(sold)["amount_base"].sum(),
         "refund_amount": _by(refunds)["amount_base"].sum(min_count=1),
         "talk_seconds": _by(answered)["talk_seconds"].sum(),
-        "open_count": _open_at_the_end(born, frequency, as_of),
+        "open_count": _open_at_the_end(
+            born[~born["deal_id"].str.startswith(MADE)], frequency, as_of
+        ),
         **_plans(star["fct_plan"], grain, as_of),
         **{name: _by(rows).size() for name, rows in counts.items()},
     }
     rows = pd.DataFrame({name: column.astype(float) for name, column in sums.items()})
     rows.index.names = ["manager_id", "period"]
     wholes = [*counts, "talk_seconds", "open_count", "lost_amount"]
+    wholes += ["crm_won_amount", "crm_closed_amount"]
     rows[wholes] = rows[wholes].fillna(0)
 
     rows["sales_cycle_median_days"] = _by(cycles)["days"].median()
@@ -164,8 +178,8 @@ def _of_grain(star: dict[str, pd.DataFrame], grain: str, as_of: date) -> pd.Data
     rows["calls_in_queued"] = rows["calls_in_answered"] + rows["calls_in_missed"]
     for name, part, whole in _ratios(rows):
         rows[name] = part / whole.where(whole != 0)
-    rows["is_low_n"] = rows["closed_count"] < LOW_N
-    low, high = wilson(rows["won_count"], rows["closed_count"])
+    rows["is_low_n"] = rows["crm_closed_count"] < LOW_N
+    low, high = wilson(rows["crm_won_count"], rows["crm_closed_count"])
     rows["win_rate_ci_low"], rows["win_rate_ci_high"] = low, high
     planned = star["fct_plan"].query("scope_type == 'manager'").groupby("scope_id")
     rows = rows.join(_changes(rows, planned["period_start"].min().dt.to_period(frequency)))
@@ -213,8 +227,8 @@ def _changes(rows: pd.DataFrame, planned: pd.Series) -> pd.DataFrame:
 
 
 def _ratios(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
-    yield "win_rate", rows["won_count"], rows["closed_count"]
-    yield "value_win_rate", rows["won_amount"], rows["closed_amount"]
+    yield "win_rate", rows["crm_won_count"], rows["crm_closed_count"]
+    yield "value_win_rate", rows["crm_won_amount"], rows["crm_closed_amount"]
     yield "new_win_rate", rows["new_won_count"], rows["new_closed_count"]
     yield "returning_win_rate", rows["returning_won_count"], rows["returning_closed_count"]
     yield "missed_rate", rows["calls_in_missed"], rows["calls_in_queued"]
@@ -222,7 +236,7 @@ def _ratios(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
         within = rows[f"leads_within_{minutes}"]
         yield f"speed_to_lead_within_{minutes}_share", within, rows["leads_timed"]
     yield "average_check", rows["revenue"], rows["won_with_amount_count"]
-    yield "period_conversion", rows["won_with_amount_count"], rows["leads_taken"]
+    yield "period_conversion", rows["crm_won_with_amount_count"], rows["crm_leads_taken"]
     yield "plan_completion", rows["revenue"], rows["plan_revenue"]
     yield "plan_calls_completion", rows["calls_out"], rows["plan_calls"]
     yield "plan_average_check_completion", rows["average_check"], rows["plan_average_check"]

@@ -15,7 +15,8 @@ def real_deals(warehouse: DuckDBPyConnection) -> pd.DataFrame:
     """Deals that are no tests, open or with a time of their close, with their days."""
     rows = warehouse.sql(
         "select deal.*, coalesce(segment, 'unknown') as segment, city from marts.fct_deal as deal"
-        " left join marts.dim_customer using (customer_id) where not deal.is_test"
+        " left join marts.dim_customer using (customer_id)"
+        " where not deal.is_test and deal_id not like 'order:%'"
     ).df()
     rows["opened"], rows["ended"] = (
         business_day(rows["created_at"]),
@@ -31,7 +32,7 @@ def real_leads(warehouse: DuckDBPyConnection) -> pd.DataFrame:
     rows = warehouse.sql(
         "select lead.*, coalesce(customer.segment, 'unknown') as norm_segment, first_won_at"
         " from marts.fct_lead as lead left join marts.dim_customer as customer using (customer_id)"
-        " where not lead.is_test and not is_spam"
+        " where not lead.is_test and not is_spam and lead_id not like 'order:%'"
     ).df()
     rows["opened"] = business_day(rows["created_at"])
     ends = rows[["converted_at", "lost_at", "won_at"]].min(axis=1)

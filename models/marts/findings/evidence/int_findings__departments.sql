@@ -10,8 +10,8 @@ departments as (
 departments_before as (
     select
         *,
-        sum(won_count) over months_before as other_won,
-        sum(closed_count) over months_before as other_closed
+        sum(crm_won_count) over months_before as other_won,
+        sum(crm_closed_count) over months_before as other_closed
     from departments
     window months_before as (
         partition by scope_type, scope_id
@@ -25,11 +25,11 @@ scored as (
         departments_before.*,
         {{ safe_divide('other_won', 'other_closed') }} as expected,
         {{ likelihood_z(
-            'won_count', 'closed_count', 'other_won', 'other_closed'
+            'crm_won_count', 'crm_closed_count', 'other_won', 'other_closed'
         ) | indent(8) }} as z
     from departments_before
     inner join windows on departments_before.period_start = windows.period_start
-    where closed_count >= {{ var('low_n') }} and other_closed >= {{ var('low_n') }}
+    where crm_closed_count >= {{ var('low_n') }} and other_closed >= {{ var('low_n') }}
 ),
 
 departments_tested as (
@@ -41,12 +41,13 @@ departments_tested as (
         cast(null as varchar) as pipeline_id,
         cast(null as varchar) as stage_id,
         scope_id as detail,
-        cast(closed_count as bigint) as trials,
-        cast(won_count as bigint) as hits,
+        cast(crm_closed_count as bigint) as trials,
+        cast(crm_won_count as bigint) as hits,
         win_rate as value,
         expected,
         {{ normal_below('z') }} as p_value,
-        (won_count - closed_count * expected) * average_check as impact_amount,
+        (crm_won_count - crm_closed_count * expected)
+        * {{ safe_divide('crm_won_amount', 'crm_won_with_amount_count') }} as impact_amount,
         {{ evidence_key({
             'scope_type': 'scope_type',
             'scope_id': 'scope_id',
