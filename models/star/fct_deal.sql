@@ -106,6 +106,15 @@ joined as (
         on
             replace(lower(trim(deals.lost_reason)), '_', ' ')
             = reasons.lost_reason
+),
+
+dated as (
+    select
+        {%- for event in ['created', 'first_closed', 'final_closed', 'won', 'paid'] %}
+        {{ business_date(event ~ '_at') }} as {{ event }}_on,
+        {%- endfor %}
+        *
+    from joined
 )
 
-select * from joined
+select * from dated

@@ -56,7 +56,9 @@ measured as (
         pipeline_id,
         stage_id,
         entered_at,
+        {{ business_date('entered_at') }} as entered_on,
         exited_at,
+        {{ business_date('exited_at') }} as exited_on,
         -- Without history the durations of a deal are not known.
         case
             when has_history

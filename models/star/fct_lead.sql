@@ -81,6 +81,17 @@ joined as (
         on leads.lead_id = contacted.lead_id
     inner join outcomes
         on leads.lead_id = outcomes.lead_id
+),
+
+dated as (
+    select
+        {%- for event in [
+            'created', 'qualified', 'converted', 'first_attempt', 'first_contact', 'won', 'lost',
+        ] %}
+        {{ business_date(event ~ '_at') }} as {{ event }}_on,
+        {%- endfor %}
+        *
+    from joined
 )
 
-select * from joined
+select * from dated

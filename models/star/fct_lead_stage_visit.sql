@@ -79,7 +79,9 @@ measured as (
         pipeline_id,
         stage_id,
         entered_at,
+        {{ business_date('entered_at') }} as entered_on,
         exited_at,
+        {{ business_date('exited_at') }} as exited_on,
         {{ hours_between(
             'entered_at',
             'case when is_censored then ' ~ as_of_end() ~ ' else exited_at end'

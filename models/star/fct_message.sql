@@ -33,6 +33,7 @@ identified as (
             "'thread:' || messages.source || ':' || messages.thread_id", 'customer_key.hash_key'
         ) }} as thread_id,
         messages.sent_at,
+        {{ business_date('messages.sent_at') }} as sent_on,
         messages.direction,
         messages.channel,
         messages.is_automatic,

@@ -31,6 +31,7 @@ joined as (
         payments.payment_id,
         deals.deal_id,
         payments.paid_at,
+        {{ business_date('payments.paid_at') }} as paid_on,
         payments.amount,
         payments.currency,
         {{ in_base('payments.amount', 'rates.rate_to_base') | indent(8) }} as amount_base,

@@ -6,6 +6,7 @@ final as (
     select
         touchpoint_id,
         occurred_at,
+        {{ business_date('occurred_at') }} as occurred_on,
         customer_id,
         coalesce(channel, 'unattributed') as channel,
         campaign_id,

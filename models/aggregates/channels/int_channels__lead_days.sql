@@ -2,7 +2,11 @@ with
 
 leads as (
     select
-        *,
+        lead_id,
+        channel,
+        created_at,
+        qualified_at,
+        won_at,
         {{ business_date('created_at') }} as created_on,
         coalesce(segment, 'unknown') as segment_of_lead
     from {{ ref('fct_lead') }}
@@ -11,7 +15,9 @@ leads as (
 
 deals as (
     select
-        *,
+        deal_id,
+        lead_id,
+        amount_base,
         {{ business_date('won_at') }} as won_on
     from {{ ref('fct_deal') }}
     where status = 'won' and lead_id is not null and not is_test

@@ -20,7 +20,11 @@ with
 
 deals as (
     select
-        *,
+        deal_id,
+        status,
+        owner_id_at_close,
+        is_new_customer,
+        amount_base,
         {{ business_date('created_at') }} as created_on,
         {{ business_date('final_closed_at') }} as closed_on,
         -- The latest owner who is known to have worked on the deal: its next

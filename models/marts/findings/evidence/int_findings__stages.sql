@@ -21,7 +21,11 @@ absences as (select * from {{ ref('int_people__absences') }}),
 
 visits as (
     select
-        *,
+        deal_id,
+        pipeline_id,
+        stage_id,
+        owner_id,
+        is_censored,
         {{ business_date('entered_at') }} as entered_on,
         coalesce({{ business_date('exited_at') }}, {{ as_of_date() }}) as last_on
     from {{ ref('fct_deal_stage_visit') }}
