@@ -25,6 +25,7 @@ deals as (
         owner_id_at_close,
         is_new_customer,
         amount_base,
+        is_made_of_order,
         {{ business_date('created_at') }} as created_on,
         {{ business_date('final_closed_at') }} as closed_on,
         -- The latest owner who is known to have worked on the deal: its next
