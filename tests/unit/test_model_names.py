@@ -42,6 +42,7 @@ NAMED = {
     "int_merges__resolved": "gate 2, events that share a time",
     "int_people__absences": "days of absence, which no table of the star holds by themselves",
     "int_stages__placed": "events that share a time",
+    "int_orders__moves": "events that share a time",
     "int_forecast__delivered": "the forecast",
     "int_scopes__managers": "the forecast",
     "int_scopes__periods": "the split of a gap, the forecast",
