@@ -232,15 +232,26 @@ def restore(
 def report(
     home: HomeOption = _DEFAULT_HOME,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print each page as PDF, too.")] = False,
+    png: Annotated[bool, typer.Option("--png", help="Print each page as PNG, too.")] = False,
+    language: Annotated[str, typer.Option("--language", help="Of the prints: ru or en.")] = "ru",
 ) -> None:
     """Build the report of what is published: one HTML file that needs no network."""
     from orchestration.report.build import build_report
+    from orchestration.report.export import export
+    from orchestration.report.words import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise ConfigError(f"--language {language} is not one of {', '.join(LANGUAGES)}")
 
     folder = _home(home)
     folder.refuse_missing()
     built = build_report(folder)
     size = f"{built.size / 1e6:.1f} MB"
     console.print(f"{built.path}, {size}, {built.seconds:.1f} s", markup=False, soft_wrap=True)
+    for kind in [kind for kind, is_wanted in (("pdf", pdf), ("png", png)) if is_wanted]:
+        for path in export(built.path, kind, language):
+            console.print(str(path), markup=False, soft_wrap=True)
     if open_:
         typer.launch(str(built.path))
 

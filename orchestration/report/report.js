@@ -158,6 +158,7 @@
     axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, gridColor: "#e7e7e2", domainColor: "#999", tickColor: "#999", labelColor: "#333", titleColor: "#333" },
     legend: { orient: "top", labelFontSize: 12, symbolSize: 80, labelLimit: 260, columns: 3 }, bar: { color: "#0072B2" },
   };
+  const NARROW = { ...CONFIG, legend: { ...CONFIG.legend, columns: 1 }, axis: { ...CONFIG.axis, labelFontSize: 11 } };
   function translated(spec) {
     return JSON.parse(JSON.stringify(spec, (_, value) => typeof value === "string"
       ? value.replace(/t:([a-z0-9_.]+)/g, (_, key) => t(key)) : value));
@@ -171,6 +172,12 @@
       return one;
     });
   }
+  // The columns whose values a chart shows: the folded ones, else the quantitative ones.
+  function plotted(spec) {
+    const text = JSON.stringify(spec);
+    const folded = [...text.matchAll(/"fold":(\[[^\]]*\])/g)].flatMap((one) => JSON.parse(one[1]));
+    return folded.length ? folded : [...text.matchAll(/"field":"(\w+)","type":"quantitative"/g)].map((one) => one[1]);
+  }
   const views = new Map();
   function draw(place, block, rows, name) {
     const id = place.dataset.of;
@@ -181,8 +188,10 @@
     const height = step ? { height: step * new Set(rows.map((row) => row[names] ?? row)).size } : {};
     const spec = { width: Math.max(240, place.clientWidth || 600), autosize: { type: "fit-x", contains: "padding" },
       ...translated(block.spec), ...height, data: { values: chartRows(block, rows) } };
-    vegaEmbed(place, spec, { mode: "vega-lite", logLevel: 1, actions: false, renderer: "svg", config: CONFIG, formatLocale: locale() }).then((result) => {
+    vegaEmbed(place, spec, { mode: "vega-lite", logLevel: 1, actions: false, renderer: "svg", config: place.clientWidth < 480 ? NARROW : CONFIG, formatLocale: locale() }).then((result) => {
       views.set(id, result.view);
+      // The height of the whole page, for pictures of it.
+      document.documentElement.dataset.height = document.documentElement.scrollHeight;
       const svg = place.querySelector("svg");
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", name);
@@ -205,6 +214,8 @@
       else if (block.kind === "sentences") body.replaceChildren(sentences(rows));
       else if (block.kind === "table") body.replaceChildren(table(block, brief(block, rows), `${id}-title`));
       else {
+        const fields = plotted(block.spec);
+        if (!rows.some((row) => fields.some((field) => row[field] !== null))) { body.replaceChildren(element("p", { class: "empty" }, t("empty.unknown"))); continue; }
         const chart = element("div", { class: "chart", "data-of": id });
         const wasOpen = body.querySelector("details")?.open;
         body.replaceChildren(chart, element("details", wasOpen ? { open: true } : {}, element("summary", {}, t("as_table")), table(block, brief(block, rows), `${id}-title`)));

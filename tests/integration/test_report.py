@@ -1,12 +1,9 @@
 """The report: its numbers are those of the marts, it asks no other host for anything, and what
 nobody delivers is a sentence."""
 
-import base64
-import gzip
 import html
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,52 +11,19 @@ from typing import Any
 import duckdb
 import pytest
 
+from kits.report import BLOCKS, as_a_night_publishes, embedded, figures, of_block, table
 from orchestration.report.build import collect, report_html
 from orchestration.report.formats import shown
 from orchestration.report.page import PICKS
 from orchestration.report.pages import PAGES
 
 COMPANY = "company:company"
-BLOCKS = [(page, block) for page in PAGES for block in page.blocks]
 LARGEST = 3_000_000
-
-
-# The demo company of the tests is published without the marts that the gates fill.
-QUALITY = """
-    create or replace table mart_completeness (
-        mart varchar, date date, status varchar, score double, worst_check varchar,
-        data_complete_through date, is_publishable boolean, as_of_date date
-    );
-    insert into mart_completeness
-    select
-        table_name, cast(day as date), 'complete', 1, null, cast(day as date), true,
-        date '2026-06-30'
-    from duckdb_tables(), range(date '2026-05-27', date '2026-07-01', interval 1 day) as days (day)
-    where table_name like 'mart_%';
-    create or replace table mart_data_quality (
-        date date, source varchar, entity varchar, check_id varchar, dimension varchar,
-        value double, threshold double, passed boolean, severity varchar, affected_marts varchar,
-        as_of_date date
-    );
-    insert into mart_data_quality
-    select
-        date '2026-06-30', 'demo', 'calls', check_id, dimension, value, threshold, passed, 'warn',
-        'mart_call_daily', date '2026-06-30'
-    from (values
-        ('quarantine', 'validity', 0.98, 0.99, false), ('volume', 'volume', 0.4, 0.5, false),
-        ('fresh', 'freshness', 1, 1, true)
-    ) as checks (check_id, dimension, value, threshold, passed);
-"""
 
 
 @pytest.fixture(scope="module")
 def marts(demo_home, tmp_path_factory) -> Path:
-    """The demo company as a night publishes it."""
-    copy = tmp_path_factory.mktemp("report") / "marts.duckdb"
-    shutil.copy(demo_home.published.resolve() / "marts.duckdb", copy)
-    with duckdb.connect(copy) as connection:
-        connection.execute(QUALITY)
-    return copy
+    return as_a_night_publishes(demo_home.published, tmp_path_factory.mktemp("report"))
 
 
 @pytest.fixture(scope="module")
@@ -81,30 +45,6 @@ def data(text: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def embedded_columns(text: str) -> dict[str, list[str]]:
     return {name: one["columns"] for name, one in embedded(text)["data"].items()}
-
-
-def embedded(text: str) -> dict[str, Any]:
-    (packed,) = re.findall(r'<script type="application/gzip" id="report-data">(.*?)</script>', text)
-    return json.loads(gzip.decompress(base64.b64decode(packed)))
-
-
-def of_block(text: str, page: str, block: str) -> str:
-    """The HTML of one block."""
-    start = text.index(f'id="{page}-{block}"')
-    return text[start : text.index("</section>", start)]
-
-
-def table(text: str, page: str, block: str) -> list[list[str]]:
-    """The texts of the rows of a block's table."""
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", of_block(text, page, block), re.DOTALL)
-    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in rows]
-    return [[html.unescape(cell) for cell in row] for row in cells if row]
-
-
-def figures(text: str, page: str, block: str) -> dict[str, str]:
-    """The figures of a block of tiles, by field."""
-    found = re.findall(r'data-field="(\w+)">(.*?)<', of_block(text, page, block))
-    return {field: html.unescape(figure) for field, figure in found}
 
 
 def test_it_is_small(text):

@@ -1,6 +1,6 @@
 """Calls and correspondence."""
 
-from orchestration.report import charts
+from orchestration.report import over_time
 from orchestration.report.page import Block, Column, Page, Tile
 
 _CALLS = ("mart_call_daily",)
@@ -32,7 +32,7 @@ PAGE = Page(
             "calls",
             _CALLS,
             pick=("grain", "scope"),
-            spec=charts.stacked_columns(
+            spec=over_time.stacked_columns(
                 "label", (("answered", "answered"), ("missed", "missed")), "calls_in"
             ),
             columns=(
@@ -57,7 +57,7 @@ PAGE = Page(
             _CALLS,
             pick=("grain", "scope"),
             about="missed_calls.about",
-            spec=charts.stacked_columns(
+            spec=over_time.stacked_columns(
                 "label",
                 (
                     ("called_back", "called_back"),
@@ -83,7 +83,7 @@ PAGE = Page(
             _CALLS,
             pick=("scope",),
             about="weekdays.about",
-            spec=charts.stacked_columns(
+            spec=over_time.stacked_columns(
                 "weekday", (("answered", "answered"), ("missed", "missed")), "calls_in"
             ),
             columns=(
@@ -101,7 +101,7 @@ PAGE = Page(
             _LETTERS,
             pick=("grain", "scope"),
             about="letters_by_period.about",
-            spec=charts.lines(
+            spec=over_time.lines(
                 (("letters_in", "letters_in"), ("letters_out", "letters_out")), "letters"
             ),
             columns=(

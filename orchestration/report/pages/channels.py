@@ -1,6 +1,6 @@
 """What channels cost and bring, how the models disagree, why platforms and the CRM differ."""
 
-from orchestration.report import charts
+from orchestration.report import by_name
 from orchestration.report.page import Block, Column, Page
 
 _CHANNEL = Column("channel", "channel", "word:channel")
@@ -46,7 +46,7 @@ PAGE = Page(
             "channel",
             ("mart_channel_conversion",),
             pick=("grain", "period"),
-            spec=charts.paired_bars("channel", "spend", "spend", "revenue", "revenue"),
+            spec=by_name.paired_bars("channel", "spend", "spend", "revenue", "revenue"),
             columns=(
                 _CHANNEL,
                 Column("spend", "spend", "money"),
@@ -61,7 +61,7 @@ PAGE = Page(
             ("mart_attribution_compare",),
             pick=("grain", "period"),
             about="models.about",
-            spec=charts.strip("channel", "model", "revenue", "revenue"),
+            spec=by_name.strip("channel", "model", "revenue", "revenue"),
             columns=(
                 _CHANNEL,
                 Column("model", "model", "word:model"),
@@ -77,7 +77,7 @@ PAGE = Page(
             pick=("month",),
             about="reconciliation.about",
             is_wide=True,
-            spec=charts.stacked("channel", _CAUSES, "conversions"),
+            spec=by_name.stacked("channel", _CAUSES, "conversions"),
             columns=(
                 _CHANNEL,
                 Column("platform_conversions", "platform_conversions"),

@@ -1,6 +1,6 @@
 """Who is due, whose season is ahead, how customers come back."""
 
-from orchestration.report import charts
+from orchestration.report import by_name, over_time
 from orchestration.report.page import Block, Column, Page
 
 _360 = ("mart_customer_360",)
@@ -37,7 +37,7 @@ PAGE = Page(
             "season",
             ("mart_seasonality_demand",),
             about="season.about",
-            spec=charts.stacked_columns(
+            spec=over_time.stacked_columns(
                 "label",
                 (("base_amount", "base_amount"), ("extra_amount", "extra_amount")),
                 "amount",
@@ -58,7 +58,7 @@ PAGE = Page(
             "rfm",
             _360,
             about="rfm.about",
-            spec=charts.bars("rfm_segment", "customers", "customers"),
+            spec=by_name.bars("rfm_segment", "customers", "customers"),
             columns=(
                 Column("rfm_segment", "rfm_segment", "word:rfm"),
                 Column("customers", "customers"),
@@ -93,7 +93,7 @@ PAGE = Page(
             about="cohorts.about",
             is_wide=True,
             spec={
-                **charts.cells("months_since", "label", "retention", "retention"),
+                **over_time.cells("months_since", "label", "retention", "retention"),
                 "transform": [{"filter": "datum.months_since > 0 && !datum.is_preliminary"}],
             },
             columns=(

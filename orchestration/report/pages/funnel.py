@@ -1,6 +1,6 @@
 """Where people are in the funnel, where they are lost, and what goes with wins."""
 
-from orchestration.report import charts
+from orchestration.report import by_name, encodings, over_time
 from orchestration.report.page import Block, Column, Page
 
 _FUNNEL = ("mart_funnel_stage",)
@@ -33,7 +33,7 @@ PAGE = Page(
             pick=_PICK,
             where=_ALL_TIME,
             about="reached.about",
-            spec=charts.bars("stage_name", "reached_count", "reached"),
+            spec=by_name.bars("stage_name", "reached_count", "reached"),
             columns=_STAGE,
         ),
         Block(
@@ -44,7 +44,7 @@ PAGE = Page(
             pick=_PICK,
             where=_ALL_TIME,
             about="steps.about",
-            spec=charts.intervals(
+            spec=by_name.intervals(
                 "stage_name", "step_conversion", "step_low", "step_high", "step_conversion"
             ),
             columns=_STAGE[:3],
@@ -56,8 +56,8 @@ PAGE = Page(
             _FUNNEL,
             pick=_PICK,
             where=_ALL_TIME,
-            spec=charts.bars(
-                "stage_name", "lost_here_count", "lost_here", "count", charts.VERMILLION
+            spec=by_name.bars(
+                "stage_name", "lost_here_count", "lost_here", "count", encodings.VERMILLION
             ),
             columns=(_STAGE[0], _STAGE[5], _STAGE[1]),
         ),
@@ -70,7 +70,9 @@ PAGE = Page(
             where=_ALL_TIME,
             about="stage_time.about",
             spec={
-                **charts.bars("stage_name", "median_hours", "median_hours", "hours", charts.GREEN),
+                **by_name.bars(
+                    "stage_name", "median_hours", "median_hours", "hours", encodings.GREEN
+                ),
                 # The last stage is where won deals stay.
                 "transform": [{"filter": "isValid(datum.step_conversion)"}],
             },
@@ -93,7 +95,7 @@ PAGE = Page(
             pick=("grain", "pipeline"),
             where={"scope": "company:company"},
             about="steps_by_period.about",
-            spec=charts.series(
+            spec=over_time.series(
                 "label", "stage_name", "step_conversion", "step_conversion", zero=False
             ),
             columns=(Column("period", "period", "period"), *_STAGE[:3]),
@@ -105,7 +107,7 @@ PAGE = Page(
             ("mart_lost_reason",),
             pick=("month", *_PICK),
             about="losses.about",
-            spec=charts.pairs(
+            spec=by_name.pairs(
                 "reason_group", (("share", "share_now"), ("before_share", "share_before")), "share"
             ),
             columns=(
@@ -126,7 +128,7 @@ PAGE = Page(
             about="behind_win.about",
             is_wide=True,
             spec={
-                **charts.intervals(
+                **by_name.intervals(
                     "contact", "adjusted_rate", "adjusted_low", "adjusted_high", "adjusted_rate"
                 ),
                 "transform": [

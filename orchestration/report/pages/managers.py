@@ -1,6 +1,6 @@
 """What each manager does and wins, beside the plan and at an equal mix of clients."""
 
-from orchestration.report import charts
+from orchestration.report import by_name
 from orchestration.report.page import Block, Column, Page
 
 _KPI = ("mart_manager_kpi",)
@@ -40,7 +40,7 @@ PAGE = Page(
             _KPI,
             pick=_PICK,
             about="raw_and_equal.about",
-            spec=charts.pairs(
+            spec=by_name.pairs(
                 "manager",
                 (("win_rate", "win_rate_raw"), ("adjusted_win_rate", "win_rate_equal")),
                 "win_rate",
@@ -59,7 +59,7 @@ PAGE = Page(
             _KPI,
             pick=_PICK,
             about="gap.about",
-            spec=charts.stacked(
+            spec=by_name.stacked(
                 "manager",
                 (
                     ("gap_effect_leads", "gap_leads"),

@@ -1,6 +1,6 @@
 """The figures of the period, the plan, the forecast and what stands out."""
 
-from orchestration.report import charts
+from orchestration.report import over_time
 from orchestration.report.page import Block, Column, Page, Tile
 
 _KPI = ("mart_department_kpi", "mart_manager_kpi")
@@ -50,7 +50,7 @@ PAGE = Page(
             _KPI,
             pick=("grain", "scope"),
             about="revenue_by_period.about",
-            spec=charts.columns_and_ticks("revenue", "revenue", "plan_revenue", "plan"),
+            spec=over_time.columns_and_ticks("revenue", "revenue", "plan_revenue", "plan"),
             columns=(
                 Column("period", "period", "period"),
                 Column("revenue", "revenue", "money"),
@@ -66,7 +66,7 @@ PAGE = Page(
             "kpi",
             _KPI,
             pick=("grain", "scope"),
-            spec=charts.lines((("leads", "leads"), ("won", "won")), "number"),
+            spec=over_time.lines((("leads", "leads"), ("won", "won")), "number"),
             columns=(
                 Column("period", "period", "period"),
                 Column("leads", "leads"),

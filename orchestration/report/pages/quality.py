@@ -1,6 +1,6 @@
 """How complete the data is."""
 
-from orchestration.report import charts
+from orchestration.report import over_time
 from orchestration.report.page import Block, Column, Page
 
 _COMPLETE = ("mart_completeness",)
@@ -46,7 +46,7 @@ PAGE = Page(
             about="deliveries.about",
             is_wide=True,
             is_brief=True,
-            spec=charts.states("label", "name", "score", "score"),
+            spec=over_time.states("label", "name", "score", "score"),
             columns=(
                 Column("name", "source", "text"),
                 Column("period", "day", "period"),
@@ -62,7 +62,7 @@ PAGE = Page(
             about="marts.about",
             is_wide=True,
             is_brief=True,
-            spec=charts.states("label", "mart", "score", "score"),
+            spec=over_time.states("label", "mart", "score", "score"),
             columns=(
                 Column("mart", "mart", "text"),
                 Column("period", "day", "period"),

@@ -1,6 +1,6 @@
 """Open deals that need a call."""
 
-from orchestration.report import charts
+from orchestration.report import by_name, encodings
 from orchestration.report.page import Block, Column, Page, Tile
 
 _RISK = ("mart_deal_risk",)
@@ -28,7 +28,7 @@ PAGE = Page(
             "risk_sum",
             _RISK,
             pick=("scope",),
-            spec=charts.bars("top_risk", "deals_count", "deals"),
+            spec=by_name.bars("top_risk", "deals_count", "deals"),
             columns=(
                 Column("top_risk", "top_risk", "word:risk"),
                 Column("deals_count", "deals"),
@@ -42,7 +42,7 @@ PAGE = Page(
             "risk_sum",
             _RISK,
             pick=("scope",),
-            spec=charts.bars("top_risk", "amount", "amount", "money", charts.PURPLE),
+            spec=by_name.bars("top_risk", "amount", "amount", "money", encodings.PURPLE),
             columns=(
                 Column("top_risk", "top_risk", "word:risk"),
                 Column("amount", "amount", "money"),

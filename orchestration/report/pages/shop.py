@@ -1,6 +1,6 @@
 """What shops and products earn, and what is in stock."""
 
-from orchestration.report import charts
+from orchestration.report import by_name, over_time
 from orchestration.report.page import Block, Column, Page, Tile
 
 _SHOP = ("mart_shop_daily",)
@@ -68,7 +68,7 @@ PAGE = Page(
             "shop_total",
             _SHOP,
             pick=("grain",),
-            spec=charts.lines((("revenue", "revenue"), ("margin", "margin")), "amount", "money"),
+            spec=over_time.lines((("revenue", "revenue"), ("margin", "margin")), "amount", "money"),
             columns=(
                 Column("period", "period", "period"),
                 Column("orders", "orders"),
@@ -84,7 +84,7 @@ PAGE = Page(
             "shop",
             _SHOP,
             pick=("grain", "period"),
-            spec=charts.paired_bars("shop", "revenue", "revenue", "margin", "margin"),
+            spec=by_name.paired_bars("shop", "revenue", "revenue", "margin", "margin"),
             columns=(
                 Column("shop", "shop", "text"),
                 Column("revenue", "revenue", "money"),
