@@ -58,18 +58,18 @@ def series(
     x: str, name: str, field: str, word: str, format_: str = "share", zero: bool = True
 ) -> Spec:
     """A line over the periods per name, told apart by colour, shape and dash."""
-    which = {"field": name, "type": "nominal", "sort": None, "legend": {"title": None}}
-    shared = {
+    which: Spec = {"field": name, "type": "nominal", "sort": None, "legend": {"title": None}}
+    shared: Spec = {
         "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
         "y": value(field, word, format_, scale={"zero": zero}),
     }
     # The legend is that of the points: colour and shape in one.
-    line = {
+    line: Spec = {
         **shared,
         "stroke": {**which, "scale": {"range": PALETTE}, "legend": None},
         "strokeDash": {**which, "legend": None},
     }
-    point = {
+    point: Spec = {
         **shared,
         "color": {**which, "scale": {"range": PALETTE}},
         "shape": which,

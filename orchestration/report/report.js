@@ -128,7 +128,7 @@
         ...block.columns.map((column, i) => element(i ? "td" : "th", {
           ...(i ? {} : { scope: "row" }),
           class: kind(column) + (kind(column) === "colour" ? " " + row[column.field] : "") }, cell(row, column))))));
-    return element("div", { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": labelledBy },
+    return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-labelledby": labelledBy },
       element("table", {}, head, body));
   }
   function tiles(block, row) {
@@ -185,9 +185,10 @@
     views.delete(id);
     // A step is the height of a row: the library's own steps do not fit a width.
     const step = block.spec.height?.step, names = (block.spec.layer?.[0] ?? block.spec).encoding.y.field;
-    const height = step ? { height: step * new Set(rows.map((row) => row[names] ?? row)).size } : {};
+    const values = chartRows(block, rows);
+    const height = step ? { height: step * new Set(values.map((row) => row[names] ?? row)).size } : {};
     const spec = { width: Math.max(240, place.clientWidth || 600), autosize: { type: "fit-x", contains: "padding" },
-      ...translated(block.spec), ...height, data: { values: chartRows(block, rows) } };
+      ...translated(block.spec), ...height, data: { values } };
     vegaEmbed(place, spec, { mode: "vega-lite", logLevel: 1, actions: false, renderer: "svg", config: place.clientWidth < 480 ? NARROW : CONFIG, formatLocale: locale() }).then((result) => {
       views.set(id, result.view);
       // The height of the whole page, for pictures of it.
@@ -288,6 +289,7 @@
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; clearTimeout(resizing); resizing = setTimeout(update, 150); } });
   $("choices").addEventListener("submit", (event) => event.preventDefault());
   const asked = new URLSearchParams(location.search);
+  if (asked.get("grain")) state.period = "";
   for (const name of ["language", "grain", "period"]) if (asked.get(name)) state[name] = asked.get(name);
   $("choices").hidden = false;
   document.documentElement.classList.add("scripted");

@@ -1,5 +1,6 @@
 """The night on the demo company, end to end from the command line."""
 
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,7 @@ import duckdb
 import pytest
 
 from kits.published import ReaderLoop, connected, fingerprint, fingerprints, query, tables
+from kits.report import embedded
 from kits.shop import voronka, voronka_here
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -228,6 +230,15 @@ def test_no_personal_data_is_published(night):
             values = marts.execute(f"select distinct {column} from marts.{table}").fetchall()
             text = "\n".join(value for (value,) in values if value)
             assert not _named(text) & contacts, f"{table}.{column}"
+
+
+def test_the_report_is_of_the_night_and_names_no_client(night):
+    report = night["home"] / "published" / "report" / "index.html"
+    assert f"Report: {report}" in night["second"].text
+    data = embedded(report.read_text(encoding="utf-8"))
+    (run_id,) = query(night["marts"], "select run_id from marts.publication")[0]
+    assert data["about"]["run_id"] == run_id
+    assert not _named(json.dumps(data, ensure_ascii=False)) & _contacts(night["home"])
 
 
 def test_publications_can_be_listed_and_put_back(night):

@@ -1,5 +1,6 @@
 -- The figures of the company, each department, team and manager by day, week and month. A window to
--- compare with is unknown if it begins before the first day of the scope.
+-- compare with is unknown if it begins before the first day of the scope. Managers have
+-- the recent periods only.
 with chosen as (select distinct scope_type, scope_id from scopes),
 
 figures as (
@@ -91,4 +92,9 @@ left join before using (grain, period, scope_type, scope_id)
 left join year_before using (grain, period, scope_type, scope_id)
 left join spending using (grain, period, scope_type)
 cross join delivered
+where
+    scope_type <> 'manager'
+    or exists (
+        from recent where recent.grain = periods.grain and recent.period = periods.period
+    )
 order by periods.grain, scope, periods.period
