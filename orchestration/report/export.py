@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from orchestration.core.errors import ConfigError
 from orchestration.report.pages import PAGES
@@ -19,8 +18,8 @@ _PATIENCE = 6_000
 _SECONDS = 60
 
 
-def export(report: Path, kind: Literal["pdf", "png"], language: str) -> list[Path]:
-    """Write each page of a report beside it, as `<page>-<language>.<kind>`.
+def export(report: Path, kind: str, language: str) -> list[Path]:
+    """Write each page of a report beside it, as `<page>-<language>.<kind>`; `kind`: pdf or png.
 
     Raises ConfigError if no Chromium is installed or it fails.
     """

@@ -73,6 +73,19 @@ class Block:
         return f"{self.id}.title"
 
 
+def findings_of(page: str) -> Block:
+    """The sentences about what a page shows."""
+    return Block(
+        "findings_here",
+        "sentences",
+        "finding",
+        ("mart_finding",),
+        pick=("month",),
+        where={"page": page},
+        empty="empty.finding",
+    )
+
+
 @dataclass(frozen=True)
 class Page:
     """A page: the word of its title is `page.<id>`."""

@@ -1,7 +1,7 @@
 """What channels cost and bring, how the models disagree, why platforms and the CRM differ."""
 
 from orchestration.report import by_name
-from orchestration.report.page import Block, Column, Page
+from orchestration.report.page import Block, Column, Page, findings_of
 
 _CHANNEL = Column("channel", "channel", "word:channel")
 _CAUSES = (
@@ -17,6 +17,7 @@ _CAUSES = (
 PAGE = Page(
     "channels",
     (
+        findings_of("channels"),
         Block(
             "channels",
             "table",

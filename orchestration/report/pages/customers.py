@@ -1,13 +1,14 @@
 """Who is due, whose season is ahead, how customers come back."""
 
 from orchestration.report import by_name, over_time
-from orchestration.report.page import Block, Column, Page
+from orchestration.report.page import Block, Column, Page, findings_of
 
 _360 = ("mart_customer_360",)
 
 PAGE = Page(
     "customers",
     (
+        findings_of("customers"),
         Block(
             "due",
             "table",

@@ -1,7 +1,7 @@
 """Where people are in the funnel, where they are lost, and what goes with wins."""
 
 from orchestration.report import by_name, encodings, over_time
-from orchestration.report.page import Block, Column, Page
+from orchestration.report.page import Block, Column, Page, findings_of
 
 _FUNNEL = ("mart_funnel_stage",)
 _STAGE = (
@@ -25,6 +25,7 @@ _PICK = ("scope", "pipeline")
 PAGE = Page(
     "funnel",
     (
+        findings_of("funnel"),
         Block(
             "reached",
             "chart",

@@ -1,7 +1,7 @@
 """What each manager does and wins, beside the plan and at an equal mix of clients."""
 
 from orchestration.report import by_name
-from orchestration.report.page import Block, Column, Page
+from orchestration.report.page import Block, Column, Page, findings_of
 
 _KPI = ("mart_manager_kpi",)
 _NAME = Column("manager", "manager", "word:person")
@@ -10,6 +10,7 @@ _PICK = ("grain", "period", "member")
 PAGE = Page(
     "managers",
     (
+        findings_of("managers"),
         Block(
             "managers",
             "table",

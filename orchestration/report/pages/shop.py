@@ -1,7 +1,7 @@
 """What shops and products earn, and what is in stock."""
 
 from orchestration.report import by_name, over_time
-from orchestration.report.page import Block, Column, Page, Tile
+from orchestration.report.page import Block, Column, Page, Tile, findings_of
 
 _SHOP = ("mart_shop_daily",)
 _PRODUCT = ("mart_product_margin",)
@@ -9,6 +9,7 @@ _PRODUCT = ("mart_product_margin",)
 PAGE = Page(
     "shop",
     (
+        findings_of("shop"),
         Block(
             "shop_figures",
             "tiles",

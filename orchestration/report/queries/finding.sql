@@ -1,8 +1,16 @@
--- The findings of each month that can be chosen.
+-- The findings of each month that can be chosen, and the page whose figures are behind each.
 select
     period_start as month,
     place,
     kind,
+    case
+        when kind like 'manager%' or kind = 'win_rate_falls' then 'managers'
+        when kind like 'campaign%' or kind like 'channel%' then 'channels'
+        when kind like 'product%' or kind like 'advertising%' then 'shop'
+        when kind like 'season%' then 'customers'
+        when kind like 'plan%' then 'overview'
+        else 'funnel'
+    end as page,
     severity,
     is_new,
     since,
