@@ -1,5 +1,6 @@
-"""docs/reference/lists.md: every closed list of the contract, written from the entities, and the
-channels, written from their seed. `make docs` after every change of a list."""
+"""docs/reference/lists.md: every closed list of the contract, written from the entities, the
+channels, written from their seed, and the colours of the marts. `make docs` after every change of a
+list."""
 
 from collections.abc import Iterator
 
@@ -119,6 +120,52 @@ _MEANINGS: dict[str, dict[str, str]] = {
     },
 }
 
+# What each colour of the marts says, by column: green, yellow, red, none.
+_COLORS: dict[str, tuple[str, str, str, str]] = {
+    "mart_plan_forecast.status_color": (
+        "the plan is met, or the whole forecast is above it",
+        "the plan is inside the forecast",
+        "the plan is missed, or the whole forecast is below it",
+        "no plan, or nothing to judge it by",
+    ),
+    "mart_finding.status_color": (
+        "better than to be expected",
+        "worse, `low` or `medium` severity",
+        "worse, `high` severity",
+        "",
+    ),
+    "mart_deal_risk.status_color": (
+        "no risk",
+        "other risks",
+        "the client hears nothing, or nothing is to happen next",
+        "",
+    ),
+    "mart_funnel_stage.status_color": (
+        "as good as the baseline",
+        "",
+        "a bottleneck",
+        "not compared: young, few deals or no baseline",
+    ),
+    "mart_product_margin.stock_color": (
+        "in stock",
+        "in stock, and nothing is sold",
+        "out of stock",
+        "no stock is delivered",
+    ),
+    "mart_completeness.status_color": (
+        "complete",
+        "incomplete",
+        "incomplete, and not to be published",
+        "no source delivers what the mart needs",
+    ),
+    "mart_data_quality.status_color": (
+        "passed",
+        "failed: a warning",
+        "failed: nothing is published",
+        "",
+    ),
+}
+
 
 def page() -> str:
     """The whole page."""
@@ -132,6 +179,14 @@ def page() -> str:
         "Of `leads.channel` and `touchpoints.channel`, in any spelling; a name that is not here is"
         " kept and warned of. [How a channel is told, and rules of your own](../channels.md).\n",
         *table(["channel", "group", "paid"], _channels()),
+        "",
+        "## Colours of the marts\n",
+        "A column that ends in `_color` holds one of these words, so a BI tool needs one rule of"
+        " formatting for all of them.\n",
+        *table(
+            ["column", "green", "yellow", "red", "none"],
+            ([f"`{column}`", *meanings] for column, meanings in _COLORS.items()),
+        ),
         "",
     ]
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from orchestration import config_docs, list_docs
@@ -62,6 +63,23 @@ def test_every_list_says_what_its_values_mean():
     }
     for name, values in named.items():
         assert list_docs._meanings(name).keys() == set(values), name
+
+
+def test_every_colour_of_a_mart_is_on_the_page_with_what_it_says():
+    """What the ymls of the marts have, and which of the four words each may hold."""
+    declared = {}
+    for path in (SEEDS.parent / "models" / "marts").rglob("*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", ()):
+            for column in model["columns"]:
+                if column["name"].endswith("_color"):
+                    (test,) = column["data_tests"]
+                    values = test["accepted_values"]["arguments"]["values"]
+                    declared[f"{model['name']}.{column['name']}"] = set(values)
+    colors = ("green", "yellow", "red", "none")
+    assert declared == {
+        column: {color for color, meaning in zip(colors, meanings, strict=True) if meaning}
+        for column, meanings in list_docs._COLORS.items()
+    }
 
 
 def test_every_channel_is_on_the_page():

@@ -82,6 +82,8 @@ final as (
         subject_id,
         kind,
         severity,
+        case severity when 'good' then 'green' when 'high' then 'red' else 'yellow' end
+            as status_color,
         since = period_start as is_new,
         {%- for language, place in [('ru', 2), ('en', 1)] %}
         case kind

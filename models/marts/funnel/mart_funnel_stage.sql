@@ -75,6 +75,15 @@ rated as (
         baseline_conversion,
         is_mature,
         is_bottleneck,
+        case
+            when is_bottleneck then 'red'
+            when
+                is_mature
+                and reached_count >= {{ var('low_n') }}
+                and baseline_conversion is not null
+                then 'green'
+            else 'none'
+        end as status_color,
         reached_count < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date
     from joined

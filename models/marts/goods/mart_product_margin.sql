@@ -94,6 +94,12 @@ final as (
             when usual_units > 0 then 'ok'
             else 'no_sales'
         end as stock_status,
+        case
+            when stock_days is null then 'none'
+            when stock_end <= 0 then 'red'
+            when usual_units > 0 then 'green'
+            else 'yellow'
+        end as stock_color,
         {{ safe_divide('units - returned_units', 'mean_stock') }} as turnover,
         cast(stock_days as bigint) as stock_days,
         cast(out_of_stock_days as bigint) as out_of_stock_days,

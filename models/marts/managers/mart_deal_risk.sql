@@ -100,6 +100,11 @@ final as (
             when {{ condition }} then '{{ risk }}'
             {%- endfor %}
         end as top_risk,
+        case
+            when is_silent or has_no_next_step then 'red'
+            when {{ deal_risks().values() | join(' or ') }} then 'yellow'
+            else 'green'
+        end as status_color,
         {{ as_of_date() }} as as_of_date
     from joined
 ),

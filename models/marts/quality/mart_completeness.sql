@@ -74,6 +74,12 @@ final as (
             else 'incomplete'
         end as status,
         case
+            when lacked_source is not null then 'none'
+            when not is_publishable then 'red'
+            when score = 1 then 'green'
+            else 'yellow'
+        end as status_color,
+        case
             when lacked_source is null then cast(coalesce(score, 0) as double)
         end as score,
         coalesce(lacked_source, worst_check) as worst_check,

@@ -15,6 +15,11 @@ final as (
         threshold,
         passed,
         severity,
+        case
+            when passed then 'green'
+            when severity = 'block' then 'red'
+            else 'yellow'
+        end as status_color,
         affected_marts,
         {{ as_of_date() }} as as_of_date
     from checks
