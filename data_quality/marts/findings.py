@@ -34,5 +34,15 @@ def finding_measures() -> dict[str, list[Measure]]:
                 " and last_day(finding.period_start)"
                 " where finding.kind = 'campaign_without_leads'",
             ),
+            same_total(
+                "purchases_equal_mart",
+                _FINDING,
+                "sum of purchases in the findings client_overdue",
+                "select '' as part, coalesce(sum(-impact_amount), 0) as total from {batch}"
+                " where kind = 'client_overdue'",
+                "select '' as part, coalesce(sum(customer.monetary_365), 0) as total"
+                " from marts.mart_customer_360 as customer where customer.customer_id in"
+                " (select subject_id from {batch} where kind = 'client_overdue')",
+            ),
         ]
     }

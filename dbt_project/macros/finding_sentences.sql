@@ -73,6 +73,8 @@
         'plan': "coalesce(" ~ finding_plan(language) ~ ", '?')",
         'value': "cast(cast(round(100 * value) as bigint) as varchar) || ' %'",
         'expected': "coalesce(cast(cast(round(100 * expected) as bigint) as varchar), '?') || ' %'",
+        'value_days': "cast(cast(round(value) as bigint) as varchar)",
+        'expected_days': "cast(cast(round(expected) as bigint) as varchar)",
         'hits': grouped_digits('hits', language),
         'trials': grouped_digits('trials', language),
         'days': "'" ~ var('landmark_days') ~ "'",

@@ -8,6 +8,9 @@
     companies also small differences are no chance. -#}
 {% macro least_grave_difference() -%} 0.1 {%- endmacro %}
 
+{#- From which share of the purchases of all customers in a year on a customer is a key customer. -#}
+{% macro key_customer_share() -%} 0.01 {%- endmacro %}
+
 {#- Months after which all leads and deals of a month are old enough: at the end of the last. -#}
 {% macro months_to_mature() -%}
     {{ return([var('maturity_days_b2c') | int, var('maturity_days_b2b') | int] | max // 28 + 1) }}
@@ -23,13 +26,14 @@
     )
 {%- endmacro %}
 
-{#- How grave a finding is. An association is advice. -#}
+{#- How grave a finding is. An association is advice; a customer is grave by what is bought. -#}
 {% macro finding_severity(finding) -%}
     case
         when {{ finding }}.kind like '%more' or {{ finding }}.kind in ('plan_passed', 'season_ahead') then 'good'
         when {{ finding }}.kind like 'contact%' then 'low'
         when
             {{ finding }}.q_value <= 0.001
+            and ({{ finding }}.kind <> 'client_overdue' or {{ finding }}.subject_type = 'key_customer')
             and abs({{ finding }}.value - {{ finding }}.expected)
             >= {{ least_grave_difference() }} * {{ finding }}.expected
             then 'high'
@@ -40,7 +44,8 @@
 
 {#- The kinds of findings: by kind the mart that holds the figures, and what it says in English and in
     Russian. In a sentence {who}, {pipeline}, {stage}, {what} and {plan} are names, {subjects} are deals or
-    leads, {cohort} is a month; {value} and {expected} are shares in percent, {hits} of {trials} counts. -#}
+    leads, {cohort} is a month; {value} and {expected} are shares in percent,
+    {value_days} and {expected_days} the same as whole numbers, {hits} of {trials} counts. -#}
 {% macro finding_kinds() -%}
     {%- set wins = (
         'mart_manager_kpi',
@@ -101,6 +106,11 @@
             'mart_customer_seasonality',
             'A month is near in which the client {channel} usually buys {value} of what is bought in another month.',
             'Приближается месяц, в который клиент {channel} обычно покупает {value} от покупок другого месяца.',
+        ),
+        'client_overdue': (
+            'mart_customer_360',
+            'The client {channel} usually orders every {expected_days} days and has ordered nothing for {value_days}; so long a break is no chance.',
+            'Клиент {channel} обычно заказывает раз в {expected_days} дн., но последний заказ был {value_days} дн. назад; такой перерыв не случаен.',
         ),
         'contact_wins_more': (
             'mart_contact_effect',

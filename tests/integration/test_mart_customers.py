@@ -103,6 +103,17 @@ def test_rhythm_of_orders(buyers, bought):
     assert ((expected_on - last).dt.days - median).abs().max() <= 0.5
     assert (regular["next_order_low_on"] <= regular["next_order_expected_on"]).all()
     assert (regular["next_order_expected_on"] <= regular["next_order_high_on"]).all()
+    many = regular[gaps.size()[regular.index] >= 6]
+    assert buyers["overdue_p_value"].notna().sum() == len(many) > 30
+    logs = np.log(days.dropna().set_index("customer_id")["gap"]).groupby("customer_id")
+    count = gaps.size()[many.index]
+    spread = np.maximum(logs.std()[many.index], np.log(1 + 1 / median[many.index]))
+    late = (np.log(many["recency_days"].clip(lower=1)) - logs.mean()[many.index]) / spread
+    exact = stats.t.sf(late / np.sqrt(1 + 1 / count), count - 1)
+    # The law is approximated; of very small chances to the safe side.
+    ratio, small = many["overdue_p_value"] / exact, exact < 1e-3
+    assert ratio[~small].between(0.95, 1.05).all()
+    assert ratio[small].between(1, 2).all() and small.sum() > 2
     many = regular[gaps.size()[regular.index] >= 4]
     for side, share in {"low": 0.25, "high": 0.75}.items():
         own = gaps.quantile(share)[many.index]

@@ -108,6 +108,25 @@ def test_what_is_planted_is_found(findings, kind, subject, month):
     assert pd.Timestamp(month) in set(seen["period_start"])
 
 
+def test_the_client_who_is_late_by_the_own_rhythm_is_found_and_no_other(
+    warehouse, findings, truths
+):
+    planted = truths["overdue_client"]
+    (client,) = warehouse.execute(
+        "select distinct customer_id from marts.fct_order inner join landing.orders as landed"
+        " using (source, order_id) where landed.contact_id = ?",
+        [planted["contact_id"]],
+    ).fetchone()
+    (found,) = findings[findings["kind"] == "client_overdue"].itertuples()
+    assert found.subject_id == client
+    assert found.period_start == pd.Timestamp("2026-06-01")
+    last = pd.Timestamp(planted["last_ordered_on"])
+    assert found.value == (pd.Timestamp("2026-06-30") - last).days
+    assert found.expected == pytest.approx(planted["usual_days"], rel=0.07)
+    # A third of a percent of what all customers bought in the year.
+    assert (found.severity, found.subject_type) == ("medium", "customer")
+
+
 def test_the_places_of_a_month_are_counted_from_one(findings):
     for _, month in findings.groupby("period_start"):
         assert sorted(month["place"]) == list(range(1, len(month) + 1))
@@ -155,7 +174,7 @@ def test_the_rows_of_one_period_add_up_to_the_figures(warehouse, findings, kind,
 
 
 def test_a_run_of_months_has_one_beginning(findings):
-    is_of_one_month = findings["kind"].str.contains("plan|contact|season")
+    is_of_one_month = findings["kind"].str.contains("plan|contact|season|client")
     assert is_of_one_month.any()
     assert findings.loc[is_of_one_month, ["is_new", "since"]].isna().all(axis=None)
     dated = findings[~is_of_one_month]

@@ -221,6 +221,10 @@ BREAKS = {
         "update marts.mart_finding set impact_amount = -1",
         ["sum of spend in the findings campaign_without_leads is 1.00, the facts say 72000.5"],
     ),
+    ("purchases_equal_mart", "mart_finding"): (
+        "update marts.mart_finding set impact_amount = -2 where kind = 'client_overdue'",
+        ["sum of purchases in the findings client_overdue is 2.00, the facts say 900.00"],
+    ),
     **{
         ("made_equal_orders", f"fct_{record}"): (
             f"update marts.fct_{record} set is_made_of_order = true where {record}_id = '{name}'",

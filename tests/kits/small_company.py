@@ -212,9 +212,11 @@ _MARTS = """
         select 'win_rate_falls' as kind, 'company' as subject_type, 'company' as subject_id,
             date '2026-06-01' as period_start, 1440 as hits, null as impact_amount
         union all select 'campaign_without_leads', 'campaign', 'ads/c1', date '2026-06-01', null,
-            -72000.00;
+            -72000.00
+        union all select 'client_overdue', 'customer', 'k1', date '2026-06-01', null, -900.00;
     create table marts.mart_customer_360 as
-        select 1440 as won_count, 6552000.00 as revenue;
+        select 'k1' as customer_id, 1440 as won_count, 6552000.00 as revenue,
+            900.00 as monetary_365;
     create table marts.mart_customer_cohort as
         select 0 as months_since, 1 as customers, 1440 as orders, 6552000.00 as revenue;
     create table marts.mart_customer_seasonality as

@@ -50,6 +50,8 @@ summed as (
         {%- for name, share in [('q1', 0.25), ('median', 0.5), ('q3', 0.75)] %}
         {{ percentile('interval_days', share) }} as interval_{{ name }}_days,
         {%- endfor %}
+        avg(ln(interval_days)) as interval_log_mean,
+        stddev_samp(ln(interval_days)) as interval_log_spread,
         {{ dbt.datediff('min(purchased_on)', 'max(purchased_on)', 'day') }} as active_days,
         {{ dbt.datediff('min(purchased_on)', as_of_date(), 'day') }} as age_days
     from spaced
@@ -73,6 +75,15 @@ final as (
         cast(round(age_days / 7.0) as integer) as age_weeks,
         {{ safe_divide('paid_amount', 'paid_days') }} as mean_amount,
         age_days - active_days as recency_days,
+        -- An interval is known to a day. The last digits of a spread change with the order of rows.
+        case
+            when purchase_days > 6
+                then round(
+                    (ln(greatest(1, age_days - active_days)) - interval_log_mean)
+                    / greatest(interval_log_spread, ln(1 + 1.0 / interval_median_days))
+                    / sqrt(1 + 1.0 / (purchase_days - 1)), 6
+                )
+        end as lateness_t,
         {%- for score, order in [
             ('r', 'last_on'), ('f', 'frequency_365'), ('m', 'monetary_365'),
         ] %}

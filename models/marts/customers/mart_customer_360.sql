@@ -49,6 +49,7 @@ measured as (
             'coalesce(revenue, 0)', order_by='first_won_at, customer_id'
         ) | indent(8) }} as revenue_rounded,
         {{ safe_divide('recency_days', 'order_interval_median_days') }} as overdue_ratio,
+        {{ student_z('lateness_t', '(frequency - 1)') }} as lateness_z,
         lifetimes.p_alive,
         lifetimes.expected_orders_365,
         -- Gamma-Gamma: between the mean of the segment and the customer's own.
@@ -83,6 +84,7 @@ final as (
             as rfm_segment,
         measured.order_interval_median_days,
         measured.overdue_ratio,
+        {{ normal_below('(-measured.lateness_z)') }} as overdue_p_value,
         {%- for day, interval in [
             ('expected', 'order_interval_median_days'), ('low', 'interval_low_days'),
             ('high', 'interval_high_days'),

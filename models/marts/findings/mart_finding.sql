@@ -32,8 +32,9 @@ found as (
 numbered as (
     select
         *,
-        -- Of contacts, plans and seasons earlier months are not tested.
-        {{ dbt.split_part('kind', "'_'", 1) }} not in ('contact', 'plan', 'season') as has_history,
+        -- Of clients, contacts, plans and seasons earlier months are not tested.
+        {{ dbt.split_part('kind', "'_'", 1) }} not in ('client', 'contact', 'plan', 'season')
+            as has_history,
         {{ dbt.datediff("cast('2000-01-01' as date)", 'period_start', 'month') }}
         - row_number() over (partition by finding_id order by period_start) as run_no
     from found

@@ -6,7 +6,7 @@ with
 
 {% set subjects = [
     'managers', 'departments', 'pipelines', 'stages', 'channels', 'plans', 'contacts',
-    'seasons', 'losses', 'stock',
+    'seasons', 'losses', 'stock', 'clients',
 ] -%}
 {% for subject in subjects -%}
 {{ subject }} as (select * from {{ ref('int_findings__' ~ subject) }}),
@@ -46,6 +46,7 @@ tested as (
         case
             when united.kind like 'plan%' then 'plans'
             when united.kind like 'season%' then 'seasons'
+            when united.kind like 'client%' then 'clients'
             when united.subject_type in ('product', 'shop') then 'goods'
             else 'differences'
         end as tested_with,
