@@ -35,11 +35,12 @@ class Choice:
         }
         # The company is the default: all of its managers.
         wanted = [*(chosen[key] for key in block.pick if key in chosen), *block.where.items()]
-        return [
+        found = [
             row
             for row in self.datasets[block.data]
             if all(row[name] == value for name, value in wanted)
         ]
+        return found[: block.limit]
 
     def brief(self, block: Block) -> list[Row]:
         """The rows of the table of a block."""

@@ -73,6 +73,7 @@ def series(
         **shared,
         "color": {**which, "scale": {"range": PALETTE}},
         "shape": which,
+        "opacity": {"condition": {"test": "datum.is_preliminary", "value": 0.35}, "value": 1},
         "tooltip": tooltip((name, "name", "text"), (x, "period", "text"), (field, word, format_)),
     }
     return {

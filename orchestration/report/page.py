@@ -51,7 +51,8 @@ class Block:
     """A part of a page: its words, its rows and how they are shown. `marts`: where the rows come
     from, the first of them without a source explains why there are none. `about`: a word of a
     sentence under the title; `empty`: the word where no row is good news. `where`: values that the
-    rows have. `is_brief`: the table has the last day and whatever has a score below 1 only."""
+    rows have; `limit`: the rows shown at most. `is_brief`: the table has the last day and whatever
+    has a score below 1 only."""
 
     id: str
     kind: Kind
@@ -66,6 +67,7 @@ class Block:
     is_wide: bool = False
     empty: str = ""
     is_brief: bool = False
+    limit: int | None = None
 
     @property
     def title(self) -> str:

@@ -89,7 +89,7 @@
       ? new Set(scopes.get(scopeKey()).members) : null;
     return data[block.data].filter((row) => keys.every((key) => row[key] === wanted[key])
       && Object.entries(block.where).every(([key, value]) => row[key] === value)
-      && (!members || members.has(row.manager_id)));
+      && (!members || members.has(row.manager_id))).slice(0, block.limit ?? undefined);
   }
   const brief = (block, rows) => block.is_brief
     ? rows.filter((row) => row.period === report.about.as_of || (row.score !== null && row.score < 1)) : rows;

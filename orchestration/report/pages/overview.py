@@ -23,7 +23,15 @@ PAGE = Page(
                 Tile("win_rate", "win_rate", "share"),
             ),
         ),
-        Block("findings", "sentences", "finding", ("mart_finding",), pick=("month",)),
+        Block(
+            "findings",
+            "sentences",
+            "finding",
+            ("mart_finding",),
+            pick=("month",),
+            about="findings.about",
+            limit=10,
+        ),
         Block(
             "plan",
             "table",
