@@ -14,8 +14,8 @@ from orchestration.report.marts import open_marts
 from orchestration.report.page import Page
 from orchestration.report.pages import PAGES
 from orchestration.report.render import render
+from orchestration.report.vega import kept_vega_script, vega_script
 
-_LIBRARY = "window.vegaEmbed=vegaEmbed;"
 # What the filters and the head of the page read; every other dataset belongs to a block.
 _CHOICES = ("scope", "period", "pipeline", "completeness")
 
@@ -41,19 +41,16 @@ def build_report(home: Home) -> Report:
         raise ConfigError(f"{home.root} has no published marts: run `voronka nightly` first")
     # Resolved once: the link may change places while the report is built.
     folder = home.published.resolve() / "report"
-    text = report_html(folder.parent / "marts.duckdb")
+    text = report_html(folder.parent / "marts.duckdb", kept_vega_script(home.state))
     _write(folder / "index.html", text)
     path = home.published / "report" / "index.html"
     return Report(path, path.stat().st_size, time.perf_counter() - began)
 
 
-def report_html(marts: Path) -> str:
-    """The HTML of the report of a published file."""
-    # It starts a JavaScript engine: only the report needs it.
-    import vl_convert
-
+def report_html(marts: Path, script: str | None = None) -> str:
+    """The HTML of the report of a published file. `script`: that of Vega; made if not given."""
     data, choice = collect(marts)
-    return render(PAGES, data, choice, vl_convert.javascript_bundle(_LIBRARY))
+    return render(PAGES, data, choice, script or vega_script())
 
 
 def collect(marts: Path) -> tuple[dict[str, Any], Choice]:

@@ -1,0 +1,30 @@
+"""Vega as one script, with which the charts of the report draw themselves without a network."""
+
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+_EXPORTED = "window.vegaEmbed=vegaEmbed;"
+
+
+@cache
+def vega_script() -> str:
+    """The script, made from the JavaScript inside the package vl-convert: 2 s of CPU."""
+    # It starts a JavaScript engine: only the report needs it.
+    import vl_convert
+
+    script: str = vl_convert.javascript_bundle(_EXPORTED)
+    return script
+
+
+def kept_vega_script(folder: Path) -> str:
+    """The script, from the file in `folder` that an earlier night kept, if it had the same version
+    of the package."""
+    file = folder / f"vega-{version('vl-convert-python')}.js"
+    if not file.exists():
+        for older in folder.glob("vega-*.js"):
+            older.unlink()
+        aside = file.with_suffix(".aside")
+        aside.write_text(vega_script(), encoding="utf-8")
+        aside.replace(file)
+    return file.read_text(encoding="utf-8")
