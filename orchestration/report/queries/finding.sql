@@ -7,7 +7,7 @@ select
         when kind like 'manager%' or kind = 'win_rate_falls' then 'managers'
         when kind like 'campaign%' or kind like 'channel%' then 'channels'
         when kind like 'product%' or kind like 'advertising%' then 'shop'
-        when kind like 'season%' then 'customers'
+        when kind like 'season%' or kind like 'client%' then 'customers'
         when kind like 'plan%' then 'overview'
         else 'funnel'
     end as page,
