@@ -73,6 +73,8 @@ def test_sales_and_fees_of_each_product(star, decimals, sold, margins):
 def test_stock_of_each_product(star, sold, margins):
     expected = goods.stock(star["fct_stock_daily"], sold)
     assert len(expected) > 1000
+    held = star["fct_stock_daily"][["quantity", "reserved"]].fillna(0)
+    assert (held["quantity"] - held["reserved"]).min() == held["reserved"].min() == 0
     assert {key for key, row in margins.items() if row.stock_status != "unknown"} == {*expected}
     for key, own in expected.items():
         row = margins[key]
@@ -82,7 +84,7 @@ def test_stock_of_each_product(star, sold, margins):
         if own["lasts"] is None:
             assert pd.isna(row.days_of_stock) and row.stock_status == "no_sales"
         else:
-            assert row.days_of_stock == pytest.approx(float(own["lasts"]))
+            assert row.days_of_stock == pytest.approx(float(own["lasts"])) and row.days_of_stock >= 0
 
 
 def test_days_of_shops(warehouse, star, sold):

@@ -246,6 +246,8 @@ def test_what_to_order_covers_four_weeks(answers, published_marts):
         ).fetchone()
         # Never out of stock in June: the last 28 days with stock are the last 28 days.
         assert row["to_order"] == sold - row["stock_end"]
+        # No category has a season of its own in July.
+        assert row["season"] == 1
 
 
 def _month(row: dict[str, date]) -> str:

@@ -87,7 +87,7 @@ final as (
         {{ safe_divide('margin', 'revenue') }} as margin_rate,
         cost is not null as is_cost_known,
         stock_end,
-        {{ safe_divide('stock_end', 'usual_units') }} as days_of_stock,
+        {{ safe_divide('greatest(0, stock_end)', 'usual_units') }} as days_of_stock,
         case
             when stock_days is null then 'unknown'
             when stock_end <= 0 then 'out_of_stock'
@@ -100,7 +100,7 @@ final as (
             when usual_units > 0 then 'green'
             else 'yellow'
         end as stock_color,
-        {{ safe_divide('units - returned_units', 'mean_stock') }} as turnover,
+        {{ safe_divide('units - returned_units', 'greatest(0, mean_stock)') }} as turnover,
         cast(stock_days as bigint) as stock_days,
         cast(out_of_stock_days as bigint) as out_of_stock_days,
         {{ safe_divide('out_of_stock_days', 'stock_days') }} as out_of_stock_share,
