@@ -11,7 +11,7 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -73,7 +73,19 @@ class Model(NamedTuple):
     name: str
     kind: str
     folder: str
+    is_python: bool
     sql: str
+
+
+def _run(warehouse: duckdb.DuckDBPyConnection, table: str, code: str) -> None:
+    """Create or replace the table of a compiled Python model."""
+    module: dict[str, Any] = {}
+    exec(code, module)
+    # A reference names the database, too, which has another name here.
+    load = module["dbtObj"](lambda name: warehouse.sql(f"from {name.split('.', 1)[1]}"))
+    warehouse.register("made", module["model"](load, warehouse))
+    warehouse.execute(f"create or replace table {table} as from made")
+    warehouse.unregister("made")
 
 
 class Company:
@@ -121,7 +133,10 @@ class Company:
                     dated = model.sql.replace(_DAY_END, day_end).replace(_DAY, f"{day}")
                     warehouse.execute(f"create schema if not exists {model.schema}")
                     table = f"{model.schema}.{model.name}"
-                    warehouse.execute(f"create or replace {model.kind} {table} as {dated}")
+                    if model.is_python:
+                        _run(warehouse, table, dated)
+                    else:
+                        warehouse.execute(f"create or replace {model.kind} {table} as {dated}")
 
     def _land(self, day: date) -> None:
         settings, work = self._settings, self._work
@@ -154,6 +169,7 @@ class Company:
                 name=node.alias,
                 kind="view" if node.config.materialized == "view" else "table",
                 folder=".".join(node.fqn[1:3]),
+                is_python=node.language == "python",
                 sql=node.compiled_code,
             )
             for node in models
