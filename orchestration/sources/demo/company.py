@@ -14,6 +14,7 @@ from orchestration.sources.demo import (
     deals,
     delays,
     external_events,
+    forgotten,
     lead_table,
     leads,
     message_table,
@@ -53,6 +54,9 @@ def generate(
     away = absences.days_to_return(off)
     stand_ins = absences.stand_ins(away)
     late, late_history = delays.with_delays(stream(seed, "late"), orders, history, away, plants)
+    late, late_history = forgotten.with_forgotten_lost(
+        stream(seed, "forgotten"), late, late_history
+    )
     late = delays.with_price_losses(stream(seed, "price"), late, plants)
     letters = messages.all_messages(stream(seed, "messages"), requests, late, stand_ins, plants)
     steps = tasks.all_tasks(stream(seed, "tasks"), requests, late, late_history)

@@ -16,7 +16,8 @@ _TAIL_LOST, _SAME_STAGE, _BY_ROBOT = 0.01, 0.004, 0.03
 def store_deals(connection: duckdb.DuckDBPyConnection, deals: Frame) -> None:
     """One row per deal, the deleted, the test and the merged ones among them."""
     stage = deals["stage"]
-    status = np.where(ref.IS_OPEN[stage], 0, np.where(ref.IS_WON[stage], 1, 2))
+    is_open = ref.IS_OPEN[stage]
+    status = np.where(is_open, 0, np.where(ref.IS_WON[stage], 1, 2))
     frame = {name: deals[name] for name in deals if name not in ("stage", "product")}
     store(
         connection,
@@ -28,7 +29,9 @@ def store_deals(connection: duckdb.DuckDBPyConnection, deals: Frame) -> None:
             "status": labels(status, ["open", "won", "lost"]),
             "lost_reason": labels(deals["reason"], _REASONS),
             "product": labels(deals["product"], _PRODUCTS),
-            "owner_now": people.holder(deals["owner"], deals["moved_at"]),
+            "owner_now": people.holder(
+                deals["owner"], np.where(is_open, END - 1, deals["moved_at"])
+            ),
         },
         deal_id=key("D", "deal"),
         currency="if(usd, 'USD', 'RUB')",

@@ -12,7 +12,7 @@ _KINDS = ["call", "email", "meeting", "offer", "other"]
 _LEAD_KINDS = np.array([0.7, 0.3, 0, 0, 0])
 _DEAL_KINDS = np.array([[0.5, 0.2, 0.1, 0.1, 0.1], [0.35, 0.2, 0.25, 0.15, 0.05]])
 _PLANNED, _LATE, _FORGOTTEN, _DELETED, _LEAD_HAS_ONE = 0.6, 0.15, 0.04, 0.02, 0.35
-_NEXT_STEP = 0.8  # open deals that have one
+_NEXT_STEP, _PUT_OFF = 0.92, 0.85  # open deals that have one, and of those overdue
 _DUE = np.array([2.0 * DAY, 6.0 * DAY])  # by pipeline
 
 
@@ -47,6 +47,10 @@ def _of_deals(rng: np.random.Generator, deals: Frame, history: Frame) -> Frame:
     # The last stage of an open deal: what is done would be followed by a next step, so it is not.
     undone = (left_at > END) | (rng.random(size) < _FORGOTTEN)
     planned_for = created_at + waits(rng, _DUE[pipeline], size, 0.6)
+    # What is overdue is mostly put off to one of the coming days.
+    later = END + waits(rng, _DUE[pipeline], size, 0.6)
+    put_off = (left_at > END) & (planned_for < END) & (rng.random(size) < _PUT_OFF)
+    planned_for = np.where(put_off, later, planned_for)
     due_at = np.where(undone, planned_for, _deadline(rng, created_at, done_at))
     return {
         "created_at": created_at,
