@@ -80,6 +80,24 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             "name the KPI as there (revenue, calls, average_check); nothing is compared with these",
             ("kpi",),
         )
+        yield Rule(
+            "scope_known",
+            "referential",
+            "warn",
+            1.0,
+            "scope_type <> 'company' and (scope_type, scope_id) not in"
+            " (select (scope.scope_type, scope.scope_id) from"
+            " (select 'manager' as scope_type, user_id as scope_id from landing.users"
+            " union all select 'department', department from landing.users"
+            " union all select 'team', team from landing.users"
+            " union all select 'team', department || ' / ' || team from landing.users) as scope"
+            " where scope.scope_id is not null)"
+            " and exists (select 1 from landing.users)",
+            "plan for a manager, team or department that is in no row of users",
+            "name the manager by `user_id`, the team and the department as users do; these plans"
+            " have no fact",
+            ("scope_type", "scope_id"),
+        )
 
 
 def matches(entity: Entity) -> Iterator[Rule]:

@@ -1,21 +1,37 @@
 {#- What mart_plan_forecast says of a plan: colours, chances and the reason in words. -#}
 
-{#- The chance that the period ends at or above the plan: a normal distribution on each side of its middle,
+{#- How far a plan is above the middle of a forecast, as the value of a normal distribution on each side of it
     through the bounds of the interval. NULL without plan or interval. -#}
-{% macro chance_of(plan, row) -%}
+{% macro plan_z(plan, row) -%}
     {%- set middle = '(' ~ row ~ '.forecast + ' ~ row ~ '.z_middle * ' ~ row ~ '.sd)' -%}
-    {%- set side -%}
-        nullif({{ row }}.sd * case
-            when {{ plan }} >= {{ middle }} then {{ row }}.z_high - {{ row }}.z_middle
-            else {{ row }}.z_middle - {{ row }}.z_low
-        end, 0)
-    {%- endset -%}
-    {%- set z = '(1.2815516 * (cast(' ~ plan ~ ' as double) - ' ~ middle ~ ') / ' ~ side ~ ')' -%}
+    1.2815516 * (cast({{ plan }} as double) - {{ middle }}) / nullif({{ row }}.sd * case
+        when {{ plan }} >= {{ middle }} then {{ row }}.z_high - {{ row }}.z_middle
+        else {{ row }}.z_middle - {{ row }}.z_low
+    end, 0)
+{%- endmacro %}
+
+{#- The chance that the period ends at or above the plan. Expects the columns kpi_id and plan_z, and those
+    of the fact and of the forecast on the day. -#}
+{% macro chance_of(plan, fact, forecast) -%}
     case
-        when {{ row }}.kpi_id <> 'average_check' and {{ plan }} <= {{ row }}.fact then 1.0
-        when {{ side }} is not null then 1 - {{ normal_below(z) }}
-        when {{ plan }} <= {{ row }}.forecast then 1.0
-        when {{ plan }} > {{ row }}.forecast then 0.0
+        when kpi_id <> 'average_check' and {{ plan }} <= {{ fact }} then 1.0
+        when plan_z is not null then 1 - {{ normal_below('plan_z') }}
+        when {{ plan }} <= {{ forecast }} then 1.0
+        when {{ plan }} > {{ forecast }} then 0.0
+    end
+{%- endmacro %}
+
+{#- The fifth of a chance, 0 to 4: chances of one fifth are corrected alike. -#}
+{% macro chance_band(chance) -%}
+    cast(least(4, floor(5 * ({{ chance }}))) as integer)
+{%- endmacro %}
+
+{#- A chance with its odds times a factor; what is sure stays so. -#}
+{% macro corrected_chance(chance, odds_factor) -%}
+    case
+        when {{ chance }} > 0 and {{ chance }} < 1
+            then 1 / (1 + (1 - {{ chance }}) / ({{ chance }} * coalesce({{ odds_factor }}, 1.0)))
+        else {{ chance }}
     end
 {%- endmacro %}
 
@@ -84,6 +100,7 @@
             'red': ['Even the upper bound of the forecast misses the plan: ', ' to ', ', plan ', '.'],
             'yellow': ['The plan lies inside the forecast: ', ' to ', ', plan ', ', chance ', ' %.'],
             'simple': ['Forecast ', ' of a plan of ', ', without an interval.'],
+            'left': [' Last working day of the manager: ', '.'],
         },
         'ru': {
             'no_plan': 'Плана нет.', 'zero': 'План равен 0.',
@@ -95,6 +112,7 @@
             'red': ['План не выполняется даже по верхней границе прогноза: от ', ' до ', ', план ', '.'],
             'yellow': ['План внутри интервала прогноза: от ', ' до ', ', план ', ', вероятность ', ' %.'],
             'simple': ['Прогноз ', ' при плане ', ', интервала нет.'],
+            'left': [' Последний рабочий день менеджера: ', '.'],
         },
     }[language] -%}
     case
@@ -111,6 +129,11 @@
         when status_color = '{{ color }}'
             then {{ in_sentence(words[color], [low, high, plan, chance]) }}
         {%- endfor %}
+    end
+    || case
+        when plan is not null and left_on is not null
+            then {{ in_sentence(words.left, ['cast(left_on as varchar)']) }}
+        else ''
     end
 {%- endmacro %}
 

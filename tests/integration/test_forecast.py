@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import norm
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 BANDS = (0, 3, 7, 14, 30, 60, 120)
@@ -192,3 +193,92 @@ def test_the_shown_forecast_beats_run_rate_and_crm_at_every_distance(published_m
     ).df()
     assert list(rows["workdays_left"]) == list(range(1, 16))
     assert rows.query("shown >= naive or shown >= crm").empty
+
+
+@pytest.fixture(scope="module")
+def chances(warehouse) -> pd.DataFrame:
+    """The chance by the interval to meet each plan of a past period, day by day, and the corrected
+    one: recounted over the plans of the periods before."""
+    days = warehouse.sql(
+        """
+        select day.*, error.method, z_low, z_middle, z_high, cast(mart.plan as double) as plan
+        from intermediate.int_forecast__methods as day
+        inner join intermediate.int_forecast__errors as error
+            on day.kpi_id = error.kpi_id and day.period_grain = error.period_grain
+            and day.period_start = error.period_start and day.workdays_band = error.workdays_band
+            and (day.scope_type = 'manager') = error.is_of_manager
+        inner join marts.mart_plan_forecast as mart
+            on day.kpi_id = mart.kpi_id and day.scope_type = mart.scope_type
+            and day.scope_id = mart.scope_id and day.period_grain = mart.period_grain
+            and day.period_start = mart.period_start
+        where mart.plan > 0 and final is not null and workdays_left > 0
+        """
+    ).df()
+    shown = days["expected_forecast"]
+    for method in ("run_rate", "seasonal", "crm"):
+        other = days[f"{method}_forecast"].where(days["method"] == method)
+        shown = other.fillna(shown)
+    middle = shown + days["z_middle"] * days["sd"]
+    above = days["plan"] >= middle
+    width = np.where(
+        above, days["z_high"] - days["z_middle"], days["z_middle"] - days["z_low"]
+    ) * days["sd"].replace(0, np.nan)
+    days["chance"] = norm.sf(1.2815516 * (days["plan"] - middle) / width)
+    is_met = (days["kpi_id"] != "average_check") & (days["plan"] <= days["fact"])
+    days = days[(width > 0) & ~is_met & days["chance"].between(0.001, 0.999)].copy()
+    days["met"] = (days["final"] >= days["plan"]).astype(float)
+    days["is_of_manager"] = days["scope_type"] == "manager"
+    days["chance_band"] = np.minimum(4, (5 * days["chance"]).astype(int))
+
+    group = ["kpi_id", "is_of_manager", "period_grain", "chance_band"]
+    cases = days.groupby([*group, "period_start", "scope_type", "scope_id"])[["chance", "met"]]
+    counted = cases.mean().groupby([*group, "period_start"]).agg(["sum", "size"])
+    factors = {}
+    for keys, rows in counted.groupby(level=group):
+        for month in sorted(days["period_start"].unique()):
+            earlier = rows[rows.index.get_level_values("period_start") < month].sum()
+            count, expected = earlier["chance", "size"], earlier["chance", "sum"]
+            usual = expected / count if count else 0.5
+            odds = (earlier["met", "sum"] + 10 * usual) / (
+                count - earlier["met", "sum"] + 10 * (1 - usual)
+            )
+            factors[(*keys, month)] = odds / (usual / (1 - usual))
+    keys = [*group, "period_start"]
+    days["factor"] = [factors[key] for key in days[keys].itertuples(index=False, name=None)]
+    odds = days["chance"] / (1 - days["chance"]) * days["factor"]
+    return days.assign(corrected=odds / (1 + odds))
+
+
+def test_chances_learn_from_the_plans_of_the_periods_before(warehouse, chances):
+    keys = ["kpi_id", "is_of_manager", "period_grain", "chance_band", "period_start"]
+    learned = warehouse.sql("from intermediate.int_forecast__chances").df().set_index(keys)
+    recounted = chances.groupby(keys)["factor"].first()
+    assert len(recounted) > 300
+    np.testing.assert_allclose(
+        learned["odds_factor"].reindex(recounted.index), recounted, atol=2e-4
+    )
+
+    mart = warehouse.sql(
+        "select kpi_id, scope_type, scope_id, period_grain, period_start, forecast_on,"
+        " plan_probability from marts.mart_plan_forecast where is_over and plan > 0"
+    ).df()
+    both = mart.merge(chances, on=[*mart.columns[:-1]])
+    assert len(both) > 500
+    np.testing.assert_allclose(both["plan_probability"], both["corrected"], atol=2e-4)
+
+
+def test_corrected_chances_of_managers_are_nearer_to_what_was_met(chances):
+    revenue = chances.query("kpi_id == 'revenue' and is_of_manager and period_grain == 'month'")
+    later = revenue[revenue["period_start"] >= pd.Timestamp("2024-10-01")]
+    raw, corrected = (
+        ((later[name] - later["met"]) ** 2).mean() for name in ("chance", "corrected")
+    )
+    assert corrected < raw
+    by_raw, by_corrected = (
+        later[later[name].between(0.4, 0.6)] for name in ("chance", "corrected")
+    )
+    too_high = [
+        by_raw["chance"].mean() - by_raw["met"].mean(),
+        by_corrected["corrected"].mean() - by_corrected["met"].mean(),
+    ]
+    assert abs(too_high[1]) < abs(too_high[0])

@@ -91,6 +91,10 @@ BREAKS = {
         "update raw_crm.plans set kpi = 'sales'",
         ["1 of 1 rows", "kpi `sales`", "dim_kpi"],
     ),
+    ("scope_known", "crm", "plans"): (
+        "update raw_crm.plans set scope_type = 'manager', scope_id = 'ghost'",
+        ["1 of 1 rows", "scope_type `manager` scope_id `ghost`", "no row of users"],
+    ),
     ("channel_told", "crm", "leads"): (
         "update raw_crm.leads set utm_source = null where cast(lead_id[2:] as integer) >= 1000",
         ["440 of 1440 rows tell nothing of the channel"],
@@ -271,6 +275,7 @@ WARNINGS = {
     "owner_known",
     "stage_known",
     "kpi_known",
+    "scope_known",
     "channel_told",
     "lead_linked",
     "links_found",

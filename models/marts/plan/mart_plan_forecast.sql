@@ -35,6 +35,15 @@ sums as (select * from {{ ref('int_plans__sums') }}),
 
 calendar as (select * from {{ ref('dim_date') }}),
 
+leavers as (
+    select
+        manager_id as scope_id,
+        'manager' as scope_type,
+        left_on
+    from {{ ref('dim_manager') }}
+    where left_on <= {{ as_of_date() }}
+),
+
 forecasts as (
     select
         *,
@@ -43,6 +52,8 @@ forecasts as (
 ),
 
 errors as (select * from {{ ref('int_forecast__errors') }}),
+
+chances as (select * from {{ ref('int_forecast__chances') }}),
 
 {{ shown_forecasts() }},
 
@@ -113,10 +124,18 @@ joined as (
         known.forecast as expected,
         known.run_rate_forecast as run_rate,
         known.method as shown_method,
-        round({{ chance_of('compared.plan', 'known') }}, 6) as plan_probability
+        known.fact as fact_then,
+        {{ plan_z('compared.plan', 'known') }} as plan_z
     from compared
     full join known using ({{ key }})
     where compared.kpi_id is not null or known.kpi_id <> 'won_with_amount_count'
+),
+
+chanced as (
+    select
+        *,
+        {{ chance_of('plan', 'fact_then', 'expected') }} as chance
+    from joined
 ),
 
 workdays as (
@@ -143,9 +162,12 @@ completed as (
         joined.*,
         kpis.unit,
         kpis.good_direction,
+        case when leavers.left_on < joined.period_end then leavers.left_on end as left_on,
         workdays.workdays_total,
         workdays.workdays_passed,
         joined.period_end <= {{ as_of_date() }} as is_over,
+        round({{ corrected_chance('joined.chance', 'chances.odds_factor') }}, 6)
+            as plan_probability,
         case
             {%- for figures in ['scopes', 'calls', 'channels'] %}
             when joined.figures = '{{ figures }}'
@@ -165,9 +187,17 @@ completed as (
             when not kpis.is_delivered then 'not_delivered'
             else 'undefined'
         end as fact_status
-    from joined
+    from chanced as joined
     inner join kpis using (kpi_id)
+    left join leavers using (scope_type, scope_id)
     left join workdays using (period_start, period_end)
+    left join chances
+        on
+            joined.kpi_id = chances.kpi_id
+            and (joined.scope_type = 'manager') = chances.is_of_manager
+            and joined.period_grain = chances.period_grain
+            and joined.period_start = chances.period_start
+            and {{ chance_band('joined.chance') }} = chances.chance_band
 ),
 
 carried_on as (
