@@ -17,25 +17,11 @@
     )
 {%- endmacro %}
 
-{#- The z value of the pooled two-proportion test: how many standard errors `hits` / `trials` is above
-    `other_hits` / `other_trials`. NULL if a side has no trials, or if all or none of the trials of
-    both sides are hits. -#}
-{% macro shares_z(hits, trials, other_hits, other_trials) -%}
-    {%- set pooled = safe_divide(
-        '(' ~ hits ~ ' + ' ~ other_hits ~ ')', '(' ~ trials ~ ' + ' ~ other_trials ~ ')'
-    ) -%}
-    (
-        {{ safe_divide(hits, trials) }} - {{ safe_divide(other_hits, other_trials) }}
-    ) / nullif(sqrt(
-        {{ pooled }} * (1 - {{ pooled }})
-        * (1.0 / nullif({{ trials }}, 0) + 1.0 / nullif({{ other_trials }}, 0))
-    ), 0)
-{%- endmacro %}
-
 {#- The z value of the likelihood-ratio test of two shares, half a case taken off the difference (Yates):
     how far `hits` / `trials` is above `other_hits` / `other_trials`. Its p values stay within a quarter
     of those of Fisher's exact test also for a few hits and for the small p values that remain significant
-    among many tests, where those of shares_z are up to a thousand times too small. NULL as in shares_z. -#}
+    among many tests, where those of a pooled z test are up to a thousand times too small. NULL if a side has
+    no trials, or if all or none of the trials of both sides are hits. -#}
 {% macro likelihood_z(hits, trials, other_hits, other_trials) -%}
     {%- set pooled -%}
         (cast({{ hits }} + {{ other_hits }} as double) / nullif({{ trials }} + {{ other_trials }}, 0))

@@ -9,7 +9,8 @@ from kits.recounts.funnel import KEY, recount
 
 STAR = ("fct_deal", "fct_lead", "fct_deal_stage_visit", "dim_stage", "dim_pipeline", "dim_customer")
 AS_OF = date(2026, 6, 30)
-COPIED = {"pipeline_name", "history", "stage_name", "stage_order", "as_of_date"}
+COPIED = {"slice_name", "pipeline_name", "history", "stage_name", "stage_order", "as_of_date"}
+COPIED |= {"status_color"}
 
 
 @pytest.fixture(scope="module")

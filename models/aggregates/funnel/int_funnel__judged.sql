@@ -81,7 +81,7 @@ scored as (
         {{ safe_divide('earlier_next_count', 'earlier_asked_count') }} as baseline_conversion,
         case
             when is_mature and asked_count >= {{ var('low_n') }}
-                then {{ shares_z(
+                then {{ likelihood_z(
                     'next_count', 'asked_count', 'earlier_next_count', 'earlier_asked_count'
                 ) | indent(16) }}
         end as z
