@@ -1,5 +1,5 @@
 {# Rows of a CTE that name a lead, a deal and a customer, with is_test: whether one of them is marked
-   as a test purchase. The model imports int_records__marked as marked_records and
+   as a test purchase, by the config or by the CRM. The model imports int_records__marked as marked_records and
    int_customers__marked as marked_customers. #}
 {% macro with_test_mark(relation) %}
 select

@@ -31,7 +31,8 @@ class Company:
         for customer, lead_id, *touch in warehouse.sql(
             "select customer_id, lead_id, occurred_at, touchpoint_id, channel"
             " from marts.fct_touchpoint"
-            " where customer_id is not null and channel <> 'unattributed' order by 3, 4"
+            " where not is_test and customer_id is not null and channel <> 'unattributed'"
+            " order by 3, 4"
         ).fetchall():
             touches[customer].append(touch)
             if lead_id in born and touch[0] <= born[lead_id] + timedelta(days=1):

@@ -200,9 +200,12 @@ def test_managers_add_up_to_the_facts(warehouse):
                     where is_refund and not is_test and status = 'won'
                 ) where not is_test and status = 'won'
             ),
-            (select count(*) from marts.fct_call where direction = 'out'),
-            (select count(*) from marts.fct_call where direction = 'in'),
-            (select sum(talk_seconds) from marts.fct_call where status = 'answered'),
+            (select count(*) from marts.fct_call where direction = 'out' and not is_test),
+            (select count(*) from marts.fct_call where direction = 'in' and not is_test),
+            (
+                select sum(talk_seconds) from marts.fct_call
+                where status = 'answered' and not is_test
+            ),
             (select count(*) from marts.fct_deal
                 where not is_test and status = 'open' and deal_id not like 'order:%')
         """

@@ -78,7 +78,7 @@ def test_risks_of_open_deals(warehouse, deals, touched, norms):
         """
         select coalesce(task.deal_id, lead.deal_id) as deal_id, min(due_on) as due
         from marts.fct_task as task left join marts.fct_lead as lead using (lead_id)
-        where completed_at is null and due_on > date '2026-06-30' group by all
+        where completed_at is null and due_on > date '2026-06-30' and not task.is_test group by all
         """
     ).df()
     due = tasks.set_index("deal_id")["due"].reindex(mart.index)
@@ -160,7 +160,7 @@ def test_hygiene_of_a_day(warehouse, touched, norms, day):
     tasks = warehouse.execute(
         """
         select manager_id, count(*), count(*) filter (where due_on <= $day) from marts.fct_task
-        where due_on is not null and created_on <= $day
+        where due_on is not null and created_on <= $day and not is_test
             and (completed_on is null or completed_on > $day)
         group by 1 order by 1
         """,
@@ -244,6 +244,17 @@ def test_workload_of_a_week(warehouse, talks, touched, norms, week):
     pd.testing.assert_series_equal(mart["untouched_share"], shares, check_names=False)
 
     first_won = warehouse.sql("select customer_id, first_won_at from marts.dim_customer").df()
+    lost = warehouse.sql(
+        "select owner_id as manager_id, customer_id, created_at from marts.fct_lead where status ="
+        " 'lost' and not is_test and not is_spam and lead_id not like 'order:%'"
+        " and coalesce(converted_at, won_at, lost_at) is null"
+    ).df()
+    lost = lost[business_day(lost["created_at"]).between(week, end)]
+    lost = lost.merge(first_won, on="customer_id", how="left")
+    bought = lost["first_won_at"] < lost["created_at"]
+    lost["client_type"] = np.where(bought, "returning", "new")
+    counts = lost.groupby(key).size().reindex(mart.index, fill_value=0)
+    assert (mart["untimed_leads"] == counts).all() and counts.sum() == len(lost) > 0
     said = talks[talks["day"].between(week, end)].merge(first_won, on="customer_id", how="left")
     returning = business_day(said["first_won_at"]) < said["day"]
     said["client_type"] = np.select(

@@ -128,6 +128,19 @@ marked as (
     inner join ties
         on marked.record_type = ties.from_type and marked.record_id = ties.from_id
     where ties.record_id is not null
+),
+
+-- What the CRM marks by itself marks nothing that it is tied to: a lead may have real deals, too.
+final as (
+    select * from marked
+    {%- for record_type in ['lead', 'deal'] %}
+    union
+    select
+        '{{ record_type }}' as record_type,
+        {{ record_type }}_id as record_id
+    from {{ record_type }}s
+    where is_test
+    {%- endfor %}
 )
 
-select * from marked
+select * from final

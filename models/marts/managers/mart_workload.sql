@@ -1,12 +1,15 @@
 with
 
-gaps as (select * from {{ ref('int_talks__gaps') }}),
-
 norms as (select * from {{ ref('int_talks__norms') }}),
 
 talks as (select * from {{ ref('int_talks__daily') }}),
 
 customers as (select * from {{ ref('dim_customer') }}),
+
+leads as (
+    select * from {{ ref('fct_lead') }}
+    where status = 'lost' and not is_test and not is_spam and not is_made_of_order
+),
 
 -- The first day on which more days than the norm have passed without a contact.
 waited as (
@@ -15,7 +18,7 @@ waited as (
         cast({{ dbt.dateadd(
             'day', 'cast(floor(norms.contact_norm_days) as integer) + 1', 'gaps.from_on'
         ) }} as date) as untouched_on
-    from gaps
+    from {{ ref('int_talks__gaps') }} as gaps
     inner join norms using (segment)
 ),
 
@@ -39,6 +42,19 @@ changes as (
     {% endfor %}
     {%- endfor %}
     select
+        leads.owner_id as manager_id,
+        case when customers.first_won_at < leads.created_at then 'returning' else 'new' end
+            as client_type,
+        'untimed' as kind,
+        {{ business_date('leads.created_at') }} as date,
+        1 as step
+    from leads
+    left join customers using (customer_id)
+    where coalesce(leads.converted_at, leads.lost_at, leads.won_at) is null
+
+    union all
+
+    select
         talks.manager_id,
         case
             when talks.customer_id is null then 'unknown'
@@ -57,10 +73,11 @@ weekly as (
         manager_id,
         client_type,
         {{ period_start('week', 'date') }} as period_start,
-        sum(case when kind = 'lead' then step else 0 end) as lead_change,
-        sum(case when kind = 'deal' then step else 0 end) as deal_change,
-        sum(case when kind = 'untouched' then step else 0 end) as untouched_change,
-        sum(case when kind = 'contact' then step else 0 end) as contact_change
+        sum(step) filter (where kind = 'lead') as lead_change,
+        sum(step) filter (where kind = 'deal') as deal_change,
+        sum(step) filter (where kind = 'untouched') as untouched_change,
+        sum(step) filter (where kind = 'contact') as contact_change,
+        sum(step) filter (where kind = 'untimed') as untimed_change
     from changes
     where date <= {{ as_of_date() }}
     group by all
@@ -88,11 +105,12 @@ running as (
         weeks.period_start,
         series.manager_id,
         series.client_type,
-        sum(weekly.lead_change) over sofar as open_leads,
-        sum(weekly.deal_change) over sofar as open_deals,
-        case when known.has_norm then sum(weekly.untouched_change) over sofar end
+        coalesce(sum(weekly.lead_change) over sofar, 0) as open_leads,
+        coalesce(sum(weekly.deal_change) over sofar, 0) as open_deals,
+        case when known.has_norm then coalesce(sum(weekly.untouched_change) over sofar, 0) end
             as untouched_count,
-        coalesce(weekly.contact_change, 0) as contacts_count
+        coalesce(weekly.contact_change, 0) as contacts_count,
+        coalesce(weekly.untimed_change, 0) as untimed_leads
     from series
     cross join known
     inner join weeks on series.first_week <= weeks.period_start
@@ -112,6 +130,7 @@ final as (
         cast(untouched_count as bigint) as untouched_count,
         {{ safe_divide('untouched_count', 'open_leads + open_deals') }} as untouched_share,
         cast(contacts_count as bigint) as contacts_count,
+        cast(untimed_leads as bigint) as untimed_leads,
         {{ as_of_date() }} as as_of_date
     from running
 ),
