@@ -4,6 +4,13 @@
     'order': ('orders', 'order_key', reached_by), 'lead': ('leads', 'lead_id', reached_by),
     'deal': ('deals', 'deal_id', ['contact_id']),
 } -%}
+{%- set nearby = var('order_match_seconds') | int -%}
+{#- What is close lies in the same stretch of time or in one beside it. -#}
+{%- set stretch -%}
+cast(floor(
+    {{ seconds_between("cast('2000-01-01' as timestamp)", 'created_at') }} / {{ [nearby, 1] | max }}
+) as bigint)
+{%- endset %}
 
 with
 
@@ -37,7 +44,8 @@ records as (
         {%- for cell in reached_by %}
         {{ cell if cell in told else 'null' }} as {{ cell }},
         {%- endfor %}
-        created_at
+        created_at,
+        {{ stretch | indent(8) }} as stretch
     from {{ relation }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -57,22 +65,31 @@ named as (
     {%- endfor %}
 ),
 
+searched as (
+    {%- for step in [-1, 0, 1] %}
+    select
+        record_id as order_key,
+        created_at,
+        stretch + {{ step }} as stretch
+    from records
+    anti join named on records.record_id = named.order_key
+    where records.record_type = 'order'
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
 close as (
     select
-        orders.order_key,
+        searched.order_key,
         records.record_type,
         records.record_id,
-        abs({{ seconds_between('orders.created_at', 'records.created_at') }}) as seconds_apart
-    from orders
-    inner join records
-        on
-            orders.created_at
-            <= {{ dbt.dateadd('second', var('order_match_seconds'), 'records.created_at') }}
-            and records.created_at
-            <= {{ dbt.dateadd('second', var('order_match_seconds'), 'orders.created_at') }}
+        abs({{ seconds_between('searched.created_at', 'records.created_at') }}) as seconds_apart
+    from searched
+    inner join records using (stretch)
     anti join named using (record_type, record_id)
-    anti join named as named_orders using (order_key)
-    where records.record_type != 'order'
+    where
+        records.record_type != 'order'
+        and abs({{ seconds_between('searched.created_at', 'records.created_at') }}) <= {{ nearby }}
 ),
 
 near as (
@@ -101,7 +118,8 @@ said as (
         contacts.phones as phone,
         contacts.emails as email,
         contacts.messengers as messenger,
-        records.created_at
+        records.created_at,
+        records.stretch
     from records
     inner join near using (record_type, record_id)
     inner join {{ ref('stg_entities__contacts') }} as contacts
