@@ -19,7 +19,7 @@ from orchestration.sources.landing import land
 
 # So little data is done with before a second thread has begun.
 LIMITS = DuckDbLimits(threads=1)
-LEFT_OUT = "'source', 'is_inferred', 'lost_at'"
+LEFT_OUT = "'source', 'is_inferred', 'lost_at', 'lost_on', 'untimed_leads'"
 # The hash of a thread covers the name of its source: a thread is known by its first message.
 FROM = {
     "fct_message": "(select * replace (case when thread_id is not null then"
