@@ -84,7 +84,9 @@ def test_stock_of_each_product(star, sold, margins):
         if own["lasts"] is None:
             assert pd.isna(row.days_of_stock) and row.stock_status == "no_sales"
         else:
-            assert row.days_of_stock == pytest.approx(float(own["lasts"])) and row.days_of_stock >= 0
+            assert (
+                row.days_of_stock == pytest.approx(float(own["lasts"])) and row.days_of_stock >= 0
+            )
 
 
 def test_days_of_shops(warehouse, star, sold):
