@@ -39,7 +39,7 @@ FACTS = {
         *(("lead_id", text), ("customer_id", text), ("owner_id", text), ("channel", text)),
         *(("segment", text), ("created_at", moment), ("qualified_at", moment)),
         *(("converted_at", moment), ("won_at", moment), ("status", text), ("lost_at", moment)),
-        *(("is_test", flag), ("is_spam", flag)),
+        *(("is_test", flag), ("is_spam", flag), ("is_made_of_order", flag)),
     ],
 }
 DIMENSIONS = """
@@ -113,6 +113,7 @@ leads = st.fixed_dictionaries(
         "lost_at": st.none() | times,
         "is_test": rarely,
         "is_spam": rarely,
+        "is_made_of_order": rarely,
     }
 )
 
@@ -150,7 +151,7 @@ def company(compiled: list[tuple[str, str]]) -> Iterator[Callable]:
             deals = [deal | {"deal_id": f"d{number}"} for number, deal in enumerate(deals)]
             leads = [
                 lead
-                | {"lead_id": f"l{number}"}
+                | {"lead_id": f"order:l{number}" if lead["is_made_of_order"] else f"l{number}"}
                 | ({} if lead["status"] == "lost" else {"lost_at": None})
                 for number, lead in enumerate(leads)
             ]

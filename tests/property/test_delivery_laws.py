@@ -86,7 +86,8 @@ def test_rows_and_money_are_conserved_and_keys_are_unique(tmp_path_factory, file
     rejects = [row for row in delivery.rejects().to_pylist() if row["entity"] == "deals"]
 
     for load, rows in zip(loads, files, strict=True):
-        assert load.rows_delivered == len(rows)
+        # A line of empty cells is no row.
+        assert load.rows_delivered == sum(map(any, rows))
         assert load.money_delivered == sum((readable(row[2]) for row in rows), Decimal(0))
         assert (
             load.rows_delivered == load.rows_loaded + load.rows_quarantined + load.rows_superseded
