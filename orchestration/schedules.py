@@ -97,7 +97,10 @@ def notify_sensors(settings: Settings, home: Home) -> Sequence[SensorDefinition]
         if _is_of_command_line(context.dagster_run) and CRASHED not in why:
             return
         errors = (event.step_failure_data.error for event in context.get_step_failure_events())
-        sentences = [error.message.splitlines()[0] for error in errors if error]
+        # Dagster puts the class of an error before its sentence.
+        sentences = [
+            error.message.splitlines()[0].split("Failure: ", 1)[-1] for error in errors if error
+        ]
         run = f"run {context.dagster_run.run_id[:8]}"
         for problem in tell_failure(settings, home, run, sentences or [why]):
             context.log.warning(problem)

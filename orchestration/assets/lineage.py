@@ -13,6 +13,8 @@ from dagster import AssetKey, TableColumnDep, TableColumnLineage
 from sqlglot import exp
 from sqlglot.lineage import Node, lineage
 
+from orchestration.core.files import write_whole
+
 Table = tuple[str, str]
 
 # By column, the (schema, table, column) that it is read from; None: the query cannot be read.
@@ -48,9 +50,7 @@ class KeptLineage:
         kept = self._used if whole else self._known | self._used
         if kept == self._known:
             return
-        aside = self._file.with_suffix(".aside")
-        aside.write_text(json.dumps(kept), encoding="utf-8")
-        aside.replace(self._file)
+        write_whole(self._file, json.dumps(kept))
 
 
 def column_lineage(

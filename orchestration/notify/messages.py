@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
 from orchestration.headline import (
     MEASURES,
     Measure,
@@ -24,8 +25,9 @@ from orchestration.sources.http.secret import scrub
 
 _FINDINGS = 3
 _LONGEST = 1000
-# As in: `amount`: `a thousand` is not a number.
-_VALUE = re.compile(r"(: )`[^`]*`( is )")
+_QUOTED = re.compile(r"(column )?`([^`]*)`")
+# What a sentence may quote: it is of the contract or of the config, and not of a cell.
+_KNOWN = {"tolerance", *ENTITIES, *(name for one in ENTITIES.values() for name in one.column_names)}
 # Calls are many and say little by themselves.
 _TOLD = tuple(measure for measure in MEASURES if measure.name != "calls")
 
@@ -52,18 +54,20 @@ def digest(marts: Path, company: str, currency: str, language: Language) -> Mess
     return Message(words["title"].format(company=company, day=day), lines)
 
 
-def new_findings(marts: Path, language: Language, told: Iterable[str]) -> dict[str, str]:
-    """The sentence of each finding of severity high of the month of the as_of day, by its id,
+def new_findings(
+    marts: Path, language: Language, told: Iterable[str]
+) -> tuple[date, dict[str, str]]:
+    """The as_of day, and the sentence of each finding of severity high of its month, by its id,
     without those of `told`."""
     with duckdb.connect(marts, read_only=True) as connection:
-        first, _ = month_to_date(as_of_date(connection))
+        day = as_of_date(connection)
         rows = connection.execute(
             f"select finding_id, sentence_{language} from marts.mart_finding"  # noqa: S608 - one of two words
             " where period_start = ? and severity = 'high' order by place",
-            [first],
+            [day.replace(day=1)],
         ).fetchall()
     known = set(told)
-    return {one: sentence for one, sentence in rows if one not in known}
+    return day, {one: sentence for one, sentence in rows if one not in known}
 
 
 def alert(sentences: Iterable[str], company: str, day: date, language: Language) -> Message:
@@ -92,9 +96,16 @@ def failure(
 
 
 def _outside(sentence: str) -> str:
-    """A sentence as it may leave the house: it names no value of a cell, in which anything may
-    stand that was written into the wrong column."""
-    return scrub(_VALUE.sub(r"\1a value\2", sentence), longest=_LONGEST)
+    """A sentence as it may leave the house. What it quotes may be a cell, in which anything may
+    stand that was written into the wrong column: only names of the contract and of columns stay."""
+    if sentence.count("`") % 2:
+        # A value has such a mark in it: nobody can tell where it ends.
+        sentence = sentence.partition("`")[0]
+
+    def shown(quoted: re.Match[str]) -> str:
+        return quoted[0] if quoted[1] or quoted[2] in _KNOWN else "a value"
+
+    return scrub(_QUOTED.sub(shown, sentence), longest=_LONGEST)
 
 
 def _measure(

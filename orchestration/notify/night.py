@@ -6,11 +6,9 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
 from orchestration.core.errors import VoronkaError
+from orchestration.core.files import write_whole
 from orchestration.core.home import Home
-from orchestration.headline import as_of_date
 from orchestration.notify.messages import alert, digest, failure, new_findings
 from orchestration.notify.send import Message, send
 from orchestration.publish import publications
@@ -75,12 +73,10 @@ def _tell_findings(settings: Settings, home: Home, variable: str) -> None:
     with suppress(FileNotFoundError, ValueError):
         told = json.loads(file.read_text(encoding="utf-8"))
     language = settings.notify.language
-    if not (new := new_findings(_marts(home), language, told)):
-        return
-    with duckdb.connect(_marts(home), read_only=True) as marts:
-        day = as_of_date(marts)
-    send(alert(new.values(), settings.business.name, day, language), variable)
-    file.write_text(json.dumps([*told, *new][-_KEPT:]), encoding="utf-8")
+    day, new = new_findings(_marts(home), language, told)
+    if new:
+        send(alert(new.values(), settings.business.name, day, language), variable)
+        write_whole(file, json.dumps([*told, *new][-_KEPT:]))
 
 
 def _marts(home: Home) -> Path:

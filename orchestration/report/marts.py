@@ -63,8 +63,8 @@ def _text(name: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value that JSON can hold. Money has two decimal places, which a float holds exactly up to
-    ten billions of billions of copecks' digits: fifteen digits."""
+    """A value that JSON can hold. A float holds fifteen digits: money with two decimal places up to
+    ten trillion."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, float):

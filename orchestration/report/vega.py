@@ -4,6 +4,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration.core.files import write_whole
+
 _EXPORTED = "window.vegaEmbed=vegaEmbed;"
 
 
@@ -24,7 +26,5 @@ def kept_vega_script(folder: Path) -> str:
     if not file.exists():
         for older in folder.glob("vega-*.js"):
             older.unlink()
-        aside = file.with_suffix(".aside")
-        aside.write_text(vega_script(), encoding="utf-8")
-        aside.replace(file)
+        write_whole(file, vega_script())
     return file.read_text(encoding="utf-8")

@@ -8,14 +8,26 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from dagster import (
+    DagsterEvent,
+    DagsterInstance,
+    DagsterRunStatus,
+    Failure,
+    build_run_status_sensor_context,
+    job,
+    op,
+)
 
 from kits.http import Asked, Reply, Vendor, vendor
 from kits.mailbox import mailbox
 from kits.shop import DEALS, Company
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.core.home import Home
+from orchestration.instance import COMMAND_LINE, CRASHED
+from orchestration.notify.messages import failure
 from orchestration.notify.night import tell_published
 from orchestration.notify.send import Message, addresses, send
+from orchestration.schedules import notify_sensors
 from orchestration.settings import load_settings
 
 NOTIFY = """
@@ -163,6 +175,96 @@ def test_others_are_told_although_one_refuses(hook, monkeypatch):
         with pytest.raises(SourceError, match=r"^TELL: address 1 \(JSON\) did not take the"):
             send(Message("title", ["line"]), "TELL")
     assert len(hook.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("crm.deals, column `Sum`: `Ivan` is not a number", "`Sum`: a value is not a number"),
+        (
+            "fct_deal: 2 of 4 rows: amount `Ivan` owner_id `u1` in f.csv",
+            "amount a value owner_id a",
+        ),
+        ("x: `Ivan` (3x)", "x: a value (3x)"),
+        ("x: `a`Ivan` (3x)", "x:"),
+        ("deliver `stage_events` of `ivan@example.org`", "deliver `stage_events` of a value"),
+    ],
+)
+def test_no_cell_leaves_the_house(sentence, told):
+    told_line, _ = failure([sentence], "Shop", "run 1", None, "en").lines
+    assert told in told_line and "Ivan" not in told_line and "ivan" not in told_line
+
+
+def run_of(instance: DagsterInstance, why: str | None, tags: dict[str, str]):
+    """The context that Dagster gives to a sensor when a run of the job `nightly` has ended, failed
+    if there is a sentence why."""
+
+    @op
+    def publish():
+        if why:
+            raise Failure(why)
+
+    @job(name="nightly")
+    def nightly():
+        publish()
+
+    ended = nightly.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+    kind = "PIPELINE_FAILURE" if why else "PIPELINE_SUCCESS"
+    (event,) = (one for one in ended.all_events if one.event_type_value == kind)
+    return context_of(instance, ended.run_id, event)
+
+
+def context_of(instance: DagsterInstance, run_id: str, event: DagsterEvent):
+    run = instance.get_run_by_id(run_id)
+    return build_run_status_sensor_context("told", event, instance, run)
+
+
+@pytest.fixture
+def sensors(company):
+    found = notify_sensors(load_settings(company.folder / "voronka.toml"), Home(company.home))
+    return {sensor.name: sensor for sensor in found}
+
+
+def test_the_sensors_tell_of_the_nights_of_the_schedule(company, sensors, hook, monkeypatch):
+    monkeypatch.setenv("TELL_SALES", webhook(hook))
+    monkeypatch.setenv("TELL_ENGINEERS", webhook(hook, "engineers"))
+    with DagsterInstance.ephemeral() as instance:
+        sensors["tell_published"](run_of(instance, None, {}))
+        failed = run_of(instance, "publish: the mart is wrong", {})
+        sensors["tell_failure"](failed.for_run_failure())
+    digest, refused = map(told, hook.asked)
+    assert digest["title"] == "Shop: sales as of 2026-03-31"
+    assert refused["title"].startswith("Shop: the night as of run ")
+    assert refused["message"].splitlines()[0] == "✗ publish: the mart is wrong"
+
+
+def test_the_sensors_leave_nights_of_the_command_line_to_it_unless_they_died(
+    company, sensors, hook, monkeypatch
+):
+    monkeypatch.setenv("TELL_SALES", webhook(hook))
+    monkeypatch.setenv("TELL_ENGINEERS", webhook(hook, "engineers"))
+    with DagsterInstance.ephemeral() as instance:
+        sensors["tell_published"](run_of(instance, None, COMMAND_LINE))
+        failed = run_of(instance, "publish: the mart is wrong", COMMAND_LINE)
+        sensors["tell_failure"](failed.for_run_failure())
+        assert hook.asked == []
+        died = instance.create_run_for_job(
+            _nothing, tags=COMMAND_LINE, status=DagsterRunStatus.STARTED
+        )
+        event = instance.report_run_failed(died, CRASHED)
+        sensors["tell_failure"](context_of(instance, died.run_id, event).for_run_failure())
+    (message,) = map(told, hook.asked)
+    assert CRASHED in message["message"]
+
+
+def test_without_an_address_there_are_no_sensors(tmp_path, open_shop):
+    quiet = open_shop(tmp_path / "quiet")
+    assert notify_sensors(load_settings(quiet.folder / "voronka.toml"), Home(quiet.home)) == []
+
+
+@job(name="nightly")
+def _nothing():
+    pass
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.core import sql
+from orchestration.core.files import write_whole
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
@@ -137,10 +138,8 @@ class Extraction:
         if self.window is None or not self._read:
             return
         done = sorted({*self._done(), *self._read})
-        self._progress.parent.mkdir(exist_ok=True)
-        aside = self._progress.with_suffix(".new")
-        aside.write_text(json.dumps([[of, f"{first}", f"{last}"] for of, first, last in done]))
-        aside.replace(self._progress)
+        days = [[of, f"{first}", f"{last}"] for of, first, last in done]
+        write_whole(self._progress, json.dumps(days))
 
     def end(self) -> None:
         """All has been read. A backfill's window is complete; if requested again, it is read again.

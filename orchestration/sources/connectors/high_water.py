@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from orchestration.core.files import write_whole
 from orchestration.sources.connectors.tables import Table
 
 # The types of cursors; a vendor's seconds since 1970 are integers.
@@ -61,11 +62,8 @@ class HighWaterMarks:
     def write(self, until: date = date.min) -> None:
         """`until`: the last day of a backfill."""
         self._until = max(self._until, until)
-        self.path.parent.mkdir(exist_ok=True)
-        aside = self.path.with_suffix(".new")
         kept = {"until": self._until, "newest": self._newest}
-        aside.write_text(json.dumps(kept, default=lambda moment: moment.isoformat()))
-        aside.replace(self.path)
+        write_whole(self.path, json.dumps(kept, default=lambda moment: moment.isoformat()))
 
     def discard(self, as_of: date) -> None:
         """Remove the file if a night that has read up to `as_of` is past the last backfill."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orchestration.core import sql
 from orchestration.core.entity import Entity
+from orchestration.core.files import write_whole
 from orchestration.core.warehouse import open_warehouse
 from orchestration.sources.base import ExtractContext
 from orchestration.sources.sql_database.config import SqlSource, TableMapping
@@ -59,10 +60,7 @@ class Increments:
         """Wraps the landing of the rows: if it fails, the next night reads all tables in full."""
         self._path.unlink(missing_ok=True)
         yield
-        self._path.parent.mkdir(exist_ok=True)
-        aside = self._path.with_suffix(".new")
-        aside.write_text(json.dumps(self._whole, indent=1))
-        aside.replace(self._path)
+        write_whole(self._path, json.dumps(self._whole, indent=1))
 
     def _newest(self, entity: Entity, mapping: TableMapping) -> datetime | None:
         """The largest landed cursor. A cursor in the future would stop all further reads."""
