@@ -148,7 +148,7 @@ _COLORS: dict[str, tuple[str, str, str, str]] = {
     ),
     "mart_product_margin.stock_color": (
         "in stock",
-        "in stock, and nothing is sold",
+        "not enough for `low_stock_days`, or nothing is sold",
         "out of stock",
         "no stock is delivered",
     ),

@@ -218,6 +218,7 @@ class Thresholds(_Section):
     `risk_event_days`: how many days ahead an external event is a risk of a deal.
     `season_lead_days`: how many days before the season of a client the warning begins.
     `season_min_uplift`: a month is a season if it has at least this share more than the others.
+    `low_stock_days`: stock that lasts fewer days is low.
     """
 
     low_n: int = Field(default=30, ge=1)
@@ -244,6 +245,7 @@ class Thresholds(_Section):
     risk_event_days: int = Field(default=7, ge=1)
     season_lead_days: int = Field(default=30, ge=0)
     season_min_uplift: float = Field(default=0.1, gt=0)
+    low_stock_days: int = Field(default=14, ge=1)
 
 
 class Schedule(_Section):

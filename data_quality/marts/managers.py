@@ -14,6 +14,7 @@ from data_quality.marts.rows import (
 )
 
 _MANAGERS, _SCOPES, _CALLS = "mart_manager_kpi", "mart_department_kpi", "mart_call_daily"
+_HOURS = "mart_call_hourly"
 _PLANS, _ACCURACY = "mart_plan_forecast", "mart_forecast_accuracy"
 _RISK, _HYGIENE, _WORKLOAD = "mart_deal_risk", "mart_hygiene", "mart_workload"
 
@@ -30,6 +31,11 @@ _TOTALS = {
     "crm_won_amount": f"sum(amount_base) as total {CRM_CLOSED} and status = 'won'",
     "calls_in": f"count(*) as total {REAL_CALLS} and direction = 'in'",
     "calls_out": f"count(*) as total {REAL_CALLS} and direction = 'out'",
+}
+_CALL_TOTALS = {
+    "sessions": "count(*)",
+    "answered": "count(*) filter (where status = 'answered')",
+    "talk_seconds": "sum(talk_seconds) filter (where status = 'answered')",
 }
 # What no source delivers has no forecast.
 _COUNTS = (
@@ -143,20 +149,20 @@ def manager_measures() -> dict[str, list[Measure]]:
                 ),
             )
         ],
-        _CALLS: [
-            same_total(
-                f"{column}_equals_facts",
-                _CALLS,
-                f"sum of {column}",
-                f"select 'direction ' || direction as part, sum({column}) as total from {{batch}}"
-                " group by part",
-                f"select 'direction ' || direction as part, {expected} as total"
-                f" {REAL_CALLS} group by part",
-            )
-            for column, expected in {
-                "sessions": "count(*)",
-                "answered": "count(*) filter (where status = 'answered')",
-                "talk_seconds": "sum(talk_seconds) filter (where status = 'answered')",
-            }.items()
-        ],
+        **{
+            mart: [
+                same_total(
+                    f"{column}_equals_facts",
+                    mart,
+                    f"sum of {column}",
+                    f"select 'direction ' || direction as part, sum({column}) as total"
+                    " from {batch} group by part",
+                    f"select 'direction ' || direction as part, {expected} as total"
+                    f" {REAL_CALLS} group by part",
+                )
+                for column, expected in _CALL_TOTALS.items()
+                if mart == _CALLS or column != "talk_seconds"
+            ]
+            for mart in (_CALLS, _HOURS)
+        },
     }

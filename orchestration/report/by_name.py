@@ -22,6 +22,8 @@ def bars(name: str, field: str, word: str, format_: str = "count", colour: str =
     y = label(name, axis={"title": None, "labelLimit": 190})
     return {
         "height": {"step": 24},
+        # The figure of the longest bar stands behind its end.
+        "padding": {"left": 5, "top": 5, "bottom": 5, "right": 55},
         "layer": [
             {
                 "mark": {"type": "bar"},

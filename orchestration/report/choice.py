@@ -54,6 +54,15 @@ class Choice:
             or (row["score"] is not None and row["score"] < 1)
         ]
 
+    def columns(self, block: Block, rows: list[Row]) -> list[Column]:
+        """The columns of the table of a block."""
+        is_open = not all(row.get("is_over") for row in rows)
+        return [column for column in block.columns if is_open or not column.is_of_open]
+
+    def about_rows(self, block: Block, rows: list[Row]) -> str:
+        """The sentence under the title of a block."""
+        return word(block.about, self.language).replace("{count}", str(len(rows)))
+
     def caption(self, block: Block) -> str:
         """What period, whom and which day a block is about."""
         parts = []

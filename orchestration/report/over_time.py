@@ -1,9 +1,11 @@
 """Charts over periods and days."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from orchestration.report.encodings import (
     BLUE,
+    FORMATS,
     ORANGE,
     PALETTE,
     folded,
@@ -48,9 +50,11 @@ def columns_and_ticks(
     return {"layer": [base, tick]}
 
 
-def lines(fields: Sequence[tuple[str, str]], title: str, format_: str = "count") -> Spec:
+def lines(
+    fields: Sequence[tuple[str, str]], title: str, format_: str = "count", x: str = "label"
+) -> Spec:
     """A line per field over the periods, told apart by colour, shape and dash."""
-    spec = series("label", "which", "number", title, format_)
+    spec = series(x, "which", "number", title, format_)
     return {**spec, "transform": folded(fields)}
 
 
@@ -86,14 +90,16 @@ def series(
 
 
 def stacked_columns(
-    x: str, fields: Sequence[tuple[str, str]], word: str, format_: str = "count"
+    x: str, fields: Sequence[tuple[str, str]], word: str, format_: str = "count", **more: Any
 ) -> Spec:
-    """A column per row, made of several fields."""
+    """A column per row, made of several fields. `more`: of the channel of the rows."""
     return {
         "transform": folded(fields),
         "mark": {"type": "bar"},
         "encoding": {
-            "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
+            "x": label(
+                x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}, **more
+            ),
             "y": value("number", word, format_),
             **in_colours(),
             "opacity": {"condition": {"test": "datum.is_preliminary", "value": 0.5}, "value": 1},
@@ -105,10 +111,21 @@ def stacked_columns(
     }
 
 
-def cells(x: str, y: str, field: str, word: str, format_: str = "share") -> Spec:
-    """A cell per pair, darker with the value, which also stands in it."""
+def cells(
+    x: str,
+    x_word: str,
+    y: str,
+    field: str,
+    word: str,
+    format_: str = "share",
+    shown: tuple[str, str] | None = None,
+    **more: Any,
+) -> Spec:
+    """A cell per pair, darker with the value. In it stands the value, or another: `shown` is its
+    field and word. `more`: of the channel of columns."""
+    texts = [(field, word), *([shown] if shown else [])]
     shared = {
-        "x": label(x, axis={"title": "t:months_since", "labelAngle": 0}),
+        "x": label(x, axis={"title": f"t:{x_word}", "labelAngle": 0}, **more),
         "y": label(y, axis={"title": None, "labelLimit": 190}),
     }
     return {
@@ -125,7 +142,9 @@ def cells(x: str, y: str, field: str, word: str, format_: str = "share") -> Spec
                         "legend": None,
                     },
                     "tooltip": tooltip(
-                        (y, "period", "text"), (x, "months_since", "text"), (field, word, format_)
+                        (y, "period", "text"),
+                        (x, x_word, "text"),
+                        *((name, its_word, format_) for name, its_word in texts),
                     ),
                 },
             },
@@ -133,7 +152,11 @@ def cells(x: str, y: str, field: str, word: str, format_: str = "share") -> Spec
                 "mark": {"type": "text", "fontSize": 11},
                 "encoding": {
                     **shared,
-                    "text": {"field": field, "type": "quantitative", "format": ".0%"},
+                    "text": {
+                        "field": texts[-1][0],
+                        "type": "quantitative",
+                        "format": FORMATS[format_],
+                    },
                 },
             },
         ],

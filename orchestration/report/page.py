@@ -23,20 +23,25 @@ PICKS = ("grain", "period", "month", "scope", "member", "pipeline")
 @dataclass(frozen=True)
 class Column:
     """A column of a table. `format`: count, money, number, share, percent, change, ratio, minutes,
-    days, hours, date, text, sentence, unit (that of the row), period, mark (a yes is shown, a no is
-    not), colour, or `word:<prefix>` for the values of a closed list. `low`, `high`: the columns of
-    the bounds of its interval."""
+    days, hours, date, text, id, sentence, unit (that of the row), period, mark (a yes is shown, a
+    no is not), colour, or `word:<prefix>` for the values of a closed list. `low`, `high`: the
+    columns of the bounds of its interval. `is_of_open`: it is known of a period that still runs; a
+    row that is over says so, and the column is left out where all are over. `colour`: the column
+    with the colour of its values."""
 
     field: str
     word: str
     format: str = "count"
     low: str = ""
     high: str = ""
+    is_of_open: bool = False
+    colour: str = ""
 
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure with what it was in the period before and in the year before."""
+    """A figure with what it was in the period before and in the year before. `note`: a word of what
+    it counts, with counts of its row in braces."""
 
     field: str
     word: str
@@ -44,15 +49,16 @@ class Tile:
     previous: str = ""
     year_ago: str = ""
     good: Literal["up", "down", ""] = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Block:
     """A part of a page: its words, its rows and how they are shown. `marts`: where the rows come
     from, the first of them without a source explains why there are none. `about`: a word of a
-    sentence under the title; `empty`: the word where no row is good news. `where`: values that the
-    rows have; `limit`: the rows shown at most. `is_brief`: the table has the last day and whatever
-    has a score below 1 only."""
+    sentence under the title, in which {count} is the number of rows; `empty`: the word where no row
+    is good news. `where`: values that the rows have; `limit`: the rows shown at most. `is_brief`:
+    the table has the last day and whatever has a score below 1 only."""
 
     id: str
     kind: Kind

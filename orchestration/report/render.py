@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.resources import files
@@ -37,13 +38,17 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
     }
     environment.globals.update(
         t=lambda key: word(key, choice.language),
+        kind=kind,
         cell=lambda row, column: cell(row, column, choice),
         rows=choice.rows,
         brief=choice.brief,
+        columns=choice.columns,
+        about_rows=choice.about_rows,
         caption=choice.caption,
         reason=choice.reason,
         heading=choice.heading,
         sentence=lambda row: row[f"sentence_{choice.language}"],
+        since=lambda row: since(row, choice.language),
         tile=lambda tile, row: shown_tile(tile, row, choice),
     )
     return environment.get_template("template.html").render(
@@ -63,9 +68,18 @@ def embedded(payload: Any) -> str:
     return base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
 
 
+def kind(column: Column, row: Row | None = None) -> str:
+    """The classes of a cell or, without a row, of the heading of its column."""
+    name = column.format.partition(":")[0]
+    coloured = column.field if name == "colour" else column.colour
+    return f"{name} colour {row[coloured]}" if row and coloured else name
+
+
 def cell(row: Row, column: Column, choice: Choice) -> str:
     """The text of a cell, with its interval where it has one."""
     language = choice.language
+    if column.is_of_open and row["is_over"]:
+        return word("over", language)
     if column.format == "period":
         return formats.period(row.get("grain", "month"), row[column.field], language)
     if column.format == "sentence":
@@ -76,6 +90,12 @@ def cell(row: Row, column: Column, choice: Choice) -> str:
         text += " " + formats.interval(row[column.low], row[column.high], format_, language)
     unit = f"unit.{row['unit']}" if column.format == "unit" else ""
     return f"{text} {word(unit, language)}" if unit in words() else text
+
+
+def since(row: Row, language: str) -> str:
+    """Since which month a finding is known, or that it may be older than what is looked at."""
+    key = "since" if row["is_since_known"] else "since_at_least"
+    return f"{word(key, language)} {formats.day(row['since'], language)}"
 
 
 def shown_tile(tile: Tile, row: Row, choice: Choice) -> dict[str, Any]:
@@ -100,7 +120,17 @@ def shown_tile(tile: Tile, row: Row, choice: Choice) -> dict[str, Any]:
     return {
         "figure": formats.shown(row[tile.field], tile.format, choice.language),
         "changes": changes,
+        "note": _filled(tile.note, row, choice.language) if tile.note else "",
     }
+
+
+def _filled(note: str, row: Row, language: str) -> str:
+    """A note with the counts of a row in its braces."""
+    return re.sub(
+        r"\{(\w+)\}",
+        lambda found: formats.shown(row[found[1]], "count", language),
+        word(note, language),
+    )
 
 
 def _source(name: str) -> str:

@@ -69,6 +69,7 @@
   }
   const heading = (one) => t(one.word) + (one.format === "money" && report.about.currency ? `, ${report.about.currency}` : "");
   function cell(row, column) {
+    if (column.is_of_open && row.is_over) return t("over");
     if (column.format === "period") return period(row.grain ?? "month", row[column.field]);
     if (column.format === "sentence") return row[`${column.field}_${state.language}`] || NONE;
     const isUnit = column.format === "unit";
@@ -121,13 +122,18 @@
   }
   function table(block, rows, labelledBy) {
     const kind = (column) => column.format.split(":")[0];
-    const head = element("thead", {}, element("tr", {}, ...block.columns.map((column) =>
+    const classes = (column, row) => {
+      const coloured = kind(column) === "colour" ? column.field : column.colour;
+      return kind(column) + (coloured ? ` colour ${row[coloured]}` : "");
+    };
+    const columns = block.columns.filter((column) => !column.is_of_open || !rows.every((row) => row.is_over));
+    const head = element("thead", {}, element("tr", {}, ...columns.map((column) =>
       element("th", { scope: "col", class: kind(column) }, heading(column)))));
     const body = element("tbody", {}, ...rows.map((row) =>
       element("tr", { class: [row.is_low_n && "low", row.is_preliminary && "preliminary"].filter(Boolean).join(" ") },
-        ...block.columns.map((column, i) => element(i ? "td" : "th", {
+        ...columns.map((column, i) => element(i ? "td" : "th", {
           ...(i ? {} : { scope: "row" }),
-          class: kind(column) + (kind(column) === "colour" ? " " + row[column.field] : "") }, cell(row, column))))));
+          class: classes(column, row) }, cell(row, column))))));
     return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-labelledby": labelledBy },
       element("table", {}, head, body));
   }
@@ -141,14 +147,16 @@
         const arrow = !change ? "" : change > 0 ? UP + " " : DOWN + " ";
         return element("dd", { class: "change" }, element("b", { class: kind }, arrow + shown(change, "change")), ` ${t(label)} (${shown(before, tile.format)})`);
       });
+      const counts = Object.fromEntries(Object.keys(row).map((name) => [name, shown(row[name], "count")]));
+      const note = tile.note ? [element("dd", { class: "note" }, t(tile.note, counts))] : [];
       return element("div", { class: "tile" }, element("dt", {}, heading(tile)),
-        element("dd", { class: "figure", "data-field": tile.field }, shown(now, tile.format)), ...changes);
+        element("dd", { class: "figure", "data-field": tile.field }, shown(now, tile.format)), ...note, ...changes);
     }));
   }
   function sentences(rows) {
     return element("ol", { class: "sentence-list" }, ...rows.map((row) => element("li", { class: row.severity },
       element("b", {}, t("severity." + row.severity)), " " + row[`sentence_${state.language}`],
-      ...(row.since ? [element("span", { class: "since" }, ` ${t("since")} ${day(row.since)}`)] : []))));
+      ...(row.since ? [element("span", { class: "since" }, ` ${t(row.is_since_known ? "since" : "since_at_least")} ${day(row.since)}`)] : []))));
   }
 
   // Charts.
@@ -208,7 +216,7 @@
       const id = `${page.id}-${block.id}`, place = $(id), rows = pick(block), title = t(block.title);
       place.querySelector("h2").textContent = title;
       place.querySelector(".caption").textContent = caption(block);
-      if (block.about) place.querySelector(".about").textContent = t(block.about);
+      if (block.about) place.querySelector(".about").textContent = t(block.about, { count: rows.length });
       const body = place.querySelector(".body");
       if (!rows.length) { body.replaceChildren(element("p", { class: "empty" }, reason(block))); continue; }
       if (block.kind === "tiles") body.replaceChildren(tiles(block, rows[0]));

@@ -1,8 +1,9 @@
-"""mart_call_daily on the demo company: counted twice, by the facts and by mart_manager_kpi."""
+"""The marts of calls on the demo company: counted twice, by the facts and by mart_manager_kpi."""
 
 from collections import Counter
+from zoneinfo import ZoneInfo
 
-from kits.recounts.calls import OUTCOMES, episodes
+from kits.recounts.calls import OUTCOMES, ZONE, episodes
 
 
 def test_python_finds_the_same_episodes(warehouse):
@@ -78,3 +79,45 @@ def test_answers_in_time_are_those_of_the_facts(warehouse):
         ).fetchone()[0]
         == 0
     )
+
+
+def test_hours_are_those_of_the_clock(warehouse):
+    """Each call converted by Python."""
+    counted = Counter()
+    for started_at, *who in warehouse.sql(
+        "select started_at, manager_id, direction, status from marts.fct_call where not is_test"
+    ).fetchall():
+        local = started_at.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZONE)
+        counted[local.date(), local.isoweekday(), local.hour, *who] += 1
+    published = Counter(
+        {
+            (*hour, status): count
+            for *hour, answered, missed, abandoned, others in warehouse.sql(
+                """
+                select date, day_of_week, hour_of_day, manager_id, direction, answered, missed,
+                    abandoned_short, sessions - answered - missed - abandoned_short
+                from marts.mart_call_hourly
+                """
+            ).fetchall()
+            for status, count in {
+                "answered": answered,
+                "missed": missed,
+                "abandoned_short": abandoned,
+                "failed": others,
+            }.items()
+            if count
+        }
+    )
+    assert len({hour for _, _, hour, *_ in counted}) > 20
+    assert published == counted
+
+
+def test_hours_add_up_to_the_days(warehouse):
+    counts = "sum(sessions), sum(answered), sum(missed), sum(abandoned_short)"
+    days, hours = (
+        f"select date, manager_id, direction, {counts} from marts.mart_call_{grain} group by all"
+        for grain in ("daily", "hourly")
+    )
+    assert warehouse.sql(f"select count(*) from ({hours})").fetchone()[0] > 1000
+    for one, other in ((days, hours), (hours, days)):
+        assert warehouse.sql(f"({one}) except ({other})").fetchall() == []

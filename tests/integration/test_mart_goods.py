@@ -87,6 +87,8 @@ def test_stock_of_each_product(star, sold, margins):
             assert (
                 row.days_of_stock == pytest.approx(float(own["lasts"])) and row.days_of_stock >= 0
             )
+            kept = "low" if own["lasts"] < 14 else "ok"
+            assert row.stock_status == (kept if own["end"] > 0 else "out_of_stock")
 
 
 def test_days_of_shops(warehouse, star, sold):

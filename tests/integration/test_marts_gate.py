@@ -9,6 +9,7 @@ CHANNELS, MANAGERS = "mart_channel_conversion", "mart_manager_kpi"
 ATTRIBUTION, COMPARE = "mart_channel_attribution", "mart_attribution_compare"
 ACCURACY = "mart_forecast_accuracy"
 SCOPES, CALLS, PLANS = "mart_department_kpi", "mart_call_daily", "mart_plan_forecast"
+HOURS = "mart_call_hourly"
 PERIODS, TRANSITIONS, MOVEMENT = (
     "mart_funnel_period",
     "mart_funnel_transition",
@@ -78,6 +79,13 @@ BREAKS = {
             [f"{CALLS}: sum of {column} of direction in is "],
         )
         for column in ("sessions", "answered", "talk_seconds")
+    },
+    **{
+        (f"{column}_equals_facts", HOURS): (
+            f"update marts.{HOURS} set {column} = {column} - 1",
+            [f"{HOURS}: sum of {column} of direction in is "],
+        )
+        for column in ("sessions", "answered")
     },
     **{
         (f"{column}_equals_facts", ATTRIBUTION): (

@@ -5,6 +5,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from orchestration.report.build import collect, report_html
 from orchestration.report.formats import shown
 from orchestration.report.page import PICKS
 from orchestration.report.pages import PAGES
+from orchestration.report.render import cell
+from orchestration.report.words import words
 
 COMPANY = "company:company"
 LARGEST = 3_000_000
@@ -92,11 +95,81 @@ def test_the_plans_are_those_of_the_mart(text, published_marts):
 
 
 def test_the_findings_are_those_of_the_mart(text, published_marts):
-    sentences = published_marts.execute("""
-        select sentence_ru from marts.mart_finding where period_start = '2026-06-01' order by place
+    findings = published_marts.execute("""
+        select sentence_ru, since from marts.mart_finding where period_start = '2026-06-01'
+        order by place
     """).fetchall()
-    found = re.findall(r"</b> (.*?)</li>", of_block(text, "overview", "findings"))
-    assert [html.unescape(one) for one in found] == [sentence for (sentence,) in sentences]
+    block = of_block(text, "overview", "findings")
+    found = re.findall(r'</b> (.*?)(?: <span class="since">(.*?)</span>)?</li>', block)
+    # The mart begins with June 2025: what held then may be older.
+    known, at_least = (words()[key]["ru"] for key in ("since", "since_at_least"))
+    wanted = [
+        (
+            sentence,
+            f"{known if since > date(2025, 6, 1) else at_least} {since:%d.%m.%Y}" if since else "",
+        )
+        for sentence, since in findings[:10]
+    ]
+    assert [(html.unescape(sentence), since) for sentence, since in found] == wanted
+    assert {since.rpartition(" ")[0] for _, since in wanted} >= {known, at_least}
+    assert f"Самые важные: {len(wanted)}." in block
+
+
+def test_a_win_rate_says_what_it_is_of(text, published_marts):
+    """Deals of the CRM, where won deals are those of shops, too."""
+    won, crm_won, closed = published_marts.execute("""
+        select
+            count(*) filter (where status = 'won' and won_on >= '2026-06-01'),
+            count(*) filter (
+                where status = 'won' and won_on >= '2026-06-01' and not is_made_of_order
+            ),
+            count(*) filter (where final_closed_on >= '2026-06-01' and not is_made_of_order)
+        from marts.fct_deal where not is_test
+    """).fetchone()
+    notes = re.findall(r'class="note">(.*?)<', of_block(text, "overview", "figures"))
+    assert notes == [
+        f"из CRM {crm_won}, заказы магазинов {won - crm_won}",
+        f"{crm_won} из {closed}, закрытых за период; без заказов магазинов",
+    ]
+    assert figures(text, "overview", "figures")["won"] == shown(won, "count", "ru")
+    assert figures(text, "overview", "figures")["win_rate"] == shown(
+        crm_won / closed, "share", "ru"
+    )
+
+
+def test_a_period_that_is_over_has_no_forecast(text, marts):
+    """June is: its table has no such column. A row beside one that still runs says so."""
+    (block,) = (one for _, one in BLOCKS if one.id == "plan")
+    _, choice = collect(marts)
+    assert "Прогноз" not in of_block(text, "overview", "plan")
+    over = choice.rows(block)[0]
+    running = {**over, "is_over": False}
+    assert choice.columns(block, [over, running]) == list(block.columns)
+    (forecast,) = (one for one in block.columns if one.field == "forecast")
+    assert over["forecast"] is not None
+    assert cell(over, forecast, choice) == "период окончен"
+    assert cell(running, forecast, choice).startswith(shown(over["forecast"], "number", "ru"))
+
+
+def test_stock_that_runs_out_is_not_green(text, published_marts):
+    rows = published_marts.execute("""
+        select product_name, shop, stock_end <= 0 from marts.mart_product_margin
+        where period_start = '2026-06-01' and days_of_stock < 14
+            or period_start = '2026-06-01' and stock_end <= 0
+        order by stock_end <= 0 desc, days_of_stock
+    """).fetchall()
+    assert len(rows) > 3
+    found = table(text, "shop", "stock")[: len(rows)]
+    assert {(*row[:2], row[2]) for row in found} == {
+        (product, shop, "кончился" if is_out else "кончается") for product, shop, is_out in rows
+    }
+    block = of_block(text, "shop", "stock")
+    assert block.count("colour yellow") + block.count("colour red") >= len(rows)
+
+
+def test_who_is_nobody_comes_last(text):
+    names = [row[0] for row in table(text, "managers", "managers")]
+    assert names.index("без менеджера") == len(names) - 1 > 5
 
 
 def test_a_month_so_far_is_compared_with_as_many_days(data, published_marts):
@@ -134,9 +207,11 @@ def test_every_block_has_rows_and_all_that_it_names(data, embedded_columns, page
     for column in block.columns:
         both = (f"{column.field}_ru", f"{column.field}_en")
         wanted |= set(both) if column.format == "sentence" else {column.field}
-        wanted |= {column.low, column.high} - {""}
+        wanted |= {column.low, column.high, column.colour} - {""}
+        wanted |= {"is_over"} if column.is_of_open else set()
     for tile in block.tiles:
         wanted |= {tile.field, tile.previous, tile.year_ago} - {""}
+        wanted |= set(re.findall(r"{(\w+)}", words()[tile.note]["ru"])) if tile.note else set()
     spec = json.dumps(block.spec)
     made = {"label", "series", "number", "which", *re.findall(r'"as": "(\w+)"', spec)}
     wanted |= set(re.findall(r'"field": "(\w+)"', spec)) - made

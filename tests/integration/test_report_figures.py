@@ -98,6 +98,24 @@ FIGURES = [
     ("calls", "weekdays", "пн", "missed", """
         select sum(missed) from marts.mart_call_daily
         where direction = 'in' and dayname(date) = 'Monday' and date > '2026-03-31'"""),
+    ("calls", "hours", "9", "missed", """
+        select count(*) from marts.fct_call
+        where not is_test and direction = 'in' and status = 'missed'
+            and hour(started_at + interval 3 hour) = 9
+            and started_at + interval 3 hour >= '2026-04-01'"""),
+    ("calls", "hours_and_weekdays", "пн", "calls_in", """
+        select count(*) from marts.fct_call
+        where not is_test and direction = 'in' and dayname(started_on) = 'Monday'
+            and started_on >= '2026-04-01'
+        group by hour(started_at + interval 3 hour) order by hour(started_at + interval 3 hour)"""),
+    ("overview", "plan_parts", "Retail sales", "fact", """
+        select sum(revenue) from marts.mart_manager_kpi
+        where department = 'Retail sales' and period_grain = 'month'
+            and period_start = '2026-06-01'"""),
+    ("managers", "managers", "без менеджера", "shop_won", f"""
+        select count(*) from marts.fct_deal
+        where is_made_of_order and status = 'won' and not is_test and won_on {JUNE}
+            and owner_id_at_close = 'unassigned'"""),
     ("risks", "risk_kinds", "давно нет контакта", "deals_count", """
         select count(*) from marts.mart_deal_risk where top_risk = 'silent'"""),
     ("risks", "risk_kinds", "нет следующего шага", "amount", """

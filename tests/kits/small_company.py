@@ -240,6 +240,8 @@ _MARTS = """
         from marts.mart_product_margin;
     create table marts.mart_call_daily as
         select 'in' as direction, 2880 as sessions, 2880 as answered, 172800 as talk_seconds;
+    create table marts.mart_call_hourly as
+        select * exclude (talk_seconds) from marts.mart_call_daily;
     create table marts.mart_coaching as
         select * from (values ('win_rate', 1440), ('average_check', 1440), ('missed_rate', 2880))
             as cases (kpi_id, trials_count);

@@ -272,7 +272,8 @@ def broken_rows(connection) -> int:
             or out_of_stock_share not between 0 and 1
             or lost_sales_estimate < 0
             or (stock_status = 'no_sales' and days_of_stock is not null)
-            or (stock_status = 'ok' and days_of_stock <= 0)
+            or (stock_status in ('low', 'ok') and days_of_stock <= 0)
+            or (stock_status = 'low') <> (days_of_stock < 14 and stock_end > 0)
             or product_id = 'unassigned' and units <> 0
         """
     ).fetchone()[0]

@@ -69,6 +69,7 @@ def test_every_variable_comes_from_the_config():
             "risk_event_days": 3,
             "season_lead_days": 20,
             "season_min_uplift": 0.25,
+            "low_stock_days": 7,
         },
     )
     assert dbt_vars(settings, date(2026, 11, 22)) == {
@@ -116,6 +117,7 @@ def test_every_variable_comes_from_the_config():
         "risk_event_days": 3,
         "season_lead_days": 20,
         "season_min_uplift": 0.25,
+        "low_stock_days": 7,
         "source_options": [],
         "custom_fields": [],
     }

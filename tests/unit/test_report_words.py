@@ -33,6 +33,7 @@ def test_every_word_of_a_page_is_known():
     for block in (block for page in PAGES for block in page.blocks):
         asked |= {block.title, *([block.about] if block.about else [])}
         asked |= {one.word for one in (*block.columns, *block.tiles)}
+        asked |= {one.note for one in block.tiles if one.note}
         asked |= set(re.findall(r"t:([a-z0-9_.]+)", json.dumps(asdict(block)["spec"])))
     assert asked - {*words()} == set()
 
@@ -56,7 +57,7 @@ def test_every_word_of_the_script_and_the_template_is_known():
         (0.5, "change", "+50\u202f%", "+50\u202f%"),
         (-0.0004, "ratio", "0,00", "0.00"),
         ("2026-06-30", "date", "30.06.2026", "30 Jun 2026"),
-        ("green", "colour", "✓ план выполняется", "✓ plan met"),
+        ("green", "colour", "✓ по плану", "✓ on plan"),
         ("week", "word:grain", "неделя", "week"),
         ("fax", "word:channel", "fax", "fax"),
         (False, "mark", "", ""),

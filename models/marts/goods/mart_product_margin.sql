@@ -71,8 +71,22 @@ rounded as (
 earned as (
     select
         *,
-        revenue - cost - {{ fee_columns() | join(' - ') }} as margin
+        revenue - cost - {{ fee_columns() | join(' - ') }} as margin,
+        {{ safe_divide('greatest(0, stock_end)', 'usual_units') }} as days_of_stock
     from rounded
+),
+
+judged as (
+    select
+        *,
+        case
+            when stock_days is null then 'unknown'
+            when stock_end <= 0 then 'out_of_stock'
+            when coalesce(usual_units, 0) <= 0 then 'no_sales'
+            when days_of_stock < {{ var('low_stock_days') }} then 'low'
+            else 'ok'
+        end as stock_status
+    from earned
 ),
 
 final as (
@@ -87,17 +101,10 @@ final as (
         {{ safe_divide('margin', 'revenue') }} as margin_rate,
         cost is not null as is_cost_known,
         stock_end,
-        {{ safe_divide('greatest(0, stock_end)', 'usual_units') }} as days_of_stock,
-        case
-            when stock_days is null then 'unknown'
-            when stock_end <= 0 then 'out_of_stock'
-            when usual_units > 0 then 'ok'
-            else 'no_sales'
-        end as stock_status,
-        case
-            when stock_days is null then 'none'
-            when stock_end <= 0 then 'red'
-            when usual_units > 0 then 'green'
+        days_of_stock,
+        stock_status,
+        case stock_status
+            when 'ok' then 'green' when 'out_of_stock' then 'red' when 'unknown' then 'none'
             else 'yellow'
         end as stock_color,
         {{ safe_divide('units - returned_units', 'greatest(0, mean_stock)') }} as turnover,
@@ -108,7 +115,7 @@ final as (
         cast(lost_sales as {{ hundredths() }}) as lost_sales_estimate,
         units < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date
-    from earned
+    from judged
 ),
 
 {{ named('final', ['product']) }}

@@ -4,6 +4,9 @@ from orchestration.report import over_time
 from orchestration.report.page import Block, Column, Page, Tile
 
 _CALLS = ("mart_call_daily",)
+_HOURS = ("mart_call_hourly",)
+# An hour without calls has its place, too.
+_DAY = {"domain": list(range(24))}
 _LETTERS = ("mart_correspondence_daily",)
 
 PAGE = Page(
@@ -92,6 +95,56 @@ PAGE = Page(
                 Column("answered", "answered"),
                 Column("missed", "missed"),
                 Column("missed_rate", "missed_rate", "share"),
+            ),
+        ),
+        Block(
+            "hours",
+            "chart",
+            "hour",
+            _HOURS,
+            pick=("scope",),
+            about="hours.about",
+            spec=over_time.stacked_columns(
+                "hour_of_day",
+                (("answered", "answered"), ("missed", "missed")),
+                "calls_in",
+                scale=_DAY,
+            ),
+            columns=(
+                Column("hour_of_day", "hour"),
+                Column("calls_in", "calls_in"),
+                Column("answered", "answered"),
+                Column("missed", "missed"),
+                Column("missed_rate", "missed_rate", "share"),
+                Column("is_low_n", "low_n", "mark"),
+            ),
+        ),
+        Block(
+            "hours_and_weekdays",
+            "chart",
+            "hour_weekday",
+            _HOURS,
+            pick=("scope",),
+            about="hours_and_weekdays.about",
+            is_wide=True,
+            spec=over_time.cells(
+                "hour_of_day",
+                "hour",
+                "weekday",
+                "calls_in",
+                "calls_in",
+                "count",
+                shown=("missed", "missed"),
+                scale=_DAY,
+            ),
+            columns=(
+                Column("weekday", "weekday", "word:weekday"),
+                Column("hour_of_day", "hour"),
+                Column("calls_in", "calls_in"),
+                Column("answered", "answered"),
+                Column("missed", "missed"),
+                Column("missed_rate", "missed_rate", "share"),
+                Column("is_low_n", "low_n", "mark"),
             ),
         ),
         Block(

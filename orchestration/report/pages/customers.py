@@ -17,7 +17,7 @@ PAGE = Page(
             pick=("member",),
             about="due.about",
             columns=(
-                Column("customer_id", "customer", "text"),
+                Column("customer_id", "customer", "id"),
                 Column("segment", "segment", "word:segment"),
                 Column("city", "city", "text"),
                 Column("manager", "manager", "word:person"),
@@ -76,7 +76,7 @@ PAGE = Page(
             pick=("member",),
             about="season_customers.about",
             columns=(
-                Column("customer_id", "customer", "text"),
+                Column("customer_id", "customer", "id"),
                 Column("manager", "manager", "word:person"),
                 Column("calendar_month", "calendar_month", "word:month"),
                 Column("warn_on", "warn_on", "date"),
@@ -94,7 +94,9 @@ PAGE = Page(
             about="cohorts.about",
             is_wide=True,
             spec={
-                **over_time.cells("months_since", "label", "retention", "retention"),
+                **over_time.cells(
+                    "months_since", "months_since", "label", "retention", "retention"
+                ),
                 "transform": [{"filter": "datum.months_since > 0 && !datum.is_preliminary"}],
             },
             columns=(

@@ -110,7 +110,7 @@ PAGE = Page(
                 Column("returned_units", "returned_units", "number"),
                 Column("stock_end", "stock_end", "number"),
                 Column("days_of_stock", "days_of_stock", "days"),
-                Column("stock_status", "stock_status", "word:stock"),
+                Column("stock_status", "stock_status", "word:stock", colour="stock_color"),
                 Column("is_low_n", "low_n", "mark"),
             ),
         ),
@@ -123,7 +123,7 @@ PAGE = Page(
             columns=(
                 Column("product", "product", "text"),
                 Column("shop", "shop", "text"),
-                Column("stock_status", "stock_status", "word:stock"),
+                Column("stock_status", "stock_status", "word:stock", colour="stock_color"),
                 Column("stock_end", "stock_end", "number"),
                 Column("days_of_stock", "days_of_stock", "days"),
                 Column("out_of_stock_days", "out_of_stock_days", "days"),

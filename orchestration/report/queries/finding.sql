@@ -14,6 +14,8 @@ select
     severity,
     is_new,
     since,
+    -- The mart has thirteen months: what holds in the first of them may be older.
+    since > date_trunc('month', as_of_date) - interval 12 month as is_since_known,
     impact_amount,
     sentence_ru,
     sentence_en,

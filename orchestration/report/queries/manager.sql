@@ -28,6 +28,7 @@ select
     kpi.top_gap_kpi,
     if(delivered.leads, kpi.leads_taken, null) as leads,
     kpi.crm_won_count as won,
+    kpi.won_count - kpi.crm_won_count as shop_won,
     kpi.crm_closed_count as closed,
     kpi.win_rate,
     kpi.win_rate_ci_low as win_rate_low,
@@ -55,4 +56,6 @@ left join letters
 cross join delivered
 where kpi.leads_taken + kpi.deals_created + kpi.closed_count + kpi.calls_out + kpi.calls_in > 0
     or kpi.plan_revenue > 0
-order by recent.grain, recent.period, kpi.revenue desc nulls last, manager, kpi.manager_id
+order by
+    recent.grain, recent.period, kpi.manager_id = 'unassigned',
+    kpi.revenue desc nulls last, manager, kpi.manager_id

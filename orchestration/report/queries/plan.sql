@@ -19,6 +19,7 @@ select
     plan.color_reason_ru as reason_ru,
     plan.color_reason_en as reason_en,
     plan.is_low_n,
+    plan.is_over,
     not plan.is_over as is_preliminary
 from marts.mart_plan_forecast as plan
 inner join months
@@ -28,4 +29,4 @@ where
     plan.period_grain in ('month', 'quarter')
     and months.month >= (select max(month) from months) - interval 6 month
     and (plan.scope_type <> 'manager' or plan.kpi_id in ('revenue', 'calls') or plan.plan is not null)
-order by months.month, scope, list_position(['revenue', 'won_count', 'leads', 'average_check', 'calls'], kpi_id), kpi_id, plan_grain
+order by months.month, scope, plan.plan is null, list_position(['revenue', 'won_count', 'leads', 'average_check', 'calls'], kpi_id), kpi_id, plan_grain

@@ -14,6 +14,7 @@ select
     stock_end,
     days_of_stock,
     stock_status,
+    stock_color,
     out_of_stock_days,
     lost_sales_estimate,
     is_cost_known,

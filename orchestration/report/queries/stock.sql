@@ -6,6 +6,7 @@ select
     stock_end,
     days_of_stock,
     stock_status,
+    stock_color,
     stock_days,
     out_of_stock_days,
     out_of_stock_share,
@@ -14,6 +15,6 @@ select
 from marts.mart_product_margin
 where
     period_start = date_trunc('month', as_of_date)
-    and (stock_status = 'out_of_stock' or days_of_stock < 30 or lost_sales_estimate > 0)
+    and (stock_status in ('out_of_stock', 'low') or lost_sales_estimate > 0)
 order by stock_status = 'out_of_stock' desc, days_of_stock nulls last, lost_sales_estimate desc nulls last, product_name, shop
 limit 60

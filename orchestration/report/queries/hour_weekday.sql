@@ -1,0 +1,14 @@
+-- Incoming calls of the last thirteen weeks by day of the week and hour.
+select
+    scope_type || ':' || scope_id as scope,
+    day_of_week as weekday,
+    hour_of_day,
+    sum(sessions) as calls_in,
+    sum(answered) as answered,
+    sum(missed) as missed,
+    sum(missed) / nullif(sum(answered + missed), 0) as missed_rate,
+    sum(answered + missed) < 30 as is_low_n
+from marts.mart_call_hourly inner join scopes using (manager_id)
+where direction = 'in' and date > as_of_date - 91
+group by scope_type, scope_id, day_of_week, hour_of_day
+order by scope, weekday, hour_of_day
