@@ -90,12 +90,13 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             " (select 'manager' as scope_type, user_id as scope_id from landing.users"
             " union all select 'department', department from landing.users"
             " union all select 'team', team from landing.users"
-            " union all select 'team', department || ' / ' || team from landing.users) as scope"
+            " union all select 'team', department || ' / ' || team from landing.users"
+            " union all select 'department', 'unassigned') as scope"
             " where scope.scope_id is not null)"
             " and exists (select 1 from landing.users)",
             "plan for a manager, team or department that is in no row of users",
-            "name the manager by `user_id`, the team and the department as users do; these plans"
-            " have no fact",
+            "name the manager by `user_id`, the team and the department as users do, and what no"
+            " department sells `unassigned`; these plans have no fact",
             ("scope_type", "scope_id"),
         )
 

@@ -31,7 +31,8 @@ _DESCRIPTIONS = {
     "owner_known": "Every owner is in users.",
     "stage_known": "Every stage is in stages.",
     "kpi_known": "Every plan is of a KPI of dim_kpi.",
-    "scope_known": "Every plan is of a manager, team or department of users, or of the company.",
+    "scope_known": "Every plan is of a manager, team or department of users, of the company or"
+    " of `unassigned`.",
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",
     "links_found": "The leads, deals, contacts, users and calls that rows name are delivered.",

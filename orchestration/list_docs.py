@@ -126,7 +126,7 @@ _COLORS: dict[str, tuple[str, str, str, str]] = {
         "the plan is met, or the whole forecast is above it",
         "the plan is inside the forecast",
         "the plan is missed, or the whole forecast is below it",
-        "no plan, or nothing to judge it by",
+        "no plan, a plan that leaves out a part of the fact, or nothing to judge it by",
     ),
     "mart_finding.status_color": (
         "better than to be expected",

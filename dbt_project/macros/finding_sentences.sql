@@ -2,11 +2,11 @@
 {% macro finding_words(language) -%}
     {{ return({
         'en': {
-            'company': 'The company', 'competitor': 'a competitor', 'no_contact': 'no contact',
+            'company': 'The company', 'unassigned': 'Sales of no department', 'competitor': 'a competitor', 'no_contact': 'no contact',
             'no_need': 'no need',
         },
         'ru': {
-            'company': 'Компания', 'price': 'цена', 'competitor': 'конкурент',
+            'company': 'Компания', 'unassigned': 'Продажи без отдела', 'price': 'цена', 'competitor': 'конкурент',
             'no_contact': 'нет связи', 'no_need': 'нет потребности', 'terms': 'условия',
             'duplicate': 'дубль', 'junk': 'мусор', 'other': 'другое', 'call': 'звонок',
             'email': 'письмо', 'chat': 'чат', 'meeting': 'встреча',
@@ -47,7 +47,11 @@
 
 {#- The plan of a finding in words. -#}
 {% macro finding_plan(language) -%}
-    {%- set shown = namespace(sql="replace(detail, 'company, ', '" ~ finding_words(language)['company'] ~ ", ')") -%}
+    {%- set shown = namespace(sql='detail') -%}
+    {%- for scope in ['company', 'unassigned'] -%}
+        {%- set word = finding_words(language)[scope] -%}
+        {%- set shown.sql = "replace(" ~ shown.sql ~ ", '" ~ scope ~ ", ', '" ~ word ~ ", ')" -%}
+    {%- endfor -%}
     {%- for code, word in finding_plan_words(language).items() -%}
         {%- set shown.sql = "replace(" ~ shown.sql ~ ", ', " ~ code ~ ",', ', " ~ word ~ ",')" -%}
     {%- endfor -%}

@@ -74,7 +74,10 @@
     compared.won_previous,
     compared.won_change,
     periods.plan_revenue,
-    {{ safe_divide('periods.revenue', 'periods.plan_revenue') }} as plan_completion,
+    case
+        when gaps.gap_revenue is not null
+            then {{ safe_divide('periods.revenue', 'periods.plan_revenue') }}
+    end as plan_completion,
     periods.plan_calls,
     {{ safe_divide('periods.calls_out', 'periods.plan_calls') }} as plan_calls_completion,
     periods.plan_average_check,

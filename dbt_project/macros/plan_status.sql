@@ -39,7 +39,7 @@
     its forecast; where there is no interval, by the share of the plan that is forecast. -#}
 {% macro status_color() -%}
     case
-        when plan is null or plan = 0 then 'none'
+        when plan is null or plan = 0 or uncovered_fact is not null then 'none'
         when is_over and fact is null then 'none'
         when is_over
             then case
@@ -88,12 +88,18 @@
     {%- set forecast = in_words('forecast', language) -%}
     {%- set low = in_words('forecast_low', language, is_bound=true, has_unit=false) -%}
     {%- set high = in_words('forecast_high', language, is_bound=true) -%}
+    {%- set uncovered = grouped_digits('uncovered_fact', language)
+        ~ " || case when unit = 'base_currency' then ' " ~ var('base_currency') ~ "' else '' end" -%}
     {%- set chance = 'cast(cast(round(100 * plan_probability, 0) as integer) as varchar)' -%}
     {%- set words = {
         'en': {
             'no_plan': 'There is no plan.', 'zero': 'The plan is 0.',
             'ahead': 'The period has not begun.',
             'not_delivered': 'No source delivers what this KPI is counted from.',
+            'uncovered': [
+                'The plan adds up plans of departments or managers and leaves out ',
+                ' of the fact, from those without a plan.',
+            ],
             'unknown': 'There is no fact to forecast from.',
             'over': ['The period is over: fact ', ', plan ', '.'],
             'green': ['Even the lower bound of the forecast meets the plan: ', ' to ', ', plan ', '.'],
@@ -106,6 +112,10 @@
             'no_plan': 'Плана нет.', 'zero': 'План равен 0.',
             'ahead': 'Период ещё не начался.',
             'not_delivered': 'Ни один источник не передаёт данные для этого показателя.',
+            'uncovered': [
+                'План складывается из планов отделов или менеджеров и не охватывает ',
+                ' факта: у остальных плана нет.',
+            ],
             'unknown': 'Нет факта, по которому строить прогноз.',
             'over': ['Период закончен: факт ', ', план ', '.'],
             'green': ['План выполняется даже по нижней границе прогноза: от ', ' до ', ', план ', '.'],
@@ -120,6 +130,8 @@
         when plan = 0 then '{{ words.zero }}'
         when fact_status = 'not_started' then '{{ words.ahead }}'
         when fact_status = 'not_delivered' then '{{ words.not_delivered }}'
+        when uncovered_fact is not null
+            then {{ in_sentence(words.uncovered, [uncovered]) }}
         when status_color = 'none' then '{{ words.unknown }}'
         when is_over
             then {{ in_sentence(words.over, [fact, plan]) }}

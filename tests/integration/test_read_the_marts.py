@@ -182,9 +182,12 @@ def test_the_cohorts_are_compared_with_what_was_spent_on_them(answers, published
 
 
 def test_finds_the_plan_that_is_missed_and_the_one_that_is_passed(answers, truths):
-    (missed, passed), planted = answers["plan_ahead"], truths["plan_ahead"]
-    assert (missed["department"], _month(missed)) == (planted["missed_by"], planted["month"])
-    assert (passed["department"], _month(passed)) == (planted["passed_by"], planted["month"])
+    (missed, *between, passed), planted = answers["plan_ahead"], truths["plan_ahead"]
+    company, shops = between
+    assert (company["scope"], shops["scope"]) == ("company", "unassigned")
+    assert missed["plan"] + shops["plan"] + passed["plan"] == company["plan"]
+    assert (missed["scope"], _month(missed)) == (planted["missed_by"], planted["month"])
+    assert (passed["scope"], _month(passed)) == (planted["passed_by"], planted["month"])
     assert missed["completion"] < 0.75 < 1.4 < passed["completion"]
 
 

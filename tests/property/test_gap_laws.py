@@ -62,6 +62,10 @@ def split(compile_models) -> Iterator:
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("create schema intermediate")
         connection.execute(f"create table intermediate.int_scopes__periods ({PERIODS})")
+        connection.execute(
+            "create table intermediate.int_plans__uncovered"
+            " (kpi_id text, scope_type text, period_start date, period_end date)"
+        )
 
         def split(rows: list[dict]) -> dict[int, dict]:
             keyed = [

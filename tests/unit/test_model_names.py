@@ -19,6 +19,7 @@ NAMED = {
     "int_forecast__chances": "what became of the chances to meet a plan",
     "int_forecast__scopes": "what is expected of open and new deals, day by day",
     "int_forecast__methods": "what each method forecasts on each day",
+    "int_plans__uncovered": "the split of a gap between plan and fact",
     "int_scopes__gaps": "the split of a gap between plan and fact",
     "int_attribution__removal_effects": "the weights of the Markov model",
     "int_marts__mandatory_checks": "which checks count against which mart",

@@ -1,7 +1,14 @@
 {%- set key = 'kpi_id, is_of_manager, period_grain' -%}
 with
 
-plans as (select * from {{ ref('int_plans__valid') }}),
+uncovered as (select * from {{ ref('int_plans__uncovered') }}),
+
+-- A plan that leaves out a part of its fact says nothing of a chance.
+plans as (
+    select valid_plans.*
+    from {{ ref('int_plans__valid') }} as valid_plans
+    anti join uncovered using (kpi_id, scope_type, period_start, period_end)
+),
 
 forecasts as (
     select

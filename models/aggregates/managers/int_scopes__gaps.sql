@@ -1,8 +1,16 @@
 with
 
+uncovered as (
+    select * from {{ ref('int_plans__uncovered') }}
+    where kpi_id = 'revenue' and period_end = {{ dbt.last_day('period_start', 'month') }}
+),
+
+-- A plan that leaves out a part of the revenue has no gap to it.
 periods as (
-    select * from {{ ref('int_scopes__periods') }}
-    where plan_revenue > 0 and revenue is not null
+    select scopes.*
+    from {{ ref('int_scopes__periods') }} as scopes
+    anti join uncovered using (scope_type, period_start)
+    where scopes.plan_revenue > 0 and scopes.revenue is not null
 ),
 
 -- What the plan leaves unsaid of a check and of leads is taken from the months

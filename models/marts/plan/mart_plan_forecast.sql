@@ -55,6 +55,9 @@ errors as (select * from {{ ref('int_forecast__errors') }}),
 
 chances as (select * from {{ ref('int_forecast__chances') }}),
 
+-- Plans of the company that leave out a part of its fact: neither is judged by the other.
+uncovered as (select * from {{ ref('int_plans__uncovered') }}),
+
 {{ shown_forecasts() }},
 
 {{ plan_facts() }},
@@ -166,8 +169,12 @@ completed as (
         workdays.workdays_total,
         workdays.workdays_passed,
         joined.period_end <= {{ as_of_date() }} as is_over,
-        round({{ corrected_chance('joined.chance', 'chances.odds_factor') }}, 6)
-            as plan_probability,
+        uncovered.uncovered_fact,
+        case when uncovered.uncovered_fact is null then joined.plan end as judged_plan,
+        case
+            when uncovered.uncovered_fact is null
+                then round({{ corrected_chance('joined.chance', 'chances.odds_factor') }}, 6)
+        end as plan_probability,
         case
             {%- for figures in ['scopes', 'calls', 'channels'] %}
             when joined.figures = '{{ figures }}'
@@ -191,6 +198,7 @@ completed as (
     inner join kpis using (kpi_id)
     left join leavers using (scope_type, scope_id)
     left join workdays using (period_start, period_end)
+    left join uncovered using (kpi_id, scope_type, period_start, period_end)
     left join chances
         on
             joined.kpi_id = chances.kpi_id
@@ -245,8 +253,10 @@ final as (
         cast(plan_at_start as {{ money() }}) as plan_at_start,
         plan_at_start_version,
         fact,
-        {{ safe_divide('fact', 'plan') }} as completion,
-        {{ safe_divide('fact', 'plan_at_start') }} as completion_at_start,
+        {{ safe_divide('fact', 'judged_plan') }} as completion,
+        case when uncovered_fact is null then {{ safe_divide('fact', 'plan_at_start') }} end
+            as completion_at_start,
+        uncovered_fact,
         fact_status,
         is_over,
         cast(workdays_passed as integer) as workdays_passed,
@@ -268,18 +278,22 @@ final as (
         status_color,
         {{ color_reason('ru') }} as color_reason_ru,
         {{ color_reason('en') }} as color_reason_en,
-        cast(plan - fact as {{ money() }}) as gap_to_plan,
+        cast(judged_plan - fact as {{ money() }}) as gap_to_plan,
         case
             when is_sum and workdays_total > workdays_passed and fact is not null
                 then cast(
-                    greatest(0, plan - fact) / (workdays_total - workdays_passed)
+                    greatest(0, judged_plan - fact) / (workdays_total - workdays_passed)
                     as {{ hundredths() }}
                 )
         end as needed_per_workday,
-        round(case when fact < plan then {{ safe_divide('open_amount', '(plan - fact)') }} end, 6)
-            as coverage,
+        round(
+            case
+                when fact < judged_plan
+                    then {{ safe_divide('open_amount', '(judged_plan - fact)') }}
+            end, 6
+        ) as coverage,
         case
-            when kpi_id <> 'revenue' then null
+            when kpi_id <> 'revenue' or uncovered_fact is not null then null
             when plan is null or plan = 0 then 'no_plan'
             when fact >= plan then 'achieved'
             when open_amount >= plan - fact then 'ok'

@@ -78,7 +78,6 @@ def generate(
     ads.store_ad_stats(connection, stream(seed, "ads"), scale, plants)
     touchpoints.store_touchpoints(connection, stream(seed, "touches"), requests, orders)
     payments.store_payments(connection, paid)
-    plans.store_plans(connection, stream(seed, "plans"), late, talks, dollar, plants)
     message_table.store_messages(connection, letters)
     tasks.store_tasks(connection, steps)
     absences.store_absences(connection, off)
@@ -86,7 +85,8 @@ def generate(
         connection, external_events.all_events(stream(seed, "external_events"))
     )
     market = (requests, late, paid, cards)
-    shops.store_shops(connection, seed, scale, market, dollar, plants)
+    sold = shops.store_shops(connection, seed, scale, market, dollar, plants)
+    plans.store_plans(connection, stream(seed, "plans"), late, talks, dollar, sold, plants)
 
 
 def _market(

@@ -1,4 +1,4 @@
-"""Monthly plans of revenue, average check and calls, for managers and all above them."""
+"""Monthly plans of revenue, average check and calls: of managers, all above them and the shops."""
 
 from typing import Any
 
@@ -21,6 +21,7 @@ from orchestration.sources.demo.frame import Frame, store, take, texts
 from orchestration.sources.demo.truths import Plants
 
 _MANAGERS, _BACKDATED = people.COUNT, 0.04
+_SHOPS = _MANAGERS  # the row of what nobody sells, below those of the managers
 _CAUTIOUS = 0.5  # of the usual revenue: chance alone hardly misses it
 _ROUND = {"revenue": 1_000_000, "calls": 500, "average_check": 10_000}  # hundredths
 
@@ -31,10 +32,12 @@ def store_plans(
     deals: Frame,
     calls: Frame,
     dollar: np.ndarray,
+    sold_in_shops: np.ndarray,
     plants: Plants,
 ) -> None:
     """One row per figure, scope, month and version; money in roubles. The second version of a plan
-    was set when its month had begun already."""
+    was set when its month had begun already. `sold_in_shops`: by month, without the deals of the
+    CRM, in hundredths of a rouble; their plan is that of no department (`unassigned`)."""
     shape = (_MANAGERS, MONTH_COUNT)
     months = np.arange(MONTH_COUNT)
     worked = (people.HIRED[:, None] <= MONTH_ENDS) & (people.LEFT[:, None] >= MONTH_STARTS)
@@ -54,6 +57,7 @@ def store_plans(
         tables["revenue"] = _CAUTIOUS * _usual(revenue)
     else:
         _plant(tables["revenue"], deals, dollar, plants)
+    tables["revenue"] = np.vstack([tables["revenue"], _of_shops(rng, sold_in_shops, plants)])
     for kpi, values in tables.items():
         values = np.ceil(values / _ROUND[kpi]).astype(np.int64) * _ROUND[kpi]
         for scope, scope_id, managers in _scopes(add_up=kpi == "revenue"):
@@ -80,6 +84,14 @@ def _plant(revenue: np.ndarray, deals: Frame, dollar: np.ndarray, plants: Plants
     ):
         own = np.flatnonzero(np.array(people.DEPARTMENTS) == department)
         revenue[own, month] *= times * sold[own].sum() / revenue[own, month].sum()
+
+
+def _of_shops(rng: np.random.Generator, sold: np.ndarray, plants: Plants) -> np.ndarray:
+    """The plan of the shops by month: their season and growth are known in advance."""
+    (own,) = rng.spawn(1)
+    hopes = _CAUTIOUS if plants.plans_are_cautious else own.uniform(0.9, 1.2, MONTH_COUNT)
+    planned: np.ndarray = sold * hopes
+    return planned
 
 
 def _usual(revenue: np.ndarray) -> np.ndarray:
@@ -109,12 +121,13 @@ def _scopes(*, add_up: bool) -> list[tuple[str, str, np.ndarray]]:
     """Scope, its id and the managers in it; those above a manager only where plans add up."""
     scopes = [("manager", f"u{number + 1:02d}", np.array([number])) for number in range(_MANAGERS)]
     if add_up:
-        scopes.append(("company", "company", np.arange(_MANAGERS)))
+        scopes.append(("company", "company", np.arange(_MANAGERS + 1)))
         for scope, names in (("department", people.DEPARTMENTS), ("team", people.TEAMS)):
             scopes += [
                 (scope, name, np.flatnonzero(np.array(names) == name))
                 for name in sorted(set(names))
             ]
+        scopes.append(("department", "unassigned", np.array([_SHOPS])))
     return scopes
 
 

@@ -11,7 +11,8 @@ from orchestration.sources.demo import (
     shop_orders,
     stock,
 )
-from orchestration.sources.demo.frame import Frame, stream
+from orchestration.sources.demo.clock import DAY, MONTH_COUNT, month_of
+from orchestration.sources.demo.frame import MISSING, Frame, stream
 from orchestration.sources.demo.order_life import with_life
 from orchestration.sources.demo.shop_clients import known_clients
 from orchestration.sources.demo.truths import Plants
@@ -24,9 +25,10 @@ def store_shops(
     market: tuple[Frame, Frame, Frame, Frame],
     dollar: np.ndarray,
     plants: Plants,
-) -> None:
+) -> np.ndarray:
     """Products, orders with their lines, fees and stock. `market`: the leads, deals, payments and
-    contact cards of the CRM."""
+    contact cards of the CRM. Returns what the shops sold by month, without the deals of the CRM,
+    in hundredths of a rouble."""
     requests, deals, payments, cards = market
     known = known_clients(cards, deals)
     orders = shop_orders.all_orders(
@@ -42,3 +44,16 @@ def store_shops(
     order_table.store_lines(connection, orders, lines)
     fees.store_fees(connection, taken)
     stock.store_stock(connection, left)
+    return _sold(orders, lines, dollar)
+
+
+def _sold(orders: Frame, lines: Frame, dollar: np.ndarray) -> np.ndarray:
+    """Paid in the month, not cancelled or returned; dollars at the rate of the order's day."""
+    paid_at = orders["paid_at"]
+    counts = (orders["deal"] == MISSING) & (paid_at != MISSING)
+    counts &= (orders["cancelled_at"] == MISSING) & (orders["returned_at"] == MISSING)
+    order = lines["order"]
+    rate = np.where(orders["usd"][order], dollar[orders["created_at"][order] // DAY], 1.0)
+    amount = lines["price"] * (lines["quantity"] - lines["returned"]) * rate * counts[order]
+    sold: np.ndarray = np.bincount(month_of(paid_at[order]), amount, minlength=MONTH_COUNT)
+    return sold
