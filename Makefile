@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-short proof proof-findings ui bench bench-extraction compat docs lint format dist lock clean
+.PHONY: help nightly test test-short proof proof-findings ui bench bench-extraction compat docs reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ docs: $(VENV)/ready ## Write the pages that are made from the code: KPIs, channe
 	$(BIN)/python -m orchestration.channel_docs
 	$(BIN)/python -m orchestration.config_docs
 	$(BIN)/python -m orchestration.list_docs
+
+reports: nightly ## Write the rows and pictures of docs/reports from the night of the demo company in ./var
+	$(BIN)/python -m orchestration.report_docs var/published/marts.duckdb
 
 lint: $(VENV)/ready ## Check style, types and the directions of imports
 	$(BIN)/ruff check .
