@@ -55,7 +55,7 @@ PAGE = Page(
                     is_of_open=True,
                 ),
                 Column("plan_probability", "chance", "share", is_of_open=True),
-                Column("reason", "reason", "sentence", is_of_open=True),
+                Column("reason", "reason", "sentence"),
             ),
         ),
         Block(
