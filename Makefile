@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-short proof proof-findings ui bench bench-extraction compat docs reports lint format dist lock clean
+.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat docs reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -26,8 +26,11 @@ nightly: $(VENV)/ready ## Run the whole night on the demo company and publish it
 # processes they started and for each other's fixtures: three do not.
 WORKERS ?= 3
 
-test: $(VENV)/ready ## Run the tests, three at a time for two cores: make test WORKERS=6 on four
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: $(VENV)/ready ## Run the tests but the long ones, three at a time for two cores: make test WORKERS=6 on four
+	@$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-long: $(VENV)/ready ## Run the long tests: real data sets, whole companies behind vendors, the built wheel
+	@$(BIN)/pytest -m long --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-short: $(VENV)/ready ## Run the unit tests, and the demo company from the built wheel
 	@$(BIN)/pytest tests/unit tests/package

@@ -25,6 +25,7 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import open_warehouse
+from orchestration.dbt_log import dbt_log
 from orchestration.dbt_sources import definitions, given, wiring
 from orchestration.recipe import (
     incremental_models,
@@ -108,7 +109,7 @@ class Dbt:
 
     def _parse(self, *arguments: str) -> Manifest:
         arguments += ("--no-write-json", "--vars", yaml.safe_dump(self._wiring))
-        parsed = self._invoke(dbtRunner(), "parse", *arguments).result
+        parsed = self._invoke("parse", *arguments).result
         assert isinstance(parsed, Manifest)
         return parsed
 
@@ -138,7 +139,6 @@ class Dbt:
             if event.info.name == "NodeStart":
                 on_node(event.data.node_info.node_name)
 
-        runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
         variables = {**variables, **self._wiring}
         arguments = ["--vars", yaml.safe_dump(variables), "--exclude-resource-type"]
@@ -150,7 +150,9 @@ class Dbt:
             record_variables(warehouse, variables)
             if full_refresh or made_by(warehouse, recipe, stored) != stored.keys():
                 arguments.append("--full-refresh")
-        outcome = self._invoke(runner, "build", *arguments, *selection)
+        outcome = self._invoke(
+            "build", *arguments, *selection, manifest=self.manifest, listener=listen
+        )
         assert isinstance(outcome.result, RunExecutionResult)
         results = cast(list[RunResult], list(outcome.result.results))
         built = {one.node.unique_id for one in results if one.status == RunStatus.Success}
@@ -163,7 +165,7 @@ class Dbt:
         """The models that `selection` (dbt arguments) chooses, with the SQL of a full refresh."""
         arguments = ["--vars", yaml.safe_dump({**variables, **self._wiring}), "--full-refresh"]
         arguments += ["--no-introspect", "--no-write-json", *selection]
-        outcome = self._invoke(dbtRunner(manifest=self.manifest), "compile", *arguments)
+        outcome = self._invoke("compile", *arguments, manifest=self.manifest)
         assert isinstance(outcome.result, RunExecutionResult)
         nodes = (result.node for result in outcome.result.results)
         return [node for node in nodes if isinstance(node, ModelNode)]
@@ -172,7 +174,13 @@ class Dbt:
     def _raw_sources(self) -> Path:
         return self._home.state / "dbt" / "sources"
 
-    def _invoke(self, runner: dbtRunner, command: str, *arguments: str) -> dbtRunnerResult:
+    def _invoke(
+        self,
+        command: str,
+        *arguments: str,
+        manifest: Manifest | None = None,
+        listener: Callable[[Any], None] = lambda event: None,
+    ) -> dbtRunnerResult:
         state = self._home.state / "dbt"
         folders = {
             "--project-dir": self._project,
@@ -181,9 +189,10 @@ class Dbt:
             "--log-path": state / "logs",
         }
         where = [part for option, path in folders.items() for part in (option, str(path))]
-        quiet = ["--quiet", "--log-level", "none", "--log-level-file", "info"]
+        quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
         private = ["--no-send-anonymous-usage-stats"]
-        with self._environment():
+        with self._environment(), dbt_log(state / "logs") as log:
+            runner = dbtRunner(manifest=manifest, callbacks=[listener, log])
             try:
                 outcome = runner.invoke([*quiet, *private, command, *where, *arguments])
             finally:

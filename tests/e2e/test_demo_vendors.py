@@ -18,6 +18,8 @@ from kits.vendors import files_with
 from orchestration.core.home import Home
 from orchestration.emulators.company import Company
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Town:

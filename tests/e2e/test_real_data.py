@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("VORONKA_REAL_DATA", ROOT.parent / "shared" / "data"))
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.real,
     pytest.mark.skipif(not DATA.is_dir(), reason=f"the real data sets are not in {DATA}"),
 ]

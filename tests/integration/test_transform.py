@@ -117,6 +117,16 @@ def test_what_failed_is_one_sentence_with_every_name(dbt):
     assert set(started) == {*models, "unique_doubled_id"}
 
 
+def test_the_log_has_what_failed_and_no_debug_events(dbt, home):
+    log = home.state / "dbt" / "logs" / "dbt.log"
+    log.unlink(missing_ok=True)
+    dbt.build({"as_of": "2026-06-30"}, "--select", "good", "broken")
+    text = log.read_text()
+    assert "[error]" in text and "Conversion Error: Could not convert string 'x1'" in text
+    assert "OK created sql view model marts.good" in text
+    assert "[debug]" not in text and "Began running node" not in text
+
+
 def test_it_is_quiet_and_leaves_the_environment_as_it_was(dbt, capfd):
     before = dict(os.environ)
     dbt.build({"as_of": "2026-06-30"})

@@ -25,6 +25,8 @@ from orchestration.emulators.server import serve
 from orchestration.emulators.suite import CRM, suite
 from orchestration.settings import Source
 
+pytestmark = pytest.mark.long
+
 # What a vendor has and the company has not: pipelines of leads, and the one that every portal has.
 GAINED = {"amocrm": "('30')", "bitrix24": "('STATUS', '0')", "hubspot": "('lead-pipeline-id')"}
 

@@ -12,6 +12,8 @@ import pytest
 
 from orchestration import __version__
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 
 DEMO = """
