@@ -6,7 +6,7 @@ from data_quality.comparisons import no_bad_rows
 from data_quality.ledger import marts_fed_by
 
 _OF_STAGES = marts_fed_by("stages")
-_OF_OUTCOMES = tuple(mart for mart in marts_fed_by("deals") if mart != "mart_call_daily")
+_OF_OUTCOMES = tuple(mart for mart in marts_fed_by("deals") if not mart.startswith("mart_call_"))
 
 
 def story_measures(end: str) -> list[Measure]:
