@@ -1,6 +1,6 @@
 {#- The measures that mart_manager_kpi and mart_department_kpi share: each formula is written once.
     Expects the relations `periods` (int_scopes__periods with average_check), `compared`, `mix`,
-    `gaps` and `problems`. -#}
+    `gaps`, `problems` and `workdays`. -#}
 {% macro kpi_measures() -%}
     periods.leads_taken,
     periods.crm_leads_taken,
@@ -44,6 +44,10 @@
     periods.sales_cycle_median_days,
     periods.calls_out,
     periods.calls_out_connected,
+    workdays.workdays,
+    coalesce(workdays.is_absence_known, false) as is_absence_known,
+    case when workdays.has_calls then {{ safe_divide('periods.calls_out', 'workdays.workdays') }} end
+        as calls_per_workday,
     periods.calls_in,
     periods.calls_in_answered,
     periods.calls_in_missed,

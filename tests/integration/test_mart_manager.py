@@ -6,6 +6,7 @@ import pytest
 from kits.recounts.manager_gaps import gaps, problems
 from kits.recounts.manager_peers import closed_deals, expected_won
 from kits.recounts.managers import KEY, of_scope, recount
+from kits.recounts.workdays import days_at_work, of_periods
 from orchestration.kpis import registry
 
 STAR = ("fct_lead", "fct_deal", "fct_call", "fct_payment", "fct_plan", "dim_date")
@@ -30,6 +31,8 @@ GAPS = (
     "top_gap_kpi",
     "problem_scope",
 )
+# Counted again in workdays.
+WORKDAYS = ("workdays", "is_absence_known", "calls_per_workday")
 # Rows of hundredths add up to the exact total; a row differs from its own exact sum by less than
 # one hundredth for each manager and day in it.
 MONEY = {kpi["column_name"] for kpi in registry() if kpi["unit"] == "base_currency"}
@@ -61,7 +64,7 @@ def test_rows_exist_exactly_for_days_with_activity(published, recounted):
 
 
 def test_pandas_counts_every_column_the_same(published, recounted):
-    others = {*COPIED, *PEERS, *GAPS}
+    others = {*COPIED, *PEERS, *GAPS, *WORKDAYS}
     columns = [column for column in published.columns if column not in others]
     assert_same(published[columns].set_index(KEY), recounted[columns].set_index(KEY))
 
@@ -97,6 +100,37 @@ def test_pandas_counts_every_scope_the_same(warehouse, star, published, scope_ty
     found = found.set_index(KEY).sort_index()
     columns = [column for column in found.columns if column in recounted.columns]
     assert_same(found[columns], recounted.set_index(KEY)[columns])
+
+
+def test_working_days_come_out_the_same_by_hand(warehouse, star, published):
+    """From the absences as they were delivered, day by day."""
+    absences = warehouse.sql("from landing.absences").df()
+    managers = warehouse.sql("from marts.dim_manager").df()
+    sellers = {*star["fct_lead"]["owner_id"], *star["fct_call"]["manager_id"]}
+    sellers |= {*star["fct_deal"]["owner_id_current"]}
+    sold = managers[managers["manager_id"].isin(sellers)]
+    days = days_at_work(sold, absences, star["dim_date"], published["as_of_date"].iloc[0])
+    departments = warehouse.sql("from marts.mart_department_kpi").df()
+    scopes = {"manager": published.rename(columns={"manager_id": "scope_id"})}
+    scopes |= dict(iter(departments.groupby("scope_type")))
+    for scope_type, found in scopes.items():
+        known = found["scope_id"].ne("unassigned")
+        assert found["workdays"].notna().equals(known)
+        again = of_periods(days, managers, scope_type, found)
+        assert found.loc[known, "workdays"].tolist() == again[known].tolist()
+        per_day = (found["calls_out"] / again).where(known & (again > 0))
+        assert per_day.notna().sum() > 500
+        pd.testing.assert_series_equal(
+            found["calls_per_workday"], per_day, check_names=False, rtol=1e-12
+        )
+
+
+def test_absences_are_known_from_the_first_one_on(warehouse, published):
+    first = warehouse.sql("select min(first_on) from landing.absences").fetchone()[0]
+    days = published.query("period_grain == 'day' and manager_id != 'unassigned'")
+    later = days["period_start"] >= pd.Timestamp(first)
+    assert 0 < later.sum() < len(days)
+    assert days["is_absence_known"].tolist() == later.tolist()
 
 
 def test_gaps_and_problems_come_out_the_same_by_hand(warehouse, star, published, recounted):

@@ -29,8 +29,9 @@ STAR = {
         talk_seconds bigint, is_test boolean""",
     "fct_plan": """kpi_id text, scope_type text, scope_id text, period_start date, period_end date,
         version bigint, value decimal(18, 2), set_at timestamp""",
-    "dim_manager": "manager_id text, name text, team text, department text",
-    "dim_date": "date date",
+    "dim_manager": """manager_id text, name text, team text, department text, is_active boolean,
+        hired_on date, left_on date""",
+    "dim_date": "date date, is_workday boolean",
     "dim_channel": "channel text, channel_group text",
     "dim_customer": "customer_id text, segment text",
 }
@@ -110,7 +111,7 @@ calls = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def warehouse_of_laws(compile_models):
     """A warehouse in memory with empty facts, and the models to be built on them."""
-    given = (*STAR, "stg_entities__calls", "int_calls__sessions")
+    given = (*STAR, "stg_entities__calls", "int_calls__sessions", "int_people__absences")
     variables = {"as_of": str(LAST), "time_zone": "Europe/Moscow", "low_n": 3}
     compiled = compile_models(*MARTS, given=given, **variables)
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -121,7 +122,8 @@ def warehouse_of_laws(compile_models):
             create table landing.calls (source text, call_id text, client_phone text);
             create view intermediate.int_calls__sessions as
             select source, call_id as session_id, call_id as first_call_id
-            from landing.calls
+            from landing.calls;
+            create table intermediate.int_people__absences (manager_id text, date date)
             """
         )
         for name, columns in STAR.items():
@@ -129,8 +131,9 @@ def warehouse_of_laws(compile_models):
         connection.execute(
             """
             insert into marts.dim_manager values
-                ('anna', 'Anna', 'b2c', 'sales'), ('boris', 'Boris', 'b2b', 'sales'),
-                ('unassigned', 'Unassigned', null, null)
+                ('anna', 'Anna', 'b2c', 'sales', true, '2026-03-04', null),
+                ('boris', 'Boris', 'b2b', 'sales', false, null, null),
+                ('unassigned', 'Unassigned', null, null, false, null, null)
             """
         )
         yield connection, compiled
@@ -156,15 +159,17 @@ def build(warehouse, **facts: list[dict]) -> duckdb.DuckDBPyConnection:
     leads=st.lists(leads, max_size=12),
     deals=st.lists(deals, max_size=12),
     calls=st.lists(calls, max_size=12),
+    away=st.sets(st.tuples(people, st.dates(FIRST, LAST)), max_size=12),
 )
-def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls):
+def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls, away):
     for number, deal in enumerate(deals):
         deal["deal_id"] = f"d{number}"
     payments = [
         refund | {"deal_id": deal["deal_id"]} for deal in deals for refund in deal["refunds"]
     ]
     calendar = [
-        {"date": FIRST + timedelta(days=passed)} for passed in range((LAST - FIRST).days + 30)
+        {"date": day, "is_workday": day.weekday() < 5}
+        for day in (FIRST + timedelta(days=passed) for passed in range((LAST - FIRST).days + 30))
     ]
     calls = [call | {"source": "s", "call_id": f"c{no}"} for no, call in enumerate(calls)]
     connection = build(
@@ -174,7 +179,12 @@ def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls):
         fct_payment=payments,
         fct_call=calls,
         dim_date=calendar,
-        **{"landing.calls": calls},
+        **{
+            "landing.calls": calls,
+            "intermediate.int_people__absences": [
+                {"manager_id": manager, "date": day} for manager, day in away
+            ],
+        },
     )
     real = [call for call in calls if not call["is_test"]]
     expected = expected_totals(leads, deals, real)
@@ -185,6 +195,7 @@ def test_any_facts_are_conserved(warehouse_of_laws, leads, deals, calls):
         assert open_at_the_end(connection, grain) == expected_open(deals)
     assert broken_ratios(connection) == 0
     assert broken_days_of_calls(connection) == 0
+    assert days_at_work(connection) == expected_days(leads, deals, real, away)
 
 
 def totals(connection, grain: str, scope_type: str = "manager") -> dict:
@@ -254,6 +265,53 @@ def expected_totals(leads: list[dict], deals: list[dict], calls: list[dict]) -> 
         "calls_in": sum(call["direction"] == "in" for call in calls),
         "talk_seconds": sum(talked),
         "meaningful_calls": sum(seconds >= 60 for seconds in talked),
+    }
+
+
+def days_at_work(connection) -> dict[tuple[str, str], int]:
+    """The working days of each manager, of the department and of the company, by the grain."""
+    rows = connection.execute(
+        """
+        select scope_id, period_grain, sum(workdays) from intermediate.int_scopes__workdays
+        where scope_type <> 'team' group by all
+        """
+    ).fetchall()
+    return {(scope, grain): days for scope, grain, days in rows}
+
+
+def expected_days(
+    leads: list[dict], deals: list[dict], calls: list[dict], away: set[tuple[str, date]]
+) -> dict[tuple[str, str], int]:
+    """Anna was hired on a day; Boris, who is inactive, worked from the first to the last of his
+    leads, deals and calls. Who has none of them has no days."""
+    acts: dict[str, list[date]] = {"anna": [], "boris": []}
+    for who, when, row in (
+        *(("owner_id", "created_at", lead) for lead in leads if not lead["is_spam"]),
+        *(("owner_id_current", "created_at", deal) for deal in deals if deal["status"] == "open"),
+        *(
+            ("owner_id_at_close", when, deal)
+            for deal in deals
+            for when in ("created_at", "final_closed_at")
+            if deal["status"] != "open"
+        ),
+        *(("manager_id", "started_at", call) for call in calls),
+    ):
+        if row[who] in acts and not row["is_test"]:
+            acts[row[who]].append((row[when] + timedelta(hours=3)).date())
+    spans = {"anna": (date(2026, 3, 4), LAST)} if acts["anna"] else {}
+    if acts["boris"]:
+        spans["boris"] = (min(acts["boris"]), max(acts["boris"]))
+    days = {
+        who: sum(
+            day.weekday() < 5 and (who, day) not in away
+            for day in (first + timedelta(days=passed) for passed in range((last - first).days + 1))
+        )
+        for who, (first, last) in spans.items()
+    }
+    if days:
+        days |= {"sales": sum(days.values()), "company": sum(days.values())}
+    return {
+        (who, grain): count for who, count in days.items() for grain in ("day", "week", "month")
     }
 
 

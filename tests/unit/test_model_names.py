@@ -49,6 +49,7 @@ NAMED = {
     "int_forecast__delivered": "the forecast",
     "int_scopes__managers": "the forecast",
     "int_scopes__periods": "the split of a gap, the forecast",
+    "int_scopes__workdays": "working days without an event, which have no row in a mart",
 }
 
 

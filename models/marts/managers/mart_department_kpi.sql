@@ -28,6 +28,11 @@ problems as (
     where scope_type <> 'manager'
 ),
 
+workdays as (
+    select * from {{ ref('int_scopes__workdays') }}
+    where scope_type <> 'manager'
+),
+
 final as (
     select
         periods.scope_type,
@@ -40,6 +45,7 @@ final as (
     left join compared using (scope_type, scope_id, period_grain, period_start)
     left join gaps using (scope_type, scope_id, period_grain, period_start)
     left join problems using (scope_type, scope_id, period_grain, period_start)
+    left join workdays using (scope_type, scope_id, period_grain, period_start)
 ),
 
 {{ named('final', ['scope']) }}

@@ -28,6 +28,11 @@ problems as (
     where scope_type = 'manager'
 ),
 
+workdays as (
+    select * from {{ ref('int_scopes__workdays') }}
+    where scope_type = 'manager'
+),
+
 managers as (
     select * from {{ ref('dim_manager') }}
 ),
@@ -46,6 +51,7 @@ final as (
     left join compared using (scope_id, period_grain, period_start)
     left join gaps using (scope_id, period_grain, period_start)
     left join problems using (scope_id, period_grain, period_start)
+    left join workdays using (scope_id, period_grain, period_start)
     left join managers on periods.scope_id = managers.manager_id
 )
 
