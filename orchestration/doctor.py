@@ -5,7 +5,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
 from orchestration.core.project import seed_rows
 from orchestration.disk import needed_bytes
+from orchestration.proposal.config import FILL_IN
 from orchestration.settings import Settings, load_settings
 from orchestration.sources.base import EntitySource, ExtractContext, Finding, SourceConfig
 from orchestration.sources.connectors.base import ConnectorSource
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("voronka", "duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
+_OTHER_HOME = "Name another folder with --home."
 
 
 def diagnose(config: Path, home: Home) -> Iterator[Finding]:
@@ -33,10 +35,15 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
     try:
         settings = load_settings(config)
     except VoronkaError as error:
-        yield Finding("config", str(error), ok=False)
+        begun = "Correct this in {} (docs/reference/config.md lists every key)"
+        written = "Write it with `voronka init`, or name another one with --config"
+        advice = begun.format(config) if config.exists() else written
+        yield Finding("config", str(error), ok=False, advice=f"{advice}.")
+        yield from _open_lines(config, is_needed=True)
         return
     sources = "1 source" if len(settings.sources) == 1 else f"{len(settings.sources)} sources"
     yield Finding("config", f"{config} is valid, {sources}")
+    yield from _open_lines(config, is_needed=False)
     yield from _day(settings)
     yield _calendar(settings)
     yield _home(home, settings.business.name)
@@ -47,13 +54,26 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
         yield from _source(name, settings, home)
 
 
+def _open_lines(config: Path, is_needed: bool) -> Iterator[Finding]:
+    """The lines of a proposed config that a person has to complete. `is_needed`: the config is not
+    valid without them."""
+    if not config.is_file():
+        return
+    for number, line in enumerate(config.read_text("utf-8", "replace").splitlines(), start=1):
+        if line.startswith(FILL_IN):
+            what, found = f"line {number}", f"not decided: {line.removeprefix(FILL_IN)}"
+            advice = "Complete the line and remove the `# ` of its table." if is_needed else ""
+            yield Finding(what, found, not is_needed, advice)
+
+
 def _day(settings: Settings) -> Iterator[Finding]:
     """The finding for a day of the config that has not begun."""
     now = datetime.now(UTC)
     try:
         settings.refuse_future(settings.default_as_of(now), now)
     except ConfigError as error:
-        yield Finding("as_of", str(error), ok=False)
+        advice = "Remove business.as_of, or give a day that has begun."
+        yield Finding("as_of", str(error), ok=False, advice=advice)
 
 
 def _calendar(settings: Settings) -> Finding:
@@ -74,14 +94,15 @@ def _home(home: Home, company: str) -> Finding:
     try:
         home.refuse_misread_path()
     except ConfigError as error:
-        return Finding("home", str(error), ok=False)
+        return Finding("home", str(error), ok=False, advice=_OTHER_HOME)
     place = _existing(home.root)
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        return Finding("home", f"{home.root} cannot be written", ok=False)
+        advice = f"Give yourself the right to write {place}, or name another folder with --home."
+        return Finding("home", f"{home.root} cannot be written", ok=False, advice=advice)
     try:
         home.refuse_other(company)
     except VoronkaError as error:
-        return Finding("home", str(error), ok=False)
+        return Finding("home", str(error), ok=False, advice=_OTHER_HOME)
     state = "is there" if home.root.exists() else "will be made"
     return Finding("home", f"{home.root} {state}")
 
@@ -91,7 +112,9 @@ def _disk(home: Home) -> Finding:
     found = f"{free / 1024**3:,.1f} GiB free"
     expected = max(_FREE_BYTES, needed_bytes(home))
     if free < expected:
-        return Finding("disk", f"{found}, expected at least {expected / 1024**3:,.1f}", ok=False)
+        lacking = f"{found}, expected at least {expected / 1024**3:,.1f}"
+        advice = "Free space, or name a folder of another disk with --home."
+        return Finding("disk", lacking, ok=False, advice=advice)
     return Finding("disk", found)
 
 
@@ -99,7 +122,8 @@ def _key(home: Home) -> Finding:
     try:
         key = home.given_key()
     except VoronkaError as error:
-        return Finding("client id key", str(error), ok=False)
+        advice = f"Put the key that earlier nights used into {HASH_KEY_VARIABLE}, or unset it."
+        return Finding("client id key", str(error), ok=False, advice=advice)
     if key is None:
         return Finding("client id key", "will be made by the first night")
     if HASH_KEY_VARIABLE in os.environ:
@@ -115,7 +139,8 @@ def _notify(settings: Settings) -> Iterator[Finding]:
         try:
             services = ", ".join(str(one.service_name) for one in addresses(variable))
         except VoronkaError as error:
-            yield Finding(f"notify {event}", str(error), ok=False)
+            advice = f"Set {variable} to the addresses (docs/how-to/notify.md)."
+            yield Finding(f"notify {event}", str(error), ok=False, advice=advice)
         else:
             yield Finding(f"notify {event}", f"{variable}: {services}")
 
@@ -145,7 +170,12 @@ class _Examination:
                 rejects = delivery.rejects().to_pylist()
         for load in loads:
             tolerated = load.rows_quarantined <= config.tolerance * load.rows_delivered
-            yield Finding(f"{self.name}.{load.entity}", _found(load, rejects), tolerated)
+            what, table = f"{self.name}.{load.entity}", f"sources.{self.name}"
+            advice = (
+                f"Correct the file or [{table}.entities.{load.entity}] (`only_if` leaves rows out),"
+                f" or raise `tolerance` of [{table}]."
+            )
+            yield Finding(what, _found(load, rejects), tolerated, "" if tolerated else advice)
 
     def by_asking(self, config: SourceConfig) -> Iterator[Finding]:
         """Ask the vendor what a night would read."""
@@ -155,10 +185,15 @@ class _Examination:
 def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
     """The finding for a source that would fail, or whose rows a night would load."""
     config, as_of = settings.sources[name], settings.default_as_of(datetime.now(UTC))
+    advice = f"Correct [sources.{name}] (docs/how-to/{config.type}.md)"
+    if variables := [value for key, value in config if key.endswith("_env") and value]:
+        advice += f" or set {' and '.join(variables)}"
     try:
-        yield from config.examine(_Examination(name, settings, home, as_of))
+        for finding in config.examine(_Examination(name, settings, home, as_of)):
+            known = finding.ok or finding.advice
+            yield finding if known else replace(finding, advice=f"{advice}.")
     except VoronkaError as error:
-        yield Finding(f"source {name}", str(error), ok=not config.required)
+        yield Finding(f"source {name}", str(error), not config.required, f"{advice}.")
 
 
 def _found(load: "Load", rejects: list[dict[str, Any]]) -> str:

@@ -26,6 +26,7 @@ from orchestration.channel_rules import ChannelRule
 from orchestration.config_mistakes import mistakes
 from orchestration.core.errors import ConfigError
 from orchestration.core.limits import DuckDbLimits
+from orchestration.core.project import DEMO_CONFIG as DEMO_CONFIG
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
@@ -42,8 +43,6 @@ from orchestration.sources.demo.config import DemoSource
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.marks import MarkKind, is_mark
 from orchestration.sources.sql_database.config import SqlSource
-
-DEMO_CONFIG = Path(__file__).parent / "sources" / "demo" / "voronka.toml"
 
 
 def _known_zone(name: str) -> str:

@@ -1,4 +1,5 @@
-"""The paths of the files that are not Python: the dbt project, its models and its seeds.
+"""The paths of the files that are not Python: the dbt project, its models and its seeds, and the
+config of the demo company.
 
 They are at the top of a checkout, which an editable install uses, and inside the package of an
 installed wheel: pyproject.toml puts them there.
@@ -12,6 +13,7 @@ _INSTALLED = _PACKAGE / "_project"
 
 ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
 DBT_PROJECT = ROOT / "dbt_project"
+DEMO_CONFIG = _PACKAGE / "sources" / "demo" / "voronka.toml"
 
 
 def seed_rows(name: str) -> list[dict[str, str]]:

@@ -1,6 +1,7 @@
-"""The list of steps as a person reads it."""
+"""The list of steps as a person or a program reads it."""
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -47,6 +48,27 @@ def print_report(console: Console, report: Report) -> None:
         _say(console, "green", "✓ The order arrived everywhere and is kept out of the marts.")
     else:
         _say(console, "green", "✓ The order arrived everywhere.")
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """The same as plain values; `at` is UTC."""
+    return {
+        "order": report.order.wanted.shown,
+        "is_test": report.order.is_test,
+        "arrived": not report.stops,
+        "steps": [
+            {
+                "step": step.name,
+                "state": step.state.name.lower(),
+                "at": step.when.replace(tzinfo=UTC) if step.when else None,
+                "rows": step.rows,
+                "found": step.found,
+                "where": step.where or None,
+                "advice": step.advice or None,
+            }
+            for step in report.steps
+        ],
+    }
 
 
 def _shown(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Finding:
     """The result of one check of the doctor. `found`: what is there, or what is wrong and what was
-    expected."""
+    expected. `advice`: what a person does next where something is wrong."""
 
     what: str
     found: str
     ok: bool = True
+    advice: str = ""
 
 
 @dataclass(frozen=True)

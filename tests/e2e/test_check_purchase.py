@@ -1,6 +1,7 @@
 """`voronka check-purchase`: an order that arrives everywhere, one for each way to stop, and tests
 that leave every total as it is."""
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -192,6 +193,18 @@ def test_an_order_that_arrives_everywhere(check, named):
     assert "✓ The order arrived everywhere." in ended.text
     assert "lead `whole` of source crm, with 1 merged into it" in told(ended)
     assert "2 in the window of 30 days" in told(ended)
+
+
+def test_json_has_the_steps_of_the_table(check):
+    shown, ended = check("--lead", "lost"), check("--lead", "lost", "--json")
+    assert ended.status == shown.status == 1
+    document = json.loads(ended.out)
+    assert not document["arrived"]
+    assert [step["step"] for step in document["steps"]] == [*steps(shown)]
+    stop = next(step for step in document["steps"] if step["state"] == "stopped")
+    assert stop["step"] == "deal"
+    assert stop["advice"] in shown.text
+    assert not PERSONAL.search(json.dumps(document["steps"]))
 
 
 STOPS = {

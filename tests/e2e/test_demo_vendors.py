@@ -1,6 +1,7 @@
 """`voronka demo-vendors`, and a night over the three vendors that it serves, which fail now and
 then."""
 
+import json
 import os
 import signal
 import socket
@@ -58,14 +59,18 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
             *(sys.executable, "-c", "from orchestration.cli import main; main()", "demo-vendors"),
             *("--crm", "hubspot", "--calls", "twilio", "--ads", "google_ads"),
             *("--scale", "0.02", "--folder", folder, "--port", f"{free_ports()}", "--faults", "1"),
+            "--json",
         ],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     try:
-        said = [next(vendors.stdout) for _ in range(10)]
-        assert any("hubspot" in line for line in said), said
+        # The document ends where its first line began.
+        said = [*iter(lambda: next(vendors.stdout), "}\n"), "}"]
+        served = json.loads("".join(said))
+        assert [one["type"] for one in served["vendors"]] == ["hubspot", "twilio", "google_ads"]
+        assert served["config"] == str(folder / "voronka.toml")
         town = Town(folder, Home(folder / "home"))
         with pytest.MonkeyPatch.context() as patch:
             for variable, secret in town.secrets.items():

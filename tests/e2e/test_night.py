@@ -39,7 +39,7 @@ def night(tmp_path_factory):
     assert first.status == 0, first.text
     before = fingerprints(marts)
     reader = ReaderLoop(marts, folder / "stop")
-    second = voronka_here("nightly", "--config", config, "--home", home)
+    second = voronka_here("nightly", "--config", config, "--home", home, "--json")
     reads = reader.end()
     return {
         "home": home,
@@ -60,6 +60,25 @@ def test_the_summary_is_for_a_head_of_sales(night):
     )[0]
     assert f"{leads:,.0f}" in text
     assert f"{won:,.0f}" in text
+
+
+def test_json_has_the_numbers_of_the_table_and_nothing_else_on_stdout(night):
+    document = json.loads(night["second"].out)
+    assert document.keys() == {
+        *("company", "as_of_date", "currency", "periods", "completeness", "not_applicable"),
+        *("warnings", "marts", "parquet", "report"),
+    }
+    assert document["marts"] == str(night["marts"])
+    periods = {period["period"]: period for period in document["periods"]}
+    leads, won = query(
+        night["marts"], "select sum(leads), sum(won) from marts.mart_channel_conversion"
+    )[0]
+    assert (periods["all_time"]["leads"], periods["all_time"]["won"]) == (leads, won)
+    for name in ("month_to_date", "month_before", "all_time"):
+        shown = night["first"].text
+        assert f"{periods[name]['leads']:,.0f}" in shown
+        assert f"{periods[name]['revenue']:,.2f}" in shown
+    assert "✓" in night["second"].text.removeprefix(night["second"].out)
 
 
 def test_the_terminal_says_what_the_marts_of_managers_say(night):
@@ -234,7 +253,8 @@ def test_no_personal_data_is_published(night):
 
 def test_the_report_is_of_the_night_and_names_no_client(night):
     report = night["home"] / "published" / "report" / "index.html"
-    assert f"Report: {report}" in night["second"].text
+    assert f"Report: {report}" in night["first"].text
+    assert json.loads(night["second"].out)["report"] == str(report)
     data = embedded(report.read_text(encoding="utf-8"))
     (run_id,) = query(night["marts"], "select run_id from marts.publication")[0]
     assert data["about"]["run_id"] == run_id
@@ -248,6 +268,9 @@ def test_publications_can_be_listed_and_put_back(night):
     assert listed.status == 0
     assert len(kept) == 2
     assert all(name in listed.text for name in kept)
+    document = json.loads(voronka_here("publications", "--home", home, "--json").out)
+    assert [one["publication"] for one in document["publications"]] == kept[::-1]
+    assert [one["is_current"] for one in document["publications"]] == [True, False]
     assert voronka_here("restore", kept[0], "--home", home).status == 0
     assert (home / "published").resolve().name == kept[0]
     assert fingerprints(night["marts"]) == night["before"]

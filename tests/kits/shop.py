@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from orchestration import cli
 
@@ -17,10 +16,11 @@ VORONKA = Path(sys.executable).with_name("voronka")
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended; `text` is what it printed, to both streams."""
+    """How a command ended; `text` is what it printed, to both streams, `out` to stdout alone."""
 
     status: int
     text: str
+    out: str = ""
 
 
 def voronka(*arguments: str | Path) -> Ended:
@@ -32,25 +32,25 @@ def voronka(*arguments: str | Path) -> Ended:
         check=False,
         env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "NO_COLOR": "1"},
     )
-    return Ended(done.returncode, done.stdout + done.stderr)
+    return Ended(done.returncode, done.stdout + done.stderr, done.stdout)
 
 
 def voronka_here(*arguments: str | Path) -> Ended:
     """The same command within this process: without the ten seconds of imports of each start."""
-    printed = io.StringIO()
+    printed, told = io.StringIO(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
         redirect_stdout(printed),
-        redirect_stderr(printed),
+        redirect_stderr(told),
         pytest.raises(SystemExit) as ended,
     ):
         patch.setattr(sys, "argv", ["voronka", *map(str, arguments)])
         # Wide enough for every sentence, whatever terminal the tests are run from.
-        plain = {"force_terminal": False, "width": 200, "height": 50, "highlight": False}
-        patch.setattr(cli, "console", Console(**plain))
-        patch.setattr(cli, "errors", Console(stderr=True, **plain))
+        patch.setattr(cli.console, "width", 200)
+        patch.setattr(cli.errors, "width", 200)
         cli.main()
-    return Ended(ended.value.code or 0, printed.getvalue())
+    out = printed.getvalue()
+    return Ended(ended.value.code or 0, out + told.getvalue(), out)
 
 
 SHOP = """

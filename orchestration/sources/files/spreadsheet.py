@@ -75,7 +75,7 @@ def _sheet(path: Path, book: openpyxl.Workbook, name: str | None) -> ReadOnlyWor
 def _read(path: Path, file: Path, sheet: ReadOnlyWorksheet, mapping: FileMapping) -> Sheet:
     rows = enumerate(sheet.iter_rows(), start=1)
     first = [
-        (number, [_text(cell, mapping.decimal) or "" for cell in row])
+        (number, [cell_text(cell, mapping.decimal) or "" for cell in row])
         for number, row in itertools.islice(rows, rows_looked_at(mapping))
     ]
     place = header_place(path, mapping, [texts for _, texts in first] or [[]])
@@ -125,7 +125,7 @@ def _records(
             else []
         )
         if missing or any(cell.value is not None for cell in cells):
-            texts = [_text(cell, mapping.decimal) for cell in cells]
+            texts = [cell_text(cell, mapping.decimal) for cell in cells]
             numbers.update(
                 column
                 for column, cell in zip(columns, cells, strict=False)
@@ -150,7 +150,8 @@ def _unread(
     return None
 
 
-def _text(cell: Any, decimal: str) -> str | None:
+def cell_text(cell: Any, decimal: str) -> str | None:
+    """The text of a cell, with the sign `decimal` in its number; None: no value, or an error."""
     if cell.data_type == "e":
         return None
     match cell.value:

@@ -1,0 +1,337 @@
+"""`voronka init`: what a folder of exports is taken for, and what is said of the rest."""
+
+import csv
+import os
+import tomllib
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from kits.shop import voronka_here
+from orchestration.core.entities import ENTITIES
+from orchestration.proposal import reading, tables
+from orchestration.proposal.config import FILL_IN, Company, config_text
+from orchestration.proposal.propose import propose, read_folder
+from orchestration.proposal.samples import ROWS, samples
+
+ROOT = Path(__file__).parents[2]
+DATA = Path(os.environ.get("VORONKA_REAL_DATA", ROOT.parent / "shared" / "data"))
+CASES = DATA.parent / "cases"
+HERE = Company("Shop", "Europe/Moscow", "RUB", "RU")
+
+# By file, the header and two rows, as the programs export them.
+AMO = """ID;Название сделки;Тег;Ответственный;Этап сделки;Бюджет, ₽;Дата создания;Дата закрытия
+1;Окна;Ромашка;Анна;Переговоры;1 234,50;02.03.2026 10:15:00;
+2;Двери;Лютик;Борис;Успешно реализовано;900;03.03.2026 11:40:00;29.03.2026 16:00:00
+"""
+BITRIX = """"ID","Стадия сделки","Дата создания","Дата завершения","Сумма","Валюта","Ответственный"
+"7","Сделка провалена","29.03.2026 10:00","30.03.2026 10:00","15.50","RUB","Анна"
+"8","Новая","30.03.2026 11:00","","20","RUB","Борис"
+"""
+DIRECT = """Отчёт за март;;;;;
+Дата;№ Кампании;Кампания;Показы;Клики;Расход (руб.)
+01.03.2026;77;Бренд;1200;37;1018,40
+21.03.2026;77;Бренд;900;12;200,00
+"""
+MANGO = """Дата и время,Направление,Статус,Номер клиента,Сотрудник,Длительность разговора,ID звонка
+29.03.2026 09:00:01,Входящий,Принят,79160000001,Анна,00:01:10,c1
+30.03.2026 09:10:00,Исходящий,Пропущен,79160000002,Борис,00:00:00,c2
+"""
+
+
+def proposed(folder: Path) -> tuple[dict, str]:
+    """The tables of the proposed config, by entity, and its text."""
+    text = config_text(propose(read_folder(folder), ".", HERE))
+    return tomllib.loads(text)["sources"]["exports"].get("entities", {}), text
+
+
+def write(folder: Path, **texts: str) -> Path:
+    for name, text in texts.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_an_export_of_amocrm(tmp_path):
+    (tmp_path / "amo.csv").write_text(AMO.replace("₽", "руб."), encoding="cp1251")
+    entities, text = proposed(tmp_path)
+    assert entities == {
+        "deals": {
+            "path": "amo.csv",
+            "encoding": "cp1251",
+            "decimal": ",",
+            "columns": {
+                "amount": "Бюджет, руб.",
+                "closed_at": {"column": "Дата закрытия", "format": "%d.%m.%Y %H:%M:%S"},
+                "created_at": {"column": "Дата создания", "format": "%d.%m.%Y %H:%M:%S"},
+                "deal_id": "ID",
+                "owner_id": "Ответственный",
+                "status": {
+                    "column": "Этап сделки",
+                    "values": {"Успешно реализовано": "won"},
+                    "otherwise": "open",
+                },
+            },
+        }
+    }
+    assert "no known word for lost was seen: add it to `values`" in text
+    assert "# not used: `Название сделки`, `Тег`" in text
+
+
+def test_an_export_of_bitrix24_and_the_same_stages_in_a_list(tmp_path):
+    stages = "stage,order,semantics\nНовая,1,open\nСделка провалена,2,lost\n"
+    deals, _ = proposed(write(tmp_path, deals=BITRIX))
+    assert deals["deals"]["columns"]["status"]["values"] == {"Сделка провалена": "lost"}
+    assert deals["deals"]["columns"]["currency"] == "Валюта"
+    listed, _ = proposed(write(tmp_path, stages=stages))
+    assert listed["stages"]["columns"]["pipeline_id"] == {"constant": "default"}
+    assert listed["deals"]["columns"]["stage_id"] == "Стадия сделки"
+    assert "status" not in listed["deals"]["columns"]
+
+
+def test_a_report_of_yandex_direct_below_a_title(tmp_path):
+    entities, _ = proposed(write(tmp_path, Директ=DIRECT))
+    found = entities["ad_stats"]
+    assert (found["header_row"], found["decimal"]) == (2, ",")
+    assert found["columns"] == {
+        "account_id": {"constant": "main"},
+        "campaign_id": "№ Кампании",
+        "campaign_name": "Кампания",
+        "clicks": "Клики",
+        "date": {"column": "Дата", "format": "%d.%m.%Y"},
+        "impressions": "Показы",
+        "platform": {"constant": "yandex_direct"},
+        "spend": "Расход (руб.)",
+    }
+
+
+def test_a_list_of_calls_of_mango(tmp_path):
+    entities, _ = proposed(write(tmp_path, history=MANGO))
+    columns = entities["calls"]["columns"]
+    assert columns["direction"]["values"] == {"Входящий": "in", "Исходящий": "out"}
+    assert columns["result"]["values"] == {"Принят": "answered", "Пропущен": "missed"}
+    assert columns["talk_seconds"] == {"column": "Длительность разговора", "format": "%H:%M:%S"}
+    assert columns["client_phone"] == "Номер клиента"
+
+
+def test_what_is_not_sure_is_a_comment_with_the_candidates(tmp_path):
+    deals = "id,created,closed by,amount\n1,03/04/2026,x,1\n2,05/06/2026,y,2\n"
+    entities, text = proposed(write(tmp_path, deals=deals))
+    assert entities == {}
+    assert (
+        f'{FILL_IN}columns.created_at = {{ column = "created", format = "%d/%m/%Y" }} or'
+        ' { column = "created", format = "%m/%d/%Y" }' in text
+    )
+    assert '# unsure: columns.closed_at = "closed by"' in text
+    assert '# columns.deal_id = "id"' in text
+
+
+def test_a_table_that_may_be_two_is_neither(tmp_path):
+    entities, text = proposed(write(tmp_path, d="id,created,amount,owner\n1,2026-03-01,1,a\n"))
+    assert entities == {}
+    assert "# d.csv is not mapped: it may be deals or" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("c.csv", "17;Ivanov;+7 916 000-00-01\n18;B;2\n", "values where the names of the columns"),
+        ("c.csv", "", "it is empty"),
+        ("c.xlsx", "no workbook", "it cannot be read as xlsx"),
+        ("c.parquet", "no parquet", "it is damaged"),
+        ("c.json", "[1, 2]", "it has no JSON object"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_why(tmp_path, name, content, why):
+    (tmp_path / name).write_text(content)
+    entities, text = proposed(tmp_path)
+    assert entities == {}
+    assert f"# {name} is not mapped" in text
+    assert why in text
+    assert "Ivanov" not in text
+
+
+def test_each_sheet_is_a_table(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Заметки"])
+    deals = book.create_sheet("Сделки")
+    deals.append(["ID", "Дата создания", "Сумма"])
+    deals.append([1, "2026-03-01", 10.5])
+    book.save(tmp_path / "crm.xlsx")
+    entities, _ = proposed(tmp_path)
+    assert entities["deals"]["sheet"] == "Сделки"
+    assert entities["deals"]["columns"]["amount"] == "Сумма"
+
+
+def test_files_cut_by_days_are_one_export(tmp_path):
+    day = "Date,Campaign ID,Impressions,Clicks,Cost\n2026-03-01,7,10,1,5.5\n"
+    names = ("google_2026-03-01", "google_2026-03-02")
+    entities, _ = proposed(write(tmp_path, **dict.fromkeys(names, day)))
+    assert entities["ad_stats"]["path"] == "google_*-*-*.csv"
+    assert entities["ad_stats"]["later_file_wins"] == "name"
+
+
+def test_no_value_of_a_file_is_written(tmp_path):
+    """Every cell is a word that stands nowhere else, in every column that is known."""
+    for entity in ENTITIES:
+        known = tables.names(entity)
+        with (tmp_path / f"{entity}.csv").open("w", newline="") as file:
+            table = csv.writer(file)
+            table.writerow([names[-1] for names in known.values()])
+            table.writerow([f"Tainy{place}" for place in range(len(known))])
+    _, text = proposed(tmp_path)
+    assert "deals" in text
+    assert "Tainy" not in text
+
+
+def test_only_the_head_of_a_file_is_read(tmp_path):
+    """What comes after it is not even text."""
+    line = "1,2026-03-01,10\n"
+    rows = 300_000 // len(line)
+    content = b"id,created,amount\n" + line.encode() * rows + b"\xff\x98" * 100_000
+    (tmp_path / "deals.csv").write_bytes(content)
+    (sample,) = samples(tmp_path / "deals.csv")
+    assert len(sample.rows) == ROWS
+    assert sample.reading == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "ways"),
+    [
+        (["2026-03-01", "2026-03-02 10:00"], [["iso"]]),
+        (["02.03.2026", "29.03.2026 10:15"], [["%d.%m.%Y", "%d.%m.%Y %H:%M"]]),
+        (["10/20/2016", "3/1/2017"], [["%m/%d/%Y"]]),
+        (["3/1/2017"], [["%d/%m/%Y"], ["%m/%d/%Y"]]),
+        (["1/1/2017"], [["%d/%m/%Y"]]),
+        (["1772448000"], [["epoch"]]),
+        (["yesterday"], []),
+    ],
+)
+def test_ways_to_read_a_date(values, ways):
+    assert reading.formats(values) == ways
+
+
+@pytest.mark.parametrize(
+    ("values", "styles"),
+    [
+        (["10", "5.25"], [(".", None)]),
+        (["1 234,50 руб."], [(",", None)]),
+        (["1,234.56"], [(".", ",")]),
+        (["1.234"], [(".", None), (",", ".")]),
+        (["0.004"], [(".", None)]),
+        (["many"], []),
+    ],
+)
+def test_ways_to_read_a_number(values, styles):
+    assert reading.styles(values) == styles
+
+
+def test_the_tables_know_only_columns_and_values_of_the_contract():
+    for entity in ENTITIES:
+        assert tables.names(entity).keys() == {one.name for one in ENTITIES[entity].columns}
+    assert {*tables.values("file").values()} <= ENTITIES.keys()
+    allowed = {
+        "direction": ENTITIES["calls"].column("direction").allowed,
+        "result": ENTITIES["calls"].column("result").allowed,
+        "status": ENTITIES["deals"].column("status").allowed,
+        "semantics": ENTITIES["stages"].column("semantics").allowed,
+    }
+    for of, values in allowed.items():
+        assert {*tables.values(of).values()} == {*values}
+
+
+def test_a_newcomer_gets_from_a_folder_to_a_config_that_the_doctor_passes(tmp_path):
+    """And the rows that it would load are those of the files."""
+    write(tmp_path, deals=AMO, Директ=DIRECT, calls=MANGO)
+    config = tmp_path / "voronka.toml"
+    begun = voronka_here("init", "--from", tmp_path, "--config", config, "--name", "Окна")
+    assert begun.status == 0, begun.text
+    assert "✓ deals.csv: deals, 6 columns" in begun.out
+    content = tomllib.loads(config.read_text())
+    assert content["business"]["name"] == "Окна"
+    assert (content["business"]["base_currency"], content["sources"]["exports"]["folder"]) == (
+        "RUB",
+        ".",
+    )
+    well = voronka_here("doctor", "--config", config, "--home", tmp_path / "home")
+    assert well.status == 0, well.text
+    for found in ("deals.csv: 2 rows", "calls.csv: 2 rows", "Директ.csv: 2 rows"):
+        assert found in well.text
+    again = voronka_here("init", "--from", tmp_path, "--config", config)
+    assert again.status == 2
+    assert "is there already: it is not overwritten" in again.text
+    assert tomllib.loads(config.read_text()) == content
+
+
+def test_the_doctor_names_the_lines_to_fill_in(tmp_path):
+    write(tmp_path, ads="Day,Campaign,Impr.,Clicks,Cost\n8/13/26,A,10,1,5\n")
+    config = tmp_path / "voronka.toml"
+    begun = voronka_here("init", "--from", tmp_path, "--config", config)
+    assert "· ads.csv: ad_stats, to fill in: platform" in begun.out
+    ill = voronka_here("doctor", "--config", config, "--home", tmp_path / "home")
+    assert ill.status == 2
+    lines = config.read_text().splitlines()
+    number = next(at for at, line in enumerate(lines, 1) if "columns.platform" in line)
+    assert f"line {number}" in ill.text
+    filled = [line.replace(FILL_IN, "").partition(" or ")[0] for line in lines]
+    start = next(at for at, line in enumerate(lines) if "[sources.exports.entities" in line)
+    kept = [*lines[:start], *(line.removeprefix("# ") for line in filled[start:])]
+    config.write_text("\n".join(line for line in kept if not line.startswith(FILL_IN)))
+    well = voronka_here("doctor", "--config", config, "--home", tmp_path / "home")
+    assert well.status == 0, well.text
+    assert "ads.csv: 1 rows" in well.text
+
+
+def test_without_a_folder_it_asks(tmp_path, monkeypatch):
+    answers = iter([str(write(tmp_path, deals=AMO)), "Shop", "Asia/Omsk", "RUB", "RU"])
+    monkeypatch.setattr("typer.prompt", lambda text, default: next(answers))
+    ended = voronka_here("init", "--config", tmp_path / "voronka.toml")
+    assert ended.status == 0, ended.text
+    business = tomllib.loads((tmp_path / "voronka.toml").read_text())["business"]
+    assert [*business.values()] == ["Shop", "Asia/Omsk", "RUB", "RU"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--from", "nowhere"), "nowhere is not a folder"),
+        (("--from", ".", "--time-zone", "Mars/Base"), "`Mars/Base` is not an IANA time zone"),
+        (("--from", ".", "--currency", "money"), "base_currency"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_nothing_is_written(
+    tmp_path, monkeypatch, arguments, sentence
+):
+    monkeypatch.chdir(tmp_path)
+    ended = voronka_here("init", *arguments)
+    assert ended.status == 2
+    assert sentence in ended.text
+    assert [*tmp_path.iterdir()] == []
+
+
+REAL = {
+    "maven_crm": {"products": 3, "deals": 8, "users": 4},
+    "olist_funnel": {"leads": 4},
+    "technion_calls": {},
+    "kag_ads": {},
+}
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the real data sets are not in {DATA}")
+@pytest.mark.parametrize("name", REAL)
+def test_real_exports(name):
+    entities, text = proposed(DATA / name)
+    assert {entity: len(found["columns"]) for entity, found in entities.items()} == REAL[name]
+    assert ("# fill in: " in text) == (name != "maven_crm")
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not CASES.is_dir(), reason=f"the small cases are not in {CASES}")
+def test_every_small_case_is_mapped_or_named(tmp_path):
+    folders = [path for path in sorted(CASES.glob("*/export")) if path.is_dir()]
+    assert len(folders) > 15
+    for folder in folders:
+        entities, text = proposed(folder)
+        assert entities or FILL_IN in text
+        assert all(file.name in text or "*" in text for file in folder.iterdir())
