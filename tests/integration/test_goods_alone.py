@@ -129,8 +129,9 @@ def test_what_comes_back_what_is_unknown_and_what_names_nothing(home: Nights):
         (MARCH, "g2", 1, 0, 1000, None, None, 100, 0, 0, None, False),
     ]
     assert home.ask(
-        "select orders, paid_orders, margin from marts.mart_shop_daily where orders > 0"
-    ) == [(5, 3, None)]
+        "select orders, paid_orders, margin, cost_coverage from marts.mart_shop_daily"
+        " where orders > 0"
+    ) == [(5, 3, 1200, pytest.approx(2 / 3))]
 
 
 def test_a_company_without_goods_has_none(home: Nights):

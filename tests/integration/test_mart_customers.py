@@ -123,8 +123,8 @@ def test_rhythm_of_orders(buyers, bought):
 
 def test_contacts_and_when_a_client_is_there(warehouse, customers):
     calls = warehouse.sql(
-        "select customer_id, 'call' as channel, started_at as moment from marts.fct_call"
-        " where status = 'answered' and not is_test"
+        "select customer_id, 'call' as channel, started_at as moment, direction, status"
+        " from marts.fct_call where not is_test and (status = 'answered' or direction = 'in')"
     ).df()
     messages = warehouse.sql(
         "select customer_id, channel, sent_at as moment, direction from marts.fct_message"
@@ -132,15 +132,19 @@ def test_contacts_and_when_a_client_is_there(warehouse, customers):
     ).df()
     talks = pd.concat([calls, messages]).dropna(subset="customer_id")
     talks["time"] = business_time(talks["moment"])
-    recent = talks[AS_OF - talks["time"].dt.normalize() < pd.Timedelta(days=90)]
+    spoken = talks[(talks["channel"] != "call") | (talks["status"] == "answered")]
+    recent = spoken[AS_OF - spoken["time"].dt.normalize() < pd.Timedelta(days=90)]
     counted = recent.groupby("customer_id").size().reindex(customers.index, fill_value=0)
     assert customers["contacts_90"].tolist() == counted.tolist()
 
     there = talks[(talks["channel"] == "call") | (talks["direction"] == "in")]
     there = there.assign(weekday=there["time"].dt.day_of_week + 1, hour=there["time"].dt.hour)
-    enough = there.groupby("customer_id").size() >= 3
-    for feature in ("channel", "weekday", "hour"):
-        counts = there.groupby(["customer_id", feature]).size().rename("n").reset_index()
+    # A manager who calls says nothing of how the client likes to talk.
+    own = there[there["direction"] == "in"]
+    assert len(own) < 0.7 * len(there)
+    for feature, moments in (("channel", own), ("weekday", there), ("hour", there)):
+        enough = moments.groupby("customer_id").size() >= 3
+        counts = moments.groupby(["customer_id", feature]).size().rename("n").reset_index()
         most = counts["n"] == counts.groupby("customer_id")["n"].transform("max")
         likely = counts[most].groupby("customer_id")[feature].agg(set)[enough]
         seen = customers[f"preferred_{feature}"].dropna()
@@ -162,6 +166,14 @@ def test_cohorts(warehouse, bought):
     bought["filled"] = bought["profit"].fillna(bought["amount"] * margin)
 
     mart = warehouse.sql("from marts.mart_customer_cohort").df()
+    idle = mart[mart["customers"] == 0]
+    assert len(idle) > 30 and set(idle["first_channel"]) > {"display"}
+    assert (idle[["active", "orders", "revenue", "profit_to_date"]] == 0).all(axis=None)
+    assert idle["ltv"].isna().all() and (idle["ltv_cac"] == 0).all()
+    every = mart[mart["months_since"] == 0]["acquisition_spend"].astype(float).sum()
+    (spent,) = warehouse.sql("select sum(spend) from marts.mart_channel_conversion").fetchone()
+    assert every == pytest.approx(float(spent), abs=1)
+    mart = mart[mart["customers"] > 0]
     mart["cohort_month"] = pd.to_datetime(mart["cohort_month"]).dt.to_period("M")
     key = ["cohort_month", "segment", "first_channel"]
     size = bought.groupby(key)["customer_id"].nunique()

@@ -43,8 +43,8 @@ def margins(warehouse) -> dict:
     return {(row.period_start, row.shop, row.product_id): row for row in rows.itertuples()}
 
 
-def test_sales_and_fees_of_each_product(star, decimals, sold, margins):
-    months = defaultdict(Counter)
+def test_sales_and_fees_of_each_product(warehouse, star, decimals, sold, margins):
+    months, of_shops = defaultdict(Counter), Counter()
     for (day, shop, product), row in sold.items():
         months[goods.month(day), shop, product].update(row)
     fees = goods.fees(decimals["fct_fee"], decimals["fct_order_line"], sold)
@@ -59,15 +59,28 @@ def test_sales_and_fees_of_each_product(star, decimals, sold, margins):
                 float(charged.get(column, 0)), abs=0.011
             ), (key, column)
         assert row.is_cost_known == (expected["unknown"] == 0)
-        if not row.is_cost_known:
+        assert row.covered_revenue == pytest.approx(float(expected["covered"]), abs=0.021), key
+        if expected["unknown"] and not expected["covered_units"]:
             unknown += 1
-            assert pd.isna(row.margin) and pd.isna(row.cost)
+            assert pd.isna(row.margin) and pd.isna(row.cost) and row.covered_revenue == 0
             continue
-        margin = float(expected["revenue"] - expected["cost"] - sum(charged.values()))
-        assert row.margin == pytest.approx(margin, abs=0.06), key
+        margin = float(expected["covered"] - expected["cost"] - sum(charged.values()))
+        assert row.margin == pytest.approx(margin, abs=0.07), key
+        of_shops[key[:2]] += margin
         if row.revenue > 100:
-            assert row.margin_rate == pytest.approx(margin / float(expected["revenue"]), abs=1e-3)
+            coverage = float(expected["covered"] / expected["revenue"])
+            assert row.cost_coverage == pytest.approx(coverage, abs=1e-3)
+            assert row.margin_rate == pytest.approx(margin / float(expected["covered"]), abs=1e-3)
     assert unknown > 10 and not months and not fees
+    # The days of the shops are the margins of the same products.
+    days = warehouse.sql(
+        "select date_trunc('month', date)::date, shop, sum(margin)::double"
+        " from marts.mart_shop_daily group by all"
+    ).fetchall()
+    assert len(days) > 100
+    for month, shop, margin in days:
+        assert margin == pytest.approx(of_shops.pop((month, shop)), abs=0.1), (month, shop)
+    assert not of_shops
 
 
 def test_stock_of_each_product(star, sold, margins):
@@ -119,7 +132,7 @@ def test_days_of_shops(warehouse, star, sold):
         totals[day, shop].update(row)
     same("units", {key: row["units"] for key, row in totals.items()})
     same("revenue", {key: row["revenue"] for key, row in totals.items()})
-    assert (mart["margin"].isna() == [totals[key]["unknown"] > 0 for key in mart.index]).all()
+    same("covered_revenue", {key: row["covered"] for key, row in totals.items()})
 
     fees = star["fct_fee"][~star["fct_fee"]["is_test"]]
     fees = fees.assign(day=fees["date"].dt.date, amount=fees["amount_base"].astype(float))

@@ -3,21 +3,26 @@ with
 
 talks as (select * from {{ ref('int_talks__daily') }}),
 
--- When and where the client was there: calls that were answered, messages the client wrote.
+-- When the client was there: answered calls, and what the client began: calls and messages.
 moments as (
     select
         customer_id,
         'call' as channel,
-        started_at as happened_at
+        started_at as happened_at,
+        direction = 'in' as is_of_client
     from {{ ref('fct_call') }}
-    where status = 'answered' and not is_test and customer_id is not null
+    where
+        (status = 'answered' or direction = 'in')
+        and not is_test
+        and customer_id is not null
 
     union all
 
     select
         customer_id,
         channel,
-        sent_at as happened_at
+        sent_at as happened_at,
+        true as is_of_client
     from {{ ref('fct_message') }}
     where direction = 'in' and not is_automatic and customer_id is not null
 ),
@@ -26,6 +31,7 @@ placed as (
     select
         customer_id,
         happened_at,
+        is_of_client,
         channel,
         cast({{ dbt.datediff(
             period_start('week', business_date('happened_at')), business_date('happened_at'), 'day'
@@ -43,6 +49,7 @@ by_{{ feature }} as (
         {{ column }} as preferred_{{ feature }},
         sum(count(*)) over (partition by customer_id) as moments_count
     from placed
+    {{ 'where is_of_client' if feature == 'channel' }}
     group by customer_id, {{ column }}
     qualify row_number() over (
         partition by customer_id order by count(*) desc, max(happened_at) desc, {{ column }} asc
@@ -67,14 +74,15 @@ final as (
         customer_id,
         talked.last_contact_on,
         coalesce(talked.contacts_90, 0) as contacts_90,
-        by_channel.moments_count,
+        by_channel.moments_count as own_moments_count,
+        by_hour.moments_count,
         by_channel.preferred_channel,
         cast(by_weekday.preferred_weekday as integer) as preferred_weekday,
         cast(by_hour.preferred_hour as integer) as preferred_hour
     from talked
-    full join by_channel using (customer_id)
+    full join by_hour using (customer_id)
     left join by_weekday using (customer_id)
-    left join by_hour using (customer_id)
+    left join by_channel using (customer_id)
 )
 
 select * from final

@@ -6,6 +6,7 @@ sales as (select * from {{ ref('int_goods__sales') }}),
 
 fees as (
     select
+        date,
         {{ period_start('month', 'date') }} as period_start,
         shop,
         kind,
@@ -48,7 +49,7 @@ fees as (
 
 of_orders as (
     select
-        fees.period_start,
+        fees.date,
         fees.shop,
         order_shares.product_id,
         fees.kind,
@@ -63,6 +64,7 @@ of_orders as (
 -- What names no product, and no order whose lines are known.
 of_shops as (
     select
+        fees.date,
         fees.period_start,
         fees.shop,
         fees.kind,
@@ -75,7 +77,7 @@ of_shops as (
 
 parts as (
     select
-        period_start,
+        date,
         shop,
         product_id,
         kind,
@@ -90,7 +92,7 @@ parts as (
     union all
 
     select
-        of_shops.period_start,
+        of_shops.date,
         of_shops.shop,
         coalesce(shop_shares.product_id, 'unassigned') as product_id,
         of_shops.kind,
@@ -106,12 +108,12 @@ parts as (
 
 summed as (
     select
-        period_start,
+        date,
         shop,
         product_id,
         {{- fee_sums(fee_columns(), 'amount') | indent(4) }}
     from parts
-    group by period_start, shop, product_id
+    group by date, shop, product_id
 )
 
 select * from summed

@@ -32,6 +32,15 @@ kept as (
     inner join orders using (source, order_id)
 ),
 
+-- A line is covered if what it brought and what it cost are both known.
+marked as (
+    select
+        *,
+        revenue is not null and cost is not null as is_covered,
+        quantity > returned_quantity as is_kept
+    from kept
+),
+
 summed as (
     select
         date,
@@ -41,10 +50,34 @@ summed as (
         sum(returned_quantity) as returned_units,
         sum(revenue) as revenue,
         sum(list_discount) as list_discount,
-        sum(cost) as cost,
-        count(*) = count(cost) as is_cost_known
-    from kept
+        sum(case when is_covered then revenue end) as covered_revenue,
+        sum(case when is_covered then cost end) as cost,
+        count(*) = count(cost) as is_cost_known,
+        count(case when not is_covered then 1 end) as uncovered_lines,
+        count(case when is_covered and is_kept then 1 end) as covered_lines
+    from marked
     group by date, shop, product_id
+),
+
+-- Margins are those of months in which something of the product is covered.
+final as (
+    select
+        date,
+        shop,
+        product_id,
+        units,
+        returned_units,
+        revenue,
+        list_discount,
+        coalesce(covered_revenue, 0) as covered_revenue,
+        cost,
+        is_cost_known,
+        sum(covered_lines) over own_month > 0 or sum(uncovered_lines) over own_month = 0
+            as is_covered_month
+    from summed
+    window own_month as (
+        partition by {{ period_start('month', 'date') }}, shop, product_id
+    )
 )
 
-select * from summed
+select * from final

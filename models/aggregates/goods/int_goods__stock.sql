@@ -8,7 +8,9 @@ counted as (
         shop,
         product_id,
         sum(quantity) as quantity,
-        sum(quantity - coalesce(reserved, 0)) as available
+        sum(quantity - coalesce(reserved, 0)) as available,
+        sum(in_transit) as in_transit,
+        {{ dbt.listagg('warehouse', "', '", 'order by warehouse') }} as warehouses
     from {{ ref('fct_stock_daily') }}
     group by date, shop, product_id
 ),
@@ -51,6 +53,8 @@ days as (
         sold.product_id,
         sold.quantity,
         sold.available,
+        sold.in_transit,
+        sold.warehouses,
         sold.available <= 0 as is_out_of_stock,
         usual.usual_units,
         usual.usual_revenue,
@@ -74,6 +78,8 @@ summed as (
         count(*) as stock_days,
         sum(case when is_out_of_stock then 1 else 0 end) as out_of_stock_days,
         max(case when day_no = 1 then available end) as stock_end,
+        max(case when day_no = 1 then in_transit end) as in_transit_end,
+        max(case when day_no = 1 then warehouses end) as warehouses,
         {{ safe_divide('sum(quantity)', 'count(*)') }} as mean_stock,
         max(case when day_no = 1 then usual_units end) as usual_units,
         case

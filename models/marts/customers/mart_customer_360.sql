@@ -13,15 +13,18 @@ contacts as (select * from {{ ref('int_customers__contacts') }}),
 
 contact_norms as (select * from {{ ref('int_talks__norms') }}),
 
--- Who owns the newest deal of the customer, else the newest lead.
+-- Who owns the newest deal of the customer, else the newest lead, and whether a deal is open.
 owners as (
     select
         customer_id,
-        owner_id
+        owner_id,
+        max(case when status = 'open' then 1 else 0 end) over (partition by customer_id) = 1
+            as is_open
     from (
         select
             customer_id,
             owner_id_current as owner_id,
+            status,
             2 as place,
             created_at,
             deal_id as record_id
@@ -31,6 +34,7 @@ owners as (
         select
             customer_id,
             owner_id,
+            cast(null as text) as status,
             1 as place,
             created_at,
             lead_id as record_id
@@ -85,6 +89,13 @@ final as (
         measured.order_interval_median_days,
         measured.overdue_ratio,
         {{ normal_below('(-measured.lateness_z)') }} as overdue_p_value,
+        coalesce(
+            measured.overdue_ratio < 2
+            and {{ dbt.dateadd(
+                'day', 'cast(round(measured.order_interval_median_days) as integer)', 'measured.last_on'
+            ) }} <= {{ dbt.dateadd('day', 7, as_of_date()) }},
+            false
+        ) as is_order_due,
         {%- for day, interval in [
             ('expected', 'order_interval_median_days'), ('low', 'interval_low_days'),
             ('high', 'interval_high_days'),
@@ -98,16 +109,18 @@ final as (
         cast(measured.expected_orders_365 * measured.expected_amount as {{ hundredths() }})
             as expected_revenue_365,
         cast(coalesce(contacts.contacts_90, 0) as bigint) as contacts_90,
-        {%- for feature in ['channel', 'weekday', 'hour'] %}
+        case when contacts.own_moments_count >= 3 then contacts.preferred_channel end
+            as preferred_channel,
+        {%- for feature in ['weekday', 'hour'] %}
         case when contacts.moments_count >= 3 then contacts.preferred_{{ feature }} end
             as preferred_{{ feature }},
         {%- endfor %}
         contact_norms.contact_norm_days,
-        cast({{ dbt.dateadd(
+        case when owners.is_open then cast({{ dbt.dateadd(
             'day',
             'cast(round(contact_norms.contact_norm_days) as integer)',
             'contacts.last_contact_on',
-        ) }} as date) as next_contact_due_on,
+        ) }} as date) end as next_contact_due_on,
         coalesce(owners.owner_id, 'unassigned') as manager_id,
         {{ churn_risk('measured.frequency', 'measured.p_alive', 'measured.overdue_ratio')
             | indent(8) }} as churn_risk,

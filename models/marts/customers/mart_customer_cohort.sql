@@ -24,7 +24,7 @@ months as (
 spent as (
     select
         {{ period_start('month', 'date') }} as cohort_month,
-        channel as first_channel,
+        coalesce(channel, 'unattributed') as first_channel,
         sum(spend_base) as spend
     from {{ ref('fct_ad_spend') }}
     group by cohort_month, first_channel
@@ -44,13 +44,30 @@ members as (
     ) = 1
 ),
 
-cohorts as (
+counted as (
     select
         {{ cohort }},
         count(*) as customers,
         sum(count(*)) over (partition by cohort_month, first_channel) as new_customers
     from members
     group by {{ cohort }}
+),
+
+-- What was spent on a channel that brought nobody in the month stands alone.
+cohorts as (
+    select * from counted
+
+    union all
+
+    select
+        spent.cohort_month,
+        'unknown' as segment,
+        spent.first_channel,
+        0 as customers,
+        0 as new_customers
+    from spent
+    anti join counted using (cohort_month, first_channel)
+    where spent.spend <> 0
 ),
 
 bought as (
@@ -86,8 +103,14 @@ monthly as (
             'coalesce(' ~ column ~ ', 0)', order_by='bought_month, ' ~ cohort
         ) | indent(8) }} as {{ sum }}_rounded,
         {%- endfor %}
-        sum(bought.profit) over (partition by {{ cohort }} order by bought_month) as profit_to_date,
-        cast(spent.spend * cohorts.customers / cohorts.new_customers as {{ money() }}) as spend
+        case
+            when cohorts.customers = 0 then 0
+            else sum(bought.profit) over (partition by {{ cohort }} order by bought_month)
+        end as profit_to_date,
+        case
+            when cohorts.customers = 0 then spent.spend
+            else cast(spent.spend * cohorts.customers / cohorts.new_customers as {{ money() }})
+        end as spend
     from cohorts
     inner join months on cohorts.cohort_month <= months.bought_month
     left join bought using ({{ cohort }}, bought_month)

@@ -1,12 +1,22 @@
-{%- set money_columns = ['revenue', 'list_discount', 'cost'] + fee_columns() | list -%}
+{%- set sale_columns = ['revenue', 'list_discount', 'covered_revenue', 'cost'] -%}
 {%- set stock_columns = [
-    'stock_days', 'mean_stock', 'stock_end', 'usual_units', 'out_of_stock_days', 'lost_units',
-    'lost_sales',
+    'stock_days', 'mean_stock', 'stock_end', 'in_transit_end', 'warehouses', 'usual_units',
+    'out_of_stock_days', 'lost_units', 'lost_sales',
 ] -%}
 
 with
 
-fees as (select * from {{ ref('int_goods__fees') }}),
+fees as (
+    select
+        {{ period_start('month', 'date') }} as period_start,
+        shop,
+        product_id,
+        {%- for column in fee_columns() %}
+        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref('int_goods__fees') }}
+    group by all
+),
 
 stock as (select * from {{ ref('int_goods__stock') }}),
 
@@ -19,7 +29,10 @@ sales as (
         sum(returned_units) as returned_units,
         sum(revenue) as revenue,
         sum(list_discount) as list_discount,
-        case when min(case when is_cost_known then 1 else 0 end) = 1 then sum(cost) end as cost
+        sum(covered_revenue) as covered_revenue,
+        case when max(case when is_covered_month then 1 else 0 end) = 1 then sum(cost) end as cost,
+        min(case when is_cost_known then 1 else 0 end) = 1 as is_cost_known,
+        max(case when is_covered_month then 1 else 0 end) = 1 as is_covered
     from {{ ref('int_goods__sales') }}
     group by all
 ),
@@ -40,7 +53,9 @@ joined as (
         keys.period_start,
         keys.shop,
         keys.product_id,
-        {%- for column in ['units', 'returned_units', 'revenue', 'list_discount', 'cost'] %}
+        coalesce(sales.is_cost_known, true) as is_cost_known,
+        coalesce(sales.is_covered, true) as is_covered,
+        {%- for column in ['units', 'returned_units'] + sale_columns %}
         case when sales.product_id is null then 0 else sales.{{ column }} end as {{ column }},
         {%- endfor %}
         {%- for column in fee_columns() %}
@@ -61,19 +76,35 @@ rounded as (
         product_id,
         units,
         returned_units,
-        {%- for column in money_columns %}
+        {%- for column in ['revenue', 'list_discount', 'cost'] + fee_columns() | list %}
         {{ in_hundredths(column, 'period_start, product_id', 'shop') | indent(8) }} as {{ column }},
         {%- endfor %}
+        {{ in_hundredths(
+            '(coalesce(revenue, 0) - covered_revenue)', 'period_start, product_id', 'shop'
+        ) | indent(8) }} as uncovered_revenue,
+        is_cost_known,
+        is_covered,
         {{ stock_columns | join(',\n        ') }}
     from joined
+),
+
+covered as (
+    select
+        *,
+        cast(
+            case when is_covered then coalesce(revenue - uncovered_revenue, 0) else 0 end
+            as {{ hundredths() }}
+        ) as covered_revenue
+    from rounded
 ),
 
 earned as (
     select
         *,
-        revenue - cost - {{ fee_columns() | join(' - ') }} as margin,
+        case when is_covered then covered_revenue - cost - {{ fee_columns() | join(' - ') }} end
+            as margin,
         {{ safe_divide('greatest(0, stock_end)', 'usual_units') }} as days_of_stock
-    from rounded
+    from covered
 ),
 
 judged as (
@@ -96,11 +127,15 @@ final as (
         product_id,
         units,
         returned_units,
-        {{ money_columns | join(',\n        ') }},
+        {{ (sale_columns + fee_columns() | list) | join(',\n        ') }},
         cast(margin as {{ hundredths() }}) as margin,
-        {{ safe_divide('margin', 'revenue') }} as margin_rate,
-        cost is not null as is_cost_known,
+        {{ safe_divide('margin', 'covered_revenue') }} as margin_rate,
+        {{ safe_divide('covered_revenue', 'revenue') }} as cost_coverage,
+        is_cost_known,
+        warehouses,
         stock_end,
+        cast(in_transit_end as decimal(38, 6)) as in_transit_end,
+        cast(usual_units as double) as usual_daily_units,
         days_of_stock,
         stock_status,
         case stock_status

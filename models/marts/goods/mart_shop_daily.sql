@@ -1,5 +1,5 @@
 {%- set counts = 'orders paid_orders cancelled returned delivered new_customers'.split() -%}
-{%- set fees = fee_columns() | list -%}
+{%- set money = 'revenue covered_revenue advertising fees'.split() -%}
 
 with
 
@@ -7,27 +7,7 @@ order_days as (select * from {{ ref('int_goods__order_days') }}),
 
 visit_days as (select * from {{ ref('int_goods__visit_days') }}),
 
-sales as (
-    select
-        date,
-        shop,
-        sum(units) as units,
-        sum(returned_units) as returned_units,
-        sum(revenue) as revenue,
-        case when min(case when is_cost_known then 1 else 0 end) = 1 then sum(cost) end as cost
-    from {{ ref('int_goods__sales') }}
-    group by date, shop
-),
-
-fee_days as (
-    select
-        date,
-        shop,
-        {{- fee_sums(fee_columns(), 'amount_base') | indent(4) }}
-    from {{ ref('fct_fee') }}
-    where not is_test
-    group by date, shop
-),
+shop_days as (select * from {{ ref('int_goods__shop_days') }}),
 
 counted as (
     select
@@ -49,7 +29,7 @@ stock as (
 ),
 
 keys as (
-    {%- for relation in ['order_days', 'visit_days', 'sales', 'fee_days', 'stock'] %}
+    {%- for relation in ['order_days', 'visit_days', 'shop_days', 'stock'] %}
     select
         date,
         shop
@@ -69,13 +49,8 @@ joined as (
         {%- for column in counts + ['units', 'returned_units'] %}
         coalesce({{ column }}, 0) as {{ column }},
         {%- endfor %}
-        {%- for column in ['revenue', 'cost'] %}
-        {%- set amount = 'case when sales.shop is null then 0 else sales.' ~ column ~ ' end' %}
-        {{ in_hundredths(amount, 'keys.date', 'keys.shop') | indent(8) }} as {{ column }},
-        {%- endfor %}
-        {%- for column in fees %}
-        {%- set amount = 'coalesce(fee_days.' ~ column ~ ', 0)' %}
-        {{ in_hundredths(amount, 'keys.date', 'keys.shop') | indent(8) }} as {{ column }},
+        {%- for column in money + ['margin'] %}
+        case when shop_days.shop is null then 0 else shop_days.{{ column }} end as {{ column }},
         {%- endfor %}
         order_days.delivery_days_median,
         order_days.deliveries_at_risk,
@@ -83,16 +58,8 @@ joined as (
     from keys
     left join order_days using (date, shop)
     left join visit_days using (date, shop)
-    left join sales using (date, shop)
-    left join fee_days using (date, shop)
+    left join shop_days using (date, shop)
     left join stock using (date, shop)
-),
-
-valued as (
-    select
-        *,
-        {{ fees | join(' + ') }} as fees
-    from joined
 ),
 
 final as (
@@ -104,16 +71,16 @@ final as (
         delivery_days_median,
         units,
         returned_units,
-        revenue,
+        {%- for column in money + ['margin'] %}
+        cast({{ column }} as {{ hundredths() }}) as {{ column }},
+        {%- endfor %}
         {{ safe_divide('revenue', 'paid_orders') }} as average_check,
-        advertising,
-        cast(fees as {{ hundredths() }}) as fees,
-        cast(revenue - cost - fees as {{ hundredths() }}) as margin,
+        {{ safe_divide('covered_revenue', 'revenue') }} as cost_coverage,
         {{ safe_divide('orders', 'visits') }} as visit_conversion,
         out_of_stock_products,
         deliveries_at_risk,
         {{ as_of_date() }} as as_of_date
-    from valued
+    from joined
 )
 
 select * from final

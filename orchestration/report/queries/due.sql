@@ -1,5 +1,5 @@
--- Customers whose next order or contact is due by the end of the coming week, the most expected
--- revenue first; those who are surely gone are left out.
+-- Customers whose next order is due by the end of the coming week or is late, the most expected
+-- revenue first: those of `is_order_due`, as in docs/how-to/read-the-marts.md.
 select
     customer.customer_id,
     customer.segment,
@@ -17,8 +17,6 @@ select
     customer.churn_risk
 from marts.mart_customer_360 as customer
 left join marts.dim_manager as manager using (manager_id)
-where
-    least(customer.next_order_expected_on, customer.next_contact_due_on) <= customer.as_of_date + 7
-    and customer.won_count >= 2 and customer.p_alive >= 0.2
+where customer.is_order_due
 order by customer.expected_revenue_365 desc nulls last, customer.customer_id
 limit 150

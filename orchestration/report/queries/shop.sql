@@ -14,8 +14,8 @@ select
     sum(advertising) as advertising,
     sum(fees) as fees,
     sum(margin) as margin,
-    sum(margin) / nullif(sum(revenue) filter (where margin is not null), 0) as margin_rate,
-    count(*) filter (where margin is null) as unknown_days,
+    sum(margin) / nullif(sum(covered_revenue), 0) as margin_rate,
+    count(*) filter (where covered_revenue < revenue) as unknown_days,
     sum(orders) / nullif(sum(visits), 0) as visit_conversion,
     not any_value(is_over) as is_preliminary,
     sum(orders) < 30 as is_low_n

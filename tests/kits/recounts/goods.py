@@ -44,6 +44,8 @@ def sales(sold: pd.DataFrame) -> dict[Key, dict[str, Fraction | None]]:
             row["unknown"] += kept
         else:
             row["cost"] += Fraction(line.cost_base) / Fraction(line.quantity) * kept
+            row["covered"] += each * kept
+            row["covered_units"] += kept
     return found
 
 

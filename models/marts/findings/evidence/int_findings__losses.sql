@@ -15,7 +15,7 @@ earned as (
         products.shop,
         products.product_id,
         products.units,
-        products.revenue,
+        products.covered_revenue as revenue,
         products.margin,
         products.advertising
     from products
@@ -32,7 +32,7 @@ earned as (
         shops.shop,
         cast(null as varchar) as product_id,
         sum(shops.units) as units,
-        sum(shops.revenue) as revenue,
+        sum(shops.covered_revenue) as revenue,
         sum(shops.margin) as margin,
         sum(shops.advertising) as advertising
     from shops
