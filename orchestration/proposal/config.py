@@ -61,7 +61,7 @@ def config_text(proposal: Proposal) -> str:
         several = sum(one.entity == block.entity for one in proposal.blocks) > 1
         lines += ["", *_block(block, several)]
     for name, why in proposal.left_out.items():
-        lines += ["", f"# {_said(name)} is not mapped: {why}"]
+        lines += ["", f"# {_said(name)} is not mapped: {_said(why)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -77,8 +77,8 @@ def _block(block: Block, several: bool) -> list[str]:
             for guess in sorted(block.guesses, key=lambda guess: guess.column)
         ),
     ]
-    told = [f"# {_said(block.path)} is taken for {block.entity}: {block.why}"]
-    told += [f"# {note}" for note in block.notes]
+    told = [f"# {_said(block.path)} is taken for {block.entity}: {_said(block.why)}"]
+    told += [f"# {_said(note)}" for note in block.notes]
     needed = [FILL_IN + _doubtful(doubt) for doubt in block.doubts if doubt.is_needed]
     unsure = [f"# unsure: {_doubtful(doubt)}" for doubt in block.doubts if not doubt.is_needed]
     if needed:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kits.shop import voronka_here
 from orchestration.core.entities import ENTITIES
 from orchestration.proposal import reading, tables
 from orchestration.proposal.config import FILL_IN, Company, config_text
 from orchestration.proposal.propose import propose, read_folder
-from orchestration.proposal.samples import ROWS, samples
+from orchestration.proposal.samples import ROWS, Sample, samples
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("VORONKA_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -193,6 +195,23 @@ def test_only_the_head_of_a_file_is_read(tmp_path):
     (sample,) = samples(tmp_path / "deals.csv")
     assert len(sample.rows) == ROWS
     assert sample.reading == {}
+
+
+@given(
+    headers=st.lists(st.text(min_size=1, max_size=12), min_size=2, max_size=4, unique=True),
+    folder=st.text(min_size=1, max_size=12),
+)
+def test_whatever_the_names_are_the_config_is_toml(headers, folder):
+    """With quotes, line ends and control characters in the names of columns, files and folders."""
+    columns = ["id", "created", *headers]
+    sample = Sample(Path("deals.csv"), columns, [["1", "2026-03-01", *headers]])
+    name = "".join(headers).replace("/", "") + ".csv"
+    found = {"deals.csv": sample, name: f"it is {folder}"}
+    text = config_text(propose(found, folder, HERE))
+    exports = tomllib.loads(text)["sources"]["exports"]
+    assert exports["folder"] == folder
+    assert exports["entities"]["deals"]["columns"]["deal_id"] == "id"
+    assert exports["entities"].keys() == {"deals"}
 
 
 @pytest.mark.parametrize(
