@@ -77,7 +77,7 @@ def completeness(marts: duckdb.DuckDBPyConnection, day: date) -> Mapping[str, tu
     no source delivers is left out."""
     rows = marts.execute(
         "select mart, score, worst_check from marts.mart_completeness"
-        " where date = ? and status <> 'not applicable' order by score, mart",
+        " where date = ? and score is not null order by score, mart",
         [day],
     ).fetchall()
     return {mart: (score, check) for mart, score, check in rows}

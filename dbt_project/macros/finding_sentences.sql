@@ -71,9 +71,10 @@
         'who': "coalesce(manager_name, " ~ finding_word('detail', language) ~ ", '?')",
         'pipeline': "coalesce(pipeline_name, pipeline_id, '?')",
         'stage': "coalesce(stage_name, stage_id, '?')",
-        'what': "coalesce(campaign_name, product_name, "
+        'what': "coalesce(campaign_name, product_name, product_id, "
             ~ finding_word("replace(detail, 'first_contact ', '')", language) ~ ", '?')",
         'channel': "coalesce(detail, '?')",
+        'shop': dbt.split_part('detail', "'/'", 1),
         'plan': "coalesce(" ~ finding_plan(language) ~ ", '?')",
         'value': "cast(cast(round(100 * value) as bigint) as varchar) || ' %'",
         'expected': "coalesce(cast(cast(round(100 * expected) as bigint) as varchar), '?') || ' %'",

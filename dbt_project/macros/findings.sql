@@ -104,13 +104,13 @@
         ),
         'season_ahead': (
             'mart_customer_seasonality',
-            'A month is near in which the client {channel} usually buys {value} of what is bought in another month.',
-            'Приближается месяц, в который клиент {channel} обычно покупает {value} от покупок другого месяца.',
+            'A month is near in which a steady client usually buys {value} of what is bought in another month.',
+            'Приближается месяц, в который постоянный клиент обычно покупает {value} от покупок другого месяца.',
         ),
         'client_overdue': (
             'mart_customer_360',
-            'The client {channel} usually orders every {expected_days} days and has ordered nothing for {value_days}; so long a break is no chance.',
-            'Клиент {channel} обычно заказывает раз в {expected_days} дн., но последний заказ был {value_days} дн. назад; такой перерыв не случаен.',
+            'One of the best clients usually orders every {expected_days} days and has ordered nothing for {value_days}; so long a break is no chance.',
+            'Один из лучших клиентов обычно заказывает раз в {expected_days} дн., но последний заказ был {value_days} дн. назад; такой перерыв не случаен.',
         ),
         'contact_wins_more': (
             'mart_contact_effect',
@@ -124,18 +124,18 @@
         ),
         'product_at_a_loss': (
             'mart_product_margin',
-            'The product "{what}" loses money: after cost and all fees its margin over two years is {value} of the revenue.',
-            'Товар «{what}» продаётся в убыток: после себестоимости и всех удержаний маржа за два года — {value} выручки.',
+            'The product "{what}" loses money in the shop {shop}: after cost and all fees its margin over two years is {value} of the revenue.',
+            'Товар «{what}» в магазине {shop} продаётся в убыток: после себестоимости и всех удержаний маржа за два года составляет {value} выручки.',
         ),
         'product_out_of_stock': (
             'mart_product_margin',
-            'The product "{what}" was out of stock on {value} of the days of three months; in such a time {trials} units usually sell.',
-            'Товара «{what}» не было в наличии {value} дней за три месяца; за такое время обычно продаётся {trials} шт.',
+            'The product "{what}" was out of stock in the shop {shop} on {value} of the days of three months; in such a time {trials} units usually sell.',
+            'Товара «{what}» в магазине {shop} не было в наличии {value} дней за три месяца; за такое время обычно продаётся {trials} шт.',
         ),
         'advertising_eats_margin': (
             'mart_shop_daily',
             'In the shop {what} advertising takes more than the goods earn: over three months {expected} of the revenue are left before it and {value} after it.',
-            'В магазине {what} реклама съедает маржу: за три месяца до неё остаётся {expected} выручки, после неё — {value}.',
+            'В магазине {what} реклама съедает маржу: за три месяца без расходов на неё осталось бы {expected} выручки, а с ними остаётся {value}.',
         ),
     }) }}
 {%- endmacro %}

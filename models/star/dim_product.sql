@@ -41,7 +41,7 @@ united as (
 
     select
         product_id,
-        product_id as name,
+        null as name,
         null as sku,
         null as category,
         null as brand,

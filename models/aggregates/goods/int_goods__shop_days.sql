@@ -83,7 +83,8 @@ final as (
         case when not is_revenue_unknown then revenue_rounded end as revenue,
         covered_revenue,
         advertising_rounded as advertising,
-        {{ fee_columns() | join('_rounded\n        + ') }}_rounded as fees,
+        0 {%- for column in fee_columns() %}
+        + {{ column }}_rounded {%- endfor %} as fees,
         case
             when has_covered_sales or has_covered_fees
                 then covered_revenue - cost_rounded - covered_fees_rounded

@@ -45,7 +45,7 @@ final as (
         {{ safe_divide('cost', 'won') }} as cpo,
         {{ safe_divide('cost', 'new_customers') }} as cac_ads,
         {{ safe_divide('revenue', 'spend') }} as roas,
-        case when revenue > 0 then 100 * {{ safe_divide('cost', 'revenue') }} end as drr,
+        case when revenue > 0 then {{ safe_divide('cost', 'revenue') }} end as ad_cost_share,
         {{ safe_divide('revenue - spend', 'spend') }} as romi_revenue,
         {{ safe_divide('gross_profit - spend', 'spend') }} as romi_margin,
         {{ safe_divide('cohort_won', 'leads') }} as cohort_conversion,

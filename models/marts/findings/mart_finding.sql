@@ -13,7 +13,8 @@ campaigns as (
 products as (
     select distinct
         shop || '/' || product_id as shop_product,
-        product_name || ', ' || shop as product_name
+        product_id,
+        product_name
     from {{ ref('mart_product_margin') }}
 ),
 
@@ -56,6 +57,7 @@ named as (
         pipelines.kind as pipeline_kind,
         stage_names.stage_name,
         campaigns.campaign_name,
+        products.product_id,
         products.product_name,
         {{ finding_severity('dated') | indent(8) }} as severity
     from dated

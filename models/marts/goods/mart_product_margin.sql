@@ -8,12 +8,12 @@ with
 
 fees as (
     select
-        {{ period_start('month', 'date') }} as period_start,
+        {%- for column in fee_columns() %}
+        sum({{ column }}) as {{ column }},
+        {%- endfor %}
         shop,
         product_id,
-        {%- for column in fee_columns() %}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ period_start('month', 'date') }} as period_start
     from {{ ref('int_goods__fees') }}
     group by all
 ),

@@ -8,6 +8,15 @@ marts as (
     select distinct mart from {{ ref('mart_entities') }}
 ),
 
+-- Without a period that is over, no forecast can be judged: no rows are not complete rows.
+empty_marts as (
+    select
+        'mart_forecast_accuracy' as mart,
+        'no_rows:periods_over' as lacked
+    from {{ ref('mart_forecast_accuracy') }}
+    having count(*) = 0
+),
+
 -- The days that gate 1 measures.
 days as (
     select cast({{ dbt.dateadd('day', '-n', as_of_date()) }} as date) as date
@@ -59,8 +68,10 @@ scored as (
             as worst_check,
         coalesce(max(case when is_blocking then 1 else 0 end), 0) = 0
             as is_publishable,
-        min(case when not is_applicable then check_name end) as lacked_source
+        min(case when not is_applicable then check_name end) as lacked_source,
+        min(empty_marts.lacked) as lacked_rows
     from applied
+    left join empty_marts using (mart)
     group by mart, date
 ),
 
@@ -70,19 +81,22 @@ final as (
         date,
         case
             when lacked_source is not null then 'not applicable'
+            when lacked_rows is not null and score = 1 then 'empty'
             when score = 1 then 'complete'
             else 'incomplete'
         end as status,
         case
             when lacked_source is not null then 'none'
             when not is_publishable then 'red'
+            when lacked_rows is not null and score = 1 then 'none'
             when score = 1 then 'green'
             else 'yellow'
         end as status_color,
         case
-            when lacked_source is null then cast(coalesce(score, 0) as double)
+            when lacked_source is not null or (lacked_rows is not null and score = 1) then null
+            else cast(coalesce(score, 0) as double)
         end as score,
-        coalesce(lacked_source, worst_check) as worst_check,
+        coalesce(lacked_source, worst_check, lacked_rows) as worst_check,
         max(
             case when day_score = 1 and lacked_source is null then date end
         ) over (

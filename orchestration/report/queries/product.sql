@@ -1,10 +1,10 @@
 -- What each product earns in each shop, the last three months.
 select
     period_start as month,
-    product_name as product,
+    coalesce(product_name, product_id) as product,
     product_id,
     shop,
-    product_name || ' · ' || shop as name,
+    coalesce(product_name, product_id) || ' · ' || shop as name,
     units,
     revenue,
     margin,

@@ -1,8 +1,8 @@
 -- Products that run out: the last month, the least days of stock first.
 select
-    product_name as product,
+    coalesce(product_name, product_id) as product,
     shop,
-    product_name || ' · ' || shop as name,
+    coalesce(product_name, product_id) || ' · ' || shop as name,
     stock_end,
     days_of_stock,
     stock_status,
