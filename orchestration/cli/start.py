@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from orchestration.proposal.config import Company, Proposal
     from orchestration.proposal.propose import Tables
 
+_QUESTIONS = {
+    "name": "Name of the company",
+    "time_zone": "Time zone of its days",
+    "base_currency": "Currency of its amounts",
+    "country": "Country of its public holidays",
+}
+
 
 def init(
     exports: Annotated[
@@ -46,7 +53,7 @@ def init(
         "country": country,
     }
     is_asked = exports is None
-    folder = exports or Path(typer.prompt("Folder of the exports", default="."))
+    folder = exports or Path(_answer("Folder of the exports", "."))
     if not folder.is_dir():
         raise ConfigError(f"{folder} is not a folder, expected that of the exports")
     tables = read_folder(folder)
@@ -87,7 +94,7 @@ def _company(
         if answer := given[key]:
             keys[key] = answer
         elif is_asked:
-            keys[key] = typer.prompt(key.replace("_", " ").capitalize(), default=value)
+            keys[key] = _answer(_QUESTIONS[key], value)
         else:
             keys[key], why[key] = value, f"assumed: {reason}"
     try:
@@ -95,6 +102,14 @@ def _company(
     except ValidationError as error:
         raise ConfigError(mistakes(error, keys, Business)) from None
     return Company(**keys, why=why)
+
+
+def _answer(question: str, default: str) -> str:
+    try:
+        answer: str = typer.prompt(question, default=default)
+    except typer.Abort:
+        raise ConfigError(f"no answer to `{question}`: --from FOLDER asks nothing") from None
+    return answer
 
 
 def _print(proposal: "Proposal", config: Path) -> None:

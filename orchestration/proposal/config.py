@@ -55,7 +55,9 @@ def config_text(proposal: Proposal) -> str:
         _line("time_zone", company.time_zone, "of times without an offset"),
         _line("currency", company.base_currency, "of rows without a currency"),
     ]
-    if not any(block.is_whole for block in proposal.blocks):
+    if not proposal.blocks:
+        lines.append(f"{FILL_IN}no table is known yet: map one (docs/how-to/files.md)")
+    elif not any(block.is_whole for block in proposal.blocks):
         lines.append(f"{FILL_IN}no table is mapped yet: complete one below")
     for block in proposal.blocks:
         several = sum(one.entity == block.entity for one in proposal.blocks) > 1

@@ -1,6 +1,7 @@
 """`voronka init`: what a folder of exports is taken for, and what is said of the rest."""
 
 import csv
+import io
 import os
 import tomllib
 from pathlib import Path
@@ -308,6 +309,20 @@ def test_without_a_folder_it_asks(tmp_path, monkeypatch):
     assert ended.status == 0, ended.text
     business = tomllib.loads((tmp_path / "voronka.toml").read_text())["business"]
     assert [*business.values()] == ["Shop", "Asia/Omsk", "RUB", "RU"]
+
+
+def test_without_an_answer_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    ended = voronka_here("init")
+    assert ended.status == 2
+    assert "no answer to `Folder of the exports`" in ended.text
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_an_empty_folder_says_where_to_go_on(tmp_path):
+    _, text = proposed(tmp_path)
+    assert f"{FILL_IN}no table is known yet: map one (docs/how-to/files.md)" in text
 
 
 @pytest.mark.parametrize(
