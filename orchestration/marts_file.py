@@ -1,4 +1,4 @@
-"""The published tables of one night: a fresh DuckDB file and its Parquet twins.
+"""The published tables of one night: a fresh DuckDB file and its Parquet twins, with descriptions.
 
 A new file each night has no unused blocks and no bytes of erased clients.
 """
@@ -71,10 +71,7 @@ def build_marts_file(
             connection.execute(f"begin; {comments} commit")
         _describe_itself(connection, run_id, home.owner(), as_of, tables)
         for table in [*tables, "publication"]:
-            target = sql.text(str(folder / "parquet" / f"{table}.parquet"))
-            connection.execute(
-                f"copy published.main.{table} to {target} (format parquet, compression zstd)"
-            )
+            _write_parquet(connection, table, folder / "parquet" / f"{table}.parquet")
         connection.execute("checkpoint published")
         connection.execute("detach published")
 
@@ -141,6 +138,29 @@ def _describe_itself(
         connection.execute(
             f"comment on column published.main.publication.{name} is {sql.text(text)}"
         )
+
+
+def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+    """Write the Parquet twin of a published table. Its key-value metadata has the descriptions:
+    `description` of the table, `columns` of its columns, a JSON object."""
+    (description,) = sql.only_row(
+        connection.execute(
+            "select comment from duckdb_tables()"
+            " where database_name = 'published' and table_name = $1",
+            [table],
+        )
+    )
+    columns = connection.execute(
+        "select column_name, comment from duckdb_columns()"
+        " where database_name = 'published' and table_name = $1 and comment is not null"
+        " order by column_index",
+        [table],
+    ).fetchall()
+    described = sql.text(json.dumps(dict(columns), ensure_ascii=False))
+    connection.execute(
+        f"copy published.main.{table} to {sql.text(str(file))} (format parquet, compression zstd,"
+        f" kv_metadata {{description: {sql.text(description or '')}, columns: {described}}})"
+    )
 
 
 def _watermarks(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str | None]]:

@@ -1,5 +1,6 @@
 """Publication: whole or not at all, under readers, crashes and restores."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from orchestration import publish as publishing
@@ -14,6 +16,7 @@ from orchestration.core.errors import AuditRefusedError, ConfigError
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
+from orchestration.marts_file import ABOUT
 from orchestration.publish import KEPT, Publication, new_run_id, publications, publish, restore
 
 AS_OF = date(2026, 6, 30)
@@ -95,6 +98,20 @@ def test_descriptions_are_carried_over(home):
     assert described["dim_kpi", "order"] == "Where it stands."
     about = [column for table, column, comment in columns if table == "publication" and comment]
     assert len(about) == 9
+
+
+def test_the_parquet_files_carry_the_same_descriptions(home):
+    """As any reader of the format finds them: DuckDB wrote them."""
+    parquet = night(home).folder / "parquet"
+    metadata = pq.read_schema(parquet / "fct_deal.parquet").metadata
+    assert metadata[b"description"].decode() == "One row per deal; a client's name is not in it."
+    assert json.loads(metadata[b"columns"]) == {"amount": "In the deal's currency."}
+    undescribed = pq.read_schema(parquet / "dim_kpi.parquet").metadata
+    assert undescribed[b"description"] == b""
+    assert json.loads(undescribed[b"columns"]) == {"order": "Where it stands."}
+    about = pq.read_schema(parquet / "publication.parquet").metadata
+    assert about[b"description"].decode() == ABOUT
+    assert len(json.loads(about[b"columns"])) == 9
 
 
 def test_the_publication_says_what_it_is(home):
