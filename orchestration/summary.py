@@ -75,7 +75,7 @@ def summary_document(marts: Path, currency: str) -> dict[str, Any]:
                     "first": None if period.first == date.min else period.first,
                     "last": period.last,
                     **{
-                        measure.name: value
+                        measure.name: value if measure.is_money or value is None else int(value)
                         for measure, value in zip(MEASURES, period.values, strict=True)
                     },
                 }

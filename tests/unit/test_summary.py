@@ -1,12 +1,13 @@
 """The table on the terminal: 0 is a number, and a dash stands where nobody delivers any."""
 
 import io
+from datetime import date
 
 import duckdb
 import pytest
 from rich.console import Console
 
-from orchestration.summary import print_summary
+from orchestration.summary import print_summary, summary_document
 
 # No lead, win or spend in June: of what is delivered that is 0.
 PUBLISHED = """
@@ -78,3 +79,18 @@ def test_what_no_source_delivers_is_a_dash_and_not_zero(tmp_path, lacking, dashe
 )
 def test_revenue_of_unknown_amounts_is_a_dash(tmp_path, statement, revenue):
     assert printed(tmp_path / "marts.duckdb", {*FACTS}, statement)["Revenue, RUB"] == revenue
+
+
+def test_the_document_has_the_numbers_of_the_table(tmp_path):
+    marts = tmp_path / "marts.duckdb"
+    printed(marts, {*FACTS} - {"fct_ad_spend"})
+    document = summary_document(marts, "RUB")
+    assert [period["period"] for period in document["periods"]] == [
+        *("month_to_date", "month_before", "all_time")
+    ]
+    before = document["periods"][1]
+    assert (before["first"], before["last"]) == (date(2026, 5, 1), date(2026, 5, 31))
+    assert [str(before[name]) for name in ("leads", "won", "calls", "spend")] == [
+        *("3", "2", "None", "None")
+    ]
+    assert float(before["revenue"]) == 500.5
