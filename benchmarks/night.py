@@ -23,7 +23,7 @@ _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 def main(
     home: Annotated[Path, typer.Option(help="An empty folder for the night to write to.")],
     scale: Annotated[float, typer.Option(help="1 is about 20,000 leads and 60,000 calls.")] = 1,
-    memory: Annotated[str, typer.Option(help="What DuckDB may take.")] = "4GB",
+    memory: Annotated[str, typer.Option(help="What DuckDB may take.")] = "3GB",
 ) -> None:
     """Run one night as a process of its own and print its seconds, memory, rows and sizes."""
     home.mkdir(parents=True, exist_ok=True)

@@ -11,5 +11,5 @@ class DuckDbLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    memory: str = Field(default="4GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
+    memory: str = Field(default="3GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
     threads: int | None = Field(default=None, ge=1)
