@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat docs reports lint format dist lock clean
+.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat superset docs reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -57,6 +57,10 @@ compat: $(VENV)/ready ## Read what is published with DuckDB 1.0, the oldest clie
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat
 	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements.txt
 	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
+
+superset: ## Zip the Superset dashboard of the marts in ./var into var/superset-dashboard.zip
+	@mkdir -p var
+	@$(PYTHON) bi/superset/bundle.py --home var --to var/superset-dashboard.zip
 
 docs: $(VENV)/ready ## Write the pages that are made from the code: KPIs, channels, keys of the config, closed lists
 	$(BIN)/python -m orchestration.kpis
