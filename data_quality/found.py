@@ -53,8 +53,9 @@ _LINKS = {
     "fees": (
         ("order_id", "orders", "order_id", 0.5),
         ("product_id", "products", "product_id", 0.9),
+        ("shop", "orders", "shop", 0.9),
     ),
-    "stock": (("product_id", "products", "product_id", 0.9),),
+    "stock": (("product_id", "products", "product_id", 0.9), ("shop", "orders", "shop", 0.9)),
 }
 
 # One of several ways to name the user of a call is enough.

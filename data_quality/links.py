@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from data_quality.checks import CheckContext, Expectation, Rule
+from data_quality.checks import CheckContext, Rule
 from orchestration.core import sql
 from orchestration.core.entity import Entity
-from orchestration.kpis import registry
 
 # The share of rows that usually have the value; below it, a user should check the mapping.
 _MATCH_SHARE = {"leads": 0.8, "deals": 0.5, "calls": 0.8, "messages": 0.8}
@@ -68,37 +67,6 @@ def references(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             "deliver the stages of every pipeline, deleted ones included",
             ("to_stage_id",),
         )
-    if entity.name == "plans":
-        kpis = [kpi["kpi_id"] for kpi in registry()]
-        yield Rule(
-            "kpi_known",
-            "referential",
-            "warn",
-            1.0,
-            Expectation("ExpectColumnValuesToBeInSet", {"column": "kpi", "value_set": kpis}),
-            "plan something that is no `kpi_id` of dim_kpi",
-            "name the KPI as there (revenue, calls, average_check); nothing is compared with these",
-            ("kpi",),
-        )
-        yield Rule(
-            "scope_known",
-            "referential",
-            "warn",
-            1.0,
-            "scope_type <> 'company' and (scope_type, scope_id) not in"
-            " (select (scope.scope_type, scope.scope_id) from"
-            " (select 'manager' as scope_type, user_id as scope_id from landing.users"
-            " union all select 'department', department from landing.users"
-            " union all select 'team', team from landing.users"
-            " union all select 'team', department || ' / ' || team from landing.users"
-            " union all select 'department', 'unassigned') as scope"
-            " where scope.scope_id is not null)"
-            " and exists (select 1 from landing.users)",
-            "plan for a manager, team or department that is in no row of users",
-            "name the manager by `user_id`, the team and the department as users do, and what no"
-            " department sells `unassigned`; these plans have no fact",
-            ("scope_type", "scope_id"),
-        )
 
 
 def matches(entity: Entity) -> Iterator[Rule]:
@@ -119,11 +87,12 @@ def matches(entity: Entity) -> Iterator[Rule]:
         case "calls":
             # If a client hung up before anyone answered, the call has no user.
             missing = (
-                "user_id is null and phone_ext is null"
+                "user_id is null and user_email is null and phone_ext is null"
                 " and (direction = 'out' or answered_at is not null or talk_seconds > 0)"
             )
             complaint = (
-                "were made or answered by a user that neither `user_id` nor `phone_ext` tells"
+                "were made or answered by a user that neither `user_id` nor `user_email` nor"
+                " `phone_ext` tells"
             )
             advice = "map one of them; these calls count for manager `unassigned`"
         case "messages":

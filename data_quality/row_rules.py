@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from data_quality.checks import CheckContext, Expectation, Rule
+from data_quality.goods import goods_rules
 from data_quality.links import matches, outcomes, references
+from data_quality.plans import plan_rules
 from orchestration.core import sql
 from orchestration.core.entity import Entity
 
@@ -58,6 +60,8 @@ def row_rules(entity: Entity, context: CheckContext) -> list[Rule]:
         *references(entity, context),
         *matches(entity),
         *outcomes(entity),
+        *goods_rules(entity, context),
+        *(plan_rules() if entity.name == "plans" else ()),
     ]
 
 

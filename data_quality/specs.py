@@ -7,6 +7,7 @@ from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures
 from data_quality.found import found_measures
+from data_quality.goods import goods_measures
 from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
 from data_quality.row_rules import key_rule, row_rules
@@ -33,9 +34,15 @@ _DESCRIPTIONS = {
     "kpi_known": "Every plan is of a KPI of dim_kpi.",
     "scope_known": "Every plan is of a manager, team or department of users, of the company or"
     " of `unassigned`.",
+    "plan_told_once": "The company has one plan for each KPI and period.",
+    "plan_days_known": "A plan ends on the last day of its period, not before the first.",
+    "plan_not_negative": "No plan is negative.",
+    "shop_in_one_spelling": "A shop has the same capitals in all orders, fees and stock.",
+    "order_told_once": "No order comes from two sources.",
+    "stock_counted_on": "A product that was in stock is counted until it is not.",
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",
-    "links_found": "The leads, deals, contacts, users and calls that rows name are delivered.",
+    "links_found": "What rows name by an id, such as leads, users and products, is delivered.",
     "calls_outcome_told": "Every call tells whether it was answered.",
     "user_told": "Most calls that were made or answered, and messages sent, tell by whom.",
     "fresh": "The last 7 days came, as far as such days usually have rows, chance allowed for.",
@@ -86,6 +93,7 @@ def _checks(entity: Entity) -> dict[str, str]:
         *daily_measures(entity, _ANY_NIGHT),
         *emptied_measures(entity, _ANY_NIGHT),
         *found_measures(entity, _ANY_NIGHT),
+        *goods_measures(entity, _ANY_NIGHT),
         *shrunk_measures(entity, _ANY_NIGHT),
         *ledgered,
         key_rule(entity),

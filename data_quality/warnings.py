@@ -20,6 +20,8 @@ _FIRST = frozenset(
             "status_fits_stage",
             "calls_outcome_told",
             "money_attributed",
+            "order_told_once",
+            "plan_told_once",
         ),
         *("spend_kept", "spend_has_channel", "spend_on_one_basis", "delivered", "fresh", "volume"),
         "still_filled",

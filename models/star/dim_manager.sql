@@ -1,7 +1,17 @@
 with
 
+-- Whoever was hired after leaving came back.
 users as (
-    select * from {{ ref('stg_entities__users') }}
+    select
+        user_id,
+        name,
+        team,
+        department,
+        role,
+        is_active,
+        hired_on,
+        case when hired_on is null or hired_on <= left_on then left_on end as left_on
+    from {{ ref('stg_entities__users') }}
 ),
 
 survivors as (

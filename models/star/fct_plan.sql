@@ -19,6 +19,7 @@ repointed as (
         plans.period_start,
         plans.period_end,
         coalesce(plans.version, 1) as version,
+        plans.version is not null as is_version_told,
         plans.value,
         plans.set_at
     from plans
@@ -44,7 +45,8 @@ kept as (
         partition by kpi_id, scope_type, scope_id, period_start, period_end, version
         order by
             case when delivered_scope_id = scope_id then 0 else 1 end asc,
-            delivered_scope_id asc
+            delivered_scope_id asc,
+            is_version_told desc
     ) = 1
 )
 

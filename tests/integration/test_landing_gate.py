@@ -89,11 +89,45 @@ BREAKS = {
     ),
     ("kpi_known", "crm", "plans"): (
         "update raw_crm.plans set kpi = 'sales'",
-        ["1 of 1 rows", "kpi `sales`", "dim_kpi"],
+        ["1 of 5 rows", "kpi `sales`", "dim_kpi"],
     ),
     ("scope_known", "crm", "plans"): (
         "update raw_crm.plans set scope_type = 'manager', scope_id = 'ghost'",
-        ["1 of 1 rows", "scope_type `manager` scope_id `ghost`", "no row of users"],
+        ["1 of 5 rows", "scope_type `manager` scope_id `ghost`", "no row of users"],
+    ),
+    # Of May, not of the week and not of another KPI.
+    ("plan_told_once", "crm", "plans"): (
+        """
+        insert into raw_crm.plans by name
+        select plans.* replace (
+            'company' as scope_type, 'calls' as kpi, name as scope_id, first as period_start,
+            last as period_end
+        )
+        from raw_crm.plans as plans, (values
+            ('North', date '2026-05-01', date '2026-05-31'),
+            ('South', date '2026-05-01', date '2026-05-31'),
+            ('West', date '2026-05-04', date '2026-05-10'),
+            ('East', date '2026-05-01', date '2026-05-31')
+        ) as told (name, first, last);
+        update ledger.loads set rows_delivered = 5, rows_loaded = 5 where entity = 'plans';
+        """,
+        ["2 of 5 rows", "scope_id `North`", "scope_id `South`", "only one of them is compared"],
+    ),
+    ("plan_days_known", "crm", "plans"): (
+        """
+        update raw_crm.plans set kpi = 'leads', period_end = date '2026-06-01'
+        where scope_id = 'East';
+        update raw_crm.plans set period_end = period_start - 1 where scope_id = 'ghost';
+        """,
+        [
+            "1 of 5 rows have `period_end` before `period_start`",
+            "1 of 5 rows begin and end on the first day of a month",
+            "period_start `2026-05-01` period_end `2026-06-01`",
+        ],
+    ),
+    ("plan_not_negative", "crm", "plans"): (
+        "update raw_crm.plans set value = -1 where scope_id = 'ghost'",
+        ["1 of 5 rows have the `value` below 0"],
     ),
     ("channel_told", "crm", "leads"): (
         "update raw_crm.leads set utm_source = null where cast(lead_id[2:] as integer) >= 1000",
@@ -113,7 +147,7 @@ BREAKS = {
     ),
     ("user_told", "crm", "calls"): (
         "update raw_crm.calls set user_id = null where cast(call_id[2:] as integer) >= 1000",
-        ["440 of 1440 rows were made or answered by a user", "`user_id` nor `phone_ext`"],
+        ["440 of 1440 rows were made or answered by a user", "`user_id` nor `user_email` nor"],
     ),
     ("user_told", "crm", "messages"): (
         "update raw_crm.messages set user_id = null where cast(message_id[2:] as integer) >= 1000;"
@@ -171,6 +205,45 @@ BREAKS = {
         "update raw_crm.order_lines set product_id = 'g2'"
         " where cast(order_id[2:] as integer) < 200",
         ["200 of 1440 filled `product_id` are in no row of products", "`g2`"],
+    ),
+    ("order_told_once", "crm", "orders"): (
+        # Of another source: one for the same shop, one of the same time, one with neither.
+        """
+        insert into raw_crm.orders
+        select * replace (
+            'pbx' as source, 'SITE' as shop, created_at - interval 1 hour as created_at
+        )
+        from raw_crm.orders where order_id = 'o8'
+        union all
+        select * replace ('pbx' as source, 'x' as shop) from raw_crm.orders where order_id = 'o9'
+        union all
+        select * replace ('pbx' as source, 'x' as shop, created_at - interval 1 day as created_at)
+        from raw_crm.orders where order_id = 'o10';
+        update ledger.loads set rows_delivered = 1443, rows_loaded = 1443 where entity = 'orders';
+        """,
+        [
+            *("2 of 1440 rows have the number of an order", "order_id `o8` shop `site`"),
+            *("order_id `o9` shop `site`", "both count"),
+        ],
+    ),
+    ("shop_in_one_spelling", "crm", "orders"): (
+        "",
+        ["1440 of 1440 rows name a shop", "shop `site` in orders.csv (1440x)", "in one way"],
+    ),
+    ("shop_in_one_spelling", "crm", "fees"): (
+        "update raw_crm.fees set shop = 'Site' where fee_id = 'f6'",
+        ["1440 of 1440 rows name a shop", "shop `Site` in fees.csv (1x)"],
+    ),
+    ("shop_in_one_spelling", "crm", "stock"): ("", ["1092 of 1440 rows name a shop"]),
+    ("links_found", "crm", "stock"): (
+        "update raw_crm.stock set shop = 'depot' where date < date '2026-04-01'",
+        ["filled `shop` are in no row of orders, such as `depot`"],
+    ),
+    ("stock_counted_on", "crm", "stock"): (
+        # Neither is left out: nothing was left of g3, and g1 is counted on.
+        "update raw_crm.stock set product_id = 'g2' where date = '2026-06-01';"
+        "update raw_crm.stock set product_id = 'g3', quantity = 0 where date = '2026-06-02'",
+        ["crm.stock: 1 of 3 products that were in stock", "such as `g2`", "quantity 0"],
     ),
     ("stock_not_negative", "crm", "stock"): (
         "update raw_crm.stock set quantity = -1 where warehouse = 'w0' and date = '2026-06-30'",
@@ -276,6 +349,12 @@ WARNINGS = {
     "stage_known",
     "kpi_known",
     "scope_known",
+    "plan_told_once",
+    "plan_days_known",
+    "plan_not_negative",
+    "order_told_once",
+    "shop_in_one_spelling",
+    "stock_counted_on",
     "channel_told",
     "lead_linked",
     "links_found",

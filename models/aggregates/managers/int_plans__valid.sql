@@ -12,10 +12,12 @@ plans as (
         -- A plan of the company has the scope `company`, under any name in the source.
         case when scope_type = 'company' then 'company' else scope_id end
             as scope_id,
+        scope_id as delivered_scope_id,
         -- A plan without `set_at` is valid from the start.
         coalesce({{ business_date('set_at') }} <= period_start, true)
             as is_valid_at_start
     from {{ ref('fct_plan') }}
+    where period_start <= period_end
 ),
 
 -- Versions set after the first day are used only where none was valid on it.
@@ -24,11 +26,11 @@ valid_plans as (
         *,
         first_value(version) over (
             partition by kpi_id, scope_type, scope_id, period_start, period_end
-            order by set_at desc nulls last, version desc nulls last
+            order by set_at desc nulls last, version desc nulls last, delivered_scope_id asc
         ) as current_version,
         first_value(value) over (
             partition by kpi_id, scope_type, scope_id, period_start, period_end
-            order by set_at desc nulls last, version desc nulls last
+            order by set_at desc nulls last, version desc nulls last, delivered_scope_id asc
         ) as current_value
     from plans
     qualify row_number() over (
@@ -38,7 +40,8 @@ valid_plans as (
             case when is_valid_at_start then set_at end desc nulls last,
             case when is_valid_at_start then version end desc nulls last,
             set_at asc nulls last,
-            version asc nulls last
+            version asc nulls last,
+            delivered_scope_id asc
     ) = 1
 ),
 

@@ -12,14 +12,32 @@ survivors as (
     select * from {{ ref('int_merges__resolved') }}
 ),
 
--- An e-mail of telephony is resolved to the user with that e-mail.
+-- Of users with one e-mail, the one who is still there.
+addresses as (
+    select
+        lower(trim(users.email)) as email,
+        coalesce(survivors.survivor_id, users.user_id) as user_id,
+        rank() over (
+            partition by lower(trim(users.email))
+            order by coalesce(users.is_active, users.left_on is null) desc
+        ) as place
+    from {{ ref('stg_entities__users') }} as users
+    left join survivors
+        on
+            survivors.entity = 'users'
+            and users.user_id = survivors.loser_id
+    where users.email is not null
+),
+
+-- Where two users match equally, no user is assigned.
 mailboxes as (
     select
-        lower(trim(email)) as email,
+        email,
         min(user_id) as user_id
-    from {{ ref('stg_entities__users') }}
-    where email is not null
-    group by lower(trim(email))
+    from addresses
+    where place = 1
+    group by email
+    having count(distinct user_id) = 1
 ),
 
 holders as (

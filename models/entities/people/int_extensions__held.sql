@@ -5,17 +5,39 @@ survivors as (
     where entity = 'users'
 ),
 
+employments as (
+    select
+        user_id,
+        phone_ext,
+        is_active,
+        hired_on,
+        case when hired_on is null or hired_on <= left_on then left_on end as left_on
+    from {{ ref('stg_entities__users') }}
+
+    union all
+
+    -- Whoever was hired after leaving came back.
+    select
+        user_id,
+        phone_ext,
+        false as is_active,
+        null as hired_on,
+        left_on
+    from {{ ref('stg_entities__users') }}
+    where hired_on > left_on
+),
+
 users as (
     select
-        users.phone_ext,
-        coalesce(survivors.survivor_id, users.user_id) as user_id,
-        coalesce(users.is_active, users.left_on is null) as is_active,
-        users.hired_on,
-        users.left_on
-    from {{ ref('stg_entities__users') }} as users
+        employments.phone_ext,
+        coalesce(survivors.survivor_id, employments.user_id) as user_id,
+        coalesce(employments.is_active, employments.left_on is null) as is_active,
+        employments.hired_on,
+        employments.left_on
+    from employments
     left join survivors
-        on users.user_id = survivors.loser_id
-    where users.phone_ext is not null
+        on employments.user_id = survivors.loser_id
+    where employments.phone_ext is not null
 ),
 
 -- Whoever came on an unknown day came after those who had left before.
