@@ -13,6 +13,7 @@ from data_quality.marts.activities import activity_measures
 from data_quality.marts.customers import identifiers_measure
 from data_quality.marts.goods import goods_measures
 from data_quality.marts.merges import merge_measures
+from data_quality.marts.payments import payment_measures
 from data_quality.marts.stories import story_measures
 from data_quality.marts.unattributed import unlisted_measure
 from orchestration.core import sql
@@ -49,7 +50,7 @@ def fact_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
     return {
         "fct_lead": [*_leads(end), *merge_measures("leads")],
         "fct_deal": [*_deals(end), *story_measures(end), *merge_measures("deals")],
-        "fct_payment": _payments(),
+        "fct_payment": payment_measures(),
         "fct_call": _calls(end),
         "fct_ad_spend": _ads(as_of),
         **activity_measures(end),
@@ -155,20 +156,6 @@ def _calls(end: str) -> list[Measure]:
             _TALK_SECONDS.format(end=end),
             marts,
         ),
-    ]
-
-
-def _payments() -> list[Measure]:
-    return [
-        no_bad_rows(
-            "refund_in_base",
-            "fct_payment",
-            "is_refund and amount <> 0 and amount_base is null",
-            "coalesce(currency, 'no currency')",
-            "are refunds and cannot be converted to the base currency",
-            "deliver fx_rates for that currency up to the day of the refund",
-            marts_fed_by("payments"),
-        )
     ]
 
 

@@ -71,7 +71,7 @@ def manager_measures() -> dict[str, list[Measure]]:
             )
             for column, expected in _TOTALS.items()
         ],
-        # Every planned KPI, scope and period once, whatever its versions.
+        # Every planned KPI, scope and period that has days, once, whatever its versions.
         _PLANS: [
             same_total(
                 "plans_equal_facts",
@@ -82,7 +82,7 @@ def manager_measures() -> dict[str, list[Measure]]:
                 "select scope_type || 's' as part, count(distinct (kpi_id, period_start,"
                 " period_end, if(scope_type = 'company', 'company', scope_id))) as total"
                 " from marts.fct_plan where kpi_id in (select kpi.kpi_id from marts.dim_kpi as kpi)"
-                " group by part",
+                " and period_start <= period_end group by part",
             ),
         ],
         # Every working day of the months that are over, and the as_of day if it ends one. Before

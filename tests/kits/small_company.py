@@ -142,8 +142,8 @@ _MARTS = """
     create table marts.fct_attribution_credit as
         select deal_id, 'linear' as attribution_model, 'paid' as channel from marts.fct_deal;
     create table marts.fct_payment as
-        select cast(null as varchar) as deal_id, 1.0 as amount, 'USD' as currency,
-            1.0 as amount_base, true as is_refund where false;
+        select cast(null as varchar) as deal_id, 100.0 as amount, 'USD' as currency,
+            100.0 as amount_base, true as is_refund where false;
     create table marts.dim_date as select date '2026-06-30' as date, true as is_workday;
     create table marts.dim_kpi as select 'calls' as kpi_id;
     create table marts.fct_plan as
