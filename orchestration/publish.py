@@ -97,6 +97,17 @@ def restore(home: Home, publication_id: str) -> Publication:
     return meant[0]
 
 
+def replaced_later_day(home: Home, as_of: date) -> str | None:
+    """A sentence on what a publication of `as_of` is about to replace, if that is of a later day."""
+    for one in publications(home):
+        if one.is_current and one.as_of_date > as_of:
+            return (
+                f"the marts are of {as_of} now and were of {one.as_of_date}:"
+                f" `voronka restore {one.id}` puts these back"
+            )
+    return None
+
+
 def remove_leftovers(home: Home) -> None:
     """Remove folders that a crashed run left half-built or half-removed."""
     for mark in (_BUILDING, _REMOVING):

@@ -17,7 +17,7 @@ from orchestration.assets.lineage import copied
 from orchestration.core.catalog import column_types
 from orchestration.core.warehouse import open_warehouse
 from orchestration.marts_file import ABOUT
-from orchestration.publish import publish
+from orchestration.publish import publish, replaced_later_day
 from orchestration.resources import Night
 
 # One night late is a warning, two are a failure, at whatever hour the nights run.
@@ -59,9 +59,12 @@ def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
             night.audit.refuse_unaudited(night.home, night.settings, tables)
             with open_warehouse(night.home, night.settings.limits) as connection:
                 types = column_types(connection)
+            replaced = replaced_later_day(night.home, night.day)
             night.publication = publish(
                 night.home, night.settings.limits, night.run_id, night.day, tables
             )
+            if replaced:
+                night.warnings.append(replaced)
             counts = night.publication.row_counts
             step.rows = sum(counts.values())
             step.note = f"{len(counts)} tables"

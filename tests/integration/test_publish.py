@@ -16,7 +16,15 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
 from orchestration.marts_file import ABOUT
-from orchestration.publish import KEPT, Publication, new_run_id, publications, publish, restore
+from orchestration.publish import (
+    KEPT,
+    Publication,
+    new_run_id,
+    publications,
+    publish,
+    replaced_later_day,
+    restore,
+)
 
 AS_OF = date(2026, 6, 30)
 LIMITS = DuckDbLimits()
@@ -192,6 +200,17 @@ def test_restore_puts_a_night_back(home):
     restore(home, first.id)
     assert home.published.resolve() == first.folder
     assert {one.id: one.is_current for one in publications(home)}[first.id]
+
+
+def test_a_night_of_an_earlier_day_says_what_it_replaces(home):
+    assert replaced_later_day(home, AS_OF) is None
+    first = night(home)
+    assert replaced_later_day(home, AS_OF) is None
+    said = replaced_later_day(home, date(2026, 6, 29))
+    assert said == (
+        "the marts are of 2026-06-29 now and were of 2026-06-30:"
+        f" `voronka restore {first.id}` puts these back"
+    )
 
 
 def test_restore_of_an_unknown_night_names_those_kept(home):
