@@ -98,7 +98,7 @@ def restore(home: Home, publication_id: str) -> Publication:
 
 
 def replaced_later_day(home: Home, as_of: date) -> str | None:
-    """A sentence on what a publication of `as_of` is about to replace, if that is of a later day."""
+    """A sentence on what a publication of `as_of` is about to replace; None: no later day."""
     for one in publications(home):
         if one.is_current and one.as_of_date > as_of:
             return (

@@ -410,6 +410,7 @@ _ENTITIES = (
         key=("order_id", "line_no"),
         money="price",
         is_key_of_source=True,
+        part_of="order_id",
     ),
     Entity(
         "fees",

@@ -76,7 +76,9 @@ class Entity:
     the key is unique within a source only, as two shops number their orders alike.
     `restated`: of two rows with the same key and version, the one delivered last is loaded; if
     False, such rows contradict each other. `is_sum`: a row is a sum without an id of its own, so
-    two equal rows may be two parts of one sum. `description`: what a row is, for the docs.
+    two equal rows may be two parts of one sum. `part_of`: the column of the whole whose parts the
+    rows are: where the later file wins, it has all parts of a whole. `description`: what a row is,
+    for the docs.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Entity:
     is_key_of_source: bool = False
     restated: bool = False
     is_sum: bool = False
+    part_of: str | None = None
     description: str = ""
 
     def column(self, name: str) -> Column:

@@ -20,6 +20,8 @@ def check_entity(
         f"from ({' union all '.join(checks)}) as checked"
     )
     _keep_one_per_key(connection, entity)
+    if entity.part_of:
+        _drop_former_parts(connection, entity, entity.part_of)
 
 
 def _unread(entity: Entity) -> str:
@@ -148,6 +150,29 @@ def _keep_one_per_key(connection: duckdb.DuckDBPyConnection, entity: Entity) -> 
         {pairs} where not {harmless};
         drop table contenders;
         """
+    )
+
+
+def _drop_former_parts(connection: duckdb.DuckDBPyConnection, entity: Entity, whole: str) -> None:
+    """Where the later file wins, a part that is in no later file with its whole was removed from
+    it: it is superseded."""
+    keys = sql.names(entity.key)
+    connection.execute(
+        f"""
+        insert into superseded
+        select $entity, row_id
+        from (
+            select delivered.rowid as row_id, _place,
+                max(_place) over (partition by _mapping, {keys}) as _last_place,
+                max(_place) over (partition by _mapping, {sql.name(whole)}) as _whole_place
+            from delivered.{entity.name} as delivered
+            inner join restating on restating.entity = $entity and restating.file = _file
+        )
+        where _last_place = _place and _place < _whole_place
+            and row_id not in (select row_id from superseded where entity = $entity)
+            and row_id not in (select row_id from rejected where entity = $entity)
+        """,
+        {"entity": entity.name},
     )
 
 

@@ -266,6 +266,34 @@ def test_later_file_wins_by_its_name(tmp_path):
     assert [counts(load) for load in delivery.loads("crm")] == [(2, 0, 0, 2), (3, 3, 0, 0)]
 
 
+LINES = """
+time_zone = "UTC"
+
+[sources.crm.entities.order_lines]
+path = "lines *.csv"
+columns = { order_id = "order", line_no = "no", product_id = "it", quantity = "n", price = "price" }
+"""
+
+
+@pytest.mark.parametrize("wins", ["", 'later_file_wins = "name"\n'])
+def test_a_line_that_was_removed_from_its_order_goes_with_the_earlier_file(tmp_path, wins):
+    """Line 2 of o1 is gone and line 1 dearer, o2 is in the earlier file alone, o3 in the later."""
+    toml = LINES.replace("columns", wins + "columns")
+    header = "order,no,it,n,price\n"
+    earlier = "o1,1,g1,1,100\no1,2,g2,1,40\no2,1,g1,1,100\no2,2,g2,1,40\n"
+    later = "o1,1,g1,1,110\no3,1,g1,1,100\n"
+    delivery = deliver(tmp_path, toml, **{"lines 9": header + earlier, "lines 10": header + later})
+    prices = sorted(loaded(delivery, "order_lines", "order_id, line_no, price"))
+    others = [("o2", 1, 100), ("o2", 2, 40), ("o3", 1, 100)]
+    if wins:
+        assert prices == [("o1", 1, 110), *others]
+        assert [counts(load) for load in delivery.loads("crm")] == [(4, 2, 0, 2), (2, 2, 0, 0)]
+    else:
+        # Nobody knows which of the files is the later one.
+        assert len(prices) == 5
+        assert len(quarantined(delivery)) == 1
+
+
 def test_later_file_wins_by_its_date(tmp_path):
     for name, content, changed in (("ads 2.csv", OLDER, 1_000), ("ads 1.csv", NEWER, 2_000)):
         (tmp_path / name).write_text(content)
