@@ -15,6 +15,12 @@
     end
 {%- endmacro %}
 
+{#- Whether a deal stands in its stage longer than any deal of the pipeline that was ever won:
+    of int_forecast__longest. -#}
+{% macro is_beyond_wins(entered_on, day) -%}
+    {{ dbt.datediff(entered_on, day, 'day') }} > longest.longest_days
+{%- endmacro %}
+
 {#- The band of the working days that a period still has: errors of one band are compared. -#}
 {% macro workdays_band(workdays) -%}
     case

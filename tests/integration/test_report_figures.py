@@ -120,6 +120,8 @@ FIGURES = [
         select count(*) from marts.mart_deal_risk where top_risk = 'silent'"""),
     ("risks", "risk_kinds", "нет следующего шага", "amount", """
         select sum(amount_base) from marts.mart_deal_risk where top_risk = 'no_next_step'"""),
+    ("risks", "risk_money", "нет суммы", "expected_amount", """
+        select sum(expected_amount) from marts.mart_deal_risk where top_risk = 'amount_missing'"""),
     ("risks", "risks", "D0005427", "expected_amount", """
         select win_probability * amount_base from marts.mart_deal_risk
         where deal_id = 'D0005427'"""),

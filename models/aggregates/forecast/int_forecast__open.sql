@@ -11,6 +11,8 @@ incidence as (select * from {{ ref('int_forecast__incidence') }}),
 
 amounts as (select * from {{ ref('int_forecast__amounts') }}),
 
+longest as (select * from {{ ref('int_forecast__longest') }}),
+
 stages as (select * from {{ ref('dim_stage') }}),
 
 dates as (
@@ -37,6 +39,8 @@ standing as (
         amounts.mean_amount,
         amounts.mean_square,
         amounts.paid_share,
+        coalesce({{ is_beyond_wins('standings.entered_on', 'dates.date') }}, false)
+            as is_beyond_wins,
         stages.probability
     from dates
     inner join standings
@@ -48,6 +52,10 @@ standing as (
             dates.learned_on = amounts.learned_on
             and standings.pipeline_id = amounts.pipeline_id
             and standings.segment = amounts.segment
+    left join longest
+        on
+            dates.learned_on = longest.learned_on
+            and standings.pipeline_id = longest.pipeline_id
     left join stages
         on
             standings.pipeline_id = stages.pipeline_id
@@ -71,6 +79,8 @@ cells as (
         sum(coalesce(amount * amount, mean_amount * mean_amount, 0)) as square_of_mean,
         sum(case when amount > 0 then 1.0 when amount is null then paid_share else 0.0 end) as paid
     from standing
+    -- A deal that stands longer than any that was ever won brings nothing.
+    where not is_beyond_wins
     group by all
 ),
 

@@ -22,10 +22,20 @@ standings as (
 chances as (
     select
         standings.deal_id,
-        incidence.win_probability,
-        incidence.deals_count + incidence.prior_deals as chance_deals,
+        case
+            when {{ is_beyond_wins('standings.entered_on', as_of_date()) }}
+                then case when longest.longer_lost_count > 0 then 0.0 end
+            else incidence.win_probability
+        end as win_probability,
+        -- The interval is of the cases of its own, without those borrowed from wider cells.
+        case
+            when {{ is_beyond_wins('standings.entered_on', as_of_date()) }}
+                then longest.longer_lost_count
+            else incidence.deals_count
+        end as chance_deals,
         amounts.mean_amount
     from standings
+    left join {{ ref('int_forecast__longest') }} as longest using (learned_on, pipeline_id)
     left join {{ ref('int_forecast__amounts') }} as amounts
         using (learned_on, pipeline_id, segment)
     inner join {{ ref('int_forecast__incidence') }} as incidence

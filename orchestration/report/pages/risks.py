@@ -17,9 +17,15 @@ PAGE = Page(
             tiles=(
                 Tile("open_deals", "open_deals"),
                 Tile("at_risk", "at_risk"),
-                Tile("amount", "open_amount", "money"),
+                Tile("amount", "open_amount", "money", note="of_with_amount"),
                 Tile("amount_at_risk", "amount_at_risk", "money"),
-                Tile("expected_amount", "expected_amount", "money"),
+                Tile("expected_amount", "expected_of_them", "money", note="of_with_amount"),
+                Tile(
+                    "expected_without_amount",
+                    "expected_without_amount",
+                    "money",
+                    note="of_without_amount",
+                ),
             ),
         ),
         Block(
@@ -42,10 +48,14 @@ PAGE = Page(
             "risk_sum",
             _RISK,
             pick=("scope",),
-            spec=by_name.bars("top_risk", "amount", "amount", "money", encodings.PURPLE),
+            about="risk_money.about",
+            spec=by_name.bars(
+                "top_risk", "expected_amount", "expected_amount", "money", encodings.PURPLE
+            ),
             columns=(
                 Column("top_risk", "top_risk", "word:risk"),
                 Column("amount", "amount", "money"),
+                Column("expected_amount", "expected_amount", "money"),
             ),
         ),
         Block(
