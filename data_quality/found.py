@@ -5,6 +5,7 @@ An id without a matching row is useless: 501.0 does not match 501.
 
 from data_quality.checks import CheckContext, Measure
 from orchestration.core import sql
+from orchestration.core.entities import ENTITIES
 from orchestration.core.entity import Entity
 
 # By entity: its column, the entity it refers to, the id there, the share that is usually found. A
@@ -71,7 +72,7 @@ _FOUND = """
         cast(1 - coalesce(lost / nullif(filled, 0), 0) as double) as value,
         {where} || ': ' || lost || ' of ' || filled || {named} || case
             when lost > 0 then coalesce(', such as `' || example || '`', '')
-                || '; see whether both write the id in one way, and whether all rows of {target}'
+                || '; see whether both write the id in one way, and whether all rows of {told}'
                 || ' are delivered'
             else ''
         end as detail
@@ -88,7 +89,8 @@ _FOUND = """
             select
                 {column} as id,
                 {column} not in (
-                    select {target_id} from landing.{target} where {target_id} is not null
+                    select {target_id} from landing.{target}
+                    where {target_id} is not null and {of_source}
                     union all
                     select merge.loser_id from landing.merges as merge
                     where merge.entity = '{target}' and merge.loser_id is not null
@@ -111,12 +113,28 @@ def found_measures(entity: Entity, context: CheckContext) -> list[Measure]:
             _FOUND.format(
                 usual=usual,
                 where=sql.text(f"{context.source}.{entity.name}"),
-                named=sql.text(f" filled `{column}` are in no row of {target}"),
+                named=sql.text(f" filled `{column}` are in no row of {told}"),
                 column=column,
                 target=target,
+                told=told,
+                of_source=(
+                    f"source = {sql.text(context.source)}"
+                    if _is_of_source(target, target_id)
+                    else "true"
+                ),
                 target_id=target_id,
                 unless=_UNLESS.get(column, "false"),
             ),
         )
         for column, target, target_id, usual in _LINKS.get(entity.name, ())
+        for told in [_told(target, target_id, context)]
     ]
+
+
+def _is_of_source(target: str, target_id: str) -> bool:
+    """Whether a row refers to rows of its own source: those of another may have the same ids."""
+    return ENTITIES[target].is_key_of_source and target_id in ENTITIES[target].key
+
+
+def _told(target: str, target_id: str, context: CheckContext) -> str:
+    return f"{target} of {context.source}" if _is_of_source(target, target_id) else target

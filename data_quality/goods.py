@@ -69,6 +69,18 @@ def goods_rules(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             " of their own",
             ("shop",),
         )
+    if entity.name == "fees":
+        yield Rule(
+            "fee_told_once",
+            "uniqueness",
+            "warn",
+            1.0,
+            "(fee_id, lower(shop)) in (select (other.fee_id, lower(other.shop))"
+            f" from landing.fees as other where other.source <> {sql.text(context.source)})",
+            "have the id of a fee that another source delivers for the same shop",
+            "let one source deliver each fee; until then both count",
+            ("fee_id", "shop"),
+        )
     if entity.name == "orders":
         yield Rule(
             "order_told_once",

@@ -39,6 +39,7 @@ _DESCRIPTIONS = {
     "plan_not_negative": "No plan is negative.",
     "shop_in_one_spelling": "A shop has the same capitals in all orders, fees and stock.",
     "order_told_once": "No order comes from two sources.",
+    "fee_told_once": "No fee comes from two sources.",
     "stock_counted_on": "A product that was in stock is counted until it is not.",
     "channel_told": "Most leads tell something of the channel they came by.",
     "lead_linked": "At least half of the deals have a lead.",

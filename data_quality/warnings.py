@@ -21,6 +21,7 @@ _FIRST = frozenset(
             "calls_outcome_told",
             "money_attributed",
             "order_told_once",
+            "fee_told_once",
             "plan_told_once",
         ),
         *("spend_kept", "spend_has_channel", "spend_on_one_basis", "delivered", "fresh", "volume"),

@@ -212,7 +212,8 @@ def test_last_line_that_is_cut_off(tmp_path):
 def test_file_without_a_header_shows_no_value(tmp_path):
     with pytest.raises(ConfigError, match="none of the 3 cells of its first line is a col") as told:
         deliver(tmp_path, deals="17,Ivanov Ivan,+7 916 000-00-01\n18,B,+7 916 000-00-02\n")
-    assert not any(value in str(told.value) for value in ("17", "Ivanov", "916"))
+    said = str(told.value).replace(str(tmp_path), "")
+    assert not any(value in said for value in ("17", "Ivanov", "916"))
 
 
 def test_a_header_in_another_row_is_reported(tmp_path):

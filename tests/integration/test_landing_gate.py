@@ -187,7 +187,7 @@ BREAKS = {
     ),
     ("numbers_not_negative", "crm", "order_lines"): (
         "update raw_crm.order_lines set quantity = -2, returned_quantity = null"
-        " where cast(order_id[2:] as integer) between 1200 and 1299",
+        " where order_id[1] = 'o' and cast(order_id[2:] as integer) between 1200 and 1299",
         ["100 of 1440 rows have `quantity` below 0"],
     ),
     ("quantity_positive", "crm", "order_lines"): (
@@ -203,8 +203,14 @@ BREAKS = {
     ),
     ("links_found", "crm", "order_lines"): (
         "update raw_crm.order_lines set product_id = 'g2'"
-        " where cast(order_id[2:] as integer) < 200",
-        ["200 of 1440 filled `product_id` are in no row of products", "`g2`"],
+        " where cast(order_id[2:] as integer) < 200;"
+        # Orders of this number are of another source.
+        "update raw_crm.order_lines set order_id = 'pbx ' || order_id"
+        " where cast(order_id[2:] as integer) between 200 and 399",
+        [
+            *("200 of 1440 filled `product_id` are in no row of products", "`g2`"),
+            "200 of 1440 filled `order_id` are in no row of orders of crm, such as `pbx o200`",
+        ],
     ),
     ("order_told_once", "crm", "orders"): (
         # Of another source: one for the same shop, one of the same time, one with neither.
@@ -218,13 +224,28 @@ BREAKS = {
         select * replace ('pbx' as source, 'x' as shop) from raw_crm.orders where order_id = 'o9'
         union all
         select * replace ('pbx' as source, 'x' as shop, created_at - interval 1 day as created_at)
-        from raw_crm.orders where order_id = 'o10';
-        update ledger.loads set rows_delivered = 1443, rows_loaded = 1443 where entity = 'orders';
+        from raw_crm.orders where order_id = 'o10'
+        union all
+        select * replace ('pbx' as source, 'pbx ' || order_id as order_id) from raw_crm.orders
+        where cast(order_id[2:] as integer) between 200 and 399;
+        update ledger.loads set rows_delivered = 1643, rows_loaded = 1643 where entity = 'orders';
         """,
         [
             *("2 of 1440 rows have the number of an order", "order_id `o8` shop `site`"),
             *("order_id `o9` shop `site`", "both count"),
         ],
+    ),
+    ("fee_told_once", "crm", "fees"): (
+        # The same number of another shop is another fee.
+        """
+        insert into raw_crm.fees
+        select * replace ('pbx' as source, if(fee_id = 'f1', 'site', 'x') as shop)
+        from raw_crm.fees where fee_id in ('f1', 'f2');
+        update ledger.loads set rows_delivered = 1442, rows_loaded = 1442,
+            money_delivered = money_delivered + 6, money_loaded = money_loaded + 6
+        where entity = 'fees';
+        """,
+        ["1 of 1440 rows have the id of a fee", "fee_id `f1` shop `site`", "both count"],
     ),
     ("shop_in_one_spelling", "crm", "orders"): (
         "",
@@ -353,6 +374,7 @@ WARNINGS = {
     "plan_days_known",
     "plan_not_negative",
     "order_told_once",
+    "fee_told_once",
     "shop_in_one_spelling",
     "stock_counted_on",
     "channel_told",
