@@ -1,5 +1,6 @@
 """The mistakes of a config as sentences, each with the key that a person has written."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,12 +28,27 @@ def mistakes(error: ValidationError, content: Mapping[str, Any], settings: type[
     return "; ".join(_mistake(one, content, known) for one in shown)
 
 
+def twice(error: ValueError) -> str:
+    """What to write where a table of an entity is there twice: an entity can have several."""
+    found = re.search(
+        r"Cannot declare \('sources', '([^']+)', 'entities', '(\w+)'\) twice", str(error)
+    )
+    if not found:
+        return ""
+    table = f"[[sources.{found[1]}.entities.{found[2]}]]"
+    return f"; write {table} for each, where the entity has several files"
+
+
 def _mistake(details: Any, content: Mapping[str, Any], known: set[str]) -> str:
     location = _as_written(details["loc"], content)
     key = ".".join(location)
     match details["type"]:
         case "extra_forbidden":
             return f"unknown key `{key}`{guess(location[-1], known)}"
+        case "missing" if location[-1] == "entities":
+            return (
+                f"`{key}` is missing: no table of this source is mapped; a comment does not count"
+            )
         case "missing":
             return f"key `{key}` is missing"
         case "union_tag_invalid":

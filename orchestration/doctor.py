@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
 from orchestration.core.project import seed_rows
 from orchestration.disk import needed_bytes
-from orchestration.proposal.config import FILL_IN
+from orchestration.proposal.config import FILL_IN, UNSURE
 from orchestration.settings import Settings, load_settings
 from orchestration.sources.base import EntitySource, ExtractContext, Finding, SourceConfig
 from orchestration.sources.connectors.base import ConnectorSource
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("voronka", "duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
+# A table of a source that is a comment, as `voronka init` leaves it.
+_COMMENT = re.compile(r"# (\[{1,2}sources\..+\.entities\.\w+\]{1,2})")
 _OTHER_HOME = "Name another folder with --home."
 
 
@@ -39,11 +42,11 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
         written = "Write it with `voronka init`, or name another one with --config"
         advice = begun.format(config) if config.exists() else written
         yield Finding("config", str(error), ok=False, advice=f"{advice}.")
-        yield from _open_lines(config, is_needed=True)
+        yield from _open_lines(config)
         return
     sources = "1 source" if len(settings.sources) == 1 else f"{len(settings.sources)} sources"
     yield Finding("config", f"{config} is valid, {sources}")
-    yield from _open_lines(config, is_needed=False)
+    yield from _open_lines(config)
     yield from _day(settings)
     yield _calendar(settings)
     yield _home(home, settings.business.name)
@@ -54,16 +57,31 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
         yield from _source(name, settings, home)
 
 
-def _open_lines(config: Path, is_needed: bool) -> Iterator[Finding]:
-    """The lines of a proposed config that a person has to complete. `is_needed`: the config is not
-    valid without them."""
+def _open_lines(config: Path) -> Iterator[Finding]:
+    """The tables and lines of a proposed config that are comments until a person decides: what they
+    say is not read, and the night runs without it."""
     if not config.is_file():
         return
     for number, line in enumerate(config.read_text("utf-8", "replace").splitlines(), start=1):
-        if line.startswith(FILL_IN):
-            what, found = f"line {number}", f"not decided: {line.removeprefix(FILL_IN)}"
-            advice = "Complete the line and remove the `# ` of its table." if is_needed else ""
-            yield Finding(what, found, not is_needed, advice)
+        if found := _open_line(line):
+            said, advice = found
+            yield Finding(f"line {number}", said, advice=advice)
+
+
+def _open_line(line: str) -> tuple[str, str] | None:
+    """What is not read because the line is a comment, and what a person does next."""
+    if table := _COMMENT.match(line):
+        advice = "Complete its lines and remove their `# `, or delete them."
+        return f"{table[1]} is a comment: this table is not read", advice
+    if line.startswith(FILL_IN):
+        advice = f"Complete the line and remove `{FILL_IN}`."
+        if "columns." not in line:
+            advice = "Map a table, or complete one that is a comment (docs/how-to/files.md)."
+        return f"not decided: {line.removeprefix(FILL_IN)}", advice
+    if line.startswith(UNSURE):
+        advice = f"Remove `{UNSURE}` if the line is right, or delete it."
+        return f"not read: {line.removeprefix(UNSURE)}", advice
+    return None
 
 
 def _day(settings: Settings) -> Iterator[Finding]:

@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from orchestration.channel_rules import ChannelRule
-from orchestration.config_mistakes import mistakes
+from orchestration.config_mistakes import mistakes, twice
 from orchestration.core.errors import ConfigError
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DEMO_CONFIG as DEMO_CONFIG
@@ -355,7 +355,7 @@ def load_settings(path: Path) -> Settings:
     except OSError as error:
         raise ConfigError(f"config file {path} cannot be read: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}{twice(error)}") from None
     try:
         settings = Settings(**content)
     except ValidationError as error:

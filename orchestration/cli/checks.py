@@ -36,7 +36,8 @@ def doctor(
         # A vendor may answer slowly: print each finding as soon as it is there.
         with Live(table, console=console, vertical_overflow="visible"):
             for finding in diagnose(config, home_of(home)):
-                mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
+                well = "[yellow]![/]" if finding.advice else "[green]✓[/]"
+                mark = well if finding.ok else "[red]✗[/]"
                 advice = f"\nNext: {finding.advice}" if finding.advice else ""
                 table.add_row(mark, finding.what, escape(finding.found + advice))
                 is_well = is_well and finding.ok

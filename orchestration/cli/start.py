@@ -116,7 +116,8 @@ def _print(proposal: "Proposal", config: Path) -> None:
     for block in proposal.blocks:
         needed = [doubt.column for doubt in block.doubts if doubt.is_needed]
         mark, colour = ("·", "yellow") if needed else ("✓", "green")
-        state = f"to fill in: {', '.join(needed)}" if needed else f"{len(block.guesses)} columns"
+        read = f"{block.used} of its {block.width} columns"
+        state = f"to fill in: {', '.join(needed)}" if needed else read
         _say(f"{mark} {block.path}: {block.entity}, {state}", colour)
     for name, why in proposal.left_out.items():
         _say(f"- {name}: {why}")

@@ -15,11 +15,13 @@ _TRUE_OR_FALSE = {"true", "false", "t", "f", "yes", "no", "y", "n", "1", "0"}
 @dataclass(frozen=True)
 class Reading:
     """The values that the key of a column may have: one, or several with a `doubt`. `remark`: what
-    a person should know of the one."""
+    a person should know of the one. `misfit`: a value that is not read so, which is written
+    nowhere."""
 
     ways: list[Any]
     remark: str = ""
     doubt: str = ""
+    misfit: str = ""
 
 
 def reading_of(values: Sequence[str], header: str, column: Column) -> Reading:
@@ -33,8 +35,11 @@ def reading_of(values: Sequence[str], header: str, column: Column) -> Reading:
     if column.type in NUMBERS:
         if column.type == "integer" and (form := reading.duration(values)):
             return Reading([{"column": header, "format": form}], "its values are durations")
-        known = reading.styles(values)
-        return Reading([header], doubt="" if known else "its first values are no numbers")
+        if reading.styles(values):
+            return Reading([header])
+        if usual := reading.usual_numbers(values):
+            return Reading([header], doubt="is no number", misfit=_other(values, usual))
+        return Reading([header], doubt="its first values are no numbers: check the column")
     if column.type == "boolean":
         return _of_words(values, header, column, "boolean", ("true", "false"))
     if column.allowed:
@@ -44,15 +49,24 @@ def reading_of(values: Sequence[str], header: str, column: Column) -> Reading:
 
 def _of_time(values: Sequence[str], header: str) -> Reading:
     ways = reading.formats(values)
-    if not ways:
-        return Reading([header], doubt="its first values are no dates of a known format")
+    usual = [] if ways else reading.usual_dates(values)
     written = [
         header if way == ["iso"] else {"column": header, "format": way if way[1:] else way[0]}
-        for way in ways
+        for way in ways or (reading.formats(usual) if usual else [])
     ]
-    if len(ways) > 1:
+    if not written:
+        return Reading(
+            [header], doubt="its first values are no dates of a known format: add its `format`"
+        )
+    if len(written) > 1:
         return Reading(written, doubt="the day may come before the month or after it")
+    if usual:
+        return Reading(written, doubt="has another format", misfit=_other(values, usual))
     return Reading(written, "" if ways == [["iso"]] else "all first values have this format")
+
+
+def _other(values: Sequence[str], usual: Sequence[str]) -> str:
+    return next(value for value in values if value not in usual)
 
 
 def _of_words(

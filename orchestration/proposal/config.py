@@ -1,7 +1,6 @@
 """The text of a proposed config: every line with why, what is not sure as a comment."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +8,8 @@ from orchestration.proposal.guess import Block, Doubt
 
 # Begins a line that a person has to complete before a table is read.
 FILL_IN = "# fill in: "
+# Begins a line that is read once a person removes these words.
+UNSURE = "# unsure: "
 _MOST_CANDIDATES = 8
 
 
@@ -82,7 +83,7 @@ def _block(block: Block, several: bool) -> list[str]:
     told = [f"# {_said(block.path)} is taken for {block.entity}: {_said(block.why)}"]
     told += [f"# {_said(note)}" for note in block.notes]
     needed = [FILL_IN + _doubtful(doubt) for doubt in block.doubts if doubt.is_needed]
-    unsure = [f"# unsure: {_doubtful(doubt)}" for doubt in block.doubts if not doubt.is_needed]
+    unsure = [UNSURE + _doubtful(doubt) for doubt in block.doubts if not doubt.is_needed]
     if needed:
         keys = [f"# {key}" for key in keys]
     unused = []
@@ -92,9 +93,11 @@ def _block(block: Block, several: bool) -> list[str]:
 
 
 def _doubtful(doubt: Doubt) -> str:
-    shown: Sequence[str] = [_value(one) for one in doubt.candidates[:_MOST_CANDIDATES]]
+    """A line that is read as it is: the first candidate, the others in its comment."""
+    first, *others = (_value(one) for one in doubt.candidates[:_MOST_CANDIDATES])
     more = ", ..." if len(doubt.candidates) > _MOST_CANDIDATES else ""
-    return f"columns.{doubt.column} = {' or '.join(shown)}{more}    # {_said(doubt.why)}"
+    instead = f"or {' or '.join(others)}{more}: " if others else ""
+    return f"columns.{doubt.column} = {first}    # {instead}{_said(doubt.why)}"
 
 
 def _line(key: str, value: Any, why: str = "") -> str:

@@ -6,10 +6,13 @@ from typing import Any
 from orchestration.core.entities import ENTITIES
 from orchestration.core.entity import Column
 from orchestration.proposal import reading, tables
+from orchestration.proposal.cleaning import cleaned
 from orchestration.proposal.columns import NUMBERS, reading_of
 from orchestration.proposal.samples import Sample
 from orchestration.proposal.tables import normal
 
+# amoCRM calls its deals leads: a table with two of these columns is one of deals.
+_OF_DEALS = ("amount", "closed_at", "lost_reason")
 # A column without which the currency of the source counts.
 _OF_THE_SOURCE = ("currency", "account_currency")
 # By entity and column, the column whose header is taken where it has none of its own.
@@ -47,7 +50,8 @@ class Doubt:
 
 @dataclass
 class Block:
-    """A sample as rows of an entity. `path` may be a pattern; `keys`: how its files are read."""
+    """A sample as rows of an entity. `path` may be a pattern; `keys`: how its files are read;
+    `width`: the number of their columns."""
 
     entity: str
     path: str
@@ -57,6 +61,12 @@ class Block:
     guesses: list[Guess] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    width: int = 0
+
+    @property
+    def used(self) -> int:
+        """The number of columns of the file that are read."""
+        return len({name for guess in self.guesses for name in _read(guess.value)})
 
     @property
     def is_whole(self) -> bool:
@@ -68,17 +78,24 @@ def entities(sample: Sample) -> list[tuple[str, str]]:
     titles = [sample.path.name.split(".")[0], str(sample.reading.get("sheet", ""))]
     words = {word for title in titles for word in normal(title).split()}
     hints = {entity for word, entity in tables.values("file").items() if {*word.split()} <= words}
+    said = "its name says so"
+    is_of_deals = sum(bool(_exact(sample, "deals", column)) for column in _OF_DEALS) >= 2
+    if is_of_deals and "leads" in hints:
+        hints = hints - {"leads"} | {"deals"}
+        said = "amoCRM calls its deals leads"
     scores: dict[str, tuple[int, str]] = {}
     for name, entity in ENTITIES.items():
         exact = {column: _exact(sample, name, column) for column in tables.names(name)}
         found = [column for column, headers in exact.items() if headers]
+        if name == "leads" and is_of_deals:
+            continue
         if len(found) < (1 if name in hints else 2):
             continue
         needed = sum(entity.column(column).required for column in found)
         known = len({header for headers in exact.values() for header in headers})
         why = f"{known} of its {len(sample.columns)} columns have a known name"
         if name in hints:
-            why = f"its name says so, and {why}"
+            why = f"{said}, and {why}"
         scores[name] = (len(found) + needed + 4 * (name in hints), why)
     if not scores:
         return []
@@ -90,7 +107,9 @@ def entities(sample: Sample) -> list[tuple[str, str]]:
 
 def block(sample: Sample, entity: str, path: str, why: str) -> Block:
     """The columns of the entity in the sample."""
+    sample = cleaned(sample, _known(sample, entity))
     found = Block(entity, path, why, dict(sample.reading), list(sample.notes))
+    found.width = len(sample.columns)
     _numbers(sample, found)
     for column in ENTITIES[entity].columns:
         _column(sample, found, column)
@@ -99,6 +118,12 @@ def block(sample: Sample, entity: str, path: str, why: str) -> Block:
     # Several columns may be one: each is named where it is not sure.
     found.unused = [name for name in sample.columns if name not in used]
     return found
+
+
+def _known(sample: Sample, entity: str) -> list[str]:
+    """The headers that have the name of a column, those of required columns first."""
+    columns = sorted(ENTITIES[entity].columns, key=lambda column: not column.required)
+    return [header for column in columns for header in _exact(sample, entity, column.name)[:1]]
 
 
 def _read(value: Any) -> list[str]:
@@ -141,19 +166,37 @@ def _column(sample: Sample, found: Block, column: Column) -> None:
     why = f"`{header}` is a known name"
     if len(headers) > 1:
         why += f"; it may also be {' or '.join(f'`{one}`' for one in headers[1:])}"
-    read = reading_of(sample.values(header), header, column)
-    if read.doubt:
-        found.doubts.append(Doubt(column.name, read.ways, read.doubt, is_needed))
-    else:
-        remark = f"; {read.remark}" if read.remark else ""
-        found.guesses.append(Guess(column.name, read.ways[0], why + remark))
+    values = sample.values(header)
+    read = reading_of(values, header, column)
+    way, remark, doubt = read.ways[0], read.remark, read.doubt
+    if read.misfit:
+        doubt = (
+            f"most first values are read so, but row {sample.row_of(header, read.misfit)} {doubt}"
+        )
+        if is_needed:
+            # The table is read without that row, and the doctor says so.
+            remark, doubt = f"{doubt}: it goes to quarantine", ""
+        else:
+            doubt += ": add its value to `null_values`, or leave the row out with `only_if`"
+    if doubt:
+        found.doubts.append(Doubt(column.name, read.ways, doubt, is_needed))
+        return
+    is_sum = entity == "ad_stats" and is_needed and column.type in NUMBERS
+    if is_sum and len(values) < len(sample.rows):
+        # A platform writes no value where there was nothing.
+        way, remark = {"column": header, "default": "0"}, "a cell without a value is 0"
+    found.guesses.append(Guess(column.name, way, f"{why}; {remark}" if remark else why))
 
 
 def _missing(sample: Sample, found: Block, column: Column, is_needed: bool) -> None:
     if constant := _CONSTANTS.get((found.entity, column.name)):
         found.guesses.append(Guess(column.name, {"constant": constant[0]}, constant[1]))
         return
-    candidates: list[Any] = list(_partial(sample, found.entity, column.name))
+    read = [
+        reading_of(sample.values(header), header, column)
+        for header in _partial(sample, found.entity, column.name)
+    ]
+    candidates: list[Any] = [one.ways[0] for one in read]
     if (found.entity, column.name) == ("ad_stats", "platform"):
         said = normal(" ".join((sample.path.stem, *sample.columns))).split()
         known = {value for word, value in tables.values("platform").items() if word in said}
@@ -166,11 +209,13 @@ def _missing(sample: Sample, found: Block, column: Column, is_needed: bool) -> N
     elif not candidates and is_needed and column.allowed:
         candidates = [{"constant": value} for value in column.allowed]
     if is_needed:
-        is_several = any(isinstance(one, str) for one in candidates)
+        is_several = len(read) > 1
         why = "more than one column may be it" if is_several else "no column has a known name"
         found.doubts.append(Doubt(column.name, candidates or sample.columns, why, True))
     elif candidates:
         why = "the name only contains a known one"
+        if read[0].doubt and not read[0].misfit:
+            why += f"; {read[0].doubt}"
         found.doubts.append(Doubt(column.name, candidates, why, False))
 
 
@@ -181,8 +226,8 @@ def _numbers(sample: Sample, found: Block) -> None:
         headers = _exact(sample, found.entity, column.name)
         if column.type in NUMBERS and headers:
             values = sample.values(headers[0])
-            if not reading.duration(values) and reading.styles(values):
-                texts.append(values)
+            if not reading.duration(values):
+                texts.append(reading.usual_numbers(values) if values else [])
     every = [value for values in texts for value in values]
     ways = reading.styles(every)
     if not every or not ways:

@@ -68,7 +68,7 @@ def propose(tables: Tables, folder: str, company: Company) -> Proposal:
         # Files of one form whose names differ in numbers are one export, cut by days.
         form = (entity, re.sub(r"\d+", "*", name), *sample.columns, str(sample.reading))
         if form in alike and form[1] != name:
-            _widen(alike[form], form[1])
+            _widen(alike[form], form[1], block(sample, entity, form[1], why))
             continue
         alike[form] = block(sample, entity, sample.path.name, why)
         found.append(alike[form])
@@ -76,7 +76,14 @@ def propose(tables: Tables, folder: str, company: Company) -> Proposal:
     return Proposal(company, folder, found, left_out)
 
 
-def _widen(one: Block, pattern: str) -> None:
+def _widen(one: Block, pattern: str, other: Block) -> None:
+    """Read the files of `pattern` as one export; `other`: one more of them."""
+    for key in ("null_values", "only_if"):
+        if lacking := [
+            text for text in other.keys.get(key, []) if text not in one.keys.get(key, [])
+        ]:
+            one.keys[key] = [*one.keys.get(key, []), *lacking]
+            one.notes += [note for note in other.notes if f"(`{key}`)" in note]
     if one.path != pattern:
         one.path = pattern
         one.keys["later_file_wins"] = "name"

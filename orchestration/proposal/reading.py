@@ -48,6 +48,27 @@ def formats(values: Iterable[str]) -> list[list[str]]:
     return [*different.values()][::-1]
 
 
+def usual_dates(values: Sequence[str]) -> list[str]:
+    """The values that the format of most of them reads; none, if it is not that of more than
+    half."""
+    texts = {*values}
+    reads = ({text for text in texts if _fits(text, form)} for form in (*_NAMED, *_FORMATS))
+    return _most(values, reads)
+
+
+def usual_numbers(values: Sequence[str]) -> list[str]:
+    """The values that the style of most of them reads as numbers; none, if it is not that of more
+    than half."""
+    reads = ({text for text in values if _number(text, style) is not None} for style in STYLES)
+    return _most(values, reads)
+
+
+def _most(values: Sequence[str], reads: Iterable[set[str]]) -> list[str]:
+    each = ([value for value in values if value in known] for known in reads)
+    most = max(each, key=len)
+    return most if len(most) * 2 > len(values) else []
+
+
 def _fits(text: str, form: str) -> bool:
     try:
         return bool(re.fullmatch(_NAMED[form], text)) if form in _NAMED else bool(_read(text, form))

@@ -8,7 +8,7 @@ import json
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,18 +31,26 @@ _VALUE = re.compile(r"[+(]?\d[\d\s().,:/+-]*|\S+@\S+\.\S+")
 @dataclass(frozen=True)
 class Sample:
     """The names of the columns and at most ROWS rows below them; `""` is no value. `reading`: the
-    keys of a mapping without which the file is not read so; `notes`: why."""
+    keys of a mapping without which the file is not read so; `notes`: why. `numbers`: of the rows in
+    the file, where they are known."""
 
     path: Path
     columns: list[str]
     rows: list[list[str]]
     reading: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    numbers: Sequence[int] = ()
 
     def values(self, column: str) -> list[str]:
         """The values of a column that are there."""
         place = self.columns.index(column)
         return [row[place] for row in self.rows if place < len(row) and row[place]]
+
+    def row_of(self, column: str, value: str) -> int:
+        """The number of the first row that has the value in the column."""
+        place = self.columns.index(column)
+        at = next(at for at, row in enumerate(self.rows) if row[place : place + 1] == [value])
+        return self.numbers[at] if self.numbers else at + 1
 
 
 def suffix(path: Path) -> str:
@@ -159,12 +167,13 @@ def _sample(
         notes = [*notes, "columns without a name or with the name of another one are left out"]
     once = Counter(header)
     kept = [at for at, name in enumerate(header) if name and once[name] == 1]
-    below = [
-        [row[at].strip() if at < len(row) else "" for at in kept]
-        for row in rows[place + 1 : place + 1 + ROWS]
+    below = {
+        number: [row[at].strip() if at < len(row) else "" for at in kept]
+        for number, row in enumerate(rows[place + 1 : place + 1 + ROWS], start=place + 2)
         if any(cell.strip() for cell in row)
-    ]
-    return Sample(path, [header[at] for at in kept], below, reading, notes)
+    }
+    columns = [header[at] for at in kept]
+    return Sample(path, columns, [*below.values()], reading, notes, [*below])
 
 
 def _of_objects(path: Path) -> Sample:

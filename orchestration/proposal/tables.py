@@ -44,6 +44,13 @@ def values(of: str) -> dict[str, str]:
 
 
 @cache
+def texts(of: str) -> frozenset[str]:
+    """The words of the list `of` as they are written, in lower case."""
+    rows = [row for row in _rows("words") if row["of"] == of]
+    return frozenset(word for row in rows for word in row["words"].split("|"))
+
+
+@cache
 def _rows(table: str) -> list[dict[str, str]]:
     with (_FOLDER / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

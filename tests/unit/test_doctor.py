@@ -31,6 +31,34 @@ def test_a_calendar_without_holidays_is_reported(tmp_path: Path, old: str, new: 
     assert calendar.ok
 
 
+def test_a_table_of_which_there_are_two_is_written_as_a_list(tmp_path: Path):
+    config = tmp_path / "voronka.toml"
+    table = '[sources.crm.entities.deals]\npath = "a.csv"\n'
+    config.write_text(f'[sources.crm]\ntype = "files"\n{table}{table}')
+    _, found = diagnose(config, Home(tmp_path / "home"))
+    assert "write [[sources.crm.entities.deals]] for each" in found.found
+
+
+def test_what_a_proposed_config_leaves_as_a_comment_is_named_and_fails_nothing(tmp_path: Path):
+    config = tmp_path / "voronka.toml"
+    config.write_text(
+        DEMO_CONFIG.read_text()
+        + """
+# [sources.exports.entities.calls]
+# fill in: columns.call_id = "a"    # or "b": no column has a known name
+# unsure: columns.queue_seconds = "c"    # the name only contains a known one
+"""
+    )
+    findings = [*diagnose(config, Home(tmp_path / "home"))]
+    lines = [finding for finding in findings if finding.what.startswith("line ")]
+    begun = ("[sources.exports.entities.calls] is a comment", "not decided: ", "not read: ")
+    assert len(lines) == 3
+    for finding, start in zip(lines, begun, strict=True):
+        assert finding.found.startswith(start)
+        assert finding.ok
+        assert finding.advice
+
+
 def test_an_unreadable_line_is_reported_without_a_column_or_a_value(tmp_path: Path):
     config = tmp_path / "voronka.toml"
     config.write_text("""

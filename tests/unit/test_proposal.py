@@ -122,8 +122,8 @@ def test_what_is_not_sure_is_a_comment_with_the_candidates(tmp_path):
     entities, text = proposed(write(tmp_path, deals=deals))
     assert entities == {}
     assert (
-        f'{FILL_IN}columns.created_at = {{ column = "created", format = "%d/%m/%Y" }} or'
-        ' { column = "created", format = "%m/%d/%Y" }' in text
+        f'{FILL_IN}columns.created_at = {{ column = "created", format = "%d/%m/%Y" }}    # or'
+        ' { column = "created", format = "%m/%d/%Y" }: ' in text
     )
     assert '# unsure: columns.closed_at = "closed by"' in text
     assert '# columns.deal_id = "id"' in text
@@ -152,6 +152,60 @@ def test_a_file_that_cannot_be_read_is_named_with_why(tmp_path, name, content, w
     assert f"# {name} is not mapped" in text
     assert why in text
     assert "Ivanov" not in text
+
+
+def test_the_columns_outweigh_a_name_that_amocrm_gives_to_deals(tmp_path):
+    entities, text = proposed(write(tmp_path, **{"amocrm_export_leads_2026-11-30": AMO}))
+    assert entities.keys() == {"deals"}
+    assert "amoCRM calls its deals leads" in text
+    leads = "ID;Дата создания;Ответственный;Телефон;Бюджет\n1;02.03.2026;Анна;+79160000001;1\n"
+    (folder := tmp_path / "other").mkdir()
+    assert proposed(write(folder, leads=leads))[0].keys() == {"leads"}
+
+
+def test_known_words_are_no_values_and_a_row_of_totals_is_left_out(tmp_path):
+    deals = AMO.replace("10:15:00;", "10:15:00;не закрыта")
+    ads = DIRECT.replace("12;200,00", "--;--") + "Итого;;;2100;37;1018,40\n"
+    write(tmp_path, deals=deals, Директ=ads)
+    entities, text = proposed(tmp_path)
+    assert entities["deals"]["null_values"] == ["не закрыта"]
+    assert entities["deals"]["columns"]["closed_at"]["format"] == "%d.%m.%Y %H:%M:%S"
+    found = entities["ad_stats"]
+    assert (found["null_values"], found["only_if"]) == (["--"], ["№ Кампании"])
+    assert found["columns"]["date"]["format"] == "%d.%m.%Y"
+    assert found["columns"]["spend"] == {"column": "Расход (руб.)", "default": "0"}
+    assert found["columns"]["impressions"] == "Показы"
+    assert "row 5 is one of totals: rows without `№ Кампании` are left out" in text
+    config = tmp_path / "voronka.toml"
+    config.write_text(text)
+    well = voronka_here("doctor", "--config", config, "--home", tmp_path / "home")
+    assert well.status == 0, well.text
+    assert "2 rows, 1 left out by the mapping" in " ".join(well.text.replace("│", " ").split())
+
+
+def test_a_value_that_no_table_knows_is_named_by_its_row_and_never_written(tmp_path):
+    rows = [f"{n};{n}.03.2026;{n + 1}.03.2026;10\n" for n in range(1, 10)]
+    deals = "ID;Дата создания;Дата закрытия;Сумма\n" + "".join(rows)
+    write(tmp_path, deals=deals + "\n10;10.03.2026;Tainy;11\n11;Tainy;;12\n")
+    entities, text = proposed(tmp_path)
+    columns = entities["deals"]["columns"]
+    assert columns["created_at"] == {"column": "Дата создания", "format": "%d.%m.%Y"}
+    assert "row 13 has another format: it goes to quarantine" in text
+    closed = '{ column = "Дата закрытия", format = "%d.%m.%Y" }'
+    assert f"# unsure: columns.closed_at = {closed}    # most first values are read so" in text
+    assert "row 12 has another format: add its value to `null_values`" in text
+    assert "Tainy" not in text
+    assert "null_values" not in entities["deals"]
+
+
+def test_an_unsure_line_is_read_as_it_is(tmp_path):
+    deals = "id,created,amount,closed on day\n1,02.03.2026,1,\n2,29.03.2026,2,30.03.2026\n"
+    _, text = proposed(write(tmp_path, deals=deals))
+    read = tomllib.loads(text.replace("# unsure: ", ""))["sources"]["exports"]["entities"]
+    assert read["deals"]["columns"]["closed_at"] == {
+        "column": "closed on day",
+        "format": "%d.%m.%Y",
+    }
 
 
 def test_each_sheet_is_a_table(tmp_path):
@@ -266,7 +320,7 @@ def test_a_newcomer_gets_from_a_folder_to_a_config_that_the_doctor_passes(tmp_pa
     config = tmp_path / "voronka.toml"
     begun = voronka_here("init", "--from", tmp_path, "--config", config, "--name", "Окна")
     assert begun.status == 0, begun.text
-    assert "✓ deals.csv: deals, 6 columns" in begun.out
+    assert "✓ deals.csv: deals, 6 of its 8 columns" in begun.out
     content = tomllib.loads(config.read_text())
     assert content["business"]["name"] == "Окна"
     assert (content["business"]["base_currency"], content["sources"]["exports"]["folder"]) == (
@@ -293,7 +347,10 @@ def test_the_doctor_names_the_lines_to_fill_in(tmp_path):
     lines = config.read_text().splitlines()
     number = next(at for at, line in enumerate(lines, 1) if "columns.platform" in line)
     assert f"line {number}" in ill.text
-    filled = [line.replace(FILL_IN, "").partition(" or ")[0] for line in lines]
+    assert "entities` is missing: no table of this source is mapped" in " ".join(
+        ill.text.replace("│", " ").split()
+    )
+    filled = [line.replace(FILL_IN, "") for line in lines]
     start = next(at for at, line in enumerate(lines) if "[sources.exports.entities" in line)
     kept = [*lines[:start], *(line.removeprefix("# ") for line in filled[start:])]
     config.write_text("\n".join(line for line in kept if not line.startswith(FILL_IN)))
