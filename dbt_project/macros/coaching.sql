@@ -23,3 +23,16 @@
         when 'callback_rate' then 'forgotten_call'
     end
 {%- endmacro %}
+
+{#- How likely a gap so much on the worse side is by chance: one-sided, of a normal distribution with the
+    margin of the gap's interval on that side. NULL without such a bound. -#}
+{% macro worse_by_chance() -%}
+    {%- set worse = "(case good_direction when 'down' then -gap else gap end)" -%}
+    {%- set margin -%}
+        (case good_direction when 'down' then gap - gap_ci_low else gap_ci_high - gap end)
+    {%- endset -%}
+    case
+        when {{ margin }} > 0 then {{ normal_below('(1.96 * ' ~ worse ~ ' / ' ~ margin ~ ')') }}
+        when {{ margin }} = 0 then case when {{ worse }} < 0 then 0.0 else 1.0 end
+    end
+{%- endmacro %}

@@ -55,14 +55,23 @@
     {%- for code, word in finding_plan_words(language).items() -%}
         {%- set shown.sql = "replace(" ~ shown.sql ~ ", ', " ~ code ~ ",', ', " ~ word ~ ",')" -%}
     {%- endfor -%}
-    {#- The period of the plan is that in which the month of the finding is. -#}
-    {%- set periods = {'month': month_in_words, 'quarter': quarter_in_words} -%}
-    {%- for grain, in_words in periods.items() -%}
-        {%- set code = "', " ~ grain ~ " ' || cast(" ~ period_start(grain, 'period_start') ~ " as varchar)" -%}
-        {%- set word = "', ' || " ~ in_words('period_start', language) -%}
-        {%- set shown.sql = "replace(" ~ shown.sql ~ ", " ~ code ~ ", " ~ word ~ ")" -%}
+    {#- The period of the plan is that in which the month of the finding is, or the one before. -#}
+    {%- set periods = {'month': (month_in_words, 1), 'quarter': (quarter_in_words, 3)} -%}
+    {%- for grain, (in_words, months) in periods.items() -%}
+        {%- for earlier in [0, months] -%}
+            {%- set day = dbt.dateadd('month', -earlier, 'period_start') if earlier else 'period_start' -%}
+            {%- set code = "', " ~ grain ~ " ' || cast(" ~ period_start(grain, day) ~ " as varchar)" -%}
+            {%- set word = "', ' || " ~ in_words(day, language) -%}
+            {%- set shown.sql = "replace(" ~ shown.sql ~ ", " ~ code ~ ", " ~ word ~ ")" -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ shown.sql }}
+{%- endmacro %}
+
+{#- A share in per cent, in Russian with the sign of minus. -#}
+{% macro finding_percent(share, language) -%}
+    {%- set number = 'cast(cast(round(100 * ' ~ share ~ ') as bigint) as varchar)' -%}
+    {{ "replace(" ~ number ~ ", '-', '\u2212')" if language == 'ru' else number }} || ' %'
 {%- endmacro %}
 
 {#- A sentence of finding_kinds() as an SQL expression over the columns of a finding. -#}
@@ -76,8 +85,8 @@
         'channel': "coalesce(detail, '?')",
         'shop': dbt.split_part('detail', "'/'", 1),
         'plan': "coalesce(" ~ finding_plan(language) ~ ", '?')",
-        'value': "cast(cast(round(100 * value) as bigint) as varchar) || ' %'",
-        'expected': "coalesce(cast(cast(round(100 * expected) as bigint) as varchar), '?') || ' %'",
+        'value': finding_percent('value', language),
+        'expected': "coalesce(" ~ finding_percent('expected', language) ~ ", '?')",
         'value_days': "cast(cast(round(value) as bigint) as varchar)",
         'expected_days': "cast(cast(round(expected) as bigint) as varchar)",
         'hits': grouped_digits('hits', language),

@@ -8,6 +8,9 @@
     companies also small differences are no chance. -#}
 {% macro least_grave_difference() -%} 0.1 {%- endmacro %}
 
+{#- By how much a period has to end off its plan to be told, as a share of the plan. -#}
+{% macro plan_tolerance() -%} 0.05 {%- endmacro %}
+
 {#- From which share of the purchases of all customers in a year on a customer is a key customer. -#}
 {% macro key_customer_share() -%} 0.01 {%- endmacro %}
 
@@ -29,7 +32,7 @@
 {#- How grave a finding is. An association is advice; a customer is grave by what is bought. -#}
 {% macro finding_severity(finding) -%}
     case
-        when {{ finding }}.kind like '%more' or {{ finding }}.kind in ('plan_passed', 'season_ahead') then 'good'
+        when {{ finding }}.kind like '%more' or {{ finding }}.kind in ('plan_passed', 'plan_ended_above', 'season_ahead') then 'good'
         when {{ finding }}.kind like 'contact%' then 'low'
         when
             {{ finding }}.q_value <= 0.001
@@ -84,8 +87,8 @@
         ),
         'campaign_without_leads': (
             'mart_channel_conversion',
-            'The campaign {what} brought no lead in three months; the same money brings {trials} in other campaigns.',
-            'Кампания «{what}» за три месяца не принесла ни одного лида; те же деньги в других кампаниях приносят {trials}.',
+            'The campaign {what} brought no lead in three months; the same money would have brought {trials} in other campaigns.',
+            'Кампания «{what}» за три месяца не принесла ни одного лида; те же деньги в других кампаниях принесли бы {trials}.',
         ),
         'channel_conversion_falls': (
             'mart_lead_cohort',
@@ -102,6 +105,16 @@
             '{plan}: the forecast is {value} of the plan; the plan will almost surely be met.',
             '{plan}: прогноз {value} плана; план почти наверняка будет выполнен.',
         ),
+        'plan_ended_below': (
+            'mart_plan_forecast',
+            '{plan}: the period is over at {value} of the plan; the plan was missed.',
+            '{plan}: период завершён, факт {value} плана; план не выполнен.',
+        ),
+        'plan_ended_above': (
+            'mart_plan_forecast',
+            '{plan}: the period is over at {value} of the plan; the plan was passed.',
+            '{plan}: период завершён, факт {value} плана; план перевыполнен.',
+        ),
         'season_ahead': (
             'mart_customer_seasonality',
             'A month is near in which a steady client usually buys {value} of what is bought in another month.',
@@ -109,7 +122,7 @@
         ),
         'client_overdue': (
             'mart_customer_360',
-            'One of the best clients usually orders every {expected_days} days and has ordered nothing for {value_days}; so long a break is no chance.',
+            'One of the best clients usually orders every {expected_days} days and has ordered nothing for {value_days}; so long a break is not chance.',
             'Один из лучших клиентов обычно заказывает раз в {expected_days} дн., но последний заказ был {value_days} дн. назад; такой перерыв не случаен.',
         ),
         'contact_wins_more': (
@@ -134,7 +147,7 @@
         ),
         'advertising_eats_margin': (
             'mart_shop_daily',
-            'In the shop {what} advertising takes more than the goods earn: over three months {expected} of the revenue are left before it and {value} after it.',
+            'In the shop {what} advertising takes more than the goods earn: over three months {expected} of the revenue is left before it and {value} after it.',
             'В магазине {what} реклама съедает маржу: за три месяца без расходов на неё осталось бы {expected} выручки, а с ними остаётся {value}.',
         ),
     }) }}

@@ -144,6 +144,22 @@ def test_forecasts_are_never_below_what_is_won(warehouse):
     assert many > 1000
 
 
+def test_the_forecast_of_the_last_day_is_the_fact(warehouse):
+    different, many = warehouse.sql(
+        """
+        select
+            count(*) filter (
+                abs(forecast - fact) > 0.01 or forecast_low <> forecast or forecast_high <> forecast
+                or (forecast is null) <> (fact is null)
+            ),
+            count(forecast)
+        from marts.mart_plan_forecast where forecast_on = period_end
+        """
+    ).fetchone()
+    assert different == 0
+    assert many > 50
+
+
 @pytest.mark.parametrize("scope_type", ["manager", "team", "department"])
 def test_expected_wins_add_up_to_the_company(warehouse, scope_type):
     different, days = warehouse.execute(

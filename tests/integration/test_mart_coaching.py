@@ -89,8 +89,31 @@ def test_win_rates_against_the_peers(coaching, departments, sold):
         np.testing.assert_allclose(
             mart[column].astype(float), mart[f"{column}_found"].astype(float), rtol=1e-9, atol=1e-12
         )
-    worse = (mart["gap_ci_high"] < 0).where(mart["gap_ci_high"].notna())
-    assert (mart["is_worse_than_peers"].dropna() == worse.dropna()).all()
+    assert (mart["is_worse_than_peers"].notna() == mart["gap_ci_high"].notna()).all()
+    assert (mart.loc[mart["is_worse_than_peers"] == True, "gap_ci_high"] < 0).all()  # noqa: E712
+
+
+def test_few_who_are_worse_are_so_by_chance(coaching):
+    """The rate of false findings of Benjamini and Hochberg over the cells of a month, by scipy."""
+    is_down = coaching["good_direction"] == "down"
+    worse = coaching["gap"].where(is_down, -coaching["gap"])
+    margin = (coaching["gap"] - coaching["gap_ci_low"]).where(
+        is_down, coaching["gap_ci_high"] - coaching["gap"]
+    )
+    chance = pd.Series(stats.norm.sf(1.96 * worse / margin.where(margin > 0)), coaching.index)
+    chance[margin == 0] = np.where(worse[margin == 0] > 0, 0.0, 1.0)
+    known = coaching.assign(chance=chance)[chance.notna()]
+    assert (coaching["is_worse_than_peers"].notna() == chance.notna()).all()
+    expected = known.groupby("period_start")["chance"].transform(
+        lambda month: stats.false_discovery_control(month, method="bh")
+    )
+    seen = known["is_worse_than_peers"].astype(bool)
+    assert (seen == ((expected <= 0.05) & (known["chance"] < 0.025))).all()
+    # Who is planted to answer late is worse in most months, and hardly anybody else is.
+    named = known[seen]
+    speed = named[named["kpi_id"] == "speed_to_lead_within_15_share"]
+    assert set(speed["manager_id"]) == {"u03"} and len(speed) > 20
+    assert (named["manager_id"] != "u03").sum() < 20
 
 
 def test_samples_are_the_largest_losses(coaching, closed, warehouse):

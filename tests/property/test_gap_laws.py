@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-FACTORS = ("leads", "period_conversion", "average_check")
+FACTORS = ("leads", "gap_effect_conversion", "average_check")
 PERIODS = """scope_type text, scope_id text, period_grain text, period_start date,
     revenue decimal(18, 2), leads_taken bigint, won_with_amount_count bigint, calls_out bigint,
     plan_revenue decimal(18, 2), plan_average_check decimal(18, 2), plan_leads decimal(18, 2),

@@ -113,7 +113,7 @@ final as (
             -- A difference of a cent is rounding.
             when largest_shortfall >= -0.01 then null
             when largest_shortfall = gap_effect_leads then 'leads'
-            when largest_shortfall = gap_effect_conversion then 'period_conversion'
+            when largest_shortfall = gap_effect_conversion then 'gap_effect_conversion'
             when largest_shortfall = gap_effect_check then 'average_check'
             when largest_shortfall = effect_calls then 'calls'
         end as top_gap_kpi

@@ -85,39 +85,62 @@ bounded as (
     from joined
 ),
 
+-- One-sided, by the side of the interval that is nearer to 0.
+tested as (
+    select
+        *,
+        case good_direction when 'down' then gap_ci_low > 0 else gap_ci_high < 0 end as is_apart,
+        {{ worse_by_chance() }} as p_value
+    from bounded
+),
+
+ranked as (
+    select
+        *,
+        {{ own_q_value('p_value', ['period_start']) }} as own_q_value
+    from tested
+),
+
+judged as (
+    select
+        *,
+        {{ q_value('own_q_value', 'p_value', ['period_start']) }} as q_value
+    from ranked
+),
+
 final as (
     select
-        bounded.manager_id,
-        bounded.kpi_id,
-        bounded.period_start,
-        bounded.department,
-        bounded.good_direction,
-        bounded.trials_count,
-        bounded.value,
+        judged.manager_id,
+        judged.kpi_id,
+        judged.period_start,
+        judged.department,
+        judged.good_direction,
+        judged.trials_count,
+        judged.value,
         -- A t interval may pass 0, and a mean of amounts above 0 does not.
         case
-            when bounded.value >= 0 and bounded.value_low < 0 then 0 else bounded.value_low
+            when judged.value >= 0 and judged.value_low < 0 then 0 else judged.value_low
         end as value_ci_low,
-        bounded.value_high as value_ci_high,
-        bounded.peers_count,
-        bounded.peers_median,
-        bounded.gap,
+        judged.value_high as value_ci_high,
+        judged.peers_count,
+        judged.peers_median,
+        judged.gap,
         case
-            when bounded.is_share and bounded.gap_ci_low < -1 then -1 else bounded.gap_ci_low
+            when judged.is_share and judged.gap_ci_low < -1 then -1 else judged.gap_ci_low
         end as gap_ci_low,
         case
-            when bounded.is_share and bounded.gap_ci_high > 1 then 1 else bounded.gap_ci_high
+            when judged.is_share and judged.gap_ci_high > 1 then 1 else judged.gap_ci_high
         end as gap_ci_high,
-        case bounded.good_direction
-            when 'down' then bounded.gap_ci_low > 0
-            else bounded.gap_ci_high < 0
+        case
+            when judged.p_value is not null
+                then judged.is_apart and judged.q_value <= {{ false_finding_rate() }}
         end as is_worse_than_peers,
-        bounded.rank,
+        judged.rank,
         coalesce(samples.sample_deal_ids, '[]') as sample_deal_ids,
         coalesce(samples.sample_call_ids, '[]') as sample_call_ids,
-        bounded.trials_count < {{ var('low_n') }} as is_low_n,
+        judged.trials_count < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date
-    from bounded
+    from judged
     left join samples using (manager_id, period_start, sample_kind)
 ),
 

@@ -119,12 +119,24 @@ joined as (
         end as fact,
         known.kpi_id is not null as is_forecast,
         {%- for column in [
-            'forecast_on', 'forecast_low', 'forecast_high', 'seasonal_forecast', 'open_amount', 'crm_amount', 'open_revenue',
+            'forecast_on', 'seasonal_forecast', 'open_amount', 'crm_amount', 'open_revenue',
             'new_revenue', 'overdue_count', 'overdue_amount', 'periods_count',
         ] %}
         known.{{ column }},
         {%- endfor %}
-        known.forecast as expected,
+        -- On its last day a period is known.
+        {%- for column, name in [
+            ('forecast', 'expected'), ('forecast_low', 'forecast_low'),
+            ('forecast_high', 'forecast_high'),
+        ] %}
+        case
+            when known.forecast_on = known.period_end
+                then coalesce(
+                    cast(compared.fact as double), cast(known.final as double)
+                )
+            else known.{{ column }}
+        end as {{ name }},
+        {%- endfor %}
         known.run_rate_forecast as run_rate,
         known.method as shown_method,
         known.fact as fact_then,

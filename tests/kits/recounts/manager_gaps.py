@@ -11,7 +11,7 @@ from kits.recounts.managers import KEY, LOW_N
 _BASELINE, _SHARE = 6, 0.6
 _SUMMED = ["leads_taken", "crm_won_count", "crm_closed_count", "won_with_amount_count", "revenue"]
 _EFFECTS = ("gap_effect_leads", "gap_effect_conversion", "gap_effect_check")
-_NAMES = ("leads", "period_conversion", "average_check", "calls")
+_NAMES = ("leads", "gap_effect_conversion", "average_check", "calls")
 # The sums of the periods before one.
 Before = Callable[[pd.Period], dict[str, float]]
 

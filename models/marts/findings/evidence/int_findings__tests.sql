@@ -1,3 +1,4 @@
+{%- set family = ['period_start', 'tested_with'] -%}
 {%- set columns = [
     'kind', 'period_start', 'subject_type', 'manager_id', 'pipeline_id', 'stage_id', 'detail', 'trials',
     'hits', 'value', 'expected', 'p_value', 'impact_amount', 'evidence_key',
@@ -44,6 +45,7 @@ tested as (
         -- other tests they would vouch for differences that are chance.
         -- What goods earn is no difference between shares either.
         case
+            when united.kind like 'plan_ended%' then 'ended plans'
             when united.kind like 'plan%' then 'plans'
             when united.kind like 'season%' then 'seasons'
             when united.kind like 'client%' then 'clients'
@@ -63,23 +65,14 @@ tested as (
 ranked as (
     select
         *,
-        p_value * count(*) over (partition by period_start, tested_with)
-        / count(*) over (
-            partition by period_start, tested_with
-            order by p_value
-            range between unbounded preceding and current row
-        ) as own_q_value
+        {{ own_q_value('p_value', family) | indent(8) }} as own_q_value
     from tested
 ),
 
 final as (
     select
         *,
-        least(1, min(own_q_value) over (
-            partition by period_start, tested_with
-            order by p_value
-            range between current row and unbounded following
-        )) as q_value
+        {{ q_value('own_q_value', 'p_value', family) | indent(8) }} as q_value
     from ranked
 )
 
