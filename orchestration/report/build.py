@@ -10,8 +10,8 @@ from typing import Any
 from orchestration.core.errors import ConfigError
 from orchestration.core.home import Home
 from orchestration.report.choice import Choice, Row
+from orchestration.report.complete import complete_of
 from orchestration.report.marts import open_marts
-from orchestration.report.page import Page
 from orchestration.report.pages import PAGES
 from orchestration.report.render import render
 from orchestration.report.vega import kept_vega_script, vega_script
@@ -62,6 +62,7 @@ def collect(marts: Path) -> tuple[dict[str, Any], Choice]:
     rows = {name: dataset.dicts() for name, dataset in datasets.items()}
     last = [row for row in rows["period"] if row["grain"] == "month"][-1]
     lacking = _lacking(rows["completeness"], about["as_of"])
+    complete = {page.id: complete_of(page, rows["completeness"], about["as_of"]) for page in PAGES}
     pipeline = next((row["pipeline_id"] for row in rows["pipeline"]), None)
     choice = Choice(
         "ru",
@@ -73,6 +74,7 @@ def collect(marts: Path) -> tuple[dict[str, Any], Choice]:
         rows,
         about,
         lacking,
+        complete,
     )
     data = {
         "about": about,
@@ -84,9 +86,7 @@ def collect(marts: Path) -> tuple[dict[str, Any], Choice]:
             "pipeline": choice.pipeline,
         },
         "lacking": lacking,
-        "complete": {
-            page.id: _complete(page, rows["completeness"], about["as_of"]) for page in PAGES
-        },
+        "complete": complete,
         "data": {
             name: {"columns": dataset.columns, "rows": dataset.rows}
             for name, dataset in datasets.items()
@@ -102,16 +102,6 @@ def _lacking(completeness: list[Row], as_of: str) -> dict[str, str]:
         for row in completeness
         if row["date"] == as_of and row["status"] == "not applicable"
     }
-
-
-def _complete(page: Page, completeness: list[Row], as_of: str) -> Row | None:
-    """The worst score of the marts of a page on the as_of day; None: no mart has one."""
-    scored = [
-        row
-        for row in completeness
-        if row["date"] == as_of and row["mart"] in page.marts and row["score"] is not None
-    ]
-    return min(scored, key=lambda row: (row["score"], row["mart"]), default=None)
 
 
 def _write(path: Path, text: str) -> None:

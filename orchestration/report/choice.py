@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.report import formats
-from orchestration.report.page import Block, Column
+from orchestration.report.page import Block, Column, Page
 from orchestration.report.words import word
 
 Row = dict[str, Any]
@@ -23,6 +23,7 @@ class Choice:
     datasets: dict[str, list[Row]]
     about: Row
     lacking: dict[str, str]
+    complete: dict[str, Row]
 
     def rows(self, block: Block) -> list[Row]:
         """The rows that a block shows, in the order of its dataset."""
@@ -89,6 +90,34 @@ class Choice:
             return word(block.empty, self.language)
         key = "empty.choice" if self.datasets[block.data] else "empty.mart"
         return word(key, self.language).format(mart=block.marts[0])
+
+    def head(self, page: Page) -> str:
+        """How complete the data of a page is: of how many blocks, and the worst of them."""
+        head = self.complete[page.id]["head"]
+        if head is None:
+            return word("complete.none", self.language)
+        if head["score"] == 1:
+            key = "complete"
+        else:
+            key = "complete.marts" if page.is_of_all_marts else "complete.blocks"
+        return word(key, self.language).format(
+            name=word(head["name"], self.language, head["name"]),
+            score=formats.shown(head["score"], "share", self.language),
+            check=formats.shown(head["check"], "checks", self.language),
+            through=formats.shown(head["through"], "date", self.language),
+            complete=head["complete"],
+            scored=head["scored"],
+        )
+
+    def incomplete(self, page: Page, block: Block) -> str:
+        """What the data of a block lacks; nothing if it is complete."""
+        found = self.complete[page.id]["blocks"].get(block.id)
+        if not found:
+            return ""
+        return word("complete.block", self.language).format(
+            score=formats.shown(found["score"], "share", self.language),
+            check=formats.shown(found["check"], "checks", self.language),
+        )
 
     def heading(self, column: Column) -> str:
         """The heading of a column, with the currency of money."""

@@ -1,13 +1,16 @@
 """How values are written in a language. report.js writes them the same way."""
 
+import re
 from datetime import date
 from typing import Any
 
-from orchestration.report.words import word
+from orchestration.report.words import word, words
 
 NONE = "—"
 _THIN = "\u202f"
 _MINUS = "\u2212"
+# Checks of which each mart has its own, and what they have in common.
+_FAMILIES = ((r"_equals?_", "check.totals"), (r"_in_base$", "check.in_base"))
 _MARKS = {"green": "✓", "yellow": "!", "red": "✗", "none": "·"}
 
 
@@ -32,11 +35,25 @@ def shown(value: Any, format_: str, language: str) -> str:
             return _number(value, 0 if abs(value) >= 100 or value == round(value) else 1, language)
         case "date":
             return day(value, language)
+        case "checks":
+            return "; ".join(check(one, language) for one in re.split(", ?", value))
         case "mark":
             return word("yes", language) if value else ""
         case "colour":
             return f"{_MARKS[value]} {word(f'colour.{value}', language)}"
     return str(value)
+
+
+def check(name: str, language: str) -> str:
+    """A check such as `fresh:calls` in words: what it is about, and what is wrong. A check without
+    a word is its name."""
+    check_id, _, entity = name.partition(":")
+    key = f"check.{check_id}"
+    for pattern, family in _FAMILIES:
+        if key not in words() and re.search(pattern, check_id):
+            key = family
+    text = word(key, language, check_id)
+    return f"{word(f'entity.{entity}', language, entity)}: {text}" if entity else text
 
 
 def of_unit(unit: str) -> str:

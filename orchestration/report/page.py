@@ -24,10 +24,10 @@ PICKS = ("grain", "period", "month", "scope", "member", "pipeline")
 class Column:
     """A column of a table. `format`: count, money, number, share, percent, change, ratio, minutes,
     days, hours, date, text, id, sentence, unit (that of the row), period, mark (a yes is shown, a
-    no is not), colour, or `word:<prefix>` for the values of a closed list. `low`, `high`: the
-    columns of the bounds of its interval. `is_of_open`: it is known of a period that still runs; a
-    row that is over says so, and the column is left out where all are over. `colour`: the column
-    with the colour of its values."""
+    no is not), colour, checks (names of checks, in words), or `word:<prefix>` for the values of a
+    closed list. `low`, `high`: the columns of the bounds of its interval. `is_of_open`: it is known
+    of a period that still runs; a row that is over says so, and the column is left out where all
+    are over. `colour`: the column with the colour of its values."""
 
     field: str
     word: str
@@ -96,12 +96,9 @@ def findings_of(page: str) -> Block:
 
 @dataclass(frozen=True)
 class Page:
-    """A page: the word of its title is `page.<id>`."""
+    """A page: the word of its title is `page.<id>`. `is_of_all_marts`: its head says how complete
+    the data of every mart is, not of its own."""
 
     id: str
     blocks: tuple[Block, ...]
-
-    @property
-    def marts(self) -> tuple[str, ...]:
-        """The marts that its numbers come from, each once."""
-        return tuple(dict.fromkeys(mart for block in self.blocks for mart in block.marts))
+    is_of_all_marts: bool = False

@@ -32,7 +32,11 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
         "words": words(),
         "languages": LANGUAGES,
         "pages": [
-            {"id": page.id, "blocks": [{**asdict(one), "title": one.title} for one in page.blocks]}
+            {
+                "id": page.id,
+                "is_of_all_marts": page.is_of_all_marts,
+                "blocks": [{**asdict(one), "title": one.title} for one in page.blocks],
+            }
             for page in pages
         ],
     }
@@ -46,6 +50,8 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
         about_rows=choice.about_rows,
         caption=choice.caption,
         reason=choice.reason,
+        head=choice.head,
+        incomplete=choice.incomplete,
         heading=choice.heading,
         sentence=lambda row: row[f"sentence_{choice.language}"],
         since=lambda row: since(row, choice.language),

@@ -62,10 +62,18 @@
       case "ratio": return number(value, 2);
       case "number": case "minutes": case "days": case "hours": return number(value, size >= 100 || Number.isInteger(value) ? 0 : 1);
       case "date": return day(value);
+      case "checks": return value.split(/, ?/).map(check).join("; ");
       case "mark": return value ? t("yes") : "";
       case "colour": return `${MARKS[value]} ${t("colour." + value)}`;
     }
     return String(value);
+  }
+  const FAMILIES = [[/_equals?_/, "check.totals"], [/_in_base$/, "check.in_base"]];
+  function check(name) {
+    const [id, entity] = name.split(":");
+    const family = FAMILIES.find(([pattern]) => pattern.test(id));
+    const text = !has("check." + id) && family ? t(family[1]) : listed("check", id);
+    return entity ? `${listed("entity", entity)}: ${text}` : text;
   }
   const heading = (one) => t(one.word) + (one.format === "money" && report.about.currency ? `, ${report.about.currency}` : "");
   function cell(row, column) {
@@ -208,14 +216,16 @@
   }
 
   function show(page) {
-    const complete = report.complete[page.id];
-    $(`${page.id}-complete`).textContent = complete
-      ? t("complete", { score: shown(complete.score, "share"), through: complete.data_complete_through ? day(complete.data_complete_through) : NONE,
-        worst: complete.score < 1 && complete.worst_check ? ` (${complete.mart}: ${complete.worst_check})` : "" }) : t("complete.none");
+    const { head, blocks } = report.complete[page.id];
+    const inWords = (one) => ({ ...one, score: shown(one.score, "share"), check: shown(one.check, "checks") });
+    $(`${page.id}-complete`).textContent = !head ? t("complete.none")
+      : t(head.score === 1 ? "complete" : page.is_of_all_marts ? "complete.marts" : "complete.blocks",
+        { ...inWords(head), name: t(head.name), through: shown(head.through, "date") });
     for (const block of page.blocks) {
       const id = `${page.id}-${block.id}`, place = $(id), rows = pick(block), title = t(block.title);
       place.querySelector("h2").textContent = title;
       place.querySelector(".caption").textContent = caption(block);
+      place.querySelector(".incomplete").textContent = block.id in blocks ? t("complete.block", inWords(blocks[block.id])) : "";
       if (block.about) place.querySelector(".about").textContent = t(block.about, { count: rows.length });
       const body = place.querySelector(".body");
       if (!rows.length) { body.replaceChildren(element("p", { class: "empty" }, reason(block))); continue; }

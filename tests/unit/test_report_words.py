@@ -8,10 +8,18 @@ from importlib.resources import files
 
 import pytest
 
+from data_quality import marts_checks
+from data_quality.specs import _DESCRIPTIONS
+from orchestration.core.entities import ENTITIES
+from orchestration.report import formats
 from orchestration.report.formats import period, shown
 from orchestration.report.pages import PAGES
 from orchestration.report.words import LANGUAGES, words
 
+_TWO_CHECKS = (
+    "нет свежих данных; итог не равен сумме фактов",
+    "no fresh data; a total differs from that of the facts",
+)
 FOLDER = files("orchestration.report")
 
 
@@ -46,6 +54,13 @@ def test_every_word_of_the_script_and_the_template_is_known():
     assert asked - {*words()} == set()
 
 
+def test_every_check_and_entity_has_a_word():
+    checks = {*_DESCRIPTIONS, *(one.name for one in marts_checks()), "no_source", "no_rows"}
+    assert {one for one in checks if formats.check(one, "en") == one} == set()
+    assert {one for one in ENTITIES if f"entity.{one}" not in words()} == set()
+    assert formats.check("of_tomorrow:deals", "en") == "deals: of_tomorrow"
+
+
 @pytest.mark.parametrize(
     ("value", "format_", "russian", "english"),
     [
@@ -61,6 +76,7 @@ def test_every_word_of_the_script_and_the_template_is_known():
         ("week", "word:grain", "неделя", "week"),
         ("fax", "word:channel", "fax", "fax"),
         (False, "mark", "", ""),
+        ("fresh, won_count_equals_facts", "checks", *_TWO_CHECKS),
     ],
 )
 def test_values_as_text(value, format_, russian, english):

@@ -22,7 +22,7 @@ PAGE = Page(
                 Column("passed_share", "passed_share", "share"),
                 Column("checks_count", "checks"),
                 Column("failed_count", "failed_count"),
-                Column("failed_checks", "failed_checks", "text"),
+                Column("failed_checks", "failed_checks", "checks"),
             ),
         ),
         Block(
@@ -51,7 +51,7 @@ PAGE = Page(
                 Column("name", "source", "text"),
                 Column("period", "day", "period"),
                 Column("score", "score", "share"),
-                Column("failed_checks", "failed_checks", "text"),
+                Column("failed_checks", "failed_checks", "checks"),
             ),
         ),
         Block(
@@ -68,7 +68,7 @@ PAGE = Page(
                 Column("period", "day", "period"),
                 Column("status", "state", "word:status"),
                 Column("score", "score", "share"),
-                Column("worst_check", "worst_check", "text"),
+                Column("worst_check", "worst_check", "checks"),
                 Column("data_complete_through", "complete_through", "date"),
             ),
         ),
@@ -82,7 +82,7 @@ PAGE = Page(
                 Column("date", "day", "date"),
                 Column("source", "source", "text"),
                 Column("entity", "entity", "word:entity"),
-                Column("check_id", "check", "text"),
+                Column("check_id", "check", "checks"),
                 Column("value", "value", "share"),
                 Column("threshold", "threshold", "share"),
                 Column("severity", "severity", "word:gate"),
@@ -90,4 +90,5 @@ PAGE = Page(
             ),
         ),
     ),
+    is_of_all_marts=True,
 )
