@@ -28,6 +28,13 @@ episodes as (
     group by manager_id, date
 ),
 
+-- Where no answered call has a known wait, a missed call is not measured against the others.
+waits as (
+    select count(*) = 0 or count(wait_seconds) > 0 as are_measured
+    from calls
+    where direction = 'in' and status = 'answered'
+),
+
 daily as (
     select
         date,
@@ -48,7 +55,7 @@ daily as (
         count(*) filter (
             where direction = 'in'
             and (
-                status = 'missed'
+                (status = 'missed' and are_measured)
                 or (status = 'answered' and wait_seconds is not null)
             )
         ) as sla_sessions,
@@ -59,6 +66,7 @@ daily as (
             and talk_seconds >= {{ var('meaningful_call_seconds') }}
         ) as meaningful_calls
     from calls
+    cross join waits
     group by date, manager_id, direction
 ),
 

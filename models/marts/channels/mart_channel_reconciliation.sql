@@ -69,7 +69,7 @@ final as (
         {{ key }},
         platform_conversions,
         crm_leads,
-        qualified,
+        case when max(qualified) over () > 0 then qualified end as qualified,
         won,
         case when are_payments_known then paid end as paid,
         test_leads,

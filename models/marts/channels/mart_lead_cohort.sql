@@ -40,7 +40,7 @@ final as (
         {{ cohort }},
         day_number,
         leads,
-        qualified,
+        case when max(qualified) over () > 0 then qualified end as qualified,
         won,
         case when is_mature then {{ safe_divide('won', 'leads') }} end as conversion,
         case when is_mature then {{ wilson_low('won', 'leads') }} end as conversion_ci_low,
