@@ -118,6 +118,8 @@ def _print(proposal: "Proposal", config: Path) -> None:
         mark, colour = ("·", "yellow") if needed else ("✓", "green")
         read = f"{block.used} of its {block.width} columns"
         state = f"to fill in: {', '.join(needed)}" if needed else read
+        if block.is_offered:
+            mark, colour, state = "+", "yellow", "offered as a comment"
         _say(f"{mark} {block.path}: {block.entity}, {state}", colour)
     for name, why in proposal.left_out.items():
         _say(f"- {name}: {why}")

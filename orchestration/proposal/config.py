@@ -80,12 +80,15 @@ def _block(block: Block, several: bool) -> list[str]:
             for guess in sorted(block.guesses, key=lambda guess: guess.column)
         ),
     ]
-    told = [f"# {_said(block.path)} is taken for {block.entity}: {_said(block.why)}"]
+    begun = "also has" if block.is_offered else "is taken for"
+    told = [f"# {_said(block.path)} {begun} {block.entity}: {_said(block.why)}"]
+    if block.is_offered:
+        told.append("# to read them, remove the `# ` of these lines:")
     told += [f"# {_said(note)}" for note in block.notes]
     needed = [FILL_IN + _doubtful(doubt) for doubt in block.doubts if doubt.is_needed]
     unsure = [UNSURE + _doubtful(doubt) for doubt in block.doubts if not doubt.is_needed]
-    if needed:
-        keys = [f"# {key}" for key in keys]
+    if needed or block.is_offered:
+        keys = [f"# {line}" for key in keys for line in key.split("\n")]
     unused = []
     if block.unused:
         unused = [f"# not used: {', '.join(f'`{_said(name)}`' for name in block.unused)}"]
@@ -106,6 +109,8 @@ def _line(key: str, value: Any, why: str = "") -> str:
 
 def _value(value: Any) -> str:
     match value:
+        case bool():
+            return str(value).lower()
         case dict():
             return (
                 "{ "
@@ -114,11 +119,18 @@ def _value(value: Any) -> str:
             )
         case list():
             return "[" + ", ".join(map(_value, value)) + "]"
+        case str() if "\n" in value and "'''" not in value and _is_plain(value):
+            return f"'''\n{value}'''"
         case str():
             # The escapes of JSON are those of TOML; DEL has none in JSON.
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case _:
             return str(value)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether every line of the text can stand in a file of lines as it is."""
+    return text.replace("\n", "").isprintable()
 
 
 def _key(key: str) -> str:

@@ -51,7 +51,8 @@ class Doubt:
 @dataclass
 class Block:
     """A sample as rows of an entity. `path` may be a pattern; `keys`: how its files are read;
-    `width`: the number of their columns."""
+    `width`: the number of their columns. `is_offered`: one more table of a file that is read
+    anyway, for a person to decide."""
 
     entity: str
     path: str
@@ -62,11 +63,14 @@ class Block:
     doubts: list[Doubt] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     width: int = 0
+    is_offered: bool = False
 
     @property
     def used(self) -> int:
         """The number of columns of the file that are read."""
-        return len({name for guess in self.guesses for name in _read(guess.value)})
+        doubted = {name for doubt in self.doubts for one in doubt.candidates for name in _read(one)}
+        read = {name for guess in self.guesses for name in _read(guess.value)}
+        return self.width - len({*self.unused} | doubted - read)
 
     @property
     def is_whole(self) -> bool:
@@ -131,6 +135,11 @@ def _read(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [value["column"]] if "column" in value else []
+
+
+def header_of(value: Any) -> str | None:
+    """The column of the file that the value of a key reads; None if it reads none."""
+    return next(iter(_read(value)), None)
 
 
 def _exact(sample: Sample, entity: str, column: str) -> list[str]:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.core.errors import SourceError
+from orchestration.proposal.calls import complete
+from orchestration.proposal.companions import companions
 from orchestration.proposal.config import Company, Proposal
 from orchestration.proposal.guess import Block, Guess, block, entities
 from orchestration.proposal.samples import SUFFIXES, Sample, samples, suffix
@@ -53,6 +55,7 @@ def propose(tables: Tables, folder: str, company: Company) -> Proposal:
     found: list[Block] = []
     left_out: dict[str, str] = {}
     alike: dict[tuple[Any, ...], Block] = {}
+    of: dict[int, Sample] = {}
     for name, sample in tables.items():
         if isinstance(sample, str):
             left_out[name] = sample
@@ -70,9 +73,16 @@ def propose(tables: Tables, folder: str, company: Company) -> Proposal:
         if form in alike and form[1] != name:
             _widen(alike[form], form[1], block(sample, entity, form[1], why))
             continue
-        alike[form] = block(sample, entity, sample.path.name, why)
-        found.append(alike[form])
+        alike[form] = one = block(sample, entity, sample.path.name, why)
+        if entity == "calls":
+            complete(sample, one)
+        found.append(one)
+        of[id(one)] = sample
     _use_stages(found)
+    there = {one.entity for one in found}
+    deals = [one for one in found if one.entity == "deals"]
+    if len(deals) == 1:
+        found += companions(of[id(deals[0])], deals[0], there)
     return Proposal(company, folder, found, left_out)
 
 

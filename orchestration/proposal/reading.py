@@ -81,6 +81,11 @@ def _read(text: str, form: str) -> str:
     return text if form in _NAMED else f"{datetime.strptime(text, form)}"
 
 
+def digits(text: str) -> int:
+    """The number of digits of a text."""
+    return sum(sign.isdigit() for sign in text)
+
+
 def duration(values: Iterable[str]) -> str | None:
     """The format of durations that are not whole seconds."""
     texts = [*values]

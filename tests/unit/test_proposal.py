@@ -6,6 +6,7 @@ import os
 import tomllib
 from pathlib import Path
 
+import duckdb
 import openpyxl
 import pytest
 from hypothesis import given
@@ -17,6 +18,9 @@ from orchestration.proposal import reading, tables
 from orchestration.proposal.config import FILL_IN, Company, config_text
 from orchestration.proposal.propose import propose, read_folder
 from orchestration.proposal.samples import ROWS, Sample, samples
+from orchestration.settings import load_settings
+from orchestration.sources.delivery import Delivery
+from orchestration.sources.files.extract import extract
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("VORONKA_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -47,6 +51,18 @@ def proposed(folder: Path) -> tuple[dict, str]:
     """The tables of the proposed config, by entity, and its text."""
     text = config_text(propose(read_folder(folder), ".", HERE))
     return tomllib.loads(text)["sources"]["exports"].get("entities", {}), text
+
+
+def landed(folder: Path, text: str, entity: str, columns: str) -> list[tuple]:
+    """These columns of the rows that a night would load with the config `text`."""
+    (folder / "voronka.toml").write_text(text, encoding="utf-8")
+    source = load_settings(folder / "voronka.toml").sources["exports"]
+    delivery = Delivery(duckdb.connect())
+    extract(delivery, source, folder, folder / "spill")
+    delivery.check()
+    assert delivery.rejects().num_rows == 0
+    rows = delivery.accepted(ENTITIES[entity], "exports")
+    return sorted(delivery.connection.execute(f"select {columns} from ({rows})").fetchall())
 
 
 def write(folder: Path, **texts: str) -> Path:
@@ -206,6 +222,64 @@ def test_an_unsure_line_is_read_as_it_is(tmp_path):
         "column": "closed on day",
         "format": "%d.%m.%Y",
     }
+
+
+CALLS = """Дата и время;Тип;Кто звонил;Куда;Длительность;Статус
+02.03.2026 10:15:07;Входящий;+7 (916) 000-00-01;101;00:02:23;Отвечен
+02.03.2026 10:20:00;Исходящий;102;+7 (916) 000-00-02;00:00:00;Нет ответа
+29.03.2026 10:21:00;Входящий;+7 (916) 000-00-03;102;00:00:00;Непринятый
+"""
+
+
+def test_calls_without_an_id_get_one_and_the_direction_says_who_is_the_client(tmp_path):
+    entities, text = proposed(write(tmp_path, Звонки=CALLS))
+    found = entities["calls"]
+    assert 'md5(concat_ws(\'|\', "Дата и время", "Кто звонил", "Куда"))' in found["query"]
+    columns = found["columns"]
+    assert columns["result"]["values"]["Непринятый"] == "missed"
+    assert [columns[one] for one in ("call_id", "client_phone", "phone_ext")] == [
+        "call_id",
+        "client_phone",
+        "phone_ext",
+    ]
+    assert landed(tmp_path, text, "calls", "client_phone, phone_ext, direction") == [
+        ("+7 (916) 000-00-01", "101", "in"),
+        ("+7 (916) 000-00-02", "102", "out"),
+        ("+7 (916) 000-00-03", "102", "in"),
+    ]
+
+
+def test_calls_whose_client_is_not_known_say_what_is_lost(tmp_path):
+    calls = "Дата и время;Тип;Статус\n02.03.2026 10:15:07;Входящий;Занято\n"
+    entities, text = proposed(write(tmp_path, Звонки=calls))
+    assert entities == {}
+    assert "no column is known to have the client's phone: the calls have no client" in text
+    assert "a query makes one: docs/how-to/files.md#a-list-of-calls-with-durations" in text
+
+
+def test_the_file_of_the_deals_is_offered_as_leads_and_managers(tmp_path):
+    deals = AMO.replace("Тег", "utm_source").replace("Название сделки", "Рабочий телефон")
+    entities, text = proposed(write(tmp_path, deals=deals))
+    assert entities.keys() == {"deals"}
+    assert "each deal as a lead: gives the channels of the deals and their calls" in text
+    assert "docs/how-to/files.md#a-complete-example" in text
+    start = text.index("# [sources.exports.entities.leads]")
+    offered = text[:start] + text[start:].replace("# [", "[").replace("# columns", "columns")
+    for key in ("path", "only_if", "distinct"):
+        offered = offered.replace(f"# {key} =", f"{key} =")
+    leads = landed(tmp_path, offered, "leads", "lead_id, deal_id, utm_source, phone, owner_id")
+    assert leads == [
+        ("1", "1", "Ромашка", "Окна", "Анна"),
+        ("2", "2", "Лютик", "Двери", "Борис"),
+    ]
+    assert landed(tmp_path, offered, "users", "user_id, name") == [
+        ("Анна", "Анна"),
+        ("Борис", "Борис"),
+    ]
+    users = "id,name\nАнна,Анна\n"
+    listed, text = proposed(write(tmp_path, users=users))
+    assert listed.keys() == {"deals", "users"}
+    assert "also has users" not in text
 
 
 def test_each_sheet_is_a_table(tmp_path):
