@@ -20,7 +20,7 @@ LINES_BOUGHT = """
     join marts.dim_customer on deal.customer_id = dim_customer.customer_id
     where line.revenue_base > line.returned_amount_base
 """
-SCORES = {"r_score": "last_on", "f_score": "frequency_365", "m_score": "monetary_365"}
+SCORES = {"r_score": "last_on", "m_score": "monetary_365"}
 
 
 def business_time(times: pd.Series) -> pd.Series:
@@ -85,6 +85,22 @@ def test_recency_frequency_amount(buyers, bought):
     for score, column in SCORES.items():
         rank = (expected[column].rank(method="min") - 1) / (len(expected) - 1)
         assert buyers[score].tolist() == np.minimum(5, 1 + np.floor(5 * rank)).tolist()
+    steps = np.searchsorted([2, 3, 4, 6], expected["frequency_365"], side="right")
+    assert buyers["f_score"].tolist() == (1 + steps).tolist()
+
+
+def test_names_of_groups(buyers, bought):
+    """Who bought on one day is not loyal, and who is likely to go is none of the best."""
+    days = bought.groupby("customer_id")["day"].nunique()
+    groups = buyers["rfm_segment"]
+    assert set(groups) == {
+        *("champions", "loyal", "at_risk", "promising", "needs_attention", "hibernating"),
+    }
+    best = buyers[groups.isin(["champions", "loyal"])]
+    assert len(best) > 100 and days[best.index].min() > 1
+    assert best["frequency_365"].min() > 1 and "high" not in set(best["churn_risk"])
+    assert (days[buyers.index[groups == "promising"]] == 1).mean() > 0.95
+    assert buyers[groups == "champions"]["recency_days"].median() < 60
 
 
 def test_rhythm_of_orders(buyers, bought):
@@ -243,7 +259,7 @@ def _seasons(sales: pd.DataFrame, last_month: pd.Period) -> pd.DataFrame:
         others = ratios.loc[ratios["month"] != month, "ratio"].dropna()
         if own.empty:
             continue
-        error = max(others.std() * np.sqrt(1 / len(own) + 1 / len(others)), 1e-6)
+        error = max(others.std(), 0.05) * np.sqrt(1 / len(own) + 1 / len(others))
         reach = stats.t.ppf(0.975, len(others) - 1) * error / usual
         uplift = index[month] / usual - 1
         rows[month] = {

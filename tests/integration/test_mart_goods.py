@@ -1,6 +1,7 @@
 """The marts of goods of the demo company, computed again from its orders, fees and stock."""
 
 from collections import Counter, defaultdict
+from datetime import date
 
 import pandas as pd
 import pytest
@@ -12,8 +13,8 @@ FEES = ("commission", "logistics", "storage", "returns", "advertising", "acquiri
 
 @pytest.fixture(scope="module")
 def star(warehouse) -> dict[str, pd.DataFrame]:
-    names = ("fct_order", "fct_order_line", "fct_fee", "fct_stock_daily", "fct_touchpoint")
-    return {name: warehouse.table(f"marts.{name}").df() for name in names}
+    names = "fct_order fct_order_line fct_fee fct_stock_daily fct_touchpoint dim_product"
+    return {name: warehouse.table(f"marts.{name}").df() for name in names.split()}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,8 @@ def test_sales_and_fees_of_each_product(warehouse, star, decimals, sold, margins
         months[goods.month(day), shop, product].update(row)
     fees = goods.fees(decimals["fct_fee"], decimals["fct_order_line"], sold)
     assert len(months) > 1000 and len(fees) > 1000
-    unknown = 0
+    known_costs = goods.known_costs(star["dim_product"], star["fct_order_line"])
+    unknown = fees_alone = of_unknown_costs = 0
     for key, row in margins.items():
         expected, charged = months.pop(key, Counter()), fees.pop(key, {})
         assert (row.units, row.returned_units) == (expected["units"], expected["returned_units"])
@@ -58,9 +60,15 @@ def test_sales_and_fees_of_each_product(warehouse, star, decimals, sold, margins
             assert getattr(row, column) == pytest.approx(
                 float(charged.get(column, 0)), abs=0.011
             ), (key, column)
-        assert row.is_cost_known == (expected["unknown"] == 0)
+        has_cost = known_costs.get(key[2], date.max) <= key[0]
+        is_known = expected["unknown"] == 0
+        if is_known and not expected["covered_units"]:
+            is_known = has_cost
+            fees_alone += has_cost
+            of_unknown_costs += not has_cost
+        assert row.is_cost_known == is_known, key
         assert row.covered_revenue == pytest.approx(float(expected["covered"]), abs=0.021), key
-        if expected["unknown"] and not expected["covered_units"]:
+        if not is_known and not expected["covered_units"]:
             unknown += 1
             assert pd.isna(row.margin) and pd.isna(row.cost) and row.covered_revenue == 0
             continue
@@ -71,7 +79,8 @@ def test_sales_and_fees_of_each_product(warehouse, star, decimals, sold, margins
             coverage = float(expected["covered"] / expected["revenue"])
             assert row.cost_coverage == pytest.approx(coverage, abs=1e-3)
             assert row.margin_rate == pytest.approx(margin / float(expected["covered"]), abs=1e-3)
-    assert unknown > 10 and not months and not fees
+    assert unknown > 10 and fees_alone > 100 and of_unknown_costs > 40
+    assert not months and not fees
     # The days of the shops are the margins of the same products.
     days = warehouse.sql(
         "select date_trunc('month', date)::date, shop, sum(margin)::double"

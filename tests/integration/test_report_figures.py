@@ -82,6 +82,11 @@ FIGURES = [
             - out_of_window_leads - unexplained)
         from marts.mart_channel_reconciliation
         where channel = 'paid_search' and period_start = '2026-06-01'"""),
+    ("channels", "reconciliation", "Платный поиск", "leads_without_campaign", f"""
+        select sum(leads) - (select sum(crm_leads) from marts.mart_channel_reconciliation
+            where channel = 'paid_search' and platform <> '(none)'
+                and period_start = '2026-06-01')
+        from marts.mart_channel_conversion where channel = 'paid_search' and date {JUNE}"""),
     ("calls", "calls_by_period", "июнь 2026", "calls_in", """
         select sum(calls_in) from marts.mart_department_kpi
         where scope_type = 'company' and period_grain = 'month' and period_start = '2026-06-01'"""),
@@ -131,6 +136,8 @@ FIGURES = [
         select days_since_contact from marts.mart_deal_risk where deal_id = 'D0005427'"""),
     ("customers", "rfm", "лучшие", "customers", """
         select count(*) from marts.mart_customer_360 where rfm_segment = 'champions'"""),
+    ("customers", "rfm", "недавние", "customers", """
+        select count(*) from marts.mart_customer_360 where rfm_segment = 'promising'"""),
     ("customers", "rfm", "лучшие", "revenue", """
         select sum(revenue) from marts.mart_customer_360 where rfm_segment = 'champions'"""),
     ("customers", "season", "неделя \u0441 06.07.2026", "base_amount", """

@@ -54,8 +54,8 @@ OTHERS = """
     create table marts.fct_ad_spend as
         select date, 'ads' as channel, 10.005::decimal(38, 10) as spend_base
         from marts.dim_date where date <= date '2026-06-30';
-    create table marts.fct_call (started_at timestamp, status varchar, is_test boolean,
-        manager_id varchar, customer_id varchar, deal_id varchar, lead_id varchar);
+    create table marts.fct_call (started_at timestamp, direction varchar, status varchar,
+        is_test boolean, manager_id varchar, customer_id varchar, deal_id varchar, lead_id varchar);
     create table marts.fct_message (sent_at timestamp, direction varchar, channel varchar,
         is_automatic boolean, is_test boolean, manager_id varchar, customer_id varchar,
         deal_id varchar, lead_id varchar);
@@ -167,10 +167,20 @@ LAWS = {
             or (one.frequency_365 >= other.frequency_365 and one.f_score < other.f_score)
             or (one.monetary_365 >= other.monetary_365 and one.m_score < other.m_score)
     """,
-    "scores are from 1 to 5, and the least of each is 1": """
+    "scores are from 1 to 5, and the least of a rank is 1": """
         select 1 from marts.mart_customer_360 where won_count > 0
-        having min(r_score) != 1 or min(f_score) != 1 or min(m_score) != 1
+        having min(r_score) != 1 or min(m_score) != 1
             or max(greatest(r_score, f_score, m_score)) > 5
+    """,
+    "one purchase is the lowest frequency, whoever else buys": """
+        from marts.mart_customer_360 where won_count > 0
+            and ((frequency_365 <= 1) != (f_score = 1) or (frequency_365 >= 6) != (f_score = 5))
+    """,
+    "who has bought on one day is not loyal, and who is likely to go is none of the best": """
+        with days as (select customer_id, count(distinct day) as days from purchases group by all)
+        from marts.mart_customer_360 inner join days using (customer_id)
+        where (days = 1 and rfm_segment in ('champions', 'loyal', 'at_risk'))
+            or (churn_risk = 'high' and rfm_segment in ('champions', 'loyal', 'promising'))
     """,
     "who has bought has scores and a name for them, others have not": """
         from marts.mart_customer_360 where (won_count > 0) != (r_score is not null)

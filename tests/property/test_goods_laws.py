@@ -19,7 +19,7 @@ OTHER = ("penalty", "subsidy", "other")
 
 # The columns of the star that the marts read.
 STAR = {
-    "dim_product": "product_id text, name text",
+    "dim_product": f"product_id text, name text, cost {MONEY}",
     "fct_order": """source text, order_id text, shop text, status text, customer_id text,
         deal_id text, lead_id text, city text, created_at timestamp, created_on date,
         won_at timestamp, won_on date, delivered_at timestamp, delivered_on date,
@@ -28,7 +28,7 @@ STAR = {
     "fct_order_line": f"""source text, order_id text, product_id text, quantity decimal(18, 6),
         returned_quantity decimal(18, 6), revenue {MONEY}, revenue_base {MONEY},
         returned_amount_base {MONEY}, list_amount_base {MONEY}, cost_base {MONEY},
-        returned_cost_base {MONEY}""",
+        returned_cost_base {MONEY}, created_on date, is_test boolean""",
     "fct_fee": f"""source text, date date, shop text, kind text, order_id text, product_id text,
         amount_base {MONEY}, is_test boolean""",
     "fct_stock_daily": """date date, shop text, warehouse text, product_id text,
@@ -129,7 +129,9 @@ def as_facts(orders: list[dict], lines: list[dict], fees: list[dict]) -> dict[st
             {"deal_id": f"d{number}", "is_new_customer": True} for number in range(len(orders))
         ],
         "fct_order_line": [
-            as_line(line) for line in lines if int(line["order_id"][1:]) < len(orders)
+            as_line(line) | {key: orders[number][key] for key in ("created_on", "is_test")}
+            for line in lines
+            if (number := int(line["order_id"][1:])) < len(orders)
         ],
         "fct_fee": [fee | {"source": "s"} for fee in fees],
     }

@@ -84,13 +84,12 @@ final as (
                     / sqrt(1 + 1.0 / (purchase_days - 1)), 6
                 )
         end as lateness_t,
-        {%- for score, order in [
-            ('r', 'last_on'), ('f', 'frequency_365'), ('m', 'monetary_365'),
-        ] %}
+        {%- for score, order in [('r', 'last_on'), ('m', 'monetary_365')] %}
         -- Customers with equal values have one rank, and so one score.
         cast(least(5, 1 + floor(5 * percent_rank() over (order by {{ order }}))) as integer)
             as {{ score }}_score,
         {%- endfor %}
+        {{ frequency_score('frequency_365') | indent(8) }} as f_score,
         -- Two intervals are a rhythm, four have quartiles of their own.
         case when purchase_days > 2 then interval_median_days end as order_interval_median_days,
         least(

@@ -1,4 +1,6 @@
 {%- set series = 'series_type, series_id' -%}
+{#- Equal years do not prove the next one equal: no spread is below a twentieth of the trend. -#}
+{%- set least_spread = 0.05 -%}
 with
 
 summed as (select * from {{ ref('int_customers__month_ratios') }}),
@@ -32,21 +34,31 @@ tested as (
         others_count - 1 as freedom,
         round(seasonal_index / nullif(usual_index, 0) - 1, 9) as uplift,
         round(mean_ratio - others_mean, 9) as difference,
-        greatest(round(sqrt(
-            greatest(0, others_squares - others_count * others_mean * others_mean)
-            / nullif(others_count - 1, 0)
-            * (1.0 / nullif(ratios_count, 0) + 1 / nullif(others_count, 0))
-        ), 9), 0.000001) as error
+        round(sqrt(
+            greatest(
+                (others_squares - others_count * others_mean * others_mean)
+                / nullif(others_count - 1, 0),
+                {{ least_spread }} * {{ least_spread }}
+            ) * (1.0 / nullif(ratios_count, 0) + 1 / nullif(others_count, 0))
+        ), 9) as error
     from compared
 ),
 
 chances as (
     select
         *,
+        {{ t_factor('freedom') }} * error / usual_index as reach,
         round(2 * {{ normal_below(
             '(-abs(' ~ student_as_normal('(difference / error)', 'freedom') ~ '))'
-        ) }}, 12) as p_value
+        ) }}, 12) as chance
     from tested
+),
+
+bounded as (
+    select
+        *,
+        case when chance is not null then greatest(chance, 0.000000000001) end as p_value
+    from chances
 ),
 
 -- Benjamini and Hochberg, 1995, over all months of all series.
@@ -54,7 +66,7 @@ ranked as (
     select
         *,
         p_value * count(p_value) over () / count(p_value) over (order by p_value) as own_q_value
-    from chances
+    from bounded
 ),
 
 judged as (
@@ -80,8 +92,8 @@ final as (
         seasonal_index,
         usual_index,
         uplift,
-        uplift - {{ t_factor('freedom') }} * error / usual_index as uplift_low,
-        uplift + {{ t_factor('freedom') }} * error / usual_index as uplift_high,
+        round(uplift - reach, 9) as uplift_low,
+        round(uplift + reach, 9) as uplift_high,
         p_value,
         is_significant,
         case when is_significant then uplift when uplift is not null then 0 end as season

@@ -2,6 +2,8 @@ with
 
 lines as (select * from {{ ref('fct_order_line') }}),
 
+known_costs as (select * from {{ ref('int_goods__known_costs') }}),
+
 orders as (
     select * from {{ ref('fct_order') }}
     where won_on is not null and status <> 'cancelled' and not is_test
@@ -59,25 +61,44 @@ summed as (
     group by date, shop, product_id
 ),
 
--- Margins are those of months in which something of the product is covered.
-final as (
+counted as (
     select
-        date,
-        shop,
-        product_id,
-        units,
-        returned_units,
-        revenue,
-        list_discount,
-        coalesce(covered_revenue, 0) as covered_revenue,
-        cost,
-        is_cost_known,
-        sum(covered_lines) over own_month > 0 or sum(uncovered_lines) over own_month = 0
-            as is_covered_month
+        *,
+        {{ period_start('month', 'date') }} as period_start,
+        sum(covered_lines) over own_month as covered_in_month,
+        sum(uncovered_lines) over own_month as uncovered_in_month
     from summed
     window own_month as (
         partition by {{ period_start('month', 'date') }}, shop, product_id
     )
+),
+
+-- Margins are those of months in which something of the product is covered, or nothing was kept
+-- of a product whose cost is known.
+final as (
+    select
+        counted.date,
+        counted.shop,
+        counted.product_id,
+        counted.units,
+        counted.returned_units,
+        counted.revenue,
+        counted.list_discount,
+        coalesce(counted.covered_revenue, 0) as covered_revenue,
+        counted.cost,
+        counted.is_cost_known
+        and (
+            counted.covered_in_month + counted.uncovered_in_month > 0
+            or known_costs.product_id is not null
+        ) as is_cost_known,
+        counted.covered_in_month > 0
+        or (counted.uncovered_in_month = 0 and known_costs.product_id is not null)
+            as is_covered_month
+    from counted
+    left join known_costs
+        on
+            counted.product_id = known_costs.product_id
+            and counted.period_start >= known_costs.known_from
 )
 
 select * from final

@@ -2,6 +2,8 @@ with
 
 sales as (select * from {{ ref('int_goods__sales') }}),
 
+known_costs as (select * from {{ ref('int_goods__known_costs') }}),
+
 product_months as (
     select distinct
         {{ period_start('month', 'date') }} as period_start,
@@ -25,7 +27,7 @@ sale_days as (
     group by date, shop
 ),
 
--- Fees of products without any known cost are in no margin.
+-- Fees of products whose cost is not known are in no margin.
 fee_days as (
     select
         fees.date,
@@ -35,7 +37,7 @@ fee_days as (
         {%- endfor %}
         sum(
             case
-                when coalesce(product_months.is_covered_month, true)
+                when coalesce(product_months.is_covered_month, known_costs.product_id is not null)
                     then fees.{{ fee_columns() | join(' + fees.') }}
             end
         ) as covered_fees
@@ -45,6 +47,10 @@ fee_days as (
             {{ period_start('month', 'fees.date') }} = product_months.period_start
             and fees.shop = product_months.shop
             and fees.product_id = product_months.product_id
+    left join known_costs
+        on
+            fees.product_id = known_costs.product_id
+            and {{ period_start('month', 'fees.date') }} >= known_costs.known_from
     group by fees.date, fees.shop
 ),
 

@@ -92,6 +92,18 @@ summed as (
         end as lost_units
     from days
     group by period_start, shop, product_id
+),
+
+-- Shops with the same warehouses sell the same units.
+shared as (
+    select
+        *,
+        sum(usual_units) over (
+            partition by period_start, product_id, coalesce(warehouses, shop), warehouses is null
+            order by shop
+            rows between unbounded preceding and unbounded following
+        ) as shared_usual_units
+    from summed
 )
 
-select * from summed
+select * from shared

@@ -68,31 +68,40 @@ measured as (
     left join lifetimes using (segment, frequency, recency_weeks, age_weeks)
 ),
 
+judged as (
+    select
+        *,
+        {{ churn_risk('frequency', 'p_alive', 'overdue_ratio') | indent(8) }} as churn_risk
+    from measured
+),
+
 final as (
     select
         customers.customer_id,
         coalesce(customers.segment, 'unknown') as segment,
         customers.city,
-        measured.first_won_at,
-        measured.last_won_at,
-        cast(coalesce(measured.won_count, 0) as bigint) as won_count,
-        cast(coalesce(measured.revenue_rounded, 0) as {{ hundredths() }}) as revenue,
-        cast(measured.gross_profit as {{ hundredths() }}) as gross_profit,
-        cast(measured.recency_days as bigint) as recency_days,
-        cast(measured.frequency_365 as bigint) as frequency_365,
-        cast(measured.monetary_365 as {{ hundredths() }}) as monetary_365,
-        measured.r_score,
-        measured.f_score,
-        measured.m_score,
-        {{ rfm_segment('measured.r_score', 'measured.f_score', 'measured.m_score') | indent(8) }}
-            as rfm_segment,
-        measured.order_interval_median_days,
-        measured.overdue_ratio,
-        {{ normal_below('(-measured.lateness_z)') }} as overdue_p_value,
+        judged.first_won_at,
+        judged.last_won_at,
+        cast(coalesce(judged.won_count, 0) as bigint) as won_count,
+        cast(coalesce(judged.revenue_rounded, 0) as {{ hundredths() }}) as revenue,
+        cast(judged.gross_profit as {{ hundredths() }}) as gross_profit,
+        cast(judged.recency_days as bigint) as recency_days,
+        cast(judged.frequency_365 as bigint) as frequency_365,
+        cast(judged.monetary_365 as {{ hundredths() }}) as monetary_365,
+        judged.r_score,
+        judged.f_score,
+        judged.m_score,
+        {{ rfm_segment(
+            'judged.r_score', 'judged.f_score', 'judged.m_score', 'judged.frequency',
+            'judged.churn_risk'
+        ) | indent(8) }} as rfm_segment,
+        judged.order_interval_median_days,
+        judged.overdue_ratio,
+        {{ normal_below('(-judged.lateness_z)') }} as overdue_p_value,
         coalesce(
-            measured.overdue_ratio < 2
+            judged.overdue_ratio < 2
             and {{ dbt.dateadd(
-                'day', 'cast(round(measured.order_interval_median_days) as integer)', 'measured.last_on'
+                'day', 'cast(round(judged.order_interval_median_days) as integer)', 'judged.last_on'
             ) }} <= {{ dbt.dateadd('day', 7, as_of_date()) }},
             false
         ) as is_order_due,
@@ -100,13 +109,13 @@ final as (
             ('expected', 'order_interval_median_days'), ('low', 'interval_low_days'),
             ('high', 'interval_high_days'),
         ] %}
-        case when measured.order_interval_median_days is not null then cast({{ dbt.dateadd(
-            'day', 'cast(round(measured.' ~ interval ~ ') as integer)', 'measured.last_on'
+        case when judged.order_interval_median_days is not null then cast({{ dbt.dateadd(
+            'day', 'cast(round(judged.' ~ interval ~ ') as integer)', 'judged.last_on'
         ) }} as date) end as next_order_{{ day }}_on,
         {%- endfor %}
-        measured.p_alive,
-        measured.expected_orders_365,
-        cast(measured.expected_orders_365 * measured.expected_amount as {{ hundredths() }})
+        judged.p_alive,
+        judged.expected_orders_365,
+        cast(judged.expected_orders_365 * judged.expected_amount as {{ hundredths() }})
             as expected_revenue_365,
         cast(coalesce(contacts.contacts_90, 0) as bigint) as contacts_90,
         case when contacts.own_moments_count >= 3 then contacts.preferred_channel end
@@ -122,11 +131,10 @@ final as (
             'contacts.last_contact_on',
         ) }} as date) end as next_contact_due_on,
         coalesce(owners.owner_id, 'unassigned') as manager_id,
-        {{ churn_risk('measured.frequency', 'measured.p_alive', 'measured.overdue_ratio')
-            | indent(8) }} as churn_risk,
+        judged.churn_risk,
         {{ as_of_date() }} as as_of_date
     from customers
-    left join measured using (customer_id)
+    left join judged using (customer_id)
     left join contacts using (customer_id)
     left join owners using (customer_id)
     left join contact_norms on coalesce(customers.segment, 'unknown') = contact_norms.segment

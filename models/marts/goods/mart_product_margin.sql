@@ -1,7 +1,7 @@
 {%- set sale_columns = ['revenue', 'list_discount', 'covered_revenue', 'cost'] -%}
 {%- set stock_columns = [
     'stock_days', 'mean_stock', 'stock_end', 'in_transit_end', 'warehouses', 'usual_units',
-    'out_of_stock_days', 'lost_units', 'lost_sales',
+    'shared_usual_units', 'out_of_stock_days', 'lost_units', 'lost_sales',
 ] -%}
 
 with
@@ -17,6 +17,8 @@ fees as (
     from {{ ref('int_goods__fees') }}
     group by all
 ),
+
+known_costs as (select * from {{ ref('int_goods__known_costs') }}),
 
 stock as (select * from {{ ref('int_goods__stock') }}),
 
@@ -53,11 +55,15 @@ joined as (
         keys.period_start,
         keys.shop,
         keys.product_id,
-        coalesce(sales.is_cost_known, true) as is_cost_known,
-        coalesce(sales.is_covered, true) as is_covered,
-        {%- for column in ['units', 'returned_units'] + sale_columns %}
+        coalesce(sales.is_cost_known, known_costs.product_id is not null) as is_cost_known,
+        coalesce(sales.is_covered, known_costs.product_id is not null) as is_covered,
+        {%- for column in ['units', 'returned_units'] + sale_columns if column != 'cost' %}
         case when sales.product_id is null then 0 else sales.{{ column }} end as {{ column }},
         {%- endfor %}
+        case
+            when sales.product_id is not null then sales.cost
+            when known_costs.product_id is not null then 0
+        end as cost,
         {%- for column in fee_columns() %}
         coalesce(fees.{{ column }}, 0) as {{ column }},
         {%- endfor %}
@@ -66,6 +72,10 @@ joined as (
     left join sales using (period_start, shop, product_id)
     left join fees using (period_start, shop, product_id)
     left join stock using (period_start, shop, product_id)
+    left join known_costs
+        on
+            keys.product_id = known_costs.product_id
+            and keys.period_start >= known_costs.known_from
 ),
 
 -- The months of a shop add up to the days of mart_shop_daily.
@@ -103,7 +113,8 @@ earned as (
         *,
         case when is_covered then covered_revenue - cost - {{ fee_columns() | join(' - ') }} end
             as margin,
-        {{ safe_divide('greatest(0, stock_end)', 'usual_units') }} as days_of_stock
+        round({{ safe_divide('greatest(0, stock_end)', 'shared_usual_units') }}, 9)
+            as days_of_stock
     from covered
 ),
 
@@ -113,7 +124,7 @@ judged as (
         case
             when stock_days is null then 'unknown'
             when stock_end <= 0 then 'out_of_stock'
-            when coalesce(usual_units, 0) <= 0 then 'no_sales'
+            when coalesce(shared_usual_units, 0) <= 0 then 'no_sales'
             when days_of_stock < {{ var('low_stock_days') }} then 'low'
             else 'ok'
         end as stock_status

@@ -83,6 +83,7 @@ PAGE = Page(
                 _CHANNEL,
                 Column("platform_conversions", "platform_conversions"),
                 *(Column(field, word) for field, word in _CAUSES),
+                Column("leads_without_campaign", "leads_without_campaign"),
                 Column("won", "won"),
                 Column("paid", "paid"),
                 Column("crm_revenue", "crm_revenue", "money"),

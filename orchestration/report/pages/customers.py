@@ -81,7 +81,7 @@ PAGE = Page(
                 Column("calendar_month", "calendar_month", "word:month"),
                 Column("warn_on", "warn_on", "date"),
                 Column("next_start_on", "season_start", "date"),
-                Column("uplift", "uplift", "share", "uplift_low", "uplift_high"),
+                Column("uplift", "uplift", "change", "uplift_low", "uplift_high"),
                 Column("years_count", "years"),
                 Column("expected_extra_amount", "extra_expected", "money"),
             ),

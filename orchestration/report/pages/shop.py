@@ -16,6 +16,7 @@ PAGE = Page(
             "shop_total",
             _SHOP,
             pick=("grain", "period"),
+            about="shop_figures.about",
             tiles=(
                 Tile("orders", "orders", "count", "orders_previous", "orders_year_ago", "up"),
                 Tile("revenue", "revenue", "money", "revenue_previous", "revenue_year_ago", "up"),

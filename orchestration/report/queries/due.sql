@@ -1,5 +1,5 @@
--- Customers whose next order is due by the end of the coming week or is late, the most expected
--- revenue first: those of `is_order_due`, as in docs/how-to/read-the-marts.md.
+-- Customers whose next order is expected within seven days or is late, the most expected revenue
+-- first: those of `is_order_due`, as in docs/how-to/read-the-marts.md.
 select
     customer.customer_id,
     customer.segment,

@@ -1,4 +1,5 @@
--- Why the platforms and the CRM differ, by cause: what has to be added to the leads of the CRM.
+-- Why the platforms and the CRM differ, by cause: what has to be added to the leads of the CRM that
+-- have a campaign. Leads without one stand apart.
 with sums as (
     select
         period_start as month,
@@ -19,6 +20,18 @@ with sums as (
     inner join recent on recent.grain = 'month' and period_start = recent.period
     where platform_conversions is not null
     group by all
+),
+
+others as (
+    select
+        period_start as month,
+        channel,
+        sum(crm_leads) as leads_without_campaign
+    from marts.mart_channel_reconciliation
+    where platform_conversions is null
+    group by all
 )
 
-select * from sums order by month, platform_conversions desc, channel
+select sums.*, coalesce(leads_without_campaign, 0) as leads_without_campaign
+from sums left join others using (month, channel)
+order by month, platform_conversions desc, channel

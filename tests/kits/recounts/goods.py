@@ -73,6 +73,15 @@ def fees(charged: pd.DataFrame, lines: pd.DataFrame, sold: dict) -> dict[Key, di
     return found
 
 
+def known_costs(products: pd.DataFrame, lines: pd.DataFrame) -> dict[str, date]:
+    """Since which month a cost of a product is known."""
+    since = dict.fromkeys(products[products["cost"].notna()]["product_id"], date.min)
+    for line in lines[lines["cost_base"].notna() & ~lines["is_test"]].itertuples():
+        start = month(line.created_on.date())
+        since[line.product_id] = min(start, since.get(line.product_id, start))
+    return since | {"unassigned": date.min}
+
+
 def stock(counted: pd.DataFrame, sold: dict) -> dict[Key, dict[str, Fraction | None]]:
     """By month, shop and product: the days without stock, what they cost, and how long it lasts."""
     counted = counted.assign(
@@ -80,6 +89,8 @@ def stock(counted: pd.DataFrame, sold: dict) -> dict[Key, dict[str, Fraction | N
     )
     daily = counted.groupby(["shop", "product_id", "date"])["free"].sum().reset_index()
     found: dict = {}
+    shared: dict = defaultdict(Fraction)
+    places = counted.groupby(["shop", "product_id", "date"])["warehouse"].apply(frozenset)
     for (shop, product), days in daily.groupby(["shop", "product_id"]):
         last: deque = deque(maxlen=28)
         for row in days.sort_values("date").itertuples():
@@ -95,5 +106,11 @@ def stock(counted: pd.DataFrame, sold: dict) -> dict[Key, dict[str, Fraction | N
             of_month["empty"] += row.free <= 0
             of_month["lost"] += revenue if row.free <= 0 else 0
             of_month["end"] = row.free
-            of_month["lasts"] = row.free / units if units else None
+            of_month["usual"] = units
+            of_month["place"] = (month(day), product, places[shop, product, row.date])
+    for row in found.values():
+        shared[row["place"]] += row["usual"]
+    for row in found.values():
+        usual = shared[row["place"]]
+        row["lasts"] = Fraction(row["end"]) / usual if usual else None
     return found
