@@ -190,7 +190,8 @@ class _Examination:
             tolerated = load.rows_quarantined <= config.tolerance * load.rows_delivered
             what, table = f"{self.name}.{load.entity}", f"sources.{self.name}"
             advice = (
-                f"Correct the file or [{table}.entities.{load.entity}] (`only_if` leaves rows out),"
+                f"Correct the file or [{table}.entities.{load.entity}] (`only_if` leaves rows out,"
+                " such as totals, by a column that is empty in them),"
                 f" or raise `tolerance` of [{table}]."
             )
             yield Finding(what, _found(load, rejects), tolerated, "" if tolerated else advice)

@@ -32,6 +32,11 @@ def companions(sample: Sample, deals: Block, there: set[str]) -> list[Block]:
         users.guesses = [
             Guess(column, owner, "the owner of a deal") for column in ("user_id", "name")
         ]
+        if "calls" in there:
+            users.notes.append(
+                "calls with an extension are a manager's once `columns.phone_ext` translates the"
+                " names: { column, values = { name = extension } }"
+            )
         offered.append(users)
     if "stages" not in there and "status" in guesses:
         deals.notes.append(_STAGES)

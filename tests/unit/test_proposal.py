@@ -276,9 +276,14 @@ def test_the_file_of_the_deals_is_offered_as_leads_and_managers(tmp_path):
         ("Анна", "Анна"),
         ("Борис", "Борис"),
     ]
+    assert "phone_ext" not in text
+    assert (
+        "once `columns.phone_ext` translates the names"
+        in proposed(write(tmp_path, Звонки=CALLS))[1]
+    )
     users = "id,name\nАнна,Анна\n"
     listed, text = proposed(write(tmp_path, users=users))
-    assert listed.keys() == {"deals", "users"}
+    assert listed.keys() == {"deals", "users", "calls"}
     assert "also has users" not in text
 
 
