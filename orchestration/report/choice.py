@@ -58,7 +58,12 @@ class Choice:
     def columns(self, block: Block, rows: list[Row]) -> list[Column]:
         """The columns of the table of a block."""
         is_open = not all(row.get("is_over") for row in rows)
-        return [column for column in block.columns if is_open or not column.is_of_open]
+        return [
+            column
+            for column in block.columns
+            if (is_open or not column.is_of_open)
+            and (not column.is_rare or any(row[column.field] for row in rows))
+        ]
 
     def about_rows(self, block: Block, rows: list[Row]) -> str:
         """The sentence under the title of a block."""

@@ -56,6 +56,11 @@ def check(name: str, language: str) -> str:
     return f"{word(f'entity.{entity}', language, entity)}: {text}" if entity else text
 
 
+def sentence(row: dict[str, Any], field: str, language: str) -> str:
+    """A sentence of a row; a sign of per cent stays with its number."""
+    return str(row[f"{field}_{language}"] or "").replace(" %", f"{_THIN}%")
+
+
 def of_unit(unit: str) -> str:
     """The format of a unit of dim_kpi."""
     return {"share": "share", "ratio": "ratio", "base_currency": "money"}.get(unit, "number")

@@ -27,7 +27,8 @@ class Column:
     no is not), colour, checks (names of checks, in words), or `word:<prefix>` for the values of a
     closed list. `low`, `high`: the columns of the bounds of its interval. `is_of_open`: it is known
     of a period that still runs; a row that is over says so, and the column is left out where all
-    are over. `colour`: the column with the colour of its values."""
+    are over. `is_rare`: it is left out where no row has any. `colour`: the column with the colour
+    of its values."""
 
     field: str
     word: str
@@ -35,6 +36,7 @@ class Column:
     low: str = ""
     high: str = ""
     is_of_open: bool = False
+    is_rare: bool = False
     colour: str = ""
 
 

@@ -53,7 +53,7 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
         head=choice.head,
         incomplete=choice.incomplete,
         heading=choice.heading,
-        sentence=lambda row: row[f"sentence_{choice.language}"],
+        sentence=lambda row: formats.sentence(row, "sentence", choice.language),
         since=lambda row: since(row, choice.language),
         tile=lambda tile, row: shown_tile(tile, row, choice),
     )
@@ -89,7 +89,7 @@ def cell(row: Row, column: Column, choice: Choice) -> str:
     if column.format == "period":
         return formats.period(row.get("grain", "month"), row[column.field], language)
     if column.format == "sentence":
-        return str(row[f"{column.field}_{language}"] or formats.NONE)
+        return formats.sentence(row, column.field, language) or formats.NONE
     format_ = formats.of_unit(row["unit"]) if column.format == "unit" else column.format
     text = formats.shown(row[column.field], format_, language)
     if column.low and row[column.low] is not None and row[column.field] is not None:

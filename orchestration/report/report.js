@@ -75,11 +75,13 @@
     const text = !has("check." + id) && family ? t(family[1]) : listed("check", id);
     return entity ? `${listed("entity", entity)}: ${text}` : text;
   }
+  // A sign of per cent stays with its number.
+  const sentence = (row, field) => (row[`${field}_${state.language}`] ?? "").replaceAll(" %", THIN + "%");
   const heading = (one) => t(one.word) + (one.format === "money" && report.about.currency ? `, ${report.about.currency}` : "");
   function cell(row, column) {
     if (column.is_of_open && row.is_over) return t("over");
     if (column.format === "period") return period(row.grain ?? "month", row[column.field]);
-    if (column.format === "sentence") return row[`${column.field}_${state.language}`] || NONE;
+    if (column.format === "sentence") return sentence(row, column.field) || NONE;
     const isUnit = column.format === "unit";
     const format = isUnit ? ({ share: "share", ratio: "ratio", base_currency: "money" }[row.unit] ?? "number") : column.format;
     let text = shown(row[column.field], format);
@@ -134,7 +136,8 @@
       const coloured = kind(column) === "colour" ? column.field : column.colour;
       return kind(column) + (coloured ? ` colour ${row[coloured]}` : "");
     };
-    const columns = block.columns.filter((column) => !column.is_of_open || !rows.every((row) => row.is_over));
+    const columns = block.columns.filter((column) => (!column.is_of_open || !rows.every((row) => row.is_over))
+      && (!column.is_rare || rows.some((row) => row[column.field])));
     const head = element("thead", {}, element("tr", {}, ...columns.map((column) =>
       element("th", { scope: "col", class: kind(column) }, heading(column)))));
     const body = element("tbody", {}, ...rows.map((row) =>
@@ -163,7 +166,7 @@
   }
   function sentences(rows) {
     return element("ol", { class: "sentence-list" }, ...rows.map((row) => element("li", { class: row.severity },
-      element("b", {}, t("severity." + row.severity)), " " + row[`sentence_${state.language}`],
+      element("b", {}, t("severity." + row.severity)), " " + sentence(row, "sentence"),
       ...(row.since ? [element("span", { class: "since" }, ` ${t(row.is_since_known ? "since" : "since_at_least")} ${day(row.since)}`)] : []))));
   }
 

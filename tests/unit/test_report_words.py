@@ -5,14 +5,16 @@ import json
 import re
 from dataclasses import asdict
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
+import yaml
 
 from data_quality import marts_checks
 from data_quality.specs import _DESCRIPTIONS
 from orchestration.core.entities import ENTITIES
 from orchestration.report import formats
-from orchestration.report.formats import period, shown
+from orchestration.report.formats import period, sentence, shown
 from orchestration.report.pages import PAGES
 from orchestration.report.words import LANGUAGES, words
 
@@ -44,6 +46,38 @@ def test_every_word_of_a_page_is_known():
         asked |= {one.note for one in block.tiles if one.note}
         asked |= set(re.findall(r"t:([a-z0-9_.]+)", json.dumps(asdict(block)["spec"])))
     assert asked - {*words()} == set()
+
+
+# The words of a column's values, by the entity or mart that closes their list.
+VALUES = {
+    "event": ("external_events", "kind"),
+    "letter_channel": ("messages", "channel"),
+    "risk": ("managers/mart_deal_risk", "top_risk"),
+    "rfm": ("customers/mart_customer_360", "rfm_segment"),
+    "churn": ("customers/mart_customer_360", "churn_risk"),
+    "stock": ("goods/mart_product_margin", "stock_status"),
+    "severity": ("findings/mart_finding", "severity"),
+    "lost_reason": ("funnel/mart_lost_reason", "lost_reason_group"),
+    "client_type": ("managers/mart_contact_effect", "client_type"),
+}
+
+
+def accepted(where: str, name: str) -> set[str]:
+    """The values that a column of an entity or mart may have."""
+    if where in ENTITIES:
+        return {*next(one for one in ENTITIES[where].columns if one.name == name).allowed}
+    (path,) = (one for one in Path("models/marts").glob(f"{where}.yml"))
+    (model,) = yaml.safe_load(path.read_text())["models"]
+    column = next(one for one in model["columns"] if one["name"] == name)
+    tests = [one for one in column["data_tests"] if "accepted_values" in one]
+    return {*tests[0]["accepted_values"]["arguments"]["values"]}
+
+
+@pytest.mark.parametrize("prefix", VALUES)
+def test_every_value_of_a_closed_list_has_a_word(prefix):
+    values = accepted(*VALUES[prefix])
+    assert values
+    assert {f"{prefix}.{value}" for value in values} - {*words()} == set()
 
 
 def test_every_word_of_the_script_and_the_template_is_known():
@@ -82,6 +116,11 @@ def test_every_check_and_entity_has_a_word():
 def test_values_as_text(value, format_, russian, english):
     assert shown(value, format_, "ru") == russian
     assert shown(value, format_, "en") == english
+
+
+def test_a_sign_of_per_cent_stays_with_its_number():
+    assert sentence({"why_en": "66 % of 2"}, "why", "en") == "66\u202f% of 2"
+    assert sentence({"why_en": None}, "why", "en") == ""
 
 
 @pytest.mark.parametrize(

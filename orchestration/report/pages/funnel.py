@@ -96,9 +96,7 @@ PAGE = Page(
             pick=("grain", "pipeline"),
             where={"scope": "company:company"},
             about="steps_by_period.about",
-            spec=over_time.series(
-                "label", "stage_name", "step_conversion", "step_conversion", zero=False
-            ),
+            spec=over_time.series("label", "stage_name", "step_conversion", "went_on", zero=False),
             columns=(Column("period", "period", "period"), *_STAGE[:3]),
         ),
         Block(

@@ -25,7 +25,7 @@ PAGE = Page(
                 Column("plan_revenue", "plan", "money"),
                 Column("plan_completion", "completion", "share"),
                 Column("leads", "leads"),
-                Column("shop_won", "shop_won"),
+                Column("shop_won", "shop_won", is_rare=True),
                 Column("won", "crm_won"),
                 Column("closed", "closed"),
                 Column("win_rate", "win_rate_raw", "share", "win_rate_low", "win_rate_high"),

@@ -73,7 +73,7 @@ PAGE = Page(
                 Column("amount", "amount", "money"),
                 Column("win_probability", "win_probability", "share", "win_low", "win_high"),
                 Column("expected_amount", "expected_amount", "money"),
-                Column("top_risk", "top_risk", "word:risk"),
+                Column("top_risk", "top_risk", "word:risk", colour="status_color"),
                 Column("risk_count", "risk_count"),
                 Column("age_days", "age_days", "days"),
                 Column("days_in_stage", "days_in_stage", "days"),

@@ -1,6 +1,8 @@
 -- People at each stage by cohort of creation: of the company by day, week, month and all time, of a
 -- department, team and manager for all time and the last months. Counts add up over managers;
--- medians do not, so a department and a team have none. The interval is that of Wilson, 95 %.
+-- medians do not, so a department and a team have none. The interval is that of Wilson, 95 %. A deleted
+-- stage that nobody of a cohort visited is no step of its funnel: everybody would have passed it. A
+-- duration stands on 30 visits that ended, at least.
 with cohorts as (
     select grain, period from recent
     union all
@@ -70,6 +72,10 @@ together as (
         open_visits_count, duration_km_median_hours, duration_p90_hours, is_mature, step_conversion,
         step_ci_low, step_ci_high, baseline_conversion, is_bottleneck, is_low_n, 1.959964 as z
     from company
+),
+
+deleted as (
+    select pipeline_id, stage_id from marts.dim_stage where is_deleted
 )
 
 select
@@ -92,13 +98,15 @@ select
     reached_count / nullif(first_value(reached_count) over stages, 0) as cumulative_conversion,
     lost_here_count,
     open_here_count,
-    duration_km_median_hours as median_hours,
-    duration_p90_hours as p90_hours,
+    case when visits_count - open_visits_count >= 30 then duration_km_median_hours end
+        as median_hours,
+    case when visits_count - open_visits_count >= 30 then duration_p90_hours end as p90_hours,
     visits_count,
     open_visits_count,
     is_bottleneck,
     is_low_n,
     not is_mature and grain <> 'all' as is_preliminary
-from together
+from together left join deleted using (pipeline_id, stage_id)
+where deleted.stage_id is null or visits_count > 0
 window stages as (partition by scope, grain, cohort_start, pipeline_id order by stage_order)
 order by scope, grain, period, pipeline_id, stage_order

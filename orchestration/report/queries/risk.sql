@@ -1,4 +1,4 @@
--- Open deals that something endangers, the most money first.
+-- Open deals that something endangers: the red ones first, then the most money.
 select
     risk.deal_id,
     coalesce(pipeline.name, risk.pipeline_id) as pipeline,
@@ -11,6 +11,7 @@ select
     risk.win_probability_high as win_high,
     risk.expected_amount,
     risk.top_risk,
+    risk.status_color,
     risk.risk_count,
     risk.age_days,
     risk.days_in_stage,
@@ -25,5 +26,5 @@ left join marts.dim_pipeline as pipeline using (pipeline_id)
 left join marts.dim_stage as stage
     on risk.pipeline_id = stage.pipeline_id and risk.stage_id = stage.stage_id
 where risk.risk_count > 0
-order by risk.expected_amount desc nulls last, risk.amount_base desc nulls last, risk.deal_id
+order by risk.status_color <> 'red', risk.expected_amount desc nulls last, risk.amount_base desc nulls last, risk.deal_id
 limit 300
