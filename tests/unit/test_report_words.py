@@ -48,6 +48,7 @@ def test_every_word_of_a_page_is_known():
     assert asked - {*words()} == set()
 
 
+SEED = Path("seeds/lost_reason_groups.csv")
 # The words of a column's values, by the entity or mart that closes their list.
 VALUES = {
     "event": ("external_events", "kind"),
@@ -57,7 +58,6 @@ VALUES = {
     "churn": ("customers/mart_customer_360", "churn_risk"),
     "stock": ("goods/mart_product_margin", "stock_status"),
     "severity": ("findings/mart_finding", "severity"),
-    "lost_reason": ("funnel/mart_lost_reason", "lost_reason_group"),
     "client_type": ("managers/mart_contact_effect", "client_type"),
 }
 
@@ -78,6 +78,11 @@ def test_every_value_of_a_closed_list_has_a_word(prefix):
     values = accepted(*VALUES[prefix])
     assert values
     assert {f"{prefix}.{value}" for value in values} - {*words()} == set()
+
+
+def test_every_group_of_reasons_has_a_word():
+    groups = {line.split(",")[-1] for line in SEED.read_text().splitlines()[1:] if "," in line}
+    assert {f"lost_reason.{group}" for group in groups | {"other", "unknown"}} - {*words()} == set()
 
 
 def test_every_word_of_the_script_and_the_template_is_known():

@@ -2,7 +2,7 @@
 -- department, team and manager for all time and the last months. Counts add up over managers;
 -- medians do not, so a department and a team have none. The interval is that of Wilson, 95 %. A deleted
 -- stage that nobody of a cohort visited is no step of its funnel: everybody would have passed it. A
--- duration stands on 30 visits that ended, at least.
+-- duration stands on 30 visits that ended, at least; in the last stage won deals stay, few leave it.
 with cohorts as (
     select grain, period from recent
     union all
@@ -74,6 +74,13 @@ together as (
     from company
 ),
 
+timed as (
+    select
+        *,
+        visits_count - open_visits_count >= 30 and step_numerator is not null as is_timed
+    from together
+),
+
 deleted as (
     select pipeline_id, stage_id from marts.dim_stage where is_deleted
 )
@@ -98,15 +105,14 @@ select
     reached_count / nullif(first_value(reached_count) over stages, 0) as cumulative_conversion,
     lost_here_count,
     open_here_count,
-    case when visits_count - open_visits_count >= 30 then duration_km_median_hours end
-        as median_hours,
-    case when visits_count - open_visits_count >= 30 then duration_p90_hours end as p90_hours,
+    case when is_timed then duration_km_median_hours end as median_hours,
+    case when is_timed then duration_p90_hours end as p90_hours,
     visits_count,
     open_visits_count,
     is_bottleneck,
     is_low_n,
     not is_mature and grain <> 'all' as is_preliminary
-from together left join deleted using (pipeline_id, stage_id)
+from timed left join deleted using (pipeline_id, stage_id)
 where deleted.stage_id is null or visits_count > 0
 window stages as (partition by scope, grain, cohort_start, pipeline_id order by stage_order)
 order by scope, grain, period, pipeline_id, stage_order
