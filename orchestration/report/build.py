@@ -59,6 +59,8 @@ def collect(marts: Path) -> tuple[dict[str, Any], Choice]:
     with open_marts(marts) as connection:
         (about,) = connection.read("about").dicts()
         datasets = {name: connection.read(name) for name in names}
+        marts_of_blocks = {mart for page in PAGES for block in page.blocks for mart in block.marts}
+        without_rows = [mart for mart in sorted(marts_of_blocks) if connection.is_empty(mart)]
     rows = {name: dataset.dicts() for name, dataset in datasets.items()}
     last = [row for row in rows["period"] if row["grain"] == "month"][-1]
     lacking = _lacking(rows["completeness"], about["as_of"])
@@ -75,6 +77,7 @@ def collect(marts: Path) -> tuple[dict[str, Any], Choice]:
         about,
         lacking,
         complete,
+        without_rows,
     )
     data = {
         "about": about,
@@ -87,6 +90,7 @@ def collect(marts: Path) -> tuple[dict[str, Any], Choice]:
         },
         "lacking": lacking,
         "complete": complete,
+        "without_rows": without_rows,
         "data": {
             name: {"columns": dataset.columns, "rows": dataset.rows}
             for name, dataset in datasets.items()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestration.report import formats
-from orchestration.report.page import Block, Column, Page
+from orchestration.report.page import Block, Column, Page, plotted
 from orchestration.report.words import word
 
 Row = dict[str, Any]
@@ -24,6 +24,7 @@ class Choice:
     about: Row
     lacking: dict[str, str]
     complete: dict[str, Row]
+    without_rows: list[str]
 
     def rows(self, block: Block) -> list[Row]:
         """The rows that a block shows, in the order of its dataset."""
@@ -32,8 +33,9 @@ class Choice:
             "period": ("period", self.period),
             "month": ("month", self.month),
             "scope": ("scope", self.scope),
-            "pipeline": ("pipeline_id", self.pipeline),
         }
+        if self.pipeline is not None:
+            chosen["pipeline"] = ("pipeline_id", self.pipeline)
         # The company is the default: all of its managers.
         wanted = [*(chosen[key] for key in block.pick if key in chosen), *block.where.items()]
         found = [
@@ -66,8 +68,9 @@ class Choice:
         ]
 
     def about_rows(self, block: Block, rows: list[Row]) -> str:
-        """The sentence under the title of a block."""
-        return word(block.about, self.language).replace("{count}", str(len(rows)))
+        """The sentence under the title of a block; none that counts no rows."""
+        text = word(block.about, self.language)
+        return text.replace("{count}", str(len(rows))) if rows or "{count}" not in text else ""
 
     def caption(self, block: Block) -> str:
         """What period, whom and which day a block is about."""
@@ -84,6 +87,13 @@ class Choice:
         )
         return " · ".join(parts)
 
+    def is_unknown(self, block: Block, rows: list[Row]) -> bool:
+        """Whether a chart has rows, and no figure in them to draw."""
+        if block.spec is None:
+            return False
+        fields = plotted(block.spec)
+        return all(row.get(field) is None for row in rows for field in fields)
+
     def reason(self, block: Block) -> str:
         """Why a block has no rows."""
         for mart in block.marts:
@@ -93,7 +103,11 @@ class Choice:
                 return word("empty.no_source", self.language).format(entity=name)
         if block.empty:
             return word(block.empty, self.language)
-        key = "empty.choice" if self.datasets[block.data] else "empty.mart"
+        if self.datasets[block.data]:
+            return word("empty.choice", self.language)
+        if block.unfilled:
+            return word(block.unfilled, self.language)
+        key = "empty.mart" if block.marts[0] in self.without_rows else "empty.block"
         return word(key, self.language).format(mart=block.marts[0])
 
     def head(self, page: Page) -> str:
@@ -113,6 +127,12 @@ class Choice:
             complete=head["complete"],
             scored=head["scored"],
         )
+
+    def note(self, page: Page) -> str:
+        """What the figures of a page leave out; nothing if they leave out nothing."""
+        count = self.about[page.note] if page.note else 0
+        shown = formats.shown(count, "count", self.language)
+        return word(page.note, self.language).format(count=shown) if count else ""
 
     def incomplete(self, page: Page, block: Block) -> str:
         """What the data of a block lacks; nothing if it is complete."""

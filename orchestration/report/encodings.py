@@ -28,7 +28,9 @@ FORMATS = {"count": ",.0f", "money": ",.0f", "share": ".0%", "ratio": ".2f", "ho
 
 def value(field: str, word: str, format_: str = "count", **more: Any) -> Spec:
     """A quantitative channel."""
-    axis = {"format": FORMATS.get(format_, ",.1f"), "title": f"t:{word}"}
+    axis: Spec = {"format": FORMATS.get(format_, ",.1f"), "title": f"t:{word}"}
+    if format_ == "count":
+        axis["tickMinStep"] = 1
     return {"field": field, "type": "quantitative", "axis": axis, **more}
 
 
@@ -78,6 +80,6 @@ def folded(fields: Sequence[tuple[str, str]]) -> list[Spec]:
     ]
 
 
-def in_colours() -> Spec:
+def in_colours(colours: Sequence[str] = PALETTE) -> Spec:
     which = {"field": "which", "type": "nominal", "sort": None, "legend": {"title": None}}
-    return {"color": {**which, "scale": {"range": PALETTE}}, "order": {"field": "place"}}
+    return {"color": {**which, "scale": {"range": [*colours]}}, "order": {"field": "place"}}

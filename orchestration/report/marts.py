@@ -49,6 +49,11 @@ class Marts:
         columns = [column[0] for column in result.description]
         return Dataset(columns, [[_plain(value) for value in row] for row in result.fetchall()])
 
+    def is_empty(self, mart: str) -> bool:
+        """Whether a published table has no row at all."""
+        query = f"select not exists (from marts.{sql.name(mart)})"
+        return bool(self._connection.execute(query).fetchall()[0][0])
+
 
 @contextmanager
 def open_marts(file: Path) -> Iterator[Marts]:

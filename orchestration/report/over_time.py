@@ -90,7 +90,12 @@ def series(
 
 
 def stacked_columns(
-    x: str, fields: Sequence[tuple[str, str]], word: str, format_: str = "count", **more: Any
+    x: str,
+    fields: Sequence[tuple[str, str]],
+    word: str,
+    format_: str = "count",
+    colours: Sequence[str] = PALETTE,
+    **more: Any,
 ) -> Spec:
     """A column per row, made of several fields. `more`: of the channel of the rows."""
     return {
@@ -101,7 +106,7 @@ def stacked_columns(
                 x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}, **more
             ),
             "y": value("number", word, format_),
-            **in_colours(),
+            **in_colours(colours),
             "opacity": {"condition": {"test": "datum.is_preliminary", "value": 0.5}, "value": 1},
             "tooltip": [
                 *tooltip((x, "period", "text"), ("which", "figure", "text")),

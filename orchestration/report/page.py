@@ -5,6 +5,8 @@ choice; both read the same blocks, so a block says everything about itself: the 
 (`data`, `pick`), its columns, its chart and its words.
 """
 
+import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -58,9 +60,10 @@ class Tile:
 class Block:
     """A part of a page: its words, its rows and how they are shown. `marts`: where the rows come
     from, the first of them without a source explains why there are none. `about`: a word of a
-    sentence under the title, in which {count} is the number of rows; `empty`: the word where no row
-    is good news. `where`: values that the rows have; `limit`: the rows shown at most. `is_brief`:
-    the table has the last day and whatever has a score below 1 only."""
+    sentence under the title, in which {count} is the number of rows; `empty`: the word where the
+    choice has no row, `unfilled`: where no choice has one, `unknown`: where no row has a figure to
+    draw. `where`: values that the rows have; `limit`: the rows shown at most. `is_brief`: the table
+    has the last day and whatever has a score below 1 only."""
 
     id: str
     kind: Kind
@@ -74,6 +77,8 @@ class Block:
     where: dict[str, Any] = field(default_factory=dict)
     is_wide: bool = False
     empty: str = ""
+    unfilled: str = ""
+    unknown: str = "empty.unknown"
     is_brief: bool = False
     limit: int | None = None
 
@@ -81,6 +86,15 @@ class Block:
     def title(self) -> str:
         """The word of its title."""
         return f"{self.id}.title"
+
+
+def plotted(spec: Spec) -> list[str]:
+    """The columns whose values a chart shows: the folded ones, else the quantitative ones."""
+    text = json.dumps(spec)
+    folded = re.findall(r'"fold": (\[[^\]]*\])', text)
+    if folded:
+        return [name for one in folded for name in json.loads(one)]
+    return re.findall(r'"field": "(\w+)", "type": "quantitative"', text)
 
 
 def findings_of(page: str) -> Block:
@@ -99,8 +113,10 @@ def findings_of(page: str) -> Block:
 @dataclass(frozen=True)
 class Page:
     """A page: the word of its title is `page.<id>`. `is_of_all_marts`: its head says how complete
-    the data of every mart is, not of its own."""
+    the data of every mart is, not of its own. `note`: a column of about.sql and the word of the
+    line under the head that says its count, where it is above 0."""
 
     id: str
     blocks: tuple[Block, ...]
     is_of_all_marts: bool = False
+    note: str = ""

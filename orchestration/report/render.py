@@ -35,6 +35,7 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
             {
                 "id": page.id,
                 "is_of_all_marts": page.is_of_all_marts,
+                "note": page.note,
                 "blocks": [{**asdict(one), "title": one.title} for one in page.blocks],
             }
             for page in pages
@@ -50,7 +51,9 @@ def render(pages: Iterable[Page], data: dict[str, Any], choice: Choice, library:
         about_rows=choice.about_rows,
         caption=choice.caption,
         reason=choice.reason,
+        is_unknown=choice.is_unknown,
         head=choice.head,
+        note=choice.note,
         incomplete=choice.incomplete,
         heading=choice.heading,
         sentence=lambda row: formats.sentence(row, "sentence", choice.language),

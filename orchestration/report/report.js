@@ -95,7 +95,8 @@
   const chosenMonth = () => data.period.find((one) => one.grain === state.grain && one.period === state.period).month;
   function pick(block) {
     const wanted = { grain: state.grain, period: state.period, month: chosenMonth(), scope: scopeKey(), pipeline_id: state.pipeline };
-    const keys = block.pick.filter((key) => key !== "member").map((key) => key === "pipeline" ? "pipeline_id" : key);
+    // Without any pipeline there is none to choose.
+    const keys = block.pick.filter((key) => key !== "member" && (key !== "pipeline" || state.pipeline !== null)).map((key) => key === "pipeline" ? "pipeline_id" : key);
     const members = block.pick.includes("member") && scopeKey() !== "company:company"
       ? new Set(scopes.get(scopeKey()).members) : null;
     return data[block.data].filter((row) => keys.every((key) => row[key] === wanted[key])
@@ -120,7 +121,9 @@
     const mart = block.marts.find((one) => one in report.lacking);
     if (mart) return t("empty.no_source", { entity: listed("entity", report.lacking[mart]) });
     if (block.empty) return t(block.empty);
-    return t(data[block.data].length ? "empty.choice" : "empty.mart", { mart: block.marts[0] });
+    if (data[block.data].length) return t("empty.choice");
+    if (block.unfilled) return t(block.unfilled);
+    return t(report.without_rows.includes(block.marts[0]) ? "empty.mart" : "empty.block", { mart: block.marts[0] });
   }
 
   // Elements.
@@ -174,7 +177,7 @@
   const locale = () => ({ decimal: state.language === "ru" ? "," : ".", thousands: state.language === "ru" ? "\u00a0" : ",", grouping: [3], currency: ["", ""] });
   const CONFIG = {
     font: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif", background: null, view: { stroke: null },
-    axis: { labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, gridColor: "#e7e7e2", domainColor: "#999", tickColor: "#999", labelColor: "#333", titleColor: "#333" },
+    axis: { labelSeparation: 8, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, gridColor: "#e7e7e2", domainColor: "#999", tickColor: "#999", labelColor: "#333", titleColor: "#333" },
     legend: { orient: "top", labelFontSize: 12, symbolSize: 80, labelLimit: 260, columns: 3 }, bar: { color: "#0072B2" },
   };
   const NARROW = { ...CONFIG, legend: { ...CONFIG.legend, columns: 1 }, axis: { ...CONFIG.axis, labelFontSize: 11 } };
@@ -224,12 +227,14 @@
     $(`${page.id}-complete`).textContent = !head ? t("complete.none")
       : t(head.score === 1 ? "complete" : page.is_of_all_marts ? "complete.marts" : "complete.blocks",
         { ...inWords(head), name: t(head.name), through: shown(head.through, "date") });
+    const count = page.note ? report.about[page.note] : 0;
+    $(`${page.id}-left-out`).textContent = count ? t(page.note, { count: shown(count, "count") }) : "";
     for (const block of page.blocks) {
       const id = `${page.id}-${block.id}`, place = $(id), rows = pick(block), title = t(block.title);
       place.querySelector("h2").textContent = title;
       place.querySelector(".caption").textContent = caption(block);
       place.querySelector(".incomplete").textContent = block.id in blocks ? t("complete.block", inWords(blocks[block.id])) : "";
-      if (block.about) place.querySelector(".about").textContent = t(block.about, { count: rows.length });
+      if (block.about) place.querySelector(".about").textContent = rows.length || !report.words[block.about][state.language].includes("{count}") ? t(block.about, { count: rows.length }) : "";
       const body = place.querySelector(".body");
       if (!rows.length) { body.replaceChildren(element("p", { class: "empty" }, reason(block))); continue; }
       if (block.kind === "tiles") body.replaceChildren(tiles(block, rows[0]));
@@ -237,7 +242,7 @@
       else if (block.kind === "table") body.replaceChildren(table(block, brief(block, rows), `${id}-title`));
       else {
         const fields = plotted(block.spec);
-        if (!rows.some((row) => fields.some((field) => row[field] !== null))) { body.replaceChildren(element("p", { class: "empty" }, t("empty.unknown"))); continue; }
+        if (!rows.some((row) => fields.some((field) => row[field] !== null && row[field] !== undefined))) { body.replaceChildren(element("p", { class: "empty" }, t(block.unknown))); continue; }
         const chart = element("div", { class: "chart", "data-of": id });
         const wasOpen = body.querySelector("details")?.open;
         body.replaceChildren(chart, element("details", wasOpen ? { open: true } : {}, element("summary", {}, t("as_table")), table(block, brief(block, rows), `${id}-title`)));
@@ -279,7 +284,7 @@
     if (!periods.some((one) => one.period === state.period)) state.period = periods[0].period;
     options($("period"), periods.map((one) => [one.period, period(one.grain, one.period) + (one.is_over ? "" : ` (${t("so_far")})`)]), state.period);
     options($("pipeline"), data.pipeline.map((one) => [one.pipeline_id, one.kind === "lead" ? t("leads") : one.name]), state.pipeline);
-    $("of-pipeline").hidden = !current().blocks.some((block) => block.pick.includes("pipeline"));
+    $("of-pipeline").hidden = !data.pipeline.length || !current().blocks.some((block) => block.pick.includes("pipeline"));
     segments($("grain"), ["day", "week", "month"].map((one) => [one, t("grain." + one)]), state.grain, (value) => { state.grain = value; state.period = ""; update(); });
     segments($("language"), report.languages.map((one) => [one, report.words["language.name"][one]]), state.language, (value) => { state.language = value; update(); });
   }

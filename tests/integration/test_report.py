@@ -12,7 +12,16 @@ from typing import Any
 import duckdb
 import pytest
 
-from kits.report import BLOCKS, as_a_night_publishes, embedded, figures, of_block, table
+from kits.report import (
+    BLOCKS,
+    as_a_night_publishes,
+    built,
+    embedded,
+    emptied,
+    figures,
+    of_block,
+    table,
+)
 from orchestration.report.build import collect, report_html
 from orchestration.report.formats import shown
 from orchestration.report.page import PICKS
@@ -222,23 +231,8 @@ def test_every_block_has_rows_and_all_that_it_names(data, embedded_columns, page
 @pytest.fixture
 def copied(marts, tmp_path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A published file without rows, to be filled."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{marts}' as source (read_only)")
-        connection.execute(f"attach '{tmp_path / 'marts.duckdb'}' as marts")
-        connection.execute("use marts")
-        tables = connection.execute(
-            "select table_name from duckdb_tables() where database_name = 'source'"
-        ).fetchall()
-        for (name,) in tables:
-            rows = "" if name in ("publication", "dim_kpi") else "limit 0"
-            connection.execute(f"create table {name} as from source.{name} {rows}")
+    with emptied(marts, tmp_path / "marts.duckdb") as connection:
         yield connection
-
-
-def built(copied: duckdb.DuckDBPyConnection, folder: Path) -> str:
-    """The report of the file, read by another connection."""
-    copied.execute("use memory; detach marts")
-    return report_html(folder / "marts.duckdb")
 
 
 def test_an_empty_company_gets_sentences(copied, tmp_path):
@@ -261,9 +255,7 @@ def test_an_empty_company_gets_sentences(copied, tmp_path):
 
 def test_an_empty_mart_is_told_from_a_source_that_is_lacking(copied, tmp_path):
     text = built(copied, tmp_path)
-    assert "в опубликованной таблице mart_finding нет строк" in of_block(
-        text, "overview", "findings"
-    )
+    assert "в опубликованной таблице mart_shop_daily нет строк" in of_block(text, "shop", "shops")
 
 
 def test_a_name_is_text_and_nothing_else(copied, tmp_path):

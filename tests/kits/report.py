@@ -6,11 +6,14 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from orchestration.report.build import report_html
 from orchestration.report.pages import PAGES
 
 BLOCKS = [(page, block) for page in PAGES for block in page.blocks]
@@ -49,6 +52,28 @@ def as_a_night_publishes(published: Path, folder: Path) -> Path:
     with duckdb.connect(copy) as connection:
         connection.execute(QUALITY)
     return copy
+
+
+@contextmanager
+def emptied(marts: Path, copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of a published file without rows, to be filled; who published and the KPIs stay."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{marts}' as source (read_only)")
+        connection.execute(f"attach '{copy}' as marts")
+        connection.execute("use marts")
+        tables = connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'source'"
+        ).fetchall()
+        for (name,) in tables:
+            rows = "" if name in ("publication", "dim_kpi") else "limit 0"
+            connection.execute(f"create table {name} as from source.{name} {rows}")
+        yield connection
+
+
+def built(copied: duckdb.DuckDBPyConnection, folder: Path) -> str:
+    """The report of a file `marts.duckdb` that was filled, read by another connection."""
+    copied.execute("use memory; detach marts")
+    return report_html(folder / "marts.duckdb")
 
 
 def embedded(text: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def head(page: Page, rows: list[dict], language: str = "en") -> str:
 
 def choice(page: Page, rows: list[dict], language: str = "en") -> Choice:
     complete = {page.id: complete_of(page, rows, DAY)}
-    return Choice(language, "month", DAY, DAY, "", None, {}, {}, {}, complete)
+    return Choice(language, "month", DAY, DAY, "", None, {}, {}, {}, complete, [])
 
 
 WHOLE = [scored("mart_department_kpi", 1.0), scored("mart_manager_kpi", 1.0)]

@@ -39,15 +39,17 @@ def test_both_languages_fill_the_same_places():
 
 
 def test_every_word_of_a_page_is_known():
-    asked = {f"page.{page.id}" for page in PAGES}
+    asked = {f"page.{page.id}" for page in PAGES} | {page.note for page in PAGES if page.note}
     for block in (block for page in PAGES for block in page.blocks):
         asked |= {block.title, *([block.about] if block.about else [])}
+        asked |= {block.unknown, *({block.empty, block.unfilled} - {""})}
         asked |= {one.word for one in (*block.columns, *block.tiles)}
         asked |= {one.note for one in block.tiles if one.note}
         asked |= set(re.findall(r"t:([a-z0-9_.]+)", json.dumps(asdict(block)["spec"])))
     assert asked - {*words()} == set()
 
 
+CHANNELS = Path("seeds/channels.csv")
 SEED = Path("seeds/lost_reason_groups.csv")
 # The words of a column's values, by the entity or mart that closes their list.
 VALUES = {
@@ -59,6 +61,8 @@ VALUES = {
     "stock": ("goods/mart_product_margin", "stock_status"),
     "severity": ("findings/mart_finding", "severity"),
     "client_type": ("managers/mart_contact_effect", "client_type"),
+    "segment": ("contacts", "segment"),
+    "colour": ("plan/mart_plan_forecast", "status_color"),
 }
 
 
@@ -83,6 +87,12 @@ def test_every_value_of_a_closed_list_has_a_word(prefix):
 def test_every_group_of_reasons_has_a_word():
     groups = {line.split(",")[-1] for line in SEED.read_text().splitlines()[1:] if "," in line}
     assert {f"lost_reason.{group}" for group in groups | {"other", "unknown"}} - {*words()} == set()
+
+
+def test_every_channel_has_a_word():
+    channels = {line.split(",")[0] for line in CHANNELS.read_text().splitlines()[1:] if line}
+    assert channels
+    assert {f"channel.{channel}" for channel in channels} - {*words()} == set()
 
 
 def test_every_word_of_the_script_and_the_template_is_known():

@@ -1,6 +1,6 @@
 """Calls and correspondence."""
 
-from orchestration.report import over_time
+from orchestration.report import encodings, over_time
 from orchestration.report.page import Block, Column, Page, Tile
 
 _CALLS = ("mart_call_daily",)
@@ -68,6 +68,7 @@ PAGE = Page(
                     ("unresolved", "unresolved"),
                 ),
                 "episodes",
+                colours=(encodings.BLUE, encodings.SKY, encodings.VERMILLION),
             ),
             columns=(
                 Column("period", "period", "period"),

@@ -16,6 +16,7 @@ PAGE = Page(
             _360,
             pick=("member",),
             about="due.about",
+            empty="empty.due",
             columns=(
                 Column("customer_id", "customer", "id"),
                 Column("segment", "segment", "word:segment"),
@@ -75,6 +76,7 @@ PAGE = Page(
             ("mart_customer_seasonality", "mart_customer_360"),
             pick=("member",),
             about="season_customers.about",
+            empty="empty.season_customers",
             columns=(
                 Column("customer_id", "customer", "id"),
                 Column("manager", "manager", "word:person"),

@@ -60,6 +60,7 @@ PAGE = Page(
             spec=by_name.bars(
                 "stage_name", "lost_here_count", "lost_here", "count", encodings.VERMILLION
             ),
+            unknown="empty.history",
             columns=(_STAGE[0], _STAGE[5], _STAGE[1]),
         ),
         Block(
@@ -125,6 +126,7 @@ PAGE = Page(
             ("mart_contact_effect",),
             where={"is_main": True},
             about="behind_win.about",
+            unfilled="empty.behind_win",
             is_wide=True,
             spec={
                 **by_name.intervals(

@@ -105,6 +105,7 @@ PAGE = Page(
             ("mart_coaching",),
             pick=("month", "member"),
             about="coaching.about",
+            empty="empty.coaching",
             columns=(
                 _NAME,
                 Column("kpi_id", "figure", "word:kpi"),
@@ -117,4 +118,5 @@ PAGE = Page(
             ),
         ),
     ),
+    note="undated_won",
 )

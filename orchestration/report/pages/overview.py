@@ -30,6 +30,7 @@ PAGE = Page(
             ("mart_finding",),
             pick=("month",),
             about="findings.about",
+            empty="empty.finding",
             limit=10,
         ),
         Block(
@@ -65,6 +66,7 @@ PAGE = Page(
             ("mart_plan_forecast",),
             pick=("month", "scope"),
             about="plan_parts.about",
+            unfilled="empty.plan_parts",
             columns=(
                 Column("name", "name", "word:scope"),
                 Column("status_color", "state", "colour"),
@@ -119,4 +121,5 @@ PAGE = Page(
             ),
         ),
     ),
+    note="undated_won",
 )

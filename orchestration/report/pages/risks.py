@@ -34,6 +34,7 @@ PAGE = Page(
             "risk_sum",
             _RISK,
             pick=("scope",),
+            empty="empty.risks",
             spec=by_name.bars("top_risk", "deals_count", "deals"),
             columns=(
                 Column("top_risk", "top_risk", "word:risk"),
@@ -48,6 +49,7 @@ PAGE = Page(
             "risk_sum",
             _RISK,
             pick=("scope",),
+            empty="empty.risks",
             about="risk_money.about",
             spec=by_name.bars(
                 "top_risk", "expected_amount", "expected_amount", "money", encodings.PURPLE
@@ -65,6 +67,7 @@ PAGE = Page(
             _RISK,
             pick=("member",),
             about="risks.about",
+            empty="empty.risks",
             columns=(
                 Column("deal_id", "deal", "text"),
                 Column("manager", "manager", "word:person"),

@@ -121,6 +121,7 @@ PAGE = Page(
             "stock",
             _PRODUCT,
             about="stock.about",
+            empty="empty.stock",
             columns=(
                 Column("product", "product", "text"),
                 Column("shop", "shop", "text"),

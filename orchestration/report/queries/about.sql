@@ -9,5 +9,9 @@ select
         select currency from marts.fct_deal
         where amount = amount_base and amount <> 0
         group by currency order by count(*) desc, currency limit 1
-    ) as currency
+    ) as currency,
+    (
+        select count(*) from marts.fct_deal
+        where status = 'won' and won_on is null and not is_test
+    ) as undated_won
 from marts.publication

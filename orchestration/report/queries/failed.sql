@@ -1,5 +1,6 @@
 -- Checks that did not pass.
-select date, source, entity, check_id, dimension, value, threshold, severity, affected_marts
+select date, source, entity, check_id, dimension, value, threshold, severity,
+    replace(affected_marts, ',', ', ') as affected_marts
 from marts.mart_data_quality
 where not passed
 order by severity = 'block' desc, date desc, source, entity, check_id

@@ -45,7 +45,8 @@ select
     letters.response_minutes,
     kpi.speed_to_lead_p50_minutes as speed_minutes,
     kpi.speed_to_lead_within_15_share as within_15,
-    kpi.problem_scope,
+    -- Too few deals do not tell that there is no problem.
+    if(kpi.is_low_n and kpi.problem_scope = 'none', null, kpi.problem_scope) as problem_scope,
     kpi.is_low_n
 from marts.mart_manager_kpi as kpi
 inner join recent on kpi.period_grain = recent.grain and kpi.period_start = recent.period
