@@ -226,9 +226,12 @@ def test_unknown_records_are_named(marts, told):
         company.home / "warehouse.duckdb",
         "select mart, check_name, round(value * 15) from intermediate.int_marts__mandatory_checks"
         " where check_name in ('history_told:fct_deal', 'outcome_told:fct_deal')"
-        " and mart in ('mart_funnel_transition', 'mart_manager_kpi') order by all",
+        " and mart in ('mart_funnel_transition', 'mart_manager_kpi', 'mart_customer_360')"
+        " order by all",
     )
+    # What customers buy and managers sell needs no history of stages.
     assert marked == [
+        ("mart_customer_360", "outcome_told:fct_deal", 14),
         ("mart_funnel_transition", "history_told:fct_deal", 11),
         ("mart_funnel_transition", "outcome_told:fct_deal", 14),
         ("mart_manager_kpi", "outcome_told:fct_deal", 14),

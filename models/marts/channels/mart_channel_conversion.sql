@@ -2,15 +2,15 @@ with
 
 sums as (select * from {{ ref('int_channels__daily_sums') }}),
 
--- What no source tells is unknown, not 0: the cost of a channel without any ads, the qualified
--- leads of a company that qualifies none, the profit of one that knows the cost of no win.
+-- What no source tells is unknown, not 0: the cost of a lead without any ads, the qualified leads
+-- of a company that qualifies none, the profit of one that knows the cost of no win.
 told as (
     select
         *,
         case
             when max(
                 case when spend is null or spend <> 0 or impressions + clicks > 0 then 1 else 0 end
-            ) over (partition by channel) = 1 then spend
+            ) over () = 1 then spend
         end as cost,
         case when max(qualified_leads) over () > 0 then qualified_leads end as qualified,
         case
