@@ -29,7 +29,7 @@ WORKERS ?= 3
 test: $(VENV)/ready ## Run the tests but the long ones, three at a time for two cores: make test WORKERS=6 on four
 	@$(BIN)/pytest -m "not long" --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-test-long: $(VENV)/ready ## Run the long tests: real data sets, whole companies behind vendors, the built wheel
+test-long: $(VENV)/ready ## Run the long tests: nights of whole companies, real data sets, vendors, the built wheel
 	@$(BIN)/pytest -m long --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-short: $(VENV)/ready ## Run the unit tests, and the demo company from the built wheel

@@ -12,6 +12,8 @@ from filelock import FileLock
 from kits.published import fingerprints, query
 from kits.shop import Company, Ended, voronka_here
 
+pytestmark = pytest.mark.long
+
 CONFIG = """
 [business]
 name = "Purchases"

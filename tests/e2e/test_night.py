@@ -13,6 +13,8 @@ from kits.published import connected, fingerprint, fingerprints, query, tables
 from kits.report import embedded
 from kits.shop import voronka, voronka_here
 
+pytestmark = pytest.mark.long
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 DEMO = """

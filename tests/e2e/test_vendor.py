@@ -22,6 +22,8 @@ from orchestration.emulators.uis import TOKEN, ZONE, Uis
 from orchestration.resources import Night
 from orchestration.settings import load_settings
 
+pytestmark = pytest.mark.long
+
 SINCE = date(2026, 1, 1)
 
 
