@@ -111,8 +111,8 @@ def test_money_of_the_marts_adds_up_to_what_was_delivered(home: Nights, company:
         assert home.connection.execute(law).fetchall() == [], law
 
 
-# Numbers that are no sums: what stands at the end of a period, and what is of one period alone. Days
-# without an event have no row, but may be workdays: these add up in int_scopes__workdays.
+# Numbers that are no sums: what stands at the end of a period, and what is of one period alone.
+# Days without an event have no row, but may be workdays: these add up in int_scopes__workdays.
 STOCKS = {"open_count", "open_at_end_count", "open_at_end_amount", "closing"}
 OWN = {
     *("stage_order", "opening", "deals_count", "revenue_previous", "revenue_year_ago"),
