@@ -8,6 +8,13 @@ _HOURS = ("mart_call_hourly",)
 # An hour without calls has its place, too.
 _DAY = {"domain": list(range(24))}
 _LETTERS = ("mart_correspondence_daily",)
+# Of incoming calls, in every table of them.
+_COUNTED = (
+    Column("calls_in", "calls_in"),
+    Column("answered", "answered"),
+    Column("missed", "missed"),
+    Column("missed_rate", "missed_rate", "share"),
+)
 
 PAGE = Page(
     "calls",
@@ -40,10 +47,7 @@ PAGE = Page(
             ),
             columns=(
                 Column("period", "period", "period"),
-                Column("calls_in", "calls_in"),
-                Column("answered", "answered"),
-                Column("missed", "missed"),
-                Column("missed_rate", "missed_rate", "share"),
+                *_COUNTED,
                 Column("sla_share", "sla_share", "share"),
                 Column("answer_seconds", "answer_seconds", "number"),
                 Column("calls_out", "calls_out"),
@@ -92,10 +96,7 @@ PAGE = Page(
             ),
             columns=(
                 Column("weekday", "weekday", "word:weekday"),
-                Column("calls_in", "calls_in"),
-                Column("answered", "answered"),
-                Column("missed", "missed"),
-                Column("missed_rate", "missed_rate", "share"),
+                *_COUNTED,
             ),
         ),
         Block(
@@ -113,10 +114,7 @@ PAGE = Page(
             ),
             columns=(
                 Column("hour_of_day", "hour"),
-                Column("calls_in", "calls_in"),
-                Column("answered", "answered"),
-                Column("missed", "missed"),
-                Column("missed_rate", "missed_rate", "share"),
+                *_COUNTED,
                 Column("is_low_n", "low_n", "mark"),
             ),
         ),
@@ -141,10 +139,7 @@ PAGE = Page(
             columns=(
                 Column("weekday", "weekday", "word:weekday"),
                 Column("hour_of_day", "hour"),
-                Column("calls_in", "calls_in"),
-                Column("answered", "answered"),
-                Column("missed", "missed"),
-                Column("missed_rate", "missed_rate", "share"),
+                *_COUNTED,
                 Column("is_low_n", "low_n", "mark"),
             ),
         ),
