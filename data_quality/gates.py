@@ -15,7 +15,7 @@ from data_quality.goods import goods_measures
 from data_quality.marts import marts_measures
 from data_quality.results import Subject, delivered_rule, missing, results_of
 from data_quality.row_rules import key_rule, row_rules
-from data_quality.shrunk import record_days, shrunk_measures
+from data_quality.shrunk import record_days, record_rows, shrunk_measures
 from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
 from orchestration.core.warehouse import open_warehouse
@@ -35,6 +35,7 @@ def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckR
     if refusal(results) is None:
         with open_warehouse(home, settings.limits) as connection:
             record_days(connection, as_of)
+            record_rows(connection, as_of, ENTITIES)
     return results
 
 

@@ -1,10 +1,12 @@
-"""Gate 1: whether a day of ads still has the spend that it had on earlier nights.
+"""Gate 1: whether what was there on earlier nights is still there.
 
-Platforms take back a little of the reported spend, for false clicks. More than that, or whole rows,
-are lost without an error if an object is deleted, access to an account is lost, or the oldest days
-of an export are missing.
+Spend of ads, by day: platforms take back a little of the reported spend, for false clicks. More
+than that, or whole rows, are lost without an error if an object is deleted, access to an account is
+lost, or the oldest days of an export are missing. Rows of every other entity: an export that was
+cut off, filtered or replaced by an older one lacks rows without an error.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 import duckdb
@@ -17,6 +19,9 @@ from orchestration.core.entity import Entity
 # where all of its rows are there, so that the platform has corrected them.
 _LOST = 0.01
 _CORRECTED = 0.1
+# The share and the number of its rows that an entity may lose without a warning.
+_FEWER_SHARE = 0.1
+_FEWER_ROWS = 10
 # Compared with the maximum of this many earlier nights, so that a warning is shown for a week.
 _NIGHTS = 7
 
@@ -81,11 +86,37 @@ _SHRUNK = """
     from worst
 """
 
+_FEWER = """
+    with
+    nights as (
+        select as_of_date, row_count from ledger.row_counts
+        where source = {source} and entity = {entity} and as_of_date < date '{as_of}'
+        order by as_of_date desc
+        limit {nights}
+    ),
+    before as (
+        select max(row_count) as was, arg_max(as_of_date, (row_count, as_of_date)) as was_on
+        from nights
+    ),
+    now as (select count(*) as is_now from {{batch}})
+    select
+        case when was - is_now >= {fewer} then is_now / was else 1.0 end as value,
+        1 - {share} as threshold,
+        {where} || ': ' || is_now || ' rows' || coalesce(', ' || was || ' on ' || was_on, '')
+        || case
+            when value < threshold
+                then '; see whether the export is whole and the latest one: rows that it lacks are'
+                    || ' in no mart'
+            else ''
+        end as detail
+    from before cross join now
+"""
+
 
 def shrunk_measures(entity: Entity, context: CheckContext) -> list[Measure]:
-    """The measure over the days of ads of one source."""
+    """The measure over the days of ads of one source, or over the rows of another entity."""
     if entity.name != "ad_stats":
-        return []
+        return [_fewer_measure(entity, context)]
     query = _SHRUNK.format(
         source=sql.text(context.source),
         as_of=context.as_of,
@@ -95,6 +126,36 @@ def shrunk_measures(entity: Entity, context: CheckContext) -> list[Measure]:
         where=sql.text(f"{context.source}.{entity.name}"),
     )
     return [Measure("spend_kept", "reconciliation", "warn", query)]
+
+
+def _fewer_measure(entity: Entity, context: CheckContext) -> Measure:
+    query = _FEWER.format(
+        source=sql.text(context.source),
+        entity=sql.text(entity.name),
+        as_of=context.as_of,
+        nights=_NIGHTS,
+        fewer=_FEWER_ROWS,
+        share=_FEWER_SHARE,
+        where=sql.text(f"{context.source}.{entity.name}"),
+    )
+    return Measure("rows_kept", "reconciliation", "warn", query)
+
+
+def record_rows(
+    connection: duckdb.DuckDBPyConnection, as_of: date, entities: Iterable[str]
+) -> None:
+    """Store the number of landed rows of each source and entity as of this night, for later
+    nights."""
+    connection.begin()
+    connection.execute("delete from ledger.row_counts where as_of_date = ?", [as_of])
+    for entity in entities:
+        connection.execute(
+            "insert into ledger.row_counts (as_of_date, source, entity, row_count)"
+            f" select ?, source, ?, count(*) from landing.{entity} group by source",
+            [as_of, entity],
+        )
+    _forget(connection, "row_counts")
+    connection.commit()
 
 
 def record_days(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
@@ -107,12 +168,17 @@ def record_days(connection: duckdb.DuckDBPyConnection, as_of: date) -> None:
         " where date <= $as_of group by source, date, account_currency",
         {"as_of": as_of},
     )
+    _forget(connection, "ad_days")
+    connection.commit()
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Drop the nights that no later night is compared with."""
     connection.execute(
         f"""
-        delete from ledger.ad_days where as_of_date not in (
-            select distinct as_of_date from ledger.ad_days
+        delete from ledger.{table} where as_of_date not in (
+            select distinct as_of_date from ledger.{table}
             order by as_of_date desc limit {_NIGHTS + 1}
         )
         """
     )
-    connection.commit()

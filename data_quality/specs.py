@@ -50,6 +50,7 @@ _DESCRIPTIONS = {
     "volume": "A day has at least 30 % of the rows its weekday usually has.",
     "still_filled": "A column that had a value in every row of 8 weeks has some on the last day.",
     "spend_kept": "Every day of ads has the spend that it had on the nights before.",
+    "rows_kept": "No source delivers many rows fewer than on the nights before.",
     "key_unique": "No two rows have one key, whichever sources they come from.",
     "rows_reconciled": "Rows delivered = loaded + quarantined + superseded, and loaded are there.",
     "money_reconciled": "Money delivered = loaded + quarantined + superseded, and loaded is there.",

@@ -25,7 +25,7 @@ _FIRST = frozenset(
             "plan_told_once",
         ),
         *("spend_kept", "spend_has_channel", "spend_on_one_basis", "delivered", "fresh", "volume"),
-        "still_filled",
+        *("still_filled", "rows_kept"),
     )
 )
 

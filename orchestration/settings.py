@@ -159,7 +159,7 @@ class Business(_Section):
     `test_purchases`: whose orders are tests.
     """
 
-    name: str
+    name: str = Field(pattern=r"\S")
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     base_currency: Currency
     country: str = Field(default="RU", pattern="^[A-Z]{2}$")

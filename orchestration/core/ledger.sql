@@ -80,6 +80,14 @@ create table if not exists ledger.ad_days (
 -- A ledger of an earlier version has no count of rows: NULL there.
 alter table ledger.ad_days add column if not exists ad_rows bigint;
 
+-- One row per as_of date of the last nights, source and entity: how many rows were landed.
+create table if not exists ledger.row_counts (
+    as_of_date date not null,
+    source varchar not null,
+    entity varchar not null,
+    row_count bigint not null
+);
+
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
 -- A dead letter, rejected on a night before, has no row_number.
 create table if not exists ledger.quarantine (

@@ -19,16 +19,38 @@ def keep_other_days(
     """Replace what the source `name` delivered outside the window (first and last day of `zone`)
     by the rows that its raw tables hold there.
 
-    A delivered row without a readable time stays and is checked; an undated entity is taken as
-    delivered. A delivered row replaces a landed one with the same key.
+    A delivered row without a readable time stays and is checked. An undated entity is taken as
+    delivered, and so is one of which nothing is landed yet. A delivered row replaces a landed one
+    with the same key, also if one of the two is of a day outside the window.
     """
     for entity in delivery.entities:
-        if not entity.time:
+        if not entity.time or not _has_rows(warehouse, name, entity):
             continue
         within = _within(entity, window, zone)
-        delivery.connection.execute(f"delete from delivered.{entity.name} where not {within}")
-        if is_landed(warehouse, name, entity):
-            keep(delivery, warehouse, name, entity, f"not {within}")
+        _drop_other_days(delivery, warehouse, name, entity, within)
+        keep(delivery, warehouse, name, entity, f"not {within}")
+
+
+def _drop_other_days(
+    delivery: Delivery,
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    entity: Entity,
+    within: str,
+) -> None:
+    """Drop the delivered rows outside the window, except those that are landed within it: their
+    day has changed since."""
+    landed = warehouse.execute(
+        f"select {sql.names(entity.key)} from raw_{name}.{entity.name} where {within}"
+    ).to_arrow_reader(100_000)
+    connection = delivery.connection
+    connection.register("landed", landed)
+    connection.execute("create or replace temp table landed_within as from landed")
+    connection.unregister("landed")
+    connection.execute(
+        f"delete from delivered.{entity.name} as delivered where not {within} and not exists"
+        f" (select 1 from landed_within where {_same_key(entity, 'landed_within')})"
+    )
 
 
 def keep(
@@ -50,13 +72,10 @@ def keep(
     connection.unregister("landed")
     for (file,) in connection.execute("select distinct _file from kept order by 1").fetchall():
         delivery.open(entity, file)
-    same_key = " and ".join(
-        f"delivered.{sql.name(key)} is not distinct from kept.{sql.name(key)}" for key in entity.key
-    )
     delivery.add(
         entity,
         f"select kept.*, null as _problems from kept "
-        f"anti join delivered.{entity.name} as delivered on {same_key}",
+        f"anti join delivered.{entity.name} as delivered on {_same_key(entity, 'kept')}",
         columns,
     )
 
@@ -68,6 +87,21 @@ def is_landed(warehouse: duckdb.DuckDBPyConnection, name: str, entity: Entity) -
         [f"raw_{name}", entity.name],
     ).fetchone()
     return found is not None
+
+
+def _has_rows(warehouse: duckdb.DuckDBPyConnection, name: str, entity: Entity) -> bool:
+    if not is_landed(warehouse, name, entity):
+        return False
+    found = warehouse.execute(f"select 1 from raw_{name}.{entity.name} limit 1").fetchone()
+    return found is not None
+
+
+def _same_key(entity: Entity, other: str) -> str:
+    """SQL that is true if a row of `delivered` and one of `other` have the same key."""
+    return " and ".join(
+        f"delivered.{sql.name(key)} is not distinct from {other}.{sql.name(key)}"
+        for key in entity.key
+    )
 
 
 def _within(entity: Entity, window: tuple[date, date], zone: str) -> str:

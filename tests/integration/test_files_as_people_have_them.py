@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import re
 import zipfile
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 
 from kits.files import DEALS, counts, deliver, loaded, quarantined
 from orchestration.core.errors import ConfigError, SourceError
+from orchestration.sources.files import loading
 
 ROWS = "id,created,sum\n1,2026-03-01,10\n2,2026-03-02,\n"
 TWO = [("1", Decimal("10")), ("2", None)]
@@ -207,6 +209,50 @@ def test_last_line_that_is_cut_off(tmp_path):
     assert counts(delivery.loads("crm")[0]) == (3, 2, 1, 0)
     [(row, *_, reason)] = quarantined(delivery)
     assert (row, "cut off" in reason) == (4, True)
+
+
+def test_file_that_is_still_being_written(tmp_path, monkeypatch):
+    def opens(connection, path, mapping, scratch):
+        table = open_file(connection, path, mapping, scratch)
+        with path.open("a") as file:
+            file.write("3,2026-03-03,30\n")
+        return table
+
+    open_file = loading.open_file
+    monkeypatch.setattr(loading, "open_file", opens)
+    with pytest.raises(SourceError, match=r"deals\.csv changed while it was read: run the night"):
+        deliver(tmp_path, deals=ROWS)
+
+
+@pytest.mark.parametrize(
+    "start, told",
+    [
+        (b"PK\x03\x04", 'a zip archive or a spreadsheet: unpack it, or say `format = "xlsx"`'),
+        (b"\xd0\xcf\x11\xe0", "an old Excel file: open it and save it as xlsx or csv"),
+        (b"PAR1", 'a Parquet file: say `format = "parquet"`'),
+    ],
+)
+def test_file_that_is_no_text_is_called_by_its_kind(tmp_path, start, told):
+    (tmp_path / "deals.csv").write_bytes(start + b"\x00\x87\xff")
+    with pytest.raises(SourceError, match=re.escape(f"deals.csv is no text but {told}")):
+        deliver(tmp_path)
+
+
+def test_utf16_without_a_mark_is_called_by_its_name(tmp_path):
+    (tmp_path / "deals.csv").write_bytes(ROWS.encode("utf-16-le"))
+    with pytest.raises(SourceError, match='say `encoding = "utf-16-le"`'):
+        deliver(tmp_path)
+
+
+def test_column_whose_name_two_columns_have(tmp_path):
+    """Each is known by its place; the name alone is refused, as it may mean either."""
+    twice = "id,created,sum,sum\n1,2026-03-01,10,99\n2,2026-03-02,,98\n"
+    with pytest.raises(ConfigError, match=r"no column `sum`.* sum \(3\), sum \(4\)"):
+        deliver(tmp_path, deals=twice)
+    assert amounts(tmp_path, DEALS.replace('"sum"', '"sum (3)"')) == TWO
+    find = with_options('header_row = "find"').replace('"sum"', '"sum (3)"')
+    (tmp_path / "deals.csv").write_text("Report\n" + twice)
+    assert amounts(tmp_path, find) == TWO
 
 
 def test_file_without_a_header_shows_no_value(tmp_path):

@@ -192,6 +192,27 @@ def test_a_backfill_touches_the_days_of_its_window_only(shop, tmp_path):
     ]
 
 
+def test_a_backfill_keeps_a_row_whose_day_was_corrected(shop, tmp_path):
+    shop.land(tmp_path, DEALS)
+    # Deal 1 leaves the window, deal 2 enters it; deal 3 has moved outside of it.
+    changed = "1,2026-03-05 12:00,11\n2,2026-03-01 12:00,22\n3,2026-03-09 12:00,33\n"
+    (tmp_path / "deals.csv").write_text("id,created,sum\n" + changed)
+    window = (date(2026, 3, 1), date(2026, 3, 1))
+    shop.land(tmp_path, DEALS, window=window, zone="Europe/Moscow")
+    assert shop.query("select deal_id, amount from raw_crm.deals where deal_id < '3'") == [
+        ("1", 11),
+        ("2", 22),
+    ]
+
+
+def test_a_backfill_of_what_was_never_landed_takes_all_of_it(shop, tmp_path):
+    window = (date(2026, 3, 1), date(2026, 3, 1))
+    shop.land(tmp_path, DEALS, window=window, zone="Europe/Moscow")
+    landed = shop.query(SNAPSHOT)
+    shop.land(tmp_path, DEALS)
+    assert shop.query(SNAPSHOT) == landed
+
+
 def test_a_backfill_replaces_rows_whose_key_is_partly_empty(tmp_path):
     ads = """
 time_zone = "UTC"

@@ -312,6 +312,15 @@ BREAKS = {
             "its deleted ads",
         ],
     ),
+    ("rows_kept", "crm", "deals"): (
+        """
+        insert into ledger.row_counts values
+            (date '2026-06-28', 'crm', 'deals', 1640),
+            (date '2026-06-29', 'crm', 'deals', 1),
+            (date '2026-06-29', 'elsewhere', 'leads', 9000)
+        """,
+        ["crm.deals: 1440 rows, 1640 on 2026-06-28; see whether the export is whole"],
+    ),
     ("key_unique", "crm", "leads"): (
         "update raw_crm.leads set lead_id = 'l1426' where lead_id = 'l1427'",
         ["2 of 1440 rows share their key (lead_id)", "lead_id `l1426` source `crm` in leads.csv"],
@@ -386,6 +395,7 @@ WARNINGS = {
     "volume",
     "still_filled",
     "spend_kept",
+    "rows_kept",
 }
 
 

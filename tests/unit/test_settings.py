@@ -77,6 +77,7 @@ def test_relative_paths_start_at_the_config(tmp_path):
         ),
         ('type = "demo"', 'type = "demo"\ntolerance = 2', "`sources.demo.tolerance`"),
         ("sources.demo", 'sources."Bad name; drop"', "sources.Bad name; drop"),
+        ('name = "', 'name = " " # "', "`business.name`: String should match pattern"),
         ("[business]", "[business", "cannot be read as TOML"),
         (
             'currency = "RUB"',

@@ -1,4 +1,4 @@
-"""A day of ads that has less spend than on the nights before is warned of, with the sum."""
+"""Less spend of a day of ads, and fewer rows of another entity, than on the nights before."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from data_quality.checks import CheckContext
-from data_quality.shrunk import record_days, shrunk_measures
+from data_quality.shrunk import record_days, record_rows, shrunk_measures
 from orchestration.core.entities import ENTITIES
 from orchestration.core.warehouse import create_ledger
 
@@ -96,3 +96,31 @@ def test_a_repeated_night_gets_the_same_warnings(warehouse):
     spend(warehouse, ("2026-06-03", "RUB", "50"))
     assert told(warehouse, 1) == told(warehouse, 1)
     assert told(warehouse, 1)[0] == 0.5
+
+
+def test_an_export_that_lacks_rows_is_warned_of_for_a_week(warehouse):
+    warehouse.execute("create table landing.deals (source varchar)")
+    nights = []
+    for night, count in enumerate((100, 91, 90, 89, *[89] * 6, 110, 95, 98)):
+        warehouse.execute("delete from landing.deals")
+        warehouse.execute(f"insert into landing.deals select 'crm' from range({count})")
+        as_of = AS_OF + timedelta(days=night)
+        (measure,) = shrunk_measures(ENTITIES["deals"], CheckContext(as_of, "RUB", "UTC", "crm"))
+        assert (measure.check_id, measure.severity) == ("rows_kept", "warn")
+        ((value, threshold, detail),) = warehouse.execute(
+            measure.query.format(batch="landing.deals")
+        ).fetchall()
+        record_rows(warehouse, as_of, ["deals"])
+        nights.append(detail if value < threshold else None)
+    # Nine rows are few; 90 of 100 are enough; 89 are too few as long as 100 is within 7 nights.
+    assert [told is not None for told in nights] == [
+        *[False] * 3,
+        *[True] * 5,
+        *[False] * 3,
+        True,
+        True,
+    ]
+    assert nights[3] == (
+        "crm.deals: 89 rows, 100 on 2026-06-30; see whether the export is whole and the latest"
+        " one: rows that it lacks are in no mart"
+    )

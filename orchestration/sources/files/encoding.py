@@ -10,6 +10,12 @@ from orchestration.core.errors import SourceError
 
 _CHUNK_BYTES = 1 << 22
 _GZIP = b"\x1f\x8b"
+# What files that are no text begin with.
+_NO_TEXT = {
+    b"PK\x03\x04": 'a zip archive or a spreadsheet: unpack it, or say `format = "xlsx"`',
+    b"\xd0\xcf\x11\xe0": "an old Excel file: open it and save it as xlsx or csv",
+    b"PAR1": 'a Parquet file: say `format = "parquet"`',
+}
 # UTF-32 first: its byte order mark begins with that of UTF-16.
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -48,6 +54,9 @@ def as_utf8(path: Path, file: Path, encoding: str | None, scratch: Path) -> Path
     """
     with file.open("rb") as opened:
         start = opened.read(_CHUNK_BYTES)
+    for mark, what in _NO_TEXT.items():
+        if start.startswith(mark):
+            raise SourceError(f"{path} is no text but {what}")
     marked = next((name for mark, name in _MARKS.items() if start.startswith(mark)), None)
     name = codecs.lookup(marked or encoding or "utf-8").name
     if not name.startswith("utf") and _is_utf8(start):

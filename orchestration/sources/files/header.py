@@ -1,6 +1,7 @@
 """The names of the columns: where they stand, and what is refused as one. No value is ever shown:
 a file without a header has a client's in its place."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def header_place(path: Path, mapping: FileMapping, rows: Sequence[list[str]]) ->
     fits = [
         place
         for place, row in enumerate(rows[:_LOOKED_AT])
-        if wanted and wanted <= {name.strip() for name in row}
+        if wanted and wanted <= {*_placed(row, wanted)}
     ]
     listed = ", ".join(f"`{name}`" for name in sorted(wanted))
     if mapping.header_row == "find":
@@ -40,6 +41,7 @@ def header_place(path: Path, mapping: FileMapping, rows: Sequence[list[str]]) ->
     place = mapping.header_row - 1
     if place >= len(rows):
         raise SourceError(f"{path} has {len(rows)} rows, expected its header in row {place + 1}")
+    _refuse_nul(path, rows[place])
     names = {name.strip() for name in rows[place]}
     if not any(names):
         raise SourceError(
@@ -61,29 +63,39 @@ def header_place(path: Path, mapping: FileMapping, rows: Sequence[list[str]]) ->
 
 
 def column_names(path: Path, header: Sequence[str], wanted: Collection[str]) -> list[str]:
-    """The names of the columns: one that is empty, repeated (in any case: SQL knows none) or our
-    own gets its place added. Of names that differ by their case a `wanted` one stays as it is."""
+    """The names of the columns: one that is empty or our own gets its place added, and so does each
+    of several with one name, as nobody can know which of them is meant. Of names that differ by
+    their case (SQL knows none) the first or a `wanted` one stays as it is."""
     if len(header) > _MOST_COLUMNS:
         raise SourceError(f"{path} has {len(header):,} columns, expected at most {_MOST_COLUMNS:,}")
-    if any("\0" in name for name in header):
-        raise SourceError(
-            f"{path} has a NUL in the names of its columns, expected text; where it is UTF-16, say"
-            ' `encoding = "utf-16-le"`'
-        )
+    _refuse_nul(path, header)
+    return _placed(header, wanted)
+
+
+def _placed(header: Sequence[str], wanted: Collection[str]) -> list[str]:
     names: list[str] = []
     taken = set(_OURS)
     stripped = [name.strip() for name in header]
+    repeated = {name for name, count in Counter(stripped).items() if count > 1}
     reserved = {name.lower(): name for name in stripped if name in wanted}
     for place, name in enumerate(stripped, start=1):
         unique = name
         is_reserved = reserved.get(name.lower(), name) != name
-        if not name or name.lower() in taken or is_reserved:
+        if not name or name in repeated or name.lower() in taken or is_reserved:
             unique = f"{name or 'column'} ({place})"
         while unique.lower() in taken:
             unique += "'"
         taken.add(unique.lower())
         names.append(unique)
     return names
+
+
+def _refuse_nul(path: Path, header: Sequence[str]) -> None:
+    if any("\0" in name for name in header):
+        raise SourceError(
+            f"{path} has a NUL in the names of its columns, expected text; where it is UTF-16, say"
+            ' `encoding = "utf-16-le"`'
+        )
 
 
 def _nth(place: int) -> str:

@@ -18,17 +18,20 @@ _BY = {"xlsx": "XML", "parquet": "footer", "json": "brackets", "jsonl": "line en
 
 @dataclass(frozen=True)
 class OpenFile:
-    """A file whose columns are known. `file`: its name in the ledger."""
+    """A file whose columns are known. `file`: its name in the ledger; `written`: its size and the
+    time of its last change when it was opened."""
 
     delivery: Delivery
     path: Path
     file: str
     kind: str
     table: TextTable
+    written: tuple[int, int]
 
     def load(self, entity: Entity, add: Callable[[], None], collapses: bool = False) -> None:
         """Call `add` to add the rows of the table to the delivery, then add malformed lines.
-        `collapses`: `add` may merge rows into fewer. Raises SourceError if rows are lost."""
+        `collapses`: `add` may merge rows into fewer. Raises SourceError if rows are lost, or if
+        the file is still being written."""
         before = self._known(entity)
         with read_errors(self.path, self.kind):
             add()
@@ -39,6 +42,11 @@ class OpenFile:
                 found = sql.only_row(self.delivery.connection.execute(counted))[0] + malformed
                 # Reading a file again rejects its lines again.
                 self._forget_rejects()
+        if _written(self.path) != self.written:
+            raise SourceError(
+                f"{self.path} changed while it was read: run the night when the export is done, or"
+                " let the export write another name and rename the file at its end"
+            )
         if self.table.held is not None and found != self.table.held:
             raise SourceError(
                 f"{self.path} holds {self.table.held:,} rows by its"
@@ -91,5 +99,11 @@ def opened(
 ) -> OpenFile:
     """Open the file at `path`, named `file` in the ledger. Copies of it go to `scratch`. Raises
     SourceError if it cannot be read."""
+    written = _written(path)
     table = open_file(delivery.connection, path, mapping, scratch)
-    return OpenFile(delivery, path, file, file_format(path, mapping), table)
+    return OpenFile(delivery, path, file, file_format(path, mapping), table, written)
+
+
+def _written(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
