@@ -7,12 +7,11 @@ it is personal data, so it is never published or written to a log or an error.
 from collections.abc import Mapping, Sequence
 
 import duckdb
-import phonenumbers
 import pyarrow as pa
 
 from orchestration.core import sql
 from orchestration.sources.marks import MarkKind, write_test_marks
-from orchestration.sources.phones import e164
+from orchestration.sources.phones import VERSION, e164
 
 _BATCH_ROWS = 100_000
 
@@ -49,8 +48,11 @@ _SEPARATORS = {
 _WRAPPING = " \t\u00a0[]{}<>\"'"
 
 _SPELLINGS = {
-    # Removes only the characters that people group digits with; the parser handles the rest.
-    "phone": "translate(piece, ' ()-.\u00a0\u2011', '')",
+    # Removes only the characters that people group digits with, and the `.0` of a number that a
+    # program stored as floating point; the parser handles the rest.
+    "phone": (
+        "translate(regexp_replace(piece, '^(\\d{7,15})\\.0+$', '\\1'), ' ()-.\u00a0\u2011', '')"
+    ),
     "email": "lower(piece)",
     "messenger": "ltrim(lower(piece), '@')",
 }
@@ -167,7 +169,7 @@ def _readings(kind: str, entity: str, column: str) -> str:
 def _read_phones(connection: duckdb.DuckDBPyConnection, country: str) -> None:
     """Bring `identity.phones` (each spelling delivered, with its number) up to date. Reading one
     costs some 40 microseconds: a night reads only those that the night before did not."""
-    read_as = f"{country} {phonenumbers.__version__}"
+    read_as = f"{country} {VERSION}"
     connection.execute(
         "create table if not exists identity.phones"
         " (spelling varchar, value varchar, read_as varchar)"

@@ -45,6 +45,7 @@ def leads(connection: duckdb.DuckDBPyConnection, **cells: list[str | None]) -> N
     [
         *("89990000001", "+79990000001", "79990000001", "9990000001"),
         *("8 (999) 000-00-01", "+7 (999) 000-0001", " +7 999 000 00 01 ", "8.999.000.00.01"),
+        *("79990000001.0", "9990000001.00", "007 999 000-00-01", "00 7 (999) 0000001"),
         *("+7\u00a0999\u00a0000\u201100\u201101", "+7 999 000-00-01 доб. 12"),
     ],
 )
@@ -73,6 +74,26 @@ def test_invalid_identifiers_have_no_normal_form(connection):
         messenger=["", "@", " ", None, None],
     )
     assert values(connection) == {}
+
+
+def test_a_placeholder_is_nobody_s_phone(connection):
+    """Or all clients that were entered with it would be one customer."""
+    phones = ["0000000000", "+7 999 999-99-99", "8 (111) 111-11-11", "1234567890", "123-45-67"]
+    leads(connection, phone=phones)
+    assert values(connection) == {}
+    assert connection.execute(
+        "select delivered, read from identity.readings where entity = 'leads'"
+        " and column_name = 'phone'"
+    ).fetchall() == [(5, 0)]
+
+
+def test_a_number_of_another_country_by_the_international_prefix(connection):
+    leads(connection, phone=["0049 170 1234567", "01149 170 1234567"])
+    assert values(connection, "RU") == {"0049 170 1234567": {"+491701234567"}}
+    assert values(connection, "US") == {
+        "0049 170 1234567": {"+491701234567"},
+        "01149 170 1234567": {"+491701234567"},
+    }
 
 
 def test_e_mails_and_messenger_names_have_no_capitals(connection):
