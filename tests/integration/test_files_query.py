@@ -210,6 +210,11 @@ def test_a_query_sees_nothing_else(tmp_path, what):
         ("select id from file", ConfigError, "over deals.csv: entity `deals` has no column `id`"),
         ("select id as deal_id from file", ConfigError, "needs its column `created_at`: map it"),
         (
+            f"select *, trim(id) as deal_id, {COLUMNS} from file",
+            ConfigError,
+            "over deals.csv has 2 columns with the name `deal_id`, expected one: give the others",
+        ),
+        (
             "select cast(id as int) as deal_id, created as created_at from file",
             SourceError,
             "failed on a value: Conversion Error: Could not convert string; try_cast gives NULL",
@@ -221,6 +226,17 @@ def test_query_that_fails(tmp_path, query, error, said):
         deliver(tmp_path, deals(query), deals=FILE)
     assert said in str(raised.value)
     assert "Total" not in str(raised.value)
+
+
+def test_two_columns_of_a_query_with_one_name(tmp_path):
+    """SQL would read the first of the two, here the one that is not meant."""
+    keys = 'path = "deals.csv"\ncolumns = { deal_id = "id", created_at = "created" }'
+    query = "select *, {} from file where id <> 'Total'"
+    with pytest.raises(ConfigError, match="has 2 columns with the name `id`, expected one"):
+        deliver(tmp_path, deals(query.format("id || '-7' as id"), keys), deals=FILE)
+    # Columns that are not mapped may have one name.
+    delivery = deliver(tmp_path, deals(query.format("1 as x, 2 as x"), keys), deals=FILE)
+    assert loaded(delivery, "deals", "deal_id") == [("1",), ("2",), ("3",)]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,12 @@ from orchestration.core import sql
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.mapping.config import EntityMapping
-from orchestration.sources.mapping.reading import TextTable, as_text, is_number
+from orchestration.sources.mapping.reading import (
+    TextTable,
+    as_text,
+    is_number,
+    refuse_repeated_columns,
+)
 
 _BATCH_ROWS = 100_000
 # Errors of the query itself, not of a value that it reads.
@@ -63,6 +68,9 @@ def ask(
     connection.execute("set threads = 1; set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     with _errors(place):
+        # The table has another name for the second of two columns with one name.
+        named = [name for name, *_ in connection.execute(f"describe {query}").fetchall()]
+        refuse_repeated_columns(place, mapping, named)
         connection.execute(f"create temp table answer as select * from (\n{query}\n)")
         described = connection.execute("describe answer").fetchall()
         kinds = {name: kind for name, kind, *_ in described}

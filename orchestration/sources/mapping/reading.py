@@ -1,6 +1,6 @@
 """Reads a relation of text columns into rows of a delivery."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -110,6 +110,17 @@ def refuse_unknown_columns(
             f"{place} has no column `{column}`, which the mapping of `{entity.name}` names"
             f"{guess(column, shown)}; it has: {', '.join([*shown, *others])}"
         )
+
+
+def refuse_repeated_columns(place: str, mapping: EntityMapping, columns: Sequence[str]) -> None:
+    """Raises ConfigError if a query returns several columns with a name that the mapping reads."""
+    used = mapping.source_columns if mapping.columns else set(columns)
+    for column in sorted(used):
+        if columns.count(column) > 1:
+            raise ConfigError(
+                f"{place} has {columns.count(column)} columns with the name `{column}`, expected"
+                " one: give the others another name with `as`"
+            )
 
 
 def as_text(name: str, kind: str, mapping: EntityMapping) -> str:

@@ -18,6 +18,7 @@ from orchestration.sources.mapping.reading import (
     named_by_query,
     read,
     read_inline,
+    refuse_repeated_columns,
     refuse_unknown_columns,
 )
 from orchestration.sources.sql_database.config import SqlSource, TableMapping
@@ -76,6 +77,9 @@ def _relation(
     place, columns = f"{context.name}: {file}", list(relation.c.keys())
     mapping = named_by_query(place, entity, mapping, config, columns)
     refuse_unknown_columns(place, entity, mapping, columns)
+    if mapping.query:
+        # SQLite calls the second of two columns with one name `name:1`; other databases refuse.
+        refuse_repeated_columns(place, mapping, [name.removesuffix(":1") for name in columns])
     if mapping.cursor:
         database.refuse_cursor(relation, mapping.cursor)
     return relation, mapping
