@@ -313,6 +313,35 @@ def test_later_file_wins_by_its_name(tmp_path):
     assert [counts(load) for load in delivery.loads("crm")] == [(2, 0, 0, 2), (3, 3, 0, 0)]
 
 
+@pytest.mark.parametrize(
+    "older, newer",
+    [
+        ("ads 31.03.2026", "ads 01.04.2026"),
+        ("ads 9.12.2025-15.12.2025", "ads 1.1.2026-7.1.2026"),
+        ("ads 2026-03-31", "ads 2026-04-01"),
+        # The second download of a browser.
+        ("ads 2026-03-31", "ads 2026-03-31 (1)"),
+    ],
+)
+def test_the_later_of_two_names_is_that_of_the_later_day(tmp_path, older, newer):
+    toml = ADS.replace('path = "ads *.csv"', 'path = "ads *.csv"\nlater_file_wins = "name"')
+    assert sorted(spend(deliver(tmp_path, toml, **{older: OLDER, newer: NEWER}))) == RESTATED
+
+
+def test_a_date_whose_order_nobody_knows_is_refused(tmp_path):
+    toml = ADS.replace('path = "ads *.csv"', 'path = "ads *.csv"\nlater_file_wins = "name"')
+    files = {"ads 12-31-2025": OLDER, "ads 01-01-2026": NEWER}
+    with pytest.raises(ConfigError, match=r"cannot know the day of 12-31-2025, expected dates lik"):
+        deliver(tmp_path, toml, **files)
+
+
+def test_what_programs_leave_beside_files_is_no_export(tmp_path):
+    for name in ("~$ads 1.csv", "._ads 1.csv", ".~ads 1.csv"):
+        (tmp_path / name).write_bytes(b"\x05Anna")
+    toml = ADS.replace('"ads *.csv"', '"*.csv"')
+    assert len(spend(deliver(tmp_path, toml, **{"ads 1": NEWER}))) == 3
+
+
 LINES = """
 time_zone = "UTC"
 

@@ -33,7 +33,7 @@ def test_ids_are_trimmed_of_every_space(tmp_path):
 def test_ids_of_floating_point_numbers_meet(tmp_path):
     """A program that knows missing values only as NaN makes 501.0 of 501."""
     rows = "1.0,2026-03-01,501.0,7.50\n2,2026-03-01,501.00,A-1.0\n3,2026-03-01,1.23457E+12,\n"
-    rows += "4,2026-03-01,12345678901234567.0,\n"
+    rows += '4,2026-03-01,12345678901234567.0,\n5,2026-03-01,"1,23457E+12",\n'
     delivery = deliver(tmp_path, LINKED, deals="id,created,contact,owner\n" + rows)
     assert loaded(delivery, "deals", "deal_id, contact_id, owner_id") == [
         ("1", "501", "7.50"),
@@ -43,6 +43,7 @@ def test_ids_of_floating_point_numbers_meet(tmp_path):
     assert quarantined(delivery) == [
         (4, "3", "contact_id", "1.23457E+12", reason),
         (5, "4", "contact_id", "12345678901234567.0", reason),
+        (6, "5", "contact_id", "1,23457E+12", reason),
     ]
 
 

@@ -436,9 +436,7 @@ def test_address_that_leads_nowhere(bad, monkeypatch, url, error, said):
             r'crm: the query failed: near "deals": syntax error',
         ),
         (
-            DEALS.replace(
-                'table = "deals"', "query = \"select *, id || '-7' as id from deals\""
-            ),
+            DEALS.replace('table = "deals"', "query = \"select *, id || '-7' as id from deals\""),
             ConfigError,
             r"crm: query 1 has 2 columns with the name `id`, expected one",
         ),

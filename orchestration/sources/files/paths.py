@@ -8,6 +8,14 @@ from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.files.config import FileMapping
 
 
+# What programs leave beside a file: that Excel has it open, and what macOS notes about it.
+_LEFT_BESIDE = ("~$", "._", ".~")
+# Suffixes such as `.csv.gz`; what comes before is compared first: `ads (1).csv` is later than `ads.csv`.
+_SUFFIXES = re.compile(r"(\.[A-Za-z]+)*$")
+_DAY_FIRST = re.compile(r"(?<!\d)(\d\d?)\.(\d\d?)\.(\d{4})(?!\d)")
+_YEAR_LAST = re.compile(r"(?<!\d)\d\d?([-_ ])\d\d?\1\d{4}(?!\d)")
+
+
 def matching(root: Path, pattern: str, mapping: FileMapping, entity: Entity) -> list[Path]:
     """The files of a path or glob of a mapping, sorted, so that the same folder is read in the same
     order: where the later file wins, by the number or date in their names or that of their last
@@ -26,6 +34,12 @@ def matching(root: Path, pattern: str, mapping: FileMapping, entity: Entity) -> 
     if mapping.later_file_wins == "date":
         return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path))
     if mapping.later_file_wins == "name":
+        for path in paths:
+            if len(paths) > 1 and (found := _YEAR_LAST.search(label(root, path))):
+                raise ConfigError(
+                    f"{path}: `later_file_wins` cannot know the day of {found[0]}, expected dates"
+                    " like 2026-11-22 or 22.11.2026 in the names of files"
+                )
         return sorted(paths, key=_natural)
     return sorted(paths)
 
@@ -54,10 +68,15 @@ def _found(root: Path, pattern: str) -> list[Path]:
         if not rest:
             return [] if root.is_dir() else [root]
         first, *rest = rest
-    return [path for path in root.glob("/".join([first, *rest])) if not path.is_dir()]
+    found = root.glob("/".join([first, *rest]))
+    return [path for path in found if not path.is_dir() and not path.name.startswith(_LEFT_BESIDE)]
 
 
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Numbers in names sort as numbers: `report 10` comes after `report 2`."""
-    parts = re.split(r"(\d+)", path.as_posix())
-    return [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
+def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
+    """Numbers in names sort as numbers: `report 10` comes after `report 2`. Dates such as 22.11.2026
+    sort by year, month and day."""
+    name = path.as_posix()
+    stem = _SUFFIXES.sub("", name)
+    parts = re.split(r"(\d+)", _DAY_FIRST.sub(r"\3.\2.\1", stem))
+    order = [(int(part), "") if place % 2 else (-1, part) for place, part in enumerate(parts)]
+    return order, name

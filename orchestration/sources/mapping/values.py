@@ -11,7 +11,7 @@ from orchestration.sources.mapping.numbers import Numbers
 
 # A floating-point number keeps 15 digits: a longer one may have been another id.
 _WHOLE_FLOAT = r"-?\d{1,15}\.0+"
-_LOST_DIGITS = r"-?(?:\d{16,}\.0+|\d(?:\.\d+)?[eE]\+\d+)"
+_LOST_DIGITS = r"-?(?:\d{16,}\.0+|\d(?:[.,]\d+)?[eE]\+\d+)"
 _NOT_WHOLE = r"-?(?:\d*[.,]\d+|nan|inf)(?:e[+-]\d+)?"
 
 _NUMBERS = ("integer", "decimal", "money", "rate")
