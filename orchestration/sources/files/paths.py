@@ -7,10 +7,10 @@ from orchestration.core.entity import Entity
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.files.config import FileMapping
 
-
 # What programs leave beside a file: that Excel has it open, and what macOS notes about it.
 _LEFT_BESIDE = ("~$", "._", ".~")
-# Suffixes such as `.csv.gz`; what comes before is compared first: `ads (1).csv` is later than `ads.csv`.
+# Suffixes such as `.csv.gz`. Names are compared without them first, so that `ads (1).csv` is later
+# than `ads.csv`.
 _SUFFIXES = re.compile(r"(\.[A-Za-z]+)*$")
 _DAY_FIRST = re.compile(r"(?<!\d)(\d\d?)\.(\d\d?)\.(\d{4})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)\d\d?([-_ ])\d\d?\1\d{4}(?!\d)")
@@ -73,8 +73,8 @@ def _found(root: Path, pattern: str) -> list[Path]:
 
 
 def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
-    """Numbers in names sort as numbers: `report 10` comes after `report 2`. Dates such as 22.11.2026
-    sort by year, month and day."""
+    """Numbers in names sort as numbers: `report 10` comes after `report 2`. Dates such as
+    22.11.2026 sort by year, month and day."""
     name = path.as_posix()
     stem = _SUFFIXES.sub("", name)
     parts = re.split(r"(\d+)", _DAY_FIRST.sub(r"\3.\2.\1", stem))
