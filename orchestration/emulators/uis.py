@@ -1,5 +1,6 @@
 """UIS: JSON-RPC, errors in the body of a 200, times without an offset, limited offsets."""
 
+import random
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -145,6 +146,11 @@ _DICTIONARIES = {
     "get.employees": _EMPLOYEES,
     "get.account": f"select 4711 as app_id, 'Demo' as name, '{ZONE}' as timezone",
 }
+# The fields by which a report can be sorted, as far as the connector reads them: not by id.
+_SORTABLE = {
+    "get.calls_report": {"start_time", "direction", "is_lost", "finish_reason"},
+    "get.call_legs_report": {"start_time", "call_session_id", "direction", "employee_id"},
+}
 METHODS = (*_REPORTS, *_DICTIONARIES)
 # The fields of a report if the request names none.
 _DEFAULT_FIELDS = ("id", "start_time", "finish_time", "direction")
@@ -156,6 +162,7 @@ _CODES = {
     "ip_not_whitelisted": -32003,
     "forbidden": -32003,
     "account_inactive": -32009,
+    "method_component_disabled": -32008,
     "limit_exceeded": -32029,
     "method_not_found": -32601,
     "internal_error": -32603,
@@ -168,7 +175,8 @@ class Uis:
 
     `refusals`: error mnemonics for the next requests, one each. `late`: this many rows of a report
     with several pages are missing while its first page is read. `staff`: SQL condition of the
-    employees in the list. `asked`: all requests.
+    employees in the list. `asked`: all requests. Rows that a request does not sort have another
+    order in each answer.
     """
 
     company: Company
@@ -235,7 +243,12 @@ class Uis:
             first, last = params["date_from"], params["date_till"]
             if _day(last) - _day(first) > 92:
                 return "date_interval_limit_reached", None
+            sort = [one["field"] for one in params.get("sort", ())]
+            if not _SORTABLE[method] >= set(sort):
+                return "sort_prohibited", None
             rows = [row for row in self._report(method) if first <= row["start_time"] <= last]
+            random.Random(len(self.asked)).shuffle(rows)
+            rows.sort(key=lambda row: [row[name] for name in sort])
             if self.late and offset == 0 and len(rows) - self.late > limit:
                 rows = rows[: -self.late]
             fields = params.get("fields", _DEFAULT_FIELDS)
@@ -253,11 +266,10 @@ class Uis:
         return None, {"data": rows[offset : offset + limit], "metadata": metadata}
 
     def _report(self, method: str) -> list[dict[str, Any]]:
-        """All rows of a report in the current state, ordered by start."""
+        """All rows of a report in the current state."""
         known = (method, self.company.state)
         if known not in self._reports:
-            rows = [_local(row) for row in self.company.rows(_REPORTS[method])]
-            self._reports[known] = sorted(rows, key=lambda row: (row["start_time"], row["id"]))
+            self._reports[known] = [_local(row) for row in self.company.rows(_REPORTS[method])]
         return self._reports[known]
 
 

@@ -104,24 +104,40 @@ def test_every_question_names_its_fields(company, tmp_path):
     assert max(one["date_till"] for one in reports) == f"{LAST_DAY + timedelta(days=1)} 05:59:59"
 
 
-def test_more_rows_than_offsets_reach_are_asked_for_in_halves(company, tmp_path, monkeypatch):
+def test_rows_of_one_second_are_read_whatever_their_order(company, tmp_path, monkeypatch):
+    """UIS does not sort by id, so the order of rows of one second may change between pages."""
     some = {"history_from": date(2026, 5, 1)}
     whole = land(Home(tmp_path / "whole"), Uis(company), **some)
-    monkeypatch.setattr(api, "PAGE", 2)
-    monkeypatch.setattr("orchestration.sources.calls.uis.extract.PAGE", 2)
-    monkeypatch.setattr("orchestration.sources.calls.uis.extract.LAST_OFFSET", 2)
-    uis = Uis(company, per_minute=10_000, max_page=2, max_offset=2)
-    same(land(Home(tmp_path / "halves"), uis, requests_per_minute=10_000, **some), whole, "pbx")
+    monkeypatch.setattr(api, "PAGE", 3)
+    uis = Uis(company, per_minute=100_000, per_day=100_000, max_page=3, max_offset=0)
+    limits = {"requests_per_minute": 100_000, "requests_per_day": 100_000}
+    same(land(Home(tmp_path / "pages"), uis, **limits, **some), whole, "pbx")
     assert uis.refused == {}
-    ends = {one["params"].get("date_till", "")[11:] for one in uis.asked}
-    assert ends - {"05:59:59"} > {"23:59:59"}, "a day that holds too many is halved too"
+    begun = {one["params"].get("date_from", "")[11:] for one in uis.asked}
+    assert len(begun) > 20, "pages begin where the one before ended"
+
+
+def test_more_rows_of_one_second_than_fit_on_a_page_are_all_read(company, tmp_path, monkeypatch):
+    """A day of calls that all began in one second."""
+    monkeypatch.setattr(api, "PAGE", 1_000)
+    uis = Uis(company, max_page=1_000)
+    second = "2026-05-04 12:00:00"
+    rows = [{"id": n, "start_time": second, "direction": "in"} for n in range(2_500)]
+    monkeypatch.setattr(uis, "_report", lambda method: list(rows))
+    monkeypatch.setattr("random.Random.shuffle", lambda self, rows: None)
+    with serve(uis.app) as url, api.UisApi("pbx", source(url)) as client:
+        pages = client.report(
+            "get.calls_report", "2026-05-04 00:00:00", "2026-05-04 23:59:59", ["id", "start_time"]
+        )
+        read = [row["id"] for page in pages for row in page.rows]
+    assert set(read) == set(range(2_500))
 
 
 def test_rows_that_come_while_pages_are_read_are_not_lost(company, fresh, tmp_path, monkeypatch):
     monkeypatch.setattr(api, "PAGE", 10)
     uis = Uis(company, per_minute=10_000, max_page=10, late=3)
     same(land(Home(tmp_path), uis, requests_per_minute=10_000), fresh, "pbx")
-    assert any(one["params"].get("offset") for one in uis.asked)
+    assert len(uis.asked) > 50
 
 
 def test_limits_are_kept_and_never_met(company, fresh, tmp_path, quick_time):
@@ -155,6 +171,7 @@ def test_a_day_that_is_used_up_is_not_waited_for(company, tmp_path, quick_time):
         ("ip_not_whitelisted", ConfigError, "allow the address of this machine"),
         ("forbidden", ConfigError, "of the key in UIS_TOKEN the right to read reports"),
         ("account_inactive", ConfigError, "see its balance"),
+        ("method_component_disabled", ConfigError, "tariff does not have this report"),
         ("date_interval_limit_reached", SourceError, "does not take this request"),
     ],
 )

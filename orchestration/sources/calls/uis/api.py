@@ -22,14 +22,16 @@ from orchestration.sources.http.verdict import (
 
 # The most rows of one page.
 PAGE = 10_000
-# Rows beyond this offset cannot be read.
-LAST_OFFSET = 100_000
+# The time by which a report is filtered and sorted.
+_START = "start_time"
 
 _REFUSED_KEY = ("access_token_expired", "access_token_invalid", "access_token_blocked")
 _ADVICE = {
     "ip_not_whitelisted": "allow the address of this machine in the account's API settings",
     "forbidden": "give the user of the key in {token} the right to read reports and employees",
     "account_inactive": "the account is blocked, see its balance",
+    "method_component_disabled": "the account's tariff does not have this report: order it at UIS,"
+    " or leave this source out",
 }
 
 
@@ -75,12 +77,40 @@ class UisApi:
         return Page(answer.body, result["data"], about["total_items"], about.get("limits") or {})
 
     def pages(self, method: str, **params: Any) -> Iterator[Page]:
-        """All pages of a query, also those added while it is read."""
+        """All pages of a list, also those added while it is read."""
         total, offset = 1, 0
         while offset < total:
             page = self.call(method, limit=PAGE, offset=offset, **params)
             yield page
             total, offset = page.total, offset + PAGE
+
+    def report(self, method: str, first: str, last: str, fields: list[str]) -> Iterator[Page]:
+        """All rows that began from the time `first` to `last`, both in the account's zone.
+
+        UIS sorts a report by the start only, not by id: rows of one second have no order, and a
+        counted page could repeat one of them and leave out another. So a page begins at the second
+        where the one before ended, and the rows of this second come twice.
+        """
+        offset = 0
+        while True:
+            page = self.call(
+                method,
+                date_from=first,
+                date_till=last,
+                fields=fields,
+                sort=[{"field": _START, "order": "asc"}],
+                limit=PAGE,
+                offset=offset,
+            )
+            yield page
+            if offset + len(page.rows) >= page.total or not page.rows:
+                return
+            end = page.rows[-1][_START]
+            if end > first:
+                first, offset = end, 0
+            else:
+                # More rows began in one second than fit on a page.
+                offset += PAGE
 
 
 def _judge(answer: Answer) -> Verdict:

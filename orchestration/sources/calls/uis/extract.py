@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from orchestration.sources.calls.uis.api import LAST_OFFSET, PAGE, UisApi
+from orchestration.sources.calls.uis.api import UisApi
 from orchestration.sources.calls.uis.config import UisSource
 from orchestration.sources.calls.uis.tables import EMPLOYEES, LEGS, SESSIONS
 from orchestration.sources.connectors.extraction import Extraction
-from orchestration.sources.connectors.tables import Table
 
 # A query may span at most three months.
 SLICE_DAYS = 30
@@ -31,7 +30,10 @@ def extract(config: UisSource, extraction: Extraction) -> Iterator[None]:
                 behind = datetime.combine(end, time()) + timedelta(days=1)
                 if table is LEGS and end == last:
                     behind += _LATE_LEGS
-                _read(uis, extraction, table, datetime.combine(begin, time()), behind - _SECOND)
+                began, ended = datetime.combine(begin, time()), behind - _SECOND
+                fields = [one.path for one in table.fields]
+                for page in uis.report(REPORTS[table], f"{began}", f"{ended}", fields):
+                    extraction.pages.add(table, page.body, len(page.rows))
             yield
 
 
@@ -45,22 +47,3 @@ def _first_day(config: UisSource, extraction: Extraction) -> date:
     # One day more: the account's zone may be behind UTC.
     return min(landed).date() - timedelta(days=config.lateness_days + 1)
 
-
-def _read(
-    uis: UisApi, extraction: Extraction, table: Table, first: datetime, last: datetime
-) -> None:
-    """The filter for what began from `first` to `last` in the account's zone."""
-    pages = uis.pages(
-        REPORTS[table],
-        date_from=f"{first}",
-        date_till=f"{last}",
-        fields=[one.path for one in table.fields],
-        sort=[{"field": "start_time", "order": "asc"}, {"field": "id", "order": "asc"}],
-    )
-    for page in pages:
-        if page.total > LAST_OFFSET + PAGE and first < last:
-            middle = first + (last - first) // 2 // _SECOND * _SECOND
-            _read(uis, extraction, table, first, middle)
-            _read(uis, extraction, table, middle + _SECOND, last)
-            return
-        extraction.pages.add(table, page.body, len(page.rows))
