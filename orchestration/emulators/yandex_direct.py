@@ -64,7 +64,8 @@ class YandexDirect:
     of them completes with each refusal. `is_agency`: the token is that of an agency. `gone` rows
     are left out; `edit` changes the body of a report. Campaigns in `smart` have no impressions by
     targeting, those in `mute` have none at all. With `has_doubles`, every targeting text occurs
-    twice in its group."""
+    twice in its group. A report is cut off after `most_rows`; its last line then says how many rows
+    are in it or, with `tells_all`, how many there are."""
 
     def __init__(
         self,
@@ -78,12 +79,15 @@ class YandexDirect:
         smart: Collection[str] = (),
         mute: Collection[str] = (),
         has_doubles: bool = False,
+        most_rows: int = 1_000_000,
+        tells_all: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._company = company
         self._polls, self._most_days, self._is_agency = polls, most_days, is_agency
         self._quick_days, self._retry_in = quick_days, retry_in
         self._smart, self._mute, self._has_doubles = smart, mute, has_doubles
+        self._most_rows, self._tells_all = most_rows, tells_all
         self._clock = clock
         self.others = others
         # Errors of the next requests, as (number, text, status).
@@ -193,7 +197,8 @@ class YandexDirect:
                 "Conversions": int(sums["conversions"]) or None,
             }
             lines.append("\t".join("--" if values[n] is None else f"{values[n]}" for n in names))
-        lines.append(f"Total rows: {len(totals)}")
+        rows = len(totals) if self._tells_all else min(len(totals), self._most_rows)
+        lines = [*lines[: self._most_rows + 1], f"Total rows: {rows}"]
         if request.headers.get("skipreportheader") != "true":
             lines.insert(0, f'"{params["ReportName"]} ({first} - {last})"')
         return "\n".join([*lines, ""]).encode()

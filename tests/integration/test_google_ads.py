@@ -186,6 +186,19 @@ def test_only_the_days_of_the_window_are_read_again(google, tmp_path):
         assert min(first for _, first, _ in google.asked) == FIRST
 
 
+def test_days_that_the_platform_no_longer_keeps_are_not_requested(google, tmp_path):
+    """Google returns no rows of them, which would delete the landed ones."""
+    with serve(google.app) as url:
+        early = config(url, history_from=date(2023, 5, 31))
+        with pytest.raises(
+            ConfigError, match="since 2023-05-31, but the platform keeps them since 2023-06-01"
+        ):
+            land_vendor(Home(tmp_path), early, "ads")
+        assert google.asked == []
+        (history,) = [one for one in early.diagnose("ads", LAST_DAY) if not one.ok]
+    assert "`history_from` is 2023-05-31, expected not before 2023-06-01" in history.found
+
+
 def test_days_without_rows_are_emptied(company, google, tmp_path):
     home = Home(tmp_path)
     with serve(google.app) as url:

@@ -20,6 +20,7 @@ from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.faults import Faults, Faulty
 from orchestration.emulators.server import serve
 from orchestration.emulators.yandex_direct import LOGIN, NOT_CARRIED, RENAMED, TOKEN, YandexDirect
+from orchestration.sources.ads.yandex_direct import api
 from orchestration.sources.ads.yandex_direct.api import DirectApi
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.connectors import slices as landing
@@ -218,6 +219,26 @@ def test_a_report_that_is_too_large_is_asked_for_in_parts(company, quick_time, t
         land_vendor(Home(tmp_path), config(url), "ads")
     assert {(last - first).days < 7 for first, last in direct.made} == {True}
     assert landed_total(Home(tmp_path)) == total(carried(company).values())
+
+
+@pytest.mark.parametrize("tells_all", [False, True])
+def test_a_report_that_is_cut_off_is_asked_for_in_parts(
+    company, quick_time, tmp_path, monkeypatch, tells_all
+):
+    """Direct leaves out rows after the millionth, and the report looks complete."""
+    monkeypatch.setattr(api, "MOST_ROWS", 60)
+    direct = YandexDirect(company, most_rows=60, tells_all=tells_all, clock=quick_time.now)
+    with serve(direct.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+        assert landed_total(Home(tmp_path)) == total(carried(company).values())
+    assert len(direct.made) > 5
+    monkeypatch.setattr(api, "MOST_ROWS", 2)
+    direct = YandexDirect(company, most_rows=2, tells_all=tells_all, clock=quick_time.now)
+    with (
+        serve(direct.app) as url,
+        pytest.raises(SourceError, match="does not give the whole report of"),
+    ):
+        land_vendor(Home(tmp_path / "day"), config(url), "ads")
 
 
 def test_a_day_that_is_too_large_says_what_to_do(company, quick_time, tmp_path):

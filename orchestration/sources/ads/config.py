@@ -1,6 +1,7 @@
 """The base of the configs of all ad platforms."""
 
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -27,3 +28,11 @@ class AdsSource(ConnectorSource):
     def kept_since(self, as_of: date) -> date | None:
         """The earliest day that the platform still has, on the night of `as_of`, where it says."""
         return None
+
+
+def months_kept(as_of: date, months: int) -> date:
+    """The earliest day of a platform that keeps so many months before today, on the night of
+    `as_of`."""
+    today = as_of + timedelta(days=1)
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))

@@ -1,10 +1,14 @@
 """Options of accounts of Google Ads."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from orchestration.sources.ads.config import AdsSource
+from orchestration.sources.ads.config import AdsSource, months_kept
+
+# Since June 2026 Google keeps daily statistics for this many months before today.
+_KEPT_MONTHS = 37
 
 
 def _digits(written: object) -> object:
@@ -41,3 +45,6 @@ class GoogleAdsSource(AdsSource):
     version: str = Field(default="v26", pattern=r"^v\d+$")
     base_url: str = "https://googleads.googleapis.com"
     token_url: str = "https://oauth2.googleapis.com/token"
+
+    def kept_since(self, as_of: date) -> date:
+        return months_kept(as_of, _KEPT_MONTHS)

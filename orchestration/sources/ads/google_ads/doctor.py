@@ -32,13 +32,17 @@ def diagnose(name: str, config: GoogleAdsSource, as_of: date) -> Iterator[Findin
                 f"account {customer_id} may be read, money in {account['currencyCode']},"
                 f" days of {account['timeZone']}",
             )
-            found = google.search(customer_id, _OLDEST.format(config.history_from, as_of))
+            kept = config.kept_since(as_of)
+            begin = max(config.history_from, kept)
+            found = google.search(customer_id, _OLDEST.format(begin, as_of))
             oldest = found[0]["results"][0]["segments"]["date"] if found else "no day yet"
-            yield Finding(
-                f"{name} history",
+            told = (
                 f"account {customer_id} has statistics since {oldest}, `history_from` is"
-                f" {config.history_from}",
+                f" {config.history_from}"
             )
+            if begin > config.history_from:
+                told += f", expected not before {kept}: Google keeps no earlier days"
+            yield Finding(f"{name} history", told, begin == config.history_from)
             begun = google.clock.now()
             for resource in CUTS:
                 week = question(resource, as_of - timedelta(days=WEEK - 1), as_of)

@@ -1,12 +1,11 @@
 """Options of an ad account of Meta."""
 
-from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from orchestration.sources.ads.config import AdsSource
+from orchestration.sources.ads.config import AdsSource, months_kept
 
 
 def _number(written: object) -> object:
@@ -38,9 +37,7 @@ class MetaSource(AdsSource):
     base_url: str = "https://graph.facebook.com"
 
     def kept_since(self, as_of: date) -> date:
-        today = as_of + timedelta(days=1)
-        year, month = divmod(today.year * 12 + today.month - 1 - _KEPT_MONTHS, 12)
-        return date(year, month + 1, min(today.day, monthrange(year, month + 1)[1]))
+        return months_kept(as_of, _KEPT_MONTHS)
 
     @property
     def options(self) -> dict[str, tuple[str, ...]]:

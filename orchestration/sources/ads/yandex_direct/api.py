@@ -35,6 +35,9 @@ _HEADERS = {
     "skipReportHeader": "true",
 }
 _QUEUED = (201, 202)
+# Direct cuts a report off after this many rows without saying so. This is not documented; users
+# report it.
+MOST_ROWS = 1_000_000
 _QUEUE_IS_FULL = 9000
 # Seconds to wait if the service does not say how long.
 _PAUSE = 10.0
@@ -94,8 +97,9 @@ class DirectApi:
         return client
 
     def report(self, what: str, params: dict[str, Any]) -> bytes | None:
-        """The lines of a report, column names first; None if Direct takes too long for it. A report
-        without rows is requested twice, because the landed rows of its days are deleted."""
+        """The lines of a report, column names first; None if Direct takes too long for it or cuts
+        it off. A report without rows is requested twice, because the landed rows of its days are
+        deleted."""
         lines = self._report(what, params, 1)
         is_empty = lines is not None and lines.count(b"\n") == 1
         return self._report(what, params, 2) if is_empty else lines
@@ -118,7 +122,8 @@ class DirectApi:
         if answer.status != 200:
             return None
         lines = answer.body.rstrip()
-        return lines[: lines.rfind(b"\n") + 1]
+        lines = lines[: lines.rfind(b"\n") + 1]
+        return None if lines.count(b"\n") > MOST_ROWS else lines
 
 
 def _pending(answer: Answer) -> float | None:
@@ -169,7 +174,9 @@ def _judge(answer: Answer) -> Verdict:
 
 
 def _is_whole(body: bytes) -> bool:
-    """Whether the row count in the last line equals the number of rows."""
+    """Whether the row count in the last line equals the number of rows, or Direct has cut the
+    report off."""
     lines = body.rstrip()
     total = re.fullmatch(rb".*:\s*(\d+)", lines[lines.rfind(b"\n") + 1 :])
-    return total is not None and lines.count(b"\n") == int(total[1]) + 1
+    rows = lines.count(b"\n") - 1
+    return total is not None and (rows == int(total[1]) or rows == MOST_ROWS < int(total[1]))

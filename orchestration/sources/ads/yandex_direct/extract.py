@@ -74,7 +74,8 @@ def _of(texts: pa.Table, campaigns: set[str], are_wanted: bool) -> pa.Table:
 def _read(
     direct: DirectApi, extraction: Extraction, ask: _Ask, first: date, last: date
 ) -> Iterator[pa.Table]:
-    """The report of these days, or reports of fewer days each if Direct takes too long for it."""
+    """The report of these days, or reports of fewer days each if Direct takes too long for it or
+    cuts it off."""
     extraction.say(f"statistics of {first} to {last}")
     asked = ask(first, last)
     body = direct.report(f"the report of {first} to {last}", asked)
@@ -92,7 +93,7 @@ def _read(
         yield from _read(direct, extraction, ask, middle + timedelta(days=1), last)
     else:
         raise SourceError(
-            f"{extraction.name}: Yandex Direct does not finish the report of {first};"
+            f"{extraction.name}: Yandex Direct does not give the whole report of {first};"
             " choose a coarser grain, or run again later"
         )
 

@@ -46,4 +46,3 @@ def _first_day(config: UisSource, extraction: Extraction) -> date:
         return config.history_from
     # One day more: the account's zone may be behind UTC.
     return min(landed).date() - timedelta(days=config.lateness_days + 1)
-
