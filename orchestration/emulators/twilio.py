@@ -26,6 +26,12 @@ KEY, SECRET = "SK" + "0b" * 16, "twilio-secret-9876543210"
 _HOST, _VERSION = "https://api.twilio.com", "/2010-04-01"
 _STATUSES = {"missed": "no-answer", "abandoned": "canceled", "failed": "failed"}
 _CODES = {401: 20003, 403: 20003, 404: 20404, 429: 20429}
+# What Twilio gives for a caller who hides the number: a word, or the word on the keys of a phone
+# (ANONYMOUS, RESTRICTED twice, BLOCKED, UNKNOWN, UNAVAILABLE).
+HIDDEN = (
+    *("anonymous", "+266696687", "+7378742833", "+17378742833"),
+    *("+2562533", "+8656696", "+86282452253"),
+)
 # The demo company has no callers of internal calls.
 _COLLEAGUE = "client:colleague"
 
@@ -100,13 +106,15 @@ class Twilio:
 
     `refusals`: error statuses for the next requests, one each. `asked`: names and parameters of the
     requested lists. `takes_last_day`: whether the day of a filter with `<` is included, as in older
-    documents of the API.
+    documents of the API. `hidden`: each of so many incoming calls is from a hidden number, 0 for
+    none.
     """
 
     company: Company
     per_second: int = 100
     max_page: int = 1000
     takes_last_day: bool = False
+    hidden: int = 0
     clock: Callable[[], float] = time.monotonic
     refusals: list[int] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -186,6 +194,9 @@ class Twilio:
                 sessions.setdefault(row["session_id"], []).append(row)
             calls = [leg for session in sessions.values() for leg in _legs(session)]
             calls.sort(key=lambda leg: (leg["_on"], leg["_at"]), reverse=True)
+            incoming = [leg for leg in calls if leg["direction"] == "inbound" and _is_phone(leg)]
+            for place, leg in enumerate(incoming[:: self.hidden] if self.hidden else ()):
+                leg["from"] = HIDDEN[place % len(HIDDEN)]
             if state == "before":
                 open_ = calls[0]["parent_call_sid"] or calls[0]["sid"]
                 for leg in calls:
@@ -197,6 +208,10 @@ class Twilio:
                 del leg["_at"]
             self._known[state] = (calls, recordings)
         return self._known[state]
+
+
+def _is_phone(leg: dict[str, Any]) -> bool:
+    return bool(leg["from"]) and leg["from"].startswith("+")
 
 
 def _legs(session: list[dict[str, Any]]) -> list[dict[str, Any]]:

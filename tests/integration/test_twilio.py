@@ -101,6 +101,18 @@ def test_every_call_is_equal_after_the_round_trip(company, fresh, vendor_models)
             assert came[key][name] == expected[name], f"{name} of {key}"
 
 
+def test_callers_who_hide_their_number_are_nobody(company, tmp_path, vendor_models):
+    """Some of Twilio's marks look like a phone number: all who hide theirs would be one client."""
+    home = land(Home(tmp_path), Twilio(company, hidden=3))
+    with conform_vendor(home, {"pbx": source("http://vendor")}, vendor_models) as warehouse:
+        phones = warehouse.execute(
+            "select client_phone from landing.calls where direction = 'in'"
+        ).fetchall()
+    known = {row["client_phone"] for row in company.rows(RENAMED["calls"])}
+    assert {phone for (phone,) in phones} <= known | {None}
+    assert 0.2 < phones.count((None,)) / len(phones) < 0.5
+
+
 def test_a_later_night_brings_what_a_fresh_load_would(company, twilio, fresh, tmp_path):
     with company.earlier():
         home = land(Home(tmp_path), twilio, LAST_DAY - timedelta(days=20))

@@ -67,9 +67,18 @@ renamed as (
                 then 'abandoned'
             else 'missed'
         end as result,
-        -- The second value is Twilio's mark of a hidden number.
-        case when client_phone not in ('anonymous', '+266696687') then client_phone end
-            as client_phone,
+        -- Twilio's marks of a hidden number: a word, or the word on the keys of a
+        -- phone (ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE). Some of them
+        -- look like a phone number.
+        case
+            when
+                lower(client_phone) not in (
+                    'anonymous', 'restricted', 'blocked', 'unknown', 'unavailable',
+                    '+266696687', '+7378742833', '+17378742833', '+2562533',
+                    '+8656696', '+8566696', '+86282452253'
+                )
+                then client_phone
+        end as client_phone,
         line_phone,
         media_url as recording_url,
         -- numbers
