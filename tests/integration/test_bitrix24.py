@@ -261,6 +261,17 @@ def test_rows_that_change_while_they_are_read_are_found_by_the_next_night(tmp_pa
     same(during, land(Home(tmp_path / "after"), portal, **options), "crm")
 
 
+def test_a_portal_that_overlooks_offsets_gives_the_newest_changes_too(tmp_path):
+    """It reads the time of a filter as a time of its own zone."""
+    company = Company(0.01)
+    portal = quick(company, takes_offsets=False)
+    portal.edit("deals", "amount = amount + 1", "true")
+    options = {"history_from": SINCE, "calls": "ignore", "messages": False, "tasks": False}
+    home = land(Home(tmp_path / "local"), portal, **options)
+    portal.takes_offsets = True
+    same(home, land(Home(tmp_path / "offset"), portal, **options), "crm")
+
+
 def test_the_bucket_is_used_and_never_runs_over(
     company, fresh, month_by_month, tmp_path, quick_time
 ):
@@ -363,7 +374,21 @@ def test_a_missing_right_is_one_sentence(smallest, tmp_path, options, found):
         (JSONResponse({"error": "", "error_description": "No"}), SourceError, "No .8 attempts"),
         (
             JSONResponse({"error": "OVERLOAD_LIMIT", "error_description": "Blocked"}, 503),
-            *(SourceError, "OVERLOAD_LIMIT Blocked .8 attempts.; run again later"),
+            *(SourceError, "OVERLOAD_LIMIT Blocked .1 attempt.; .* ask its support"),
+        ),
+        (
+            JSONResponse(
+                {
+                    "error": "ACCESS_DENIED",
+                    "error_description": "REST API is available only on commercial plans",
+                },
+                403,
+            ),
+            *(ConfigError, "the plan of the portal has no REST API"),
+        ),
+        (
+            JSONResponse({"error": "user_access_error", "error_description": "No access"}, 403),
+            *(ConfigError, "allow the application of B24_WEBHOOK"),
         ),
         (
             JSONResponse({"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many"}, 503),

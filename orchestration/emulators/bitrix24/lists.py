@@ -7,10 +7,13 @@ from typing import Any
 PAGE = 50
 
 
-def listed(rows: list[dict[str, Any]], asked: dict[str, Any], nested: bool) -> dict[str, Any]:
-    """A page of the requested rows, with the requested order and fields."""
+def listed(
+    rows: list[dict[str, Any]], asked: dict[str, Any], nested: bool, takes_offsets: bool = True
+) -> dict[str, Any]:
+    """A page of the requested rows, with the requested order and fields. `takes_offsets`: if not, a
+    time in a filter is read as a time of the portal, whatever its offset."""
     for condition, value in asked.get("filter", {}).items():
-        rows = [row for row in rows if _holds(row, condition, value)]
+        rows = [row for row in rows if _holds(row, condition, value, takes_offsets)]
     is_up = {k.upper(): v.upper() for k, v in asked.get("order", {}).items()}.get("ID") == "ASC"
     rows = sorted(rows, key=lambda row: int(row["ID"]), reverse=not is_up)
     start = int(asked.get("start") or 0)
@@ -24,7 +27,7 @@ def listed(rows: list[dict[str, Any]], asked: dict[str, Any], nested: bool) -> d
     return content
 
 
-def _holds(row: dict[str, Any], condition: str, value: Any) -> bool:
+def _holds(row: dict[str, Any], condition: str, value: Any, takes_offsets: bool) -> bool:
     parts = re.fullmatch(r"([<>=]*)(\w+)", condition)
     assert parts is not None, f"{condition} is not a condition"
     operator, name = parts.groups()
@@ -39,6 +42,8 @@ def _holds(row: dict[str, Any], condition: str, value: Any) -> bool:
         found, wanted = int(found), int(wanted)
     elif operator not in ("", "="):
         found, wanted = (datetime.fromisoformat(text) for text in (found, wanted))
+        if not takes_offsets:
+            wanted = wanted.replace(tzinfo=found.tzinfo)
     match operator:
         case ">":
             return bool(found > wanted)

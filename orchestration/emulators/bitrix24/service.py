@@ -40,7 +40,8 @@ class Bitrix24:
     for a page; its limit is 480 seconds in ten minutes. `tells_work`: whether answers include the
     working time. `scopes`: the rights of the webhook. `may_read_calls`: whether its owner may read
     calls. `hides`: lists that have a count and no rows. `hides_dismissed`: users who left are
-    included only on request. `hollow`: this many commands of batches return nothing; `failing`:
+    included only on request. `takes_offsets`: whether the offset of a time in a filter counts.
+    `hollow`: this many commands of batches return nothing; `failing`:
     this many return an error. `between` is called with each request of a method after the answer.
     `asked`: requests by method; `commands`: the same, including batches; `selected`: the fields
     that were requested of activities, `*` for all. `session_id`: SQL of the session id of
@@ -56,6 +57,7 @@ class Bitrix24:
     may_read_calls: bool = True
     hides: set[str] = field(default_factory=set)
     hides_dismissed: bool = False
+    takes_offsets: bool = True
     hollow: int = 0
     failing: int = 0
     between: Callable[[str, int], None] | None = None
@@ -235,7 +237,8 @@ class Bitrix24:
         if method == "crm.activity.list":
             select = asked.get("select", ["*"])
             self.selected.update(select.values() if isinstance(select, dict) else select)
-        content = listed(self._all(read), asked, nested=method == "crm.stagehistory.list")
+        nested = method == "crm.stagehistory.list"
+        content = listed(self._all(read), asked, nested, self.takes_offsets)
         return content | ({"result": []} if method in self.hides else {}), 200
 
     def _activities(self, company: Company) -> Iterable[dict[str, Any]]:

@@ -27,7 +27,8 @@ _WEBHOOK = re.compile(r"https?://[^\s/]+/rest/\d+/\w+/?")
 
 
 class Bitrix24Api:
-    """Every call counts against the limits of the portal. `now`: the time of the vendor's clock."""
+    """Every call counts against the limits of the portal. `now`: the time of the portal's clock, in
+    its own zone."""
 
     def __init__(
         self,
@@ -61,8 +62,9 @@ class Bitrix24Api:
         answer: dict[str, Any] = self._api.post(method, json=params).json()
         time = answer.get("time") or {}
         self._work.heard(method, time)
-        finish = time.get("finish")
-        self.now = datetime.fromtimestamp(finish, UTC) if finish else datetime.now(UTC)
+        finish, local = time.get("finish"), time.get("date_finish")
+        zone = datetime.fromisoformat(local).tzinfo if local else UTC
+        self.now = datetime.fromtimestamp(finish, zone) if finish else datetime.now(zone)
         return answer
 
     def together(self, questions: Mapping[str, tuple[str, Params]]) -> dict[str, Any]:

@@ -185,15 +185,18 @@ def _changed(
 def _spans(
     bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction, one: Changes
 ) -> Iterator[tuple[datetime, datetime]]:
-    """The start and end of one request of the list."""
+    """The start and end of one request of the list, in the zone of the portal: users report that it
+    may read the time of a filter and overlook its offset."""
+    zone = bitrix.now.tzinfo
     if extraction.window:
         for first, last in extraction.slices(*extraction.window, SLICE_DAYS, one.table.name):
-            yield _begin(first), _begin(last + _DAY) - timedelta(seconds=1)
+            end = _begin(last + _DAY) - timedelta(seconds=1)
+            yield _begin(first).astimezone(zone), end.astimezone(zone)
         return
     column = next(each.column.name for each in one.table.fields if each.path == one.cursor)
     newest = extraction.newest(one.table, column)
     since = newest.replace(tzinfo=UTC) - one.overlap if newest else _begin(config.history_from)
-    yield from spans(bitrix, one.method, one.within, since)
+    yield from spans(bitrix, one.method, one.within, since.astimezone(zone))
 
 
 def _sweep(bitrix: Bitrix24Api, config: Bitrix24Source, extraction: Extraction) -> None:

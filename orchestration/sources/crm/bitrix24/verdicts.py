@@ -18,17 +18,20 @@ from orchestration.sources.http.verdict import (
 # waits of this length are longer than the block.
 _SHUT_SECONDS = 90.0
 _NEW_WEBHOOK = "the webhook is deleted or its address is wrong: make a new one and set {token}"
+_NOT_PAID_FOR = "the plan of the portal has no REST API, or it is not paid for"
 _NO_PORTAL = "there is no portal at this address: check it in {token}, or base_url"
 _ADVICE = {
     "insufficient_scope": "give the webhook or application of {token} the rights crm, user and"
     " department (and telephony, where calls are wanted)",
     "access_denied": "the person the webhook or application of {token} belongs to may not read"
     " this: take an administrator's",
-    "invalid_credentials": _NEW_WEBHOOK,
+    "invalid_credentials": "the person the webhook or application of {token} belongs to has too few"
+    f" rights: take an administrator's; or {_NEW_WEBHOOK}",
+    "user_access_error": "allow the application of {token} for the person it belongs to",
     "no_auth_found": _NEW_WEBHOOK,
     "invalid_token": "authorise the application again and set {token} to the new refresh token",
     "error_method_not_found": "the portal does not have it: check its version and the rights",
-    "payment_required": "the portal is not paid for",
+    "payment_required": _NOT_PAID_FOR,
 }
 
 
@@ -53,6 +56,10 @@ def judge(answer: Answer) -> Verdict:
             return Reauthenticate(why)
         case "portal_deleted":
             return Fail(why, _NO_PORTAL, ConfigError)
+        case "overload_limit":
+            return Fail(why, "Bitrix24 has blocked the portal's REST API by hand: ask its support")
+        case "access_denied" if "commercial plan" in why.lower():
+            return Fail(why, _NOT_PAID_FOR, ConfigError)
         case "operation_time_limit":
             return Retry(why, _until_reset(content.get("time") or {}))
         case _ if answer.status < 400 or answer.status == 429 or answer.status >= 500:
