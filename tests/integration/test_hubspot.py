@@ -258,6 +258,22 @@ def test_more_changes_at_once_than_a_search_gives(tiny, tmp_path, quick_time):
     assert searches - hubspot.searches >= 0.9 * hubspot.searches * sum(quick_time.slept)
 
 
+def test_associations_that_are_made_later_are_read_by_a_later_night(company, fresh, tmp_path):
+    """They change no property of the objects, so the search finds nothing."""
+    hubspot, home = quick(company), Home(tmp_path)
+    hubspot.unlinked = {id_ for kind in KINDS for id_ in list(hubspot.things(kind))[::2]}
+    land(home, hubspot)
+    hubspot.unlinked.clear()
+    hubspot.asked.clear()
+    land(home, hubspot, association_days=10_000)
+    same(home, fresh, "crm")
+    assert sum(n for path, n in hubspot.asked.items() if path.startswith("associations")) < 40
+    # Objects of the last days only, one request for each thousand.
+    hubspot.asked.clear()
+    land(home, hubspot, association_days=1)
+    same(home, fresh, "crm")
+
+
 def test_late_search_results_are_read_the_next_night(tiny, tmp_path):
     company, home = small_company(0.008), Home(shutil.copytree(tiny[1].root, tmp_path / "home"))
     hubspot = quick(company)

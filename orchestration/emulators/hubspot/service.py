@@ -42,10 +42,11 @@ class Hubspot:
     has many pages. `ragged`: answers of the search are half a page or empty, in turns. `unindexed`:
     ids of objects that the search does not find yet. `deleted`: additional deletions by kind and
     id, with their time; an id that is removed from it is restored, which no list shows. `purged`:
-    by kind, ids of permanently deleted objects. `failing`: ids that batches cannot read, and how
-    often. `between` is called with each request before the answer; returns whether it changed the
-    company. `asked`: requests by path; `times`: their times; `wanted`: the requested properties by
-    kind. `session_id`: SQL of the session id of telephony.
+    by kind, ids of permanently deleted objects. `unlinked`: ids of objects whose associations are
+    not made yet; that they are made does not count as a change. `failing`: ids that batches cannot
+    read, and how often. `between` is called with each request before the answer; returns whether it
+    changed the company. `asked`: requests by path; `times`: their times; `wanted`: the requested
+    properties by kind. `session_id`: SQL of the session id of telephony.
     """
 
     company: Company
@@ -59,6 +60,7 @@ class Hubspot:
     unindexed: set[str] = field(default_factory=set)
     deleted: dict[str, dict[str, datetime]] = field(default_factory=dict)
     purged: dict[str, set[str]] = field(default_factory=dict)
+    unlinked: set[str] = field(default_factory=set)
     failing: Counter[str] = field(default_factory=Counter)
     between: Callable[[str], bool] | None = None
     clock: Callable[[], float] = time.monotonic
@@ -235,14 +237,21 @@ class Hubspot:
         kind, other = request.path_params["kind"], request.path_params["other"]
         if len(asked["inputs"]) > 1000:
             return error(400, "VALIDATION_ERROR", "The number of inputs is too high")
-        things, results = self.things(kind), []
+        things, results, errors = self.things(kind), [], []
         for given in asked["inputs"]:
             one = things.get(given["id"])
-            to = told(one.linked.get(other, [])) if one and one.archived is None else []
+            is_linked = one and one.archived is None and one.id not in self.unlinked
+            to = told(one.linked.get(other, [])) if one and is_linked else []
             if to:
                 page = paged(to, 0, self.most)
                 results.append({"from": {"id": given["id"]}, "to": page.pop("results"), **page})
-        return JSONResponse({"status": "COMPLETE", "results": results})
+            else:
+                said = f"No {other} is associated with {kind} {given['id']}."
+                errors.append(problem("OBJECT_NOT_FOUND", said, given["id"]))
+        content = {"status": "COMPLETE", "results": results}
+        if not errors:
+            return JSONResponse(content)
+        return JSONResponse(content | {"numErrors": len(errors), "errors": errors}, 207)
 
     def _more_associated(self, request: Request, asked: Any) -> Response:
         one = self.things(request.path_params["kind"])[request.path_params["id"]]

@@ -68,6 +68,12 @@ class Extraction:
         """The landed rows of a small table, or those that meet the SQL condition."""
         return self._landed(table, sql.names(table.column_names), where)
 
+    def keys(self, table: Table, where: str) -> list[str]:
+        """The keys of the landed rows that meet the SQL condition, of a table with one key column
+        of text."""
+        (key,) = table.key
+        return [row[key] for row in self._landed(table, sql.name(key), where)]
+
     def _landed(self, table: Table, columns: str, where: str = "true") -> list[dict[str, Any]]:
         with open_warehouse(self.home, self.limits) as warehouse:
             there = warehouse.execute(

@@ -92,7 +92,7 @@ class HubspotApi:
         self, kind: Kind, ids: Sequence[str], properties: Sequence[str], archived: bool = False
     ) -> Iterator[Page]:
         """The existing objects of these ids. A merged object is returned as its survivor."""
-        for some in _in_parts(ids, HISTORY_PAGE if kind.history else PAGE):
+        for some in in_parts(ids, HISTORY_PAGE if kind.history else PAGE):
             asked = {"inputs": [{"id": id_} for id_ in some], "properties": list(properties)}
             if kind.history:
                 asked["propertiesWithHistory"] = list(kind.history)
@@ -110,7 +110,7 @@ class HubspotApi:
         """By id, the ids of the associated objects, each once, with all labels. The vendor returns
         one association once per label."""
         found: dict[str, dict[str, list[dict[str, Any]]]] = {id_: {} for id_ in ids}
-        for some in _in_parts(ids, ASSOCIATIONS_PAGE):
+        for some in in_parts(ids, ASSOCIATIONS_PAGE):
             answer = self._api.post(
                 f"crm/v4/associations/{kind}/{other}/batch/read",
                 json={"inputs": [{"id": id_} for id_ in some]},
@@ -133,7 +133,8 @@ def _collect(linked: dict[str, list[dict[str, Any]]], others: list[dict[str, Any
         known += [label for label in one.get("associationTypes") or [] if label not in known]
 
 
-def _in_parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def in_parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """The ids, so many at a time."""
     return (ids[first : first + size] for first in range(0, len(ids), size))
 
 

@@ -34,6 +34,8 @@ class HubspotSource(CrmSource):
     Professional). `qualified_stages`, `unqualified_stages`: ids of lead stages, for pipelines that
     do not mark them. `post_won_stages`: ids of stages after the win. `overlap_minutes`: how many
     minutes before the newest landed row are read again, because the search finds changes late.
+    `association_days`: the associations of objects of so many last days are read again each night,
+    because an association that is made or removed later does not count as a change of the object.
     `requests_per_ten_seconds`, `searches_per_second`: the limits of the account.
     """
 
@@ -74,6 +76,7 @@ class HubspotSource(CrmSource):
     unqualified_stages: tuple[str, ...] = ()
     post_won_stages: tuple[str, ...] = ()
     overlap_minutes: int = Field(default=60, ge=0)
+    association_days: int = Field(default=30, ge=0)
     requests_per_ten_seconds: int = Field(default=100, ge=1)
     searches_per_second: int = Field(default=4, ge=1)
 

@@ -8,7 +8,7 @@ import orjson
 
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import Table
-from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HubspotApi
+from orchestration.sources.crm.hubspot.api import ASSOCIATIONS_PAGE, HubspotApi, in_parts
 from orchestration.sources.crm.hubspot.config import HubspotSource
 from orchestration.sources.crm.hubspot.pages import Page
 from orchestration.sources.crm.hubspot.tables import ARCHIVED, ASSOCIATIONS, HISTORY, READ, Kind
@@ -31,6 +31,7 @@ class Reader:
         self._properties = _properties(config, kind)
         self._begin = _midnight(config.history_from)
         self._overlap = timedelta(minutes=config.overlap_minutes)
+        self._linked_since = extraction.as_of - timedelta(days=config.association_days - 1)
         linked = {"deals", "contacts", "companies", *(("leads",) if config.leads else ())}
         self._others = [other for other in kind.linked if other in linked]
 
@@ -48,7 +49,11 @@ class Reader:
             yield from self._list(newest or self._begin, None)
             return
         since, after = read[0]["since"].replace(tzinfo=UTC), read[0]["after"]
-        yield from self._list(since, after) if after else self._changes(since)
+        if after:
+            yield from self._list(since, after)
+        else:
+            yield from self._changes(since)
+            yield from self._associations()
 
     def _list(self, since: datetime, after: str | None) -> Iterator[None]:
         self._extraction.say(f"{self._kind.name}, all there are")
@@ -70,6 +75,17 @@ class Reader:
             self._reread(found)
             if until is None:
                 self._mark(max(since, reached), None)
+            yield
+
+    def _associations(self) -> Iterator[None]:
+        """The associations of landed objects of the last days: one that is made or removed later
+        changes no property, so the search does not find the object."""
+        if not self._others:
+            return
+        self._extraction.say(f"associations of {self._kind.name} since {self._linked_since}")
+        ids = self._extraction.keys(self._kind.table, f"created_at >= date '{self._linked_since}'")
+        for some in in_parts(ids, ASSOCIATIONS_PAGE):
+            self._associate(some)
             yield
 
     def _reread(self, ids: Sequence[str]) -> list[str]:
