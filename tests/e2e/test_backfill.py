@@ -1,7 +1,11 @@
 """`voronka backfill` from the command line: the days asked for, and no others."""
 
+import pytest
+
 from kits.published import query
 from kits.shop import DEALS
+
+pytestmark = pytest.mark.long
 
 
 def test_only_the_days_asked_for_are_read_again(open_shop, tmp_path):

@@ -8,6 +8,9 @@ from kits.published import fingerprints, query
 from kits.shop import DEALS, SHOP, Company, Ended
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def published_shop(tmp_path_factory, open_shop) -> Company:
     return open_shop(tmp_path_factory.mktemp("bad") / "shop")

@@ -15,6 +15,8 @@ from orchestration.instance import open_instance
 from orchestration.resources import Night
 from orchestration.settings import load_settings
 
+pytestmark = pytest.mark.long
+
 MART = AssetKey(["marts", "mart_funnel_period"])
 GRAIN = AssetCheckKey(
     MART, "unique_grain_mart_funnel_period_pipeline_id__stage_id__period_grain__period_start"
