@@ -7,7 +7,6 @@ import pytest
 from kits.published import fingerprints, query
 from kits.shop import DEALS, SHOP, Company, Ended
 
-
 pytestmark = pytest.mark.long
 
 
