@@ -222,3 +222,30 @@ def test_notation_that_is_refused(tmp_path, toml, said):
     with pytest.raises(ConfigError) as raised:
         source(tmp_path, toml)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "options, amounts",
+    [
+        ('thousands = "."\ndecimal = ","', [1234, 15000, -120500, 500]),
+        ('decimal = "."', [Decimal("1.234"), 15, Decimal("-120.5"), 500]),
+    ],
+)
+def test_amounts_with_a_point_that_may_separate_thousands(tmp_path, options, amounts):
+    """All of them would be a thousandth of what they are, and nothing would look wrong."""
+    rows = "id,created,sum\n1,2026-03-01,1.234\n2,2026-03-01,15.000\n3,2026-03-01,-120.500\n"
+    rows += "4,2026-03-01,500\n"
+    with pytest.raises(ConfigError, match=r"`sum`: each number with a point has three digits"):
+        deliver(tmp_path, DEALS, deals=rows)
+    query = "query = 'select id, created, \"sum\" from file'"
+    with pytest.raises(ConfigError, match="over deals.csv: column `sum`: each number with a point"):
+        deliver(tmp_path, DEALS.replace('"deals.*"', f'"deals.*"\n{query}'))
+    said = deliver(tmp_path, DEALS.replace('"deals.*"', f'"deals.*"\n{options}'))
+    assert [amount for _, amount in loaded(said, "deals", "deal_id, amount")] == amounts
+
+
+@pytest.mark.parametrize("surely", ["0.125", "1234.500", "7.5"])
+def test_amounts_with_three_decimals(tmp_path, surely):
+    rows = "id,created,sum\n1,2026-03-01,1.234\n2,2026-03-01,15.000\n3,2026-03-01,120.500\n"
+    delivery = deliver(tmp_path, DEALS, deals=rows + f"4,2026-03-01,{surely}\n")
+    assert loaded(delivery, "deals", "amount")[-1] == (Decimal(surely),)

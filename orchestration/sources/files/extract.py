@@ -10,7 +10,12 @@ from orchestration.sources.files.config import FileMapping, FilesSource
 from orchestration.sources.files.loading import opened
 from orchestration.sources.files.paths import label, matching, places
 from orchestration.sources.files.query import read_query
-from orchestration.sources.mapping.reading import read, read_inline, refuse_unknown_columns
+from orchestration.sources.mapping.reading import (
+    read,
+    read_inline,
+    refuse_unknown_columns,
+    refuse_unsure_thousands,
+)
 
 
 def extract(delivery: Delivery, config: FilesSource, folder: Path, spill: Path) -> None:
@@ -90,8 +95,9 @@ def _read(
     found = opened(delivery, path, file, mapping, scratch)
     refuse_unknown_columns(f"{path}", entity, mapping, found.table.columns)
     native_dates = found.kind in ("xlsx", "parquet")
-    found.load(
-        entity,
-        lambda: read(delivery, entity, mapping, config, file, found.table, native_dates),
-        collapses=mapping.distinct,
-    )
+
+    def add() -> None:
+        refuse_unsure_thousands(delivery, f"{path}", entity, mapping, found.table)
+        read(delivery, entity, mapping, config, file, found.table, native_dates)
+
+    found.load(entity, add, collapses=mapping.distinct)

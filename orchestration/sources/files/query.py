@@ -8,7 +8,12 @@ from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.config import FileMapping, FilesSource
 from orchestration.sources.files.loading import opened
 from orchestration.sources.files.sandbox import ask, open_sandbox
-from orchestration.sources.mapping.reading import named_by_query, read, refuse_unknown_columns
+from orchestration.sources.mapping.reading import (
+    named_by_query,
+    read,
+    refuse_unknown_columns,
+    refuse_unsure_thousands,
+)
 from orchestration.sources.mapping.rows import as_they_are
 
 # By name in the query: the path of each file and its name in the ledger.
@@ -43,6 +48,7 @@ def read_query(
         held, left_out = _left_out(sandbox, first)
     mapping = named_by_query(place, entity, mapping, config, table.columns)
     refuse_unknown_columns(place, entity, mapping, table.columns)
+    refuse_unsure_thousands(delivery, place, entity, mapping, table)
     read(delivery, entity, mapping, config, file, table, native_dates=True)
     delivery.connection.execute("drop table answer")
     reading.rows_read += held

@@ -20,6 +20,12 @@ from orchestration.sources.mapping.rows import RowMapping
 
 INLINE = "(rows in the config)"
 
+# Amounts that may be whole, as 1.234; how many rows are searched for them, and how many are no
+# chance.
+_UNSURE = "[-\u2212]?[1-9]\\d{0,2}\\.\\d{3}"
+_LOOKED_AT = 10_000
+_MANY = 3
+
 AnyMapping = TypeVar("AnyMapping", bound=EntityMapping)
 
 
@@ -120,6 +126,35 @@ def refuse_repeated_columns(place: str, mapping: EntityMapping, columns: Sequenc
             raise ConfigError(
                 f"{place} has {columns.count(column)} columns with the name `{column}`, expected"
                 " one: give the others another name with `as`"
+            )
+
+
+def refuse_unsure_thousands(
+    delivery: Delivery, place: str, entity: Entity, mapping: EntityMapping, table: TextTable
+) -> None:
+    """Raises ConfigError if amounts in texts may have points between thousands: each of the first
+    ones with a point has three digits after it, and the mapping does not say what a point is."""
+    columns = [
+        column.column
+        for name, column in mapping.mapped.items()
+        if column.column in table.columns
+        and column.column not in table.numbers
+        and entity.column(name).type == "money"
+    ]
+    if not columns or mapping.thousands or "decimal" in mapping.model_fields_set:
+        return
+    counts = ", ".join(
+        f"count(*) filter (where regexp_full_match(trim({name}), {sql.text(_UNSURE)})),"
+        f" count(*) filter (where contains({name}, '.'))"
+        for name in map(sql.name, columns)
+    )
+    first = f"select * from ({table.relation}) limit {_LOOKED_AT}"
+    found = sql.only_row(delivery.connection.execute(f"select {counts} from ({first})"))
+    for column, unsure, pointed in zip(columns, found[::2], found[1::2], strict=True):
+        if unsure == pointed >= _MANY:
+            raise ConfigError(
+                f"{place}: column `{column}`: each number with a point has three digits after it:"
+                ' say `thousands = "."` if the point separates thousands, `decimal = "."` if not'
             )
 
 
