@@ -209,6 +209,30 @@ def test_rows_that_change_while_they_are_read_push_none_off_a_page(tmp_path):
     same(during, land(Home(tmp_path / "after"), amo), "crm")
 
 
+def test_events_between_two_months_are_read_whether_or_not_a_filter_takes_its_ends(tmp_path):
+    """Slices of 30 days since the first day of 2024 meet at this midnight."""
+    company = small_company(0.01)
+    for moment, condition in (
+        ("18 23:59:59", "< date '2026-06-19'"),
+        ("19", "> date '2026-06-18'"),
+    ):
+        company.connection.execute(
+            f"update now.stage_events set changed_at = timestamp '2026-06-{moment}'"
+            f" where changed_at > timestamp '2026-06-15' and cast(changed_at as date) {condition}"
+        )
+    taken, left = (
+        land(Home(tmp_path / f"{takes_ends}"), quick(company, takes_ends=takes_ends))
+        for takes_ends in (True, False)
+    )
+    same(taken, left, "crm")
+    with duckdb.connect(left.warehouse, read_only=True) as connection:
+        edges = connection.execute(
+            "select count(distinct created_at) from raw_crm.events where created_at in"
+            " (timestamp '2026-06-18 23:59:59', timestamp '2026-06-19 00:00:00')"
+        )
+        assert edges.fetchone() == (2,)
+
+
 def test_no_text_of_a_message_or_task_is_kept(company, fresh, tmp_path):
     """The vendor returns texts of tasks unasked."""
     assert next(iter(records.tasks(company)))["text"] == PRIVATE

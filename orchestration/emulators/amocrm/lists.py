@@ -15,11 +15,13 @@ from orchestration.emulators.company import Company
 
 @dataclass
 class Lists:
-    """The lists of one account. `session_id`: SQL of the session id of telephony."""
+    """The lists of one account. `session_id`: SQL of the session id of telephony. `takes_ends`:
+    whether the first and the last second of a filter of events count."""
 
     company: Company
     has_minor_units: bool
     session_id: str
+    takes_ends: bool = True
     _read: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -66,6 +68,8 @@ class Lists:
         first = int(asked.get("filter[created_at][from]", 0))
         now = seconds(self.company.today) - 1
         last = min(int(asked.get("filter[created_at][to]", now)), now)
+        if not self.takes_ends:
+            first, last = first + 1, last - ("filter[created_at][to]" in asked)
         types = asked["filter[type]"].split(",")
         return [e for e in events if first <= e["created_at"] <= last and e["type"] in types]
 

@@ -36,8 +36,9 @@ class Amocrm:
     read users. `has_minor_units`: whether prices also have minor units. `spurious`: lists that are
     once empty after their first page; `nothing`: how many more times lists are empty although they
     have rows. `in_time`: longer pages time out, and `late` counts them. `between` is called with
-    each list and the number of its request after the answer. `asked`: requests by list.
-    `session_id`: SQL of the session id of telephony.
+    each list and the number of its request after the answer. `takes_ends`: whether the first and
+    the last second of a filter of events count. `asked`: requests by list. `session_id`: SQL of the
+    session id of telephony.
     """
 
     company: Company
@@ -49,6 +50,7 @@ class Amocrm:
     nothing: Counter[str] = field(default_factory=Counter)
     in_time: int = 250
     late: Counter[str] = field(default_factory=Counter)
+    takes_ends: bool = True
     between: Callable[[str, int], None] | None = None
     clock: Callable[[], float] = time.monotonic
     asked: Counter[str] = field(default_factory=Counter)
@@ -60,7 +62,7 @@ class Amocrm:
     def __post_init__(self) -> None:
         self.second = SlidingWindow(self.per_second, 1.0, clock=self.clock)
         session = self.session_id("session_id")
-        self._lists = lists = Lists(self.company, self.has_minor_units, session)
+        self._lists = lists = Lists(self.company, self.has_minor_units, session, self.takes_ends)
         # By path: the name of the rows, the largest page, and the rows.
         paths = {
             "users": ("users", 250, lists.users),

@@ -78,6 +78,14 @@ renamed as (
             when direction = 'in' and reason = '1110' then 'abandoned'
             -- The number is out of reach, out of service, wrong or forbidden.
             when reason in ('1130', '1131', '1132', '1133', '1134', '1140') then 'failed'
+            -- Billing, a wrong number, out of reach, overload: nobody was called.
+            when
+                direction = 'out'
+                and (
+                    reason like '2___' or reason like '32__' or reason like '42__'
+                    or reason like '5___'
+                )
+                then 'failed'
             else 'missed'
         end as result,
         client_phone,

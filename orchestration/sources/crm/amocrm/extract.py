@@ -193,7 +193,11 @@ def _events(
     table: Table,
     types: tuple[str, ...],
 ) -> Iterator[None]:
-    """The history, month by month. The API does not sort it, but past events do not change."""
+    """The history, month by month. The API does not sort it, but past events do not change.
+
+    The vendor says that the events of a filter are after its begin and before its end, not whether
+    these seconds count: so each month is read from the second before it to the second after it.
+    """
     if extraction.window:
         first, last = extraction.window
     else:
@@ -205,12 +209,12 @@ def _events(
         params: dict[str, Any] = {
             "limit": EVENTS_PAGE,
             "filter[type]": ",".join(types),
-            "filter[created_at][from]": seconds(begin),
+            "filter[created_at][from]": seconds(begin) - 1,
         }
         # Outside a backfill up to now: an event after the day of the night shows the state before
         # it.
         if end < last or extraction.window:
-            params["filter[created_at][to]"] = seconds(end + _DAY) - 1
+            params["filter[created_at][to]"] = seconds(end + _DAY)
         page = amo.page("events", "events", **params)
         while page.rows:
             extraction.pages.add(table, page.body, len(page.rows))
