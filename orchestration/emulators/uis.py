@@ -262,6 +262,8 @@ class Uis:
             **{"day_limit": self.per_day, "day_remaining": self.day.left, "day_reset": 40_210},
             **{"minute_limit": self.per_minute, "minute_remaining": self.minute.left},
         }
+        if method == "get.account":
+            return None, {"data": rows, "meta_data": {}}
         metadata = {"total_items": len(rows), "limits": limits}
         return None, {"data": rows[offset : offset + limit], "metadata": metadata}
 

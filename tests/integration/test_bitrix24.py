@@ -422,7 +422,11 @@ def test_the_doctor_counts_and_loads_nothing(smallest, tmp_path, monkeypatch, qu
         told, ill = diagnosed(source(url), tmp_path)
         wrong = source(url, qualified_stages=["NONE"], custom_fields={"deals": {"cost": "UF_X"}})
         _, refused = diagnosed(wrong, tmp_path)
-    assert ill == {}
+    with serve(quick(company, is_admin=False).app) as url:
+        monkeypatch.setenv("B24_WEBHOOK", f"{url}/rest/1/{CODE}/")
+        _, seller = diagnosed(source(url), tmp_path)
+    assert ill == {} and [*seller] == ["crm reading"]
+    assert "may not see are missing and count as deleted" in seller["crm reading"]
     assert "the way in is valid, rights crm, user" in told["source crm"]
     for entity in ("contacts", "leads", "deals", "calls"):
         # Bitrix24 counts the template of a regular deal among the deals.

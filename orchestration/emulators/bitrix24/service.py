@@ -39,13 +39,13 @@ class Bitrix24:
     `burst`, `per_second`: more requests get a 503. `seconds_per_page`: the working time of a method
     for a page; its limit is 480 seconds in ten minutes. `tells_work`: whether answers include the
     working time. `scopes`: the rights of the webhook. `may_read_calls`: whether its owner may read
-    calls. `hides`: lists that have a count and no rows. `hides_dismissed`: users who left are
-    included only on request. `takes_offsets`: whether the offset of a time in a filter counts.
-    `hollow`: this many commands of batches return nothing; `failing`:
-    this many return an error. `between` is called with each request of a method after the answer.
-    `asked`: requests by method; `commands`: the same, including batches; `selected`: the fields
-    that were requested of activities, `*` for all. `session_id`: SQL of the session id of
-    telephony.
+    calls. `is_admin`: whether its owner is an administrator. `hides`: lists that have a count and
+    no rows. `hides_dismissed`: users who left are included only on request. `takes_offsets`:
+    whether the offset of a time in a filter counts. `hollow`: this many commands of batches return
+    nothing; `failing`: this many return an error. `between` is called with each request of a method
+    after the answer. `asked`: requests by method; `commands`: the same, including batches;
+    `selected`: the fields that were requested of activities, `*` for all. `session_id`: SQL of the
+    session id of telephony.
     """
 
     company: Company
@@ -55,6 +55,7 @@ class Bitrix24:
     tells_work: bool = True
     scopes: tuple[str, ...] = SCOPES
     may_read_calls: bool = True
+    is_admin: bool = True
     hides: set[str] = field(default_factory=set)
     hides_dismissed: bool = False
     takes_offsets: bool = True
@@ -93,6 +94,7 @@ class Bitrix24:
             "crm.category.list": lambda: {"categories": self._all(dictionaries.categories)},
             "crm.status.list": lambda: self._all(dictionaries.statuses),
             "scope": lambda: list(self.scopes),
+            "profile": lambda: {"ID": "1", "ADMIN": self.is_admin, "TIME_ZONE": ""},
             **{
                 f"crm.{entity.removesuffix('s')}.fields": partial(fields, entity)
                 for entity in CUSTOM_FIELDS

@@ -73,8 +73,9 @@ class UisApi:
         body = {"jsonrpc": "2.0", "id": method, "method": method, "params": params}
         answer = self._api.post("", json=body)
         result = answer.json()["result"]
-        about = result["metadata"]
-        return Page(answer.body, result["data"], about["total_items"], about.get("limits") or {})
+        rows, about = result["data"], result.get("metadata") or {}
+        total = about.get("total_items", len(rows))
+        return Page(answer.body, rows, total, about.get("limits") or {})
 
     def pages(self, method: str, **params: Any) -> Iterator[Page]:
         """All pages of a list, also those added while it is read."""
@@ -119,6 +120,9 @@ def _judge(answer: Answer) -> Verdict:
         return verdict
     match answer.json():
         case {"result": {"data": list(), "metadata": {"total_items": int()}}}:
+            return verdict
+        # The account is documented with no count, and under another name of the metadata.
+        case {"result": {"data": [dict()]}}:
             return verdict
         case {"error": {"data": {"mnemonic": str(problem)}} as error}:
             why = f"{problem}: {error.get('message', '')}"

@@ -18,6 +18,7 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
     with Bitrix24Api(name, config, home) as bitrix:
         scopes = bitrix.ask("scope")["result"]
         yield Finding(f"source {name}", f"the way in is valid, rights {', '.join(scopes)}")
+        yield _reader(name, bitrix)
         users = bitrix.ask("user.get", start=0)["total"]
         yield Finding(f"{name}.users", f"{users:,} there")
         yield from _named(name, config, bitrix)
@@ -41,6 +42,19 @@ def diagnose(name: str, config: Bitrix24Source, as_of: date, home: Home) -> Iter
     minutes = ceil(max(0, requests - config.burst) / config.requests_per_second / 60)
     found = f"a first load takes about {requests:,} requests and at least {minutes:,} min"
     yield Finding(f"{name} limits", found)
+
+
+def _reader(name: str, bitrix: Bitrix24Api) -> Finding:
+    """Whether the person who reads sees all cards: others are left out of the lists without a word,
+    and landed ones that are left out count as deleted."""
+    is_admin = bool(bitrix.ask("profile")["result"].get("ADMIN"))
+    found = "by an administrator, who sees all cards"
+    if not is_admin:
+        found = (
+            "expected an administrator: cards that this person may not see are missing and count"
+            " as deleted"
+        )
+    return Finding(f"{name} reading", found, is_admin)
 
 
 def _named(name: str, config: Bitrix24Source, bitrix: Bitrix24Api) -> Iterator[Finding]:
