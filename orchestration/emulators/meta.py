@@ -56,7 +56,8 @@ class Meta:
 
     A run of more than `most_days` fails, one of more than `quick_days` does not end. `per_hour`
     calls are answered; if `is_open`, every answer has the number of used calls. `errors`: the
-    errors of the next requests, as (status, code, subcode, message). Ads of `deleted` rows are part
+    errors of the next requests, as (status, code, subcode, message); `lost`: those of the next
+    requests of a run. Ads of `deleted` rows are part
     of the account; the list of ads has them only if their status is requested, and not even then if
     `forgets`. `gone` rows are in neither.
     """
@@ -83,6 +84,7 @@ class Meta:
         self.forgets = False
         self._runs: dict[str, _Run] = {}
         self.errors: list[tuple[int, int, int | None, str]] = []
+        self.lost: list[tuple[int, int, int | None, str]] = []
         # (first day, last day) of each run for ads; each has another run for the account.
         self.asked: list[tuple[date, date]] = []
         self.app = Starlette(
@@ -173,7 +175,10 @@ class Meta:
         if request.headers.get("authorization") != f"Bearer {TOKEN}":
             return _error(400, 190, 463, "Error validating access token: Session has expired")
         if request.path_params.get("account", ACCOUNT) != ACCOUNT:
-            return _error(400, 100, 33, "Unsupported get request. Object does not exist")
+            told = f"Object with ID 'act_{request.path_params['account']}' does not exist"
+            return _error(400, 100, 33, f"Unsupported get request. {told}")
+        if self.lost and "run" in request.path_params:
+            return _error(*self.lost.pop(0))
         if self.errors:
             return _error(*self.errors.pop(0))
         if not self.hour.allows():

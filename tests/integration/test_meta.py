@@ -277,6 +277,25 @@ def test_a_token_that_has_ended(meta, monkeypatch, tmp_path):
     assert "EAAwrong" not in str(told.value) and told.value.exit_status == 2
 
 
+@pytest.mark.parametrize(
+    ("error", "subcode", "message"),
+    [
+        (100, 33, "Unsupported get request. Object with ID '6023000000000000' does not exist, ..."),
+        (2601, 1815107, "Error accessing adreport job."),
+    ],
+)
+def test_a_report_that_is_not_known_everywhere_yet_is_asked_for_again(
+    company, quick_time, tmp_path, error, subcode, message
+):
+    """Meta calls the second error transient; the first is that of an account that is not there."""
+    meta = Meta(company, clock=quick_time.now)
+    meta.lost = [(400, error, subcode, message)] * 3
+    with serve(meta.app) as url:
+        land_vendor(Home(tmp_path), config(url), "ads")
+    assert meta.lost == []
+    assert landed(Home(tmp_path)) == expected(company)
+
+
 def test_an_account_that_is_not_there(meta, tmp_path):
     with serve(meta.app) as url, pytest.raises(ConfigError, match="correct account_id"):
         land_vendor(Home(tmp_path), config(url, account_id="999"), "ads")

@@ -1,6 +1,7 @@
 """The Marketing API of Meta: reports that run for a while, and errors (also of limits) with numbers
 in the body."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import inf
@@ -27,7 +28,8 @@ _PAGE = 500
 # The first and the longest wait between polls of a run (doubled each time) and the time limit.
 _FIRST_WAIT, _LONGEST_WAIT, _PATIENCE = 5.0, 120.0, 1800.0
 _ENDED_BADLY = ("Job Failed", "Job Skipped")
-_PASSING = {1, 2}
+# An unknown error, an outage, and a completed report that cannot be loaded yet.
+_PASSING = {1, 2, 2601}
 _LIMITS = {4, 17, 32, 341, 613, *range(80_000, 80_007), 80_014}
 # Requests during a block prolong the block.
 _LIMIT_WAIT = 300.0
@@ -35,6 +37,8 @@ _LIMIT_WAIT = 300.0
 _TOO_MUCH = {1487534, 1504018, 1504038}
 _TOO_OLD_VERSION = 2635
 _NO_SUCH_OBJECT = 33
+# The number of the object that an error is about; that of an account begins with act_.
+_OBJECT = re.compile(r"ID '(\d+)'")
 _TOO_LONG_AGO = 3018
 # Of the requested objects, the account, a started or running report, and a page have one.
 _ASKED_FOR = {"currency", "report_run_id", "async_status", "data"}
@@ -128,7 +132,7 @@ class MetaApi:
 
     def _judge(self, answer: Answer) -> Verdict:
         self.usage.heard(answer)
-        return _verdict(answer, self.usage.regain)
+        return _verdict(answer, self.usage.regain, self._account)
 
 
 def _given(answer: Answer) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def _completed(run: dict[str, Any]) -> bool:
     return run.get("async_status") == "Job Completed" and run.get("async_percent_completion") == 100
 
 
-def _verdict(answer: Answer, regain: float) -> Verdict:
+def _verdict(answer: Answer, regain: float, account: str) -> Verdict:
     try:
         content = answer.json()
     except ValueError:
@@ -182,6 +186,10 @@ def _verdict(answer: Answer, regain: float) -> Verdict:
             why, "give the owner of the token in {token} the right ads_read for it", ConfigError
         )
     if code == 100 and subcode == _NO_SUCH_OBJECT:
+        named = _OBJECT.search(message)
+        if named and named[1] != account.removeprefix("act_"):
+            # A report that was just begun or completed may not be known everywhere yet.
+            return Retry(why)
         return Fail(why, "correct account_id, or let the owner of the token see it", ConfigError)
     if code == _TOO_OLD_VERSION:
         return Fail(why, "set version to a newer one", ConfigError)
