@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat superset docs reports lint format dist lock clean
+.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat metrics superset docs reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -55,18 +55,27 @@ bench-extraction: $(VENV)/ready ## Measure the reading of a vendor's pages besid
 
 compat: $(VENV)/ready ## Read what is published with DuckDB 1.0, the oldest client it is meant for
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat
-	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements.txt
+	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements-duckdb.txt
 	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
+
+METRICS := VORONKA_PUBLISHED=$(CURDIR)/var/published $(CURDIR)/.venv-metrics/bin
+
+metrics: $(VENV)/ready ## Ask MetricFlow for every KPI of the marts in ./var and compare its answers with them
+	@test -x .venv-metrics/bin/python || $(PYTHON) -m venv .venv-metrics
+	@.venv-metrics/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements-metrics.txt
+	@cd bi/metrics && $(METRICS)/dbt --quiet build && $(METRICS)/mf validate-configs
+	@VORONKA_PUBLISHED=$(CURDIR)/var/published .venv-metrics/bin/python tests/compat/check_metrics.py var/published
 
 superset: ## Zip the Superset dashboard of the marts in ./var into var/superset-dashboard.zip
 	@mkdir -p var
 	@$(PYTHON) bi/superset/bundle.py --home var --to var/superset-dashboard.zip
 
-docs: $(VENV)/ready ## Write the pages that are made from the code: KPIs, channels, keys of the config, closed lists
+docs: $(VENV)/ready ## Write what is made from the code: KPIs and their metrics, channels, keys of the config, closed lists
 	$(BIN)/python -m orchestration.kpis
 	$(BIN)/python -m orchestration.channel_docs
 	$(BIN)/python -m orchestration.config_docs
 	$(BIN)/python -m orchestration.list_docs
+	$(BIN)/python -m orchestration.metric_docs
 
 reports: nightly ## Write the rows and pictures of docs/reports from the night of the demo company in ./var
 	$(BIN)/python -m orchestration.report_docs var/published/marts.duckdb

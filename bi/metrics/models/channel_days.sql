@@ -1,0 +1,3 @@
+-- One row per day, channel, platform and campaign.
+select *
+from {{ source('published', 'mart_channel_conversion') }}

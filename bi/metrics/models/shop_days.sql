@@ -1,0 +1,3 @@
+-- One row per day and shop.
+select *
+from {{ source('published', 'mart_shop_daily') }}
