@@ -35,6 +35,7 @@
 {% macro forecast_sums() -%}
     {{ return({
         'revenue': 'revenue',
+        'won_amount': 'won_amount',
         'won_count': 'won_count',
         'won_with_amount_count': 'won_with_amount_count',
         'calls': 'calls_out',

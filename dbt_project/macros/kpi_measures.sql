@@ -92,6 +92,7 @@
     gaps.gap_effect_leads,
     gaps.gap_effect_conversion,
     gaps.gap_effect_check,
+    gaps.gap_effect_refunds,
     problems.problem_scope,
     gaps.top_gap_kpi,
     periods.crm_closed_count < {{ var('low_n') }} as is_low_n,

@@ -47,6 +47,7 @@ CHARTS: dict[str, Spec] = {
             ("gap_effect_leads", "gap_leads"),
             ("gap_effect_conversion", "gap_conversion"),
             ("gap_effect_check", "gap_check"),
+            ("gap_effect_refunds", "gap_refunds"),
         ),
         "gap_money",
         _MONEY,

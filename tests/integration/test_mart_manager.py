@@ -28,6 +28,7 @@ GAPS = (
     "gap_effect_leads",
     "gap_effect_conversion",
     "gap_effect_check",
+    "gap_effect_refunds",
     "top_gap_kpi",
     "problem_scope",
 )
@@ -167,7 +168,8 @@ def test_the_parts_of_a_gap_are_the_gap(published_marts):
         split, different = published_marts.sql(
             f"""
             select count(gap_method), count(*) filter (
-                gap_effect_leads + gap_effect_conversion + gap_effect_check <> gap_revenue
+                gap_effect_leads + gap_effect_conversion + gap_effect_check + gap_effect_refunds
+                <> gap_revenue
                 or gap_revenue <> revenue - plan_revenue
                 or (gap_method is null) <> (gap_effect_check is null)
             )

@@ -62,7 +62,7 @@ FIGURES = [
         select sum(out_count) from marts.mart_correspondence_daily
         where manager_id = 'u04' and date {JUNE}"""),
     ("managers", "gap", "Maxim Orlov", "gap_revenue", """
-        select gap_effect_leads + gap_effect_conversion + gap_effect_check
+        select gap_effect_leads + gap_effect_conversion + gap_effect_check + gap_effect_refunds
         from marts.mart_manager_kpi
         where manager_id = 'u04' and period_grain = 'month' and period_start = '2026-06-01'"""),
     ("channels", "channels", "Платный поиск", "spend", f"""

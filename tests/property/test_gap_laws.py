@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-FACTORS = ("leads", "gap_effect_conversion", "average_check")
+FACTORS = ("leads", "gap_effect_conversion", "average_check", "gap_effect_refunds")
 PERIODS = """scope_type text, scope_id text, period_grain text, period_start date,
-    revenue decimal(18, 2), leads_taken bigint, won_with_amount_count bigint, calls_out bigint,
+    revenue decimal(18, 2), won_amount decimal(18, 2), leads_taken bigint, won_with_amount_count bigint, calls_out bigint,
     plan_revenue decimal(18, 2), plan_average_check decimal(18, 2), plan_leads decimal(18, 2),
-    plan_calls decimal(18, 2), baseline_revenue decimal(18, 2), baseline_leads_taken bigint,
+    plan_calls decimal(18, 2), baseline_won_amount decimal(18, 2), baseline_leads_taken bigint,
     baseline_won_with_amount_count bigint"""
 KEY = {"scope_type": "manager", "period_grain": "month", "period_start": "2026-03-01"}
 
@@ -26,16 +26,19 @@ def money(least: str, most: str) -> st.SearchStrategy[Decimal]:
 
 counts = st.integers(0, 3) | st.integers(0, 20_000)
 plans = money("0.01", "100000000")
+refunds = st.just(Decimal(0)) | money("0", "100000000")
+
+
+def amounts(parts: tuple) -> dict[str, Decimal]:
+    plan, won, refunded = parts
+    won = {"same": plan, "close": plan + Decimal("0.01")}.get(won, won)
+    return {"plan_revenue": plan, "won_amount": won, "revenue": won - refunded}
+
+
 # As planned, a cent off, or anything: a logarithmic mean is delicate where amounts are close.
 revenues = st.tuples(
-    plans,
-    st.sampled_from(["same", "close"]) | money("-1000", "100000000"),
-).map(
-    lambda pair: {
-        "plan_revenue": pair[0],
-        "revenue": {"same": pair[0], "close": pair[0] + Decimal("0.01")}.get(pair[1], pair[1]),
-    }
-)
+    plans, st.sampled_from(["same", "close"]) | money("0", "100000000"), refunds
+).map(amounts)
 months = st.builds(
     lambda **parts: parts.pop("revenues") | parts,
     revenues=revenues,
@@ -47,7 +50,7 @@ months = st.builds(
     plan_calls=st.none() | money("1", "20000"),
     before=st.fixed_dictionaries(
         {
-            "revenue": money("-100", "1000000"),
+            "won_amount": money("0", "1000000"),
             "leads_taken": st.integers(0, 500),
             "won_with_amount_count": st.integers(0, 500),
         }
@@ -106,8 +109,9 @@ def test_the_parts_are_the_gap_and_each_is_what_the_textbook_says(split, rows):
         if method is None:
             assert gap["gap_effect_leads"] is gap["gap_effect_check"] is gap["top_gap_kpi"] is None
             continue
-        parts = [gap[f"gap_effect_{name}"] for name in ("leads", "conversion", "check")]
+        parts = [gap[f"gap_effect_{name}"] for name in ("leads", "conversion", "check", "refunds")]
         assert sum(parts) == gap["gap_revenue"]
+        assert parts[-1] == month["revenue"] - month["won_amount"]
         for part, expected in zip(parts, (leads, conversion), strict=False):
             assert abs(part - expected) <= Decimal("0.005001") + abs(expected) / 10**9
         falls = {name: part for name, part in zip(FACTORS, parts, strict=True) if part < 0}
@@ -121,12 +125,12 @@ def test_the_parts_are_the_gap_and_each_is_what_the_textbook_says(split, rows):
 
 def by_hand(month: dict) -> tuple[str | None, Decimal | None, Decimal | None]:
     """The method and the effects of leads and of conversion, from exact fractions."""
-    before, plan, fact = month["before"], month["plan_revenue"], month["revenue"]
+    before, plan, fact = month["before"], month["plan_revenue"], month["won_amount"]
     check = month["plan_average_check"]
     if check is None:
-        if before["revenue"] <= 0 or not before["won_with_amount_count"]:
+        if before["won_amount"] <= 0 or not before["won_with_amount_count"]:
             return None, None, None
-        check = Fraction(before["revenue"]) / before["won_with_amount_count"]
+        check = Fraction(before["won_amount"]) / before["won_with_amount_count"]
     won = Fraction(plan) / Fraction(check)
     leads = month["plan_leads"]
     if leads is None:

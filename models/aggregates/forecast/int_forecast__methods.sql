@@ -7,6 +7,7 @@ scopes as (
         revenue_variance + power(open_revenue_sd, 2) + power(new_revenue_sd, 2)
             as revenue_all_variance,
         revenue_fact + open_revenue + new_revenue as revenue_expected,
+        won_amount_fact + won_amount_new as won_amount_expected,
         won_with_amount_count_fact + open_paid + new_paid as paid_expected
     from {{ ref('int_forecast__scopes') }}
 ),
@@ -26,11 +27,11 @@ has_probabilities as (select count(probability) > 0 as is_known from stages),
         'won_all_variance',
     ),
     'average_check': (
-        'revenue_fact / nullif(won_with_amount_count_fact, 0)',
-        'revenue_final / nullif(won_with_amount_count_final, 0)',
-        'revenue_expected / nullif(paid_expected, 0)',
-        '(revenue_all_variance - 2 * covariance * revenue_expected / nullif(paid_expected, 0)'
-        ~ ' + won_all_variance * power(revenue_expected / nullif(paid_expected, 0), 2))'
+        'won_amount_fact / nullif(won_with_amount_count_fact, 0)',
+        'won_amount_final / nullif(won_with_amount_count_final, 0)',
+        'won_amount_expected / nullif(paid_expected, 0)',
+        '(revenue_all_variance - 2 * covariance * won_amount_expected / nullif(paid_expected, 0)'
+        ~ ' + won_all_variance * power(won_amount_expected / nullif(paid_expected, 0), 2))'
         ~ ' / nullif(power(paid_expected, 2), 0)',
     ),
     'calls': ('calls_fact', 'calls_final', 'calls_fact + calls_new', 'calls_variance'),

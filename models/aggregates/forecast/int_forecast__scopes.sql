@@ -1,6 +1,6 @@
 {%- set sums = forecast_sums() -%}
 {%- set delivered_by = {
-    'revenue': 'has_amounts', 'won_count': 'has_deals', 'won_with_amount_count': 'has_amounts',
+    'revenue': 'has_amounts', 'won_amount': 'has_amounts', 'won_count': 'has_deals', 'won_with_amount_count': 'has_amounts',
     'calls': 'has_calls', 'leads': 'has_leads',
 } -%}
 {%- set days_before = [7 * (var('forecast_recent_weeks') | int) - 1, 0] | max -%}
@@ -156,7 +156,11 @@ final as (
         case when delivered.has_amounts then coalesce(of_scopes.open_revenue, 0) end
         * (1 - least(1.0, coalesce(running.refunded_share, 0))) as open_revenue,
         case when delivered.has_amounts then coalesce(of_scopes.new_revenue, 0) end
-        * (1 - least(1.0, coalesce(running.refunded_share, 0))) as new_revenue
+        * (1 - least(1.0, coalesce(running.refunded_share, 0))) as new_revenue,
+        case
+            when delivered.has_amounts
+                then coalesce(of_scopes.open_revenue, 0) + coalesce(of_scopes.new_revenue, 0)
+        end as won_amount_new
     from forecast_days
     inner join running using (date)
     cross join delivered

@@ -46,7 +46,7 @@ indexed as (
 spread as (
     select
         periods.*,
-        {{ safe_divide('periods.revenue', 'periods.won_with_amount_count') }} as average_check,
+        {{ safe_divide('periods.won_amount', 'periods.won_with_amount_count') }} as average_check,
         spreads.kpi_id,
         spreads.samples_count,
         spreads.median_low,

@@ -22,8 +22,8 @@ checked as (
         case
             when plan_average_check > 0
                 then cast(plan_average_check as double)
-            when baseline_revenue > 0
-                then {{ safe_divide('baseline_revenue', 'baseline_won_with_amount_count') }}
+            when baseline_won_amount > 0
+                then {{ safe_divide('baseline_won_amount', 'baseline_won_with_amount_count') }}
         end as planned_check,
         {{ safe_divide('baseline_won_with_amount_count', 'baseline_leads_taken') }}
             as baseline_conversion
@@ -50,11 +50,11 @@ compared as (
         case
             -- Without a planned check there are no planned leads, so the gap is not split.
             when planned_won is null or planned_leads is null then null
-            when leads_taken > 0 and won_with_amount_count > 0 and revenue > 0
+            when leads_taken > 0 and won_with_amount_count > 0 and won_amount > 0
                 then 'log_mean'
             else 'sequential'
         end as gap_method,
-        {{ log_mean('revenue', 'plan_revenue') }} as mean_revenue,
+        {{ log_mean('won_amount', 'plan_revenue') }} as mean_revenue,
         {{ safe_divide('leads_taken', 'planned_leads') }} as leads_ratio,
         {{ safe_divide('won_with_amount_count', 'planned_won') }} as won_ratio,
         {{ safe_divide('calls_out', 'planned_calls') }} as calls_ratio
@@ -81,8 +81,12 @@ split as (
 summed as (
     select
         *,
-        cast(gap_revenue - gap_effect_leads - gap_effect_conversion as {{ hundredths() }})
-            as gap_effect_check
+        cast(
+            won_amount - plan_revenue - gap_effect_leads - gap_effect_conversion
+            as {{ hundredths() }}
+        ) as gap_effect_check,
+        case when gap_method is not null then cast(revenue - won_amount as {{ hundredths() }}) end
+            as gap_effect_refunds
     from split
 ),
 
@@ -93,6 +97,7 @@ ranked as (
             cast(gap_effect_leads as double),
             cast(gap_effect_conversion as double),
             cast(gap_effect_check as double),
+            cast(gap_effect_refunds as double),
             effect_calls
         ) as largest_shortfall
     from summed
@@ -109,12 +114,14 @@ final as (
         gap_effect_leads,
         gap_effect_conversion,
         gap_effect_check,
+        gap_effect_refunds,
         case
             -- A difference of a cent is rounding.
             when largest_shortfall >= -0.01 then null
             when largest_shortfall = gap_effect_leads then 'leads'
             when largest_shortfall = gap_effect_conversion then 'gap_effect_conversion'
             when largest_shortfall = gap_effect_check then 'average_check'
+            when largest_shortfall = gap_effect_refunds then 'gap_effect_refunds'
             when largest_shortfall = effect_calls then 'calls'
         end as top_gap_kpi
     from ranked

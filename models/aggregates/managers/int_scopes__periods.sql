@@ -104,8 +104,8 @@ final as (
         cast(coalesce(sum({{ measure }}) over periods_before, 0) as bigint)
             as baseline_{{ measure }},
         {%- endfor %}
-        cast(coalesce(sum(revenue) over periods_before, 0) as {{ hundredths() }})
-            as baseline_revenue
+        cast(coalesce(sum(won_amount) over periods_before, 0) as {{ hundredths() }})
+            as baseline_won_amount
     from joined
     window periods_before as (
         partition by scope_type, scope_id, period_grain

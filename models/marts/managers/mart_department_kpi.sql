@@ -3,7 +3,7 @@ with
 periods as (
     select
         *,
-        {{ safe_divide('revenue', 'won_with_amount_count') }} as average_check
+        {{ safe_divide('won_amount', 'won_with_amount_count') }} as average_check
     from {{ ref('int_scopes__periods') }}
     where scope_type <> 'manager' and is_eventful
 ),

@@ -25,6 +25,7 @@ select
     kpi.gap_effect_leads,
     kpi.gap_effect_conversion,
     kpi.gap_effect_check,
+    kpi.gap_effect_refunds,
     kpi.top_gap_kpi,
     if(delivered.leads, kpi.leads_taken, null) as leads,
     kpi.crm_won_count as won,

@@ -9,9 +9,9 @@ import pandas as pd
 from kits.recounts.managers import KEY, LOW_N
 
 _BASELINE, _SHARE = 6, 0.6
-_SUMMED = ["leads_taken", "crm_won_count", "crm_closed_count", "won_with_amount_count", "revenue"]
-_EFFECTS = ("gap_effect_leads", "gap_effect_conversion", "gap_effect_check")
-_NAMES = ("leads", "gap_effect_conversion", "average_check", "calls")
+_SUMMED = ["leads_taken", "crm_won_count", "crm_closed_count", "won_with_amount_count", "won_amount"]
+_EFFECTS = ("gap_effect_leads", "gap_effect_conversion", "gap_effect_check", "gap_effect_refunds")
+_NAMES = ("leads", "gap_effect_conversion", "average_check", "gap_effect_refunds", "calls")
 # The sums of the periods before one.
 Before = Callable[[pd.Period], dict[str, float]]
 
@@ -43,13 +43,13 @@ def _before(own: pd.DataFrame) -> Before:
 
 def _split(row: dict, before: dict[str, float]) -> dict:
     """Leads, conversion and check of the plan and of the month, replaced one after the other or
-    weighed by logarithms."""
+    weighed by logarithms; refunds apart."""
     check = row["plan_average_check"]
-    if pd.isna(check) and before["won_with_amount_count"] and before["revenue"] > 0:
-        check = before["revenue"] / before["won_with_amount_count"]
+    if pd.isna(check) and before["won_with_amount_count"] and before["won_amount"] > 0:
+        check = before["won_amount"] / before["won_with_amount_count"]
     if pd.isna(check) or not before["won_with_amount_count"] or not before["leads_taken"]:
         return dict.fromkeys(("gap_method", *_EFFECTS, "top_gap_kpi"))
-    plan, fact, won = row["plan_revenue"], row["revenue"], row["won_with_amount_count"]
+    plan, fact, won = row["plan_revenue"], row["won_amount"], row["won_with_amount_count"]
     conversion = before["won_with_amount_count"] / before["leads_taken"]
     leads = plan / check / conversion
     calls = row["calls_out"] / row["plan_calls"] if row["plan_calls"] > 0 else None
@@ -73,6 +73,7 @@ def _split(row: dict, before: dict[str, float]) -> dict:
                 fact - won * check,
             ],
         )
+    effects.append(row["revenue"] - fact)
     ranked = list(effects)
     if calls is not None:
         ranked.append(weight * log(calls) if weight and calls > 0 else plan * (calls - 1))

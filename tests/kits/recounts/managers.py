@@ -235,7 +235,7 @@ def _ratios(rows: pd.DataFrame) -> Iterator[tuple[str, pd.Series, pd.Series]]:
     for minutes in (5, 15, 60):
         within = rows[f"leads_within_{minutes}"]
         yield f"speed_to_lead_within_{minutes}_share", within, rows["leads_timed"]
-    yield "average_check", rows["revenue"], rows["won_with_amount_count"]
+    yield "average_check", rows["won_amount"], rows["won_with_amount_count"]
     yield "period_conversion", rows["crm_won_with_amount_count"], rows["crm_leads_taken"]
     yield "plan_completion", rows["revenue"], rows["plan_revenue"]
     yield "plan_calls_completion", rows["calls_out"], rows["plan_calls"]

@@ -17,7 +17,7 @@ summed as (
         sum(kpis.expected_won) as expected_won,
         sum(kpis.leads_within_15) as answered,
         sum(kpis.leads_timed) as timed,
-        {{ safe_divide('sum(kpis.revenue)', 'sum(kpis.won_with_amount_count)') }}
+        {{ safe_divide('sum(kpis.crm_won_amount)', 'sum(kpis.crm_won_with_amount_count)') }}
             as average_check,
         max(kpis.period_start) as last_month
     from kpis
