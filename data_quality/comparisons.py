@@ -52,14 +52,27 @@ _NO_BAD_ROWS = """
                 ', '
             ) as found
         from bad
-    )
+    ){money}
     select
         1.0 as threshold,
         cast(1 - coalesce(examples.row_count / nullif(total.row_count, 0), 0) as double) as value,
         {table} || ': ' || examples.row_count || ' of ' || total.row_count || ' rows {complaint}'
-        || case when examples.row_count > 0 then ': ' || found || '; {advice}' else '' end as detail
+        || case
+            when examples.row_count > 0 then ': ' || found{with_money} || '; {advice}' else ''
+        end as detail
     from examples cross join (select count(*) as row_count from {rows}) as total
 """
+
+# What the bad rows are worth, by currency.
+_MONEY = """,
+    money as (
+        select string_agg(shown || coalesce(' ' || currency, ''), ', ' order by currency) as shown
+        from (
+            select currency, {amount} as shown from {rows} where {bad}
+            group by currency having sum(amount) <> 0
+        ) as by_currency
+    )"""
+_WITH_MONEY = " || coalesce(' for ' || (select shown from money), '')"
 
 
 def same_total(
@@ -96,9 +109,13 @@ def no_bad_rows(
     severity: Severity = "block",
     dimension: Dimension = "completeness",
     rows: str = "{batch}",
+    *,
+    has_money: bool = False,
 ) -> Measure:
     """No row is bad. `rows`: a table or a query in brackets, if not the table the measure is listed
-    under; `table`: the name of these rows in the detail."""
+    under; `table`: the name of these rows in the detail; `has_money`: the detail also says what the
+    bad rows are worth, by their `amount` and `currency`."""
+    money = _MONEY.format(rows=rows, bad=bad, amount=sql.shown_number("sum(amount)"))
     query = _NO_BAD_ROWS.format(
         rows=rows,
         bad=bad,
@@ -106,5 +123,7 @@ def no_bad_rows(
         table=sql.text(table),
         complaint=complaint,
         advice=advice,
+        money=money if has_money else "",
+        with_money=_WITH_MONEY if has_money else "",
     )
     return Measure(check_id, dimension, severity, query, f"No rows {complaint}.", marts)

@@ -15,6 +15,11 @@ _ENDS_A_DAY_LATE = (
     "extract(day from period_start) = 1 and extract(day from period_end) = 1"
     " and period_end > period_start"
 )
+# Of a month of 31 days or of February in a leap year, as if it had a day less.
+_ENDS_DAYS_EARLY = (
+    "extract(day from period_start) = 1 and extract(day from period_end) >= 28"
+    " and period_end >= period_start and period_end <> last_day(period_end)"
+)
 
 
 def plan_rules() -> Iterator[Rule]:
@@ -78,6 +83,17 @@ def plan_rules() -> Iterator[Rule]:
         _ENDS_A_DAY_LATE,
         "begin and end on the first day of a month",
         "`period_end` is the last day of the period; these are no plans of a month or a quarter",
+        ("kpi", "period_start", "period_end"),
+    )
+    yield Rule(
+        "plan_days_known",
+        "validity",
+        "warn",
+        1.0,
+        _ENDS_DAYS_EARLY,
+        "begin on the first day of a month and end shortly before the last",
+        "`period_end` is the last day of the period, such as 29 February in a leap year; these are"
+        " plans of the days they name, and no plans of a month or a quarter",
         ("kpi", "period_start", "period_end"),
     )
     yield Rule(

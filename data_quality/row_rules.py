@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from data_quality.checks import CheckContext, Expectation, Rule
 from data_quality.goods import goods_rules
 from data_quality.links import matches, outcomes, references
+from data_quality.people import people_rules
 from data_quality.plans import plan_rules
 from orchestration.core import sql
 from orchestration.core.entity import Entity
@@ -62,6 +63,7 @@ def row_rules(entity: Entity, context: CheckContext) -> list[Rule]:
         *outcomes(entity),
         *goods_rules(entity, context),
         *(plan_rules() if entity.name == "plans" else ()),
+        *(people_rules() if entity.name == "users" else ()),
     ]
 
 

@@ -37,6 +37,7 @@ _DESCRIPTIONS = {
     "plan_told_once": "The company has one plan for each KPI and period.",
     "plan_days_known": "A plan ends on the last day of its period, not before the first.",
     "plan_not_negative": "No plan is negative.",
+    "user_told_apart": "No two active users share an e-mail or extension that calls name.",
     "shop_in_one_spelling": "A shop has the same capitals in all orders, fees and stock.",
     "order_told_once": "No order comes from two sources.",
     "fee_told_once": "No fee comes from two sources.",

@@ -30,6 +30,12 @@ _FIRST = frozenset(
 )
 
 
+def _is_shown_elsewhere(result: CheckResult) -> bool:
+    """A company without any stage event cannot deliver some by tomorrow: `mart_completeness` marks
+    the marts that need them."""
+    return result.check_id == "history_told" and result.value == 0
+
+
 def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckResult]:
     """The checks that failed and did not refuse the night, one result each, the worst first.
 
@@ -43,7 +49,11 @@ def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckRes
         is_later = result.date < as_of, result.check_id not in _FIRST
         return *is_later, share, -len(result.affected_marts), _named(result)
 
-    failed = (result for result in results if result.severity == "warn" and not result.passed)
+    failed = (
+        result
+        for result in results
+        if result.severity == "warn" and not result.passed and not _is_shown_elsewhere(result)
+    )
     ranked = sorted(failed, key=lambda result: (_named(result), rank(result)))
     return sorted((next(same) for _, same in groupby(ranked, key=_named)), key=rank)
 

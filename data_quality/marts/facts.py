@@ -122,6 +122,7 @@ def _deals(end: str) -> list[Measure]:
             "map `deals.closed_at`; they are in no period until then",
             marts,
             "warn",
+            has_money=True,
         ),
         no_bad_rows(
             "lost_dated",
@@ -132,6 +133,7 @@ def _deals(end: str) -> list[Measure]:
             "map `deals.closed_at`; they are in no period and no win rate until then",
             marts,
             "warn",
+            has_money=True,
         ),
     ]
 

@@ -13,13 +13,19 @@ _MONEY = f"""
             count(*) as deals,
             sum(amount_base) as money,
             count(*) filter (where is_unattributed) as lost_deals,
-            coalesce(sum(amount_base) filter (where is_unattributed), 0) as lost_money
+            coalesce(sum(amount_base) filter (where is_unattributed), 0) as lost_money,
+            count(*) filter (where is_unattributed and lead_id is null) as without_lead
         from (
-            select amount_base, deal_id in (
+            select amount_base, lead_id, deal_id in (
                 select credit.deal_id from marts.fct_attribution_credit as credit
                 where credit.channel = 'unattributed'
             ) as is_unattributed {WON}
         )
+    ),
+    links as (
+        select
+            exists (select 1 from landing.deals where lead_id is not null)
+            or exists (select 1 from landing.leads where deal_id is not null) as is_mapped
     ),
     leads as (
         select count(*) filter (where channel <> 'unattributed') / nullif(count(*), 0) as told
@@ -27,7 +33,7 @@ _MONEY = f"""
     ),
     shares as (
         select *, coalesce(lost_money / nullif(money, 0), lost_deals / nullif(deals, 0), 0) as share
-        from won cross join leads
+        from won cross join leads cross join links
     )
     select
         {1 - _USUAL_SHARE} as threshold,
@@ -35,8 +41,13 @@ _MONEY = f"""
         'fct_attribution_credit: ' || cast(round(100 * share) as integer)
         || ' % of the won money is `unattributed` (' || lost_deals || ' of ' || deals || ' deals)'
         || case when told > 0 and share > {_USUAL_SHARE} then ', though '
-        || cast(round(100 * told) as integer) || ' % of the leads have a channel; map'
-        || ' `deals.lead_id` or `leads.deal_id`, or widen `business.attribution.window_days`'
+        || cast(round(100 * told) as integer) || ' % of the leads have a channel; '
+        || case when is_mapped
+            then without_lead || ' of these deals have no lead, '
+                || lost_deals - without_lead || ' a lead without a channel; deliver their leads,'
+                || ' and touches of their clients, or widen `business.attribution.window_days`'
+            else 'map `deals.lead_id` or `leads.deal_id`'
+        end
         else '' end as detail
     from shares
 """

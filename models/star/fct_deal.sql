@@ -24,7 +24,8 @@ closings as (
     select
         deal_id,
         min(entered_at) filter (where outcome != 'open') as first_closed_at,
-        count(*) filter (where outcome = 'open' and previous_outcome != 'open')
+        -- From lost straight to won it was open for a moment.
+        count(*) filter (where previous_outcome != 'open' and outcome != previous_outcome)
             as reopen_count
     from moves
     group by deal_id

@@ -33,7 +33,7 @@ visits as (
                 moves.previous_stage_id is null
                 or moves.previous_pipeline_id != moves.pipeline_id
                 then 'start'
-            when moves.outcome != 'open' and moves.previous_outcome = 'open'
+            when moves.outcome != 'open' and moves.previous_outcome != moves.outcome
                 then 'close'
             when
                 moves.outcome = 'open' and moves.previous_outcome != 'open'

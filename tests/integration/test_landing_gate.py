@@ -118,12 +118,41 @@ BREAKS = {
         update raw_crm.plans set kpi = 'leads', period_end = date '2026-06-01'
         where scope_id = 'East';
         update raw_crm.plans set period_end = period_start - 1 where scope_id = 'ghost';
+        update raw_crm.plans set period_start = date '2024-02-01', period_end = date '2024-02-28'
+        where scope_id = 'West';
         """,
         [
             "1 of 5 rows have `period_end` before `period_start`",
             "1 of 5 rows begin and end on the first day of a month",
             "period_start `2026-05-01` period_end `2026-06-01`",
+            "1 of 5 rows begin on the first day of a month and end shortly before the last",
+            "period_start `2024-02-01` period_end `2024-02-28`",
         ],
+    ),
+    ("user_told_apart", "crm", "users"): (
+        # One who left and a later comer with the extension of an earlier one are told apart.
+        """
+        insert into raw_crm.users by name
+        select users.* replace (
+            'u' || no as user_id, mail as email, ext as phone_ext, active as is_active,
+            hired as hired_on
+        )
+        from raw_crm.users as users, (values
+            (2, 'Team@shop.example', null, null, null),
+            (3, 'team@shop.example ', null, true, null),
+            (4, 'team@shop.example', null, false, null),
+            (5, null, '101', null, null),
+            (6, null, '101', null, date '2026-05-01'),
+            (7, null, '102', null, date '2026-05-01'),
+            (8, null, '102', null, date '2026-05-01')
+        ) as told (no, mail, ext, active, hired);
+        update ledger.loads set rows_delivered = 8, rows_loaded = 8 where entity = 'users';
+        update raw_crm.calls set user_id = null, user_email = 'team@shop.example'
+        where call_id = 'c7';
+        update raw_crm.calls set user_id = null, phone_ext = '101' where call_id = 'c8';
+        update raw_crm.calls set user_id = null, phone_ext = '102' where call_id = 'c9';
+        """,
+        ["4 of 8 rows share the e-mail or the extension", "user_id `u2`", "user_id `u3`"],
     ),
     ("plan_not_negative", "crm", "plans"): (
         "update raw_crm.plans set value = -1 where scope_id = 'ghost'",
@@ -381,6 +410,7 @@ WARNINGS = {
     "scope_known",
     "plan_told_once",
     "plan_days_known",
+    "user_told_apart",
     "plan_not_negative",
     "order_told_once",
     "fee_told_once",
@@ -468,6 +498,7 @@ def test_no_detail_has_personal_data(good, broken):
     for result in (*good[1], *broken):
         assert "+7900" not in result.detail
         assert "Bob" not in result.detail
+        assert "shop.example" not in result.detail.lower()
 
 
 def test_optional_source_that_did_not_come_warns_and_is_seen(tmp_path):

@@ -128,7 +128,7 @@ _MARTS = """
     create table marts.fct_deal as
         select
             true as has_history,
-            deal_id, pipeline_id, stage_id, status, 'k1' as customer_id,
+            deal_id, pipeline_id, stage_id, status, lead_id, 'k1' as customer_id,
             owner_id as owner_id_at_close,
             closed_at as won_at, closed_at as final_closed_at, amount, currency,
             if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test,

@@ -52,11 +52,16 @@ def test_money_and_outcomes_come_before_what_is_further_below_its_threshold():
     lesser = ("history_told", "links_found", "times_in_order")
     greater = ("spend_kept", "won_dated", "lost_dated", "outcome_told", "money_attributed")
     greater += ("calls_outcome_told", "delivered")
-    results = [found(check, 0.0, marts=9) for check in lesser]
+    results = [found(check, 0.01, marts=9) for check in lesser]
     results += [found(check, 0.40 + n / 100) for n, check in enumerate(greater)]
     results += [found("fresh", 0.0, days_ago=1)]
     worst = [one.check_id for one in worst_warnings(results, AS_OF)]
     assert worst == [*greater, *lesser, "fresh"]
+
+
+def test_no_history_at_all_is_left_to_the_completeness_of_the_marts():
+    results = [found("history_told", 0.0), found("thin", 0.1)]
+    assert [one.check_id for one in worst_warnings(results, AS_OF)] == ["thin"]
 
 
 def test_what_comes_first_are_checks_that_warn():
