@@ -5,6 +5,7 @@
         'step_numerator': "is_converted",
         'advanced_count': "is_reached and ended_as = 'advanced'",
         'lost_here_count': "is_reached and ended_as = 'lost'",
+        'lost_unknown_count': "is_reached and ended_as = 'lost_unknown'",
         'moved_back_count': "is_reached and ended_as = 'moved_back'",
         'moved_pipeline_count': "is_reached and ended_as = 'moved_pipeline'",
         'open_here_count': "is_reached and ended_as = 'open'",

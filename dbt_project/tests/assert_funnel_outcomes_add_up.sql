@@ -10,6 +10,6 @@ select
     mode
 from {{ ref('mart_funnel_stage') }}
 where
-    reached_count != advanced_count + lost_here_count + moved_back_count
-    + moved_pipeline_count + open_here_count
+    reached_count != advanced_count + coalesce(lost_here_count, 0) + lost_unknown_count
+    + moved_back_count + moved_pipeline_count + open_here_count
     or step_numerator > step_denominator

@@ -78,6 +78,8 @@ measured as (
         end as skipped_count,
         owner_id,
         is_inferred,
+        -- The current stage of a deal is known, whether or not it is the first one.
+        is_assumed and next_entered_at is not null as is_assumed,
         has_history and coalesce(
             {{ seconds_between('entered_at', 'exited_at') }}
             < {{ var('passthrough_seconds') }},

@@ -78,9 +78,9 @@ def test_where_deals_were_lost_is_unknown_without_stage_events(small, tmp_path):
         insert into mart_funnel_stage by name select
             'sales' as pipeline_id, 'all' as cohort_grain, date '1970-01-01' as cohort_start,
             'all' as slice_type, 'implied' as mode, 'none' as history, stage_name, stage_order,
-            stage_name as stage_id, reached_count, lost_here_count, 0.5 as step_conversion
+            stage_name as stage_id, reached_count, lost_unknown_count, 0.5 as step_conversion
         from (values ('First', 1, 60, 19), ('Talks', 2, 38, 0))
-            as stages (stage_name, stage_order, reached_count, lost_here_count)
+            as stages (stage_name, stage_order, reached_count, lost_unknown_count)
     """)
     text = built(small, tmp_path)
     lost_at = of_block(text, "funnel", "lost_at")
@@ -90,7 +90,7 @@ def test_where_deals_were_lost_is_unknown_without_stage_events(small, tmp_path):
         ["First", "60"],
         ["Talks", "38"],
     ]
-    assert [row[5] for row in table(text, "funnel", "reached")] == ["—", "—"]
+    assert [row[5:7] for row in table(text, "funnel", "reached")] == [["—", "19"], ["—", "0"]]
 
 
 def test_what_endangers_no_deal_has_no_bar(small, tmp_path):

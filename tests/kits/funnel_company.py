@@ -28,7 +28,7 @@ FACTS = {
     "marts.fct_deal_stage_visit": [
         *(("deal_id", text), ("visit_no", pa.int64()), ("pipeline_id", text), ("stage_id", text)),
         *(("entered_at", moment), ("exited_at", moment), ("duration_hours", pa.float64())),
-        *(("is_censored", flag), ("is_passthrough", flag)),
+        *(("is_censored", flag), ("is_passthrough", flag), ("is_assumed", flag)),
     ],
     "marts.fct_lead_stage_visit": [
         *(("lead_id", text), ("visit_no", pa.int64()), ("pipeline_id", text), ("stage_id", text)),
@@ -136,6 +136,7 @@ def visits_of(deal: dict) -> list[dict]:
             "exited_at": exited_at,
             "duration_hours": hours if deal["has_history"] and (exited_at or is_open) else None,
             "is_censored": exited_at is None and is_open,
+            "is_assumed": number == 1 and not deal["has_history"] and exited_at is not None,
             "is_passthrough": deal["has_history"] and exited_at is not None and hours * 3600 < 10,
         }
     return visits

@@ -12,8 +12,7 @@ visits as (select * from {{ ref('fct_deal_stage_visit') }}),
 
 stages as (select * from {{ ref('dim_stage') }}),
 
--- The last open stage that the deal stood in. Without history, which has no durations, only the
--- first stage is inferred: where the deal was lost is not known.
+-- The last open stage that the deal is known to have stood in.
 last_open_stages as (
     select
         visits.deal_id,
@@ -21,7 +20,7 @@ last_open_stages as (
         visits.stage_id
     from visits
     inner join stages using (pipeline_id, stage_id)
-    where stages.semantics = 'open' and visits.duration_hours is not null
+    where stages.semantics = 'open' and not visits.is_assumed
     qualify row_number() over (partition by visits.deal_id order by visits.visit_no desc) = 1
 ),
 

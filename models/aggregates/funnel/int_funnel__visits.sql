@@ -28,6 +28,7 @@ unioned as (
         stage_id,
         entered_at,
         is_censored,
+        is_assumed,
         case
             when exited_at is not null and not is_passthrough
                 then duration_hours
@@ -37,7 +38,17 @@ unioned as (
 
     union all
 
-    select * from ladder_visits
+    select
+        subject_id,
+        visit_no,
+        pipeline_id,
+        stage_id,
+        entered_at,
+        is_censored,
+        false as is_assumed,
+        finished_hours,
+        censored_hours
+    from ladder_visits
 
     union all
 
@@ -48,6 +59,7 @@ unioned as (
         stage_id,
         entered_at,
         is_censored,
+        false as is_assumed,
         case when not is_censored and not is_passthrough then duration_hours end
             as finished_hours,
         case when is_censored then duration_hours end as censored_hours
@@ -87,6 +99,7 @@ ended as (
             when next_pipeline_id is null and status_left = 'won' then 'advanced'
             when next_pipeline_id is null then status_left
             when next_pipeline_id <> pipeline_id then 'moved_pipeline'
+            when next_is_lost and is_assumed then 'lost_unknown'
             when next_is_lost then 'lost'
             when next_step_no > step_no then 'advanced'
             else 'moved_back'

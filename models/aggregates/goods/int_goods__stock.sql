@@ -2,16 +2,30 @@ with
 
 sales as (select * from {{ ref('int_goods__sales') }}),
 
+-- What one warehouse has sold too much of does not lie in another.
+places as (
+    select
+        date,
+        shop,
+        product_id,
+        warehouse,
+        greatest(0, sum(quantity)) as quantity,
+        greatest(0, sum(quantity - coalesce(reserved, 0))) as available,
+        sum(in_transit) as in_transit
+    from {{ ref('fct_stock_daily') }}
+    group by date, shop, product_id, warehouse
+),
+
 counted as (
     select
         date,
         shop,
         product_id,
         sum(quantity) as quantity,
-        sum(quantity - coalesce(reserved, 0)) as available,
+        sum(available) as available,
         sum(in_transit) as in_transit,
         {{ dbt.listagg('warehouse', "', '", 'order by warehouse') }} as warehouses
-    from {{ ref('fct_stock_daily') }}
+    from places
     group by date, shop, product_id
 ),
 
@@ -49,6 +63,7 @@ usual as (
 days as (
     select
         {{ period_start('month', 'sold.date') }} as period_start,
+        sold.date,
         sold.shop,
         sold.product_id,
         sold.quantity,
@@ -76,6 +91,7 @@ summed as (
         shop,
         product_id,
         count(*) as stock_days,
+        max(date) as counted_on,
         sum(case when is_out_of_stock then 1 else 0 end) as out_of_stock_days,
         max(case when day_no = 1 then available end) as stock_end,
         max(case when day_no = 1 then in_transit end) as in_transit_end,
@@ -94,16 +110,54 @@ summed as (
     group by period_start, shop, product_id
 ),
 
--- Shops with the same warehouses sell the same units.
+-- All shops that have a warehouse sell what lies there.
 shared as (
     select
-        *,
-        sum(usual_units) over (
-            partition by period_start, product_id, coalesce(warehouses, shop), warehouses is null
-            order by shop
+        summed.period_start,
+        summed.shop,
+        summed.product_id,
+        places.available,
+        sum(summed.usual_units) over (
+            partition by
+                summed.period_start,
+                summed.product_id,
+                coalesce(places.warehouse, summed.shop),
+                places.warehouse is null
+            order by summed.shop
             rows between unbounded preceding and unbounded following
-        ) as shared_usual_units
+        ) as usual_units
     from summed
+    inner join places
+        on
+            summed.shop = places.shop
+            and summed.product_id = places.product_id
+            and summed.counted_on = places.date
+),
+
+-- What lies where nobody sells it lasts for ever.
+lasting as (
+    select
+        period_start,
+        shop,
+        product_id,
+        case
+            when max(usual_units) > 0 and max(
+                case when available > 0 and coalesce(usual_units, 0) <= 0 then 1 else 0 end
+            ) = 0
+                then sum(cast(
+                    coalesce(available / nullif(usual_units, 0), 0) as decimal(38, 9)
+                ))
+        end as days_of_stock
+    from shared
+    group by period_start, shop, product_id
+),
+
+final as (
+    select
+        summed.*,
+        lasting.days_of_stock
+    from summed
+    left join lasting using (period_start, shop, product_id)
 )
 
-select * from shared
+select * from final

@@ -42,7 +42,8 @@ starts as (
         ) as stage_id,
         least(spanned.created_at, coalesce(spanned.first_at, spanned.created_at))
             as entered_at,
-        true as is_inferred
+        true as is_inferred,
+        from_stages.stage_id is null and moved_stages.stage_id is null as is_assumed
     from spanned
     left join stages as from_stages
         on
@@ -75,7 +76,8 @@ tails as (
             ),
             coalesce(last_at, created_at)
         ) as entered_at,
-        true as is_inferred
+        true as is_inferred,
+        false as is_assumed
     from spanned
 ),
 
@@ -88,7 +90,8 @@ entries as (
         events.pipeline_id,
         events.stage_id,
         events.changed_at as entered_at,
-        false as is_inferred
+        false as is_inferred,
+        false as is_assumed
     from events
     inner join deals
         on events.record_id = deals.deal_id

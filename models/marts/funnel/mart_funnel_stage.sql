@@ -50,7 +50,10 @@ rated as (
         first_count as first_reached_count,
         {{ safe_divide('reached_count', 'first_count') }} as cumulative_conversion,
         advanced_count,
-        lost_here_count,
+        -- Without history a deal is known to be lost in a stage only where it still stands there.
+        case when history <> 'none' or history is null or lost_here_count > 0 then lost_here_count end
+            as lost_here_count,
+        lost_unknown_count,
         moved_back_count,
         moved_pipeline_count,
         open_here_count,

@@ -1,7 +1,7 @@
 {%- set sale_columns = ['revenue', 'list_discount', 'covered_revenue', 'cost'] -%}
 {%- set stock_columns = [
     'stock_days', 'mean_stock', 'stock_end', 'in_transit_end', 'warehouses', 'usual_units',
-    'shared_usual_units', 'out_of_stock_days', 'lost_units', 'lost_sales',
+    'days_of_stock', 'out_of_stock_days', 'lost_units', 'lost_sales',
 ] -%}
 
 with
@@ -112,9 +112,7 @@ earned as (
     select
         *,
         case when is_covered then covered_revenue - cost - {{ fee_columns() | join(' - ') }} end
-            as margin,
-        round({{ safe_divide('greatest(0, stock_end)', 'shared_usual_units') }}, 9)
-            as days_of_stock
+            as margin
     from covered
 ),
 
@@ -124,7 +122,7 @@ judged as (
         case
             when stock_days is null then 'unknown'
             when stock_end <= 0 then 'out_of_stock'
-            when coalesce(shared_usual_units, 0) <= 0 then 'no_sales'
+            when days_of_stock is null then 'no_sales'
             when days_of_stock < {{ var('low_stock_days') }} then 'low'
             else 'ok'
         end as stock_status
@@ -147,13 +145,13 @@ final as (
         stock_end,
         cast(in_transit_end as decimal(38, 6)) as in_transit_end,
         cast(usual_units as double) as usual_daily_units,
-        days_of_stock,
+        cast(days_of_stock as double) as days_of_stock,
         stock_status,
         case stock_status
             when 'ok' then 'green' when 'out_of_stock' then 'red' when 'unknown' then 'none'
             else 'yellow'
         end as stock_color,
-        {{ safe_divide('units - returned_units', 'greatest(0, mean_stock)') }} as turnover,
+        {{ safe_divide('units - returned_units', 'mean_stock') }} as turnover,
         cast(stock_days as bigint) as stock_days,
         cast(out_of_stock_days as bigint) as out_of_stock_days,
         {{ safe_divide('out_of_stock_days', 'stock_days') }} as out_of_stock_share,

@@ -14,7 +14,7 @@ counted as (
         date,
         shop,
         product_id,
-        sum(quantity - coalesce(reserved, 0)) as available
+        max(quantity - coalesce(reserved, 0)) as available
     from {{ ref('fct_stock_daily') }}
     group by date, shop, product_id
 ),

@@ -11,6 +11,7 @@ _STAGE = (
     Column("baseline_conversion", "baseline", "share"),
     Column("cumulative_conversion", "cumulative", "share"),
     Column("lost_here_count", "lost_here"),
+    Column("lost_unknown_count", "lost_unknown", is_rare=True),
     Column("open_here_count", "open_here"),
     Column("median_hours", "median_hours", "hours"),
     Column("p90_hours", "p90_hours", "hours"),
@@ -61,7 +62,7 @@ PAGE = Page(
                 "stage_name", "lost_here_count", "lost_here", "count", encodings.VERMILLION
             ),
             unknown="empty.history",
-            columns=(_STAGE[0], _STAGE[5], _STAGE[1]),
+            columns=(_STAGE[0], *_STAGE[5:7], _STAGE[1]),
         ),
         Block(
             "stage_time",
@@ -78,7 +79,7 @@ PAGE = Page(
                 # The last stage is where won deals stay.
                 "transform": [{"filter": "isValid(datum.step_conversion)"}],
             },
-            columns=(_STAGE[0], *_STAGE[7:11]),
+            columns=(_STAGE[0], *_STAGE[8:12]),
         ),
         Block(
             "cohort",

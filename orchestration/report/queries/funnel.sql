@@ -45,6 +45,7 @@ summed as (
         sum(step_numerator) as step_numerator,
         sum(step_denominator) as step_denominator,
         sum(lost_here_count) as lost_here_count,
+        sum(lost_unknown_count) as lost_unknown_count,
         sum(open_here_count) as open_here_count,
         sum(visits_count) as visits_count,
         sum(open_visits_count) as open_visits_count,
@@ -69,8 +70,8 @@ together as (
     union all by name
     select
         scope, grain, cohort_start, pipeline_id, stage_id, stage_name, stage_order, history, reached_count,
-        step_numerator, step_denominator, lost_here_count, open_here_count, visits_count,
-        open_visits_count, duration_km_median_hours, duration_p90_hours, is_mature, step_conversion,
+        step_numerator, step_denominator, lost_here_count, lost_unknown_count, open_here_count,
+        visits_count, open_visits_count, duration_km_median_hours, duration_p90_hours, is_mature, step_conversion,
         step_ci_low, step_ci_high, baseline_conversion, is_bottleneck, is_low_n, 1.959964 as z
     from company
 ),
@@ -104,8 +105,8 @@ select
     ) / (1 + z * z / step_denominator)) as step_high,
     baseline_conversion,
     reached_count / nullif(first_value(reached_count) over stages, 0) as cumulative_conversion,
-    -- Without stage events nothing tells at which stage a deal was lost.
-    if(history = 'none', null, lost_here_count) as lost_here_count,
+    lost_here_count,
+    lost_unknown_count,
     open_here_count,
     case when is_timed then duration_km_median_hours end as median_hours,
     case when is_timed then duration_p90_hours end as p90_hours,

@@ -31,7 +31,8 @@ def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     for visit in visits[["subject_id", "pipeline_id", "stage_id", "entered_at"]].itertuples(False):
         paths[visit.subject_id].append(tuple(visit)[1:])
     born = subjects[["created_at", "status"]].itertuples()
-    journeys = (Journey(*subject, paths[subject[0]]) for subject in born)
+    assumed = set(visits.loc[visits["is_assumed"].eq(True), "subject_id"])
+    journeys = (Journey(*row, paths[row[0]], row[0] in assumed) for row in born)
     counts = pd.DataFrame(row for journey in journeys for row in journey.counts(ladders))
     counts = _in_cohorts(counts, subjects).groupby([*KEY, "mode"]).sum(numeric_only=True)
     counts = _every_stage(counts, ladders)

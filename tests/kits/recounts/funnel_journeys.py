@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-OUTCOMES = ["advanced", "lost_here", "moved_back", "moved_pipeline", "open_here"]
+OUTCOMES = [
+    *("advanced", "lost_here", "lost_unknown", "moved_back", "moved_pipeline", "open_here"),
+]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Journey:
     created_at: pd.Timestamp
     status: str
     visits: list[tuple[str, str, pd.Timestamp]]
+    is_start_assumed: bool = False
 
     def counts(self, ladders: Ladders) -> Iterator[dict]:
         """0 or 1 for every count, for each pipeline, stage reached by implication, and mode."""
@@ -101,5 +104,5 @@ class Journey:
         if next_pipeline != pipeline:
             return "moved_pipeline"
         if next_stage not in ladder:
-            return "lost_here"
+            return "lost_unknown" if number == 0 and self.is_start_assumed else "lost_here"
         return "advanced" if ladder.index(next_stage) > ladder.index(stage) else "moved_back"

@@ -87,10 +87,14 @@ def stock(counted: pd.DataFrame, sold: dict) -> dict[Key, dict[str, Fraction | N
     counted = counted.assign(
         free=counted["quantity"].astype(float) - counted["reserved"].fillna(0).astype(float)
     )
+    counted["free"] = counted["free"].clip(lower=0)
     daily = counted.groupby(["shop", "product_id", "date"])["free"].sum().reset_index()
     found: dict = {}
     shared: dict = defaultdict(Fraction)
-    places = counted.groupby(["shop", "product_id", "date"])["warehouse"].apply(frozenset)
+    places = defaultdict(list)
+    for row in counted.itertuples():
+        place = row.shop if pd.isna(row.warehouse) else row.warehouse, pd.isna(row.warehouse)
+        places[row.shop, row.product_id, row.date].append((place, row.free))
     for (shop, product), days in daily.groupby(["shop", "product_id"]):
         last: deque = deque(maxlen=28)
         for row in days.sort_values("date").itertuples():
@@ -107,10 +111,16 @@ def stock(counted: pd.DataFrame, sold: dict) -> dict[Key, dict[str, Fraction | N
             of_month["lost"] += revenue if row.free <= 0 else 0
             of_month["end"] = row.free
             of_month["usual"] = units
-            of_month["place"] = (month(day), product, places[shop, product, row.date])
-    for row in found.values():
-        shared[row["place"]] += row["usual"]
-    for row in found.values():
-        usual = shared[row["place"]]
-        row["lasts"] = Fraction(row["end"]) / usual if usual else None
+            of_month["places"] = places[shop, product, row.date]
+    for (first, _, product), row in found.items():
+        for place, _ in row["places"]:
+            shared[first, product, place] += row["usual"]
+    for (first, _, product), row in found.items():
+        sells = {place: shared[first, product, place] for place, _ in row["places"]}
+        ends = any(sells.values()) and all(sells[place] for place, free in row["places"] if free)
+        row["lasts"] = (
+            sum(Fraction(free) / sells[place] for place, free in row["places"] if free)
+            if ends
+            else None
+        )
     return found

@@ -9,7 +9,13 @@ import pandas as pd
 from kits.recounts.managers import KEY, LOW_N
 
 _BASELINE, _SHARE = 6, 0.6
-_SUMMED = ["leads_taken", "crm_won_count", "crm_closed_count", "won_with_amount_count", "won_amount"]
+_SUMMED = [
+    "leads_taken",
+    "crm_won_count",
+    "crm_closed_count",
+    "won_with_amount_count",
+    "won_amount",
+]
 _EFFECTS = ("gap_effect_leads", "gap_effect_conversion", "gap_effect_check", "gap_effect_refunds")
 _NAMES = ("leads", "gap_effect_conversion", "average_check", "gap_effect_refunds", "calls")
 # The sums of the periods before one.
