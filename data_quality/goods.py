@@ -9,13 +9,11 @@ from orchestration.core.entity import Entity
 _TELLS_SHOP = ("orders", "fees", "stock")
 _SHOPS = " union ".join(f"select shop from landing.{name}" for name in _TELLS_SHOP)
 
-# An order of another source with this number, in the same shop or made at the same time.
-_TOLD_ELSEWHERE = " or ".join(
-    f"({own}) in (select ({other}) from landing.orders as other where other.source <> {{source}})"
-    for own, other in (
-        ("order_id, lower(shop)", "other.order_id, lower(other.shop)"),
-        ("order_id, created_at", "other.order_id, other.created_at"),
-    )
+# An order of another source with this number: made at the same time, or in the same shop.
+_OF_OTHERS = "from landing.orders as other where other.source <> {source}"
+_AT_ONE_TIME = f"(order_id, created_at) in (select (other.order_id, other.created_at) {_OF_OTHERS})"
+_IN_ONE_SHOP = (
+    f"(order_id, lower(shop)) in (select (other.order_id, lower(other.shop)) {_OF_OTHERS})"
 )
 
 # Products whose last count found some of them, while others of the shop were counted later.
@@ -78,7 +76,8 @@ def goods_rules(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             "(fee_id, lower(shop)) in (select (other.fee_id, lower(other.shop))"
             f" from landing.fees as other where other.source <> {sql.text(context.source)})",
             "have the id of a fee that another source delivers for the same shop",
-            "let one source deliver each fee; until then both count",
+            "let one source deliver each fee; of those of one day and kind that of the source with"
+            " most fees of the shop counts",
             ("fee_id", "shop"),
         )
     if entity.name == "orders":
@@ -87,9 +86,20 @@ def goods_rules(entity: Entity, context: CheckContext) -> Iterator[Rule]:
             "uniqueness",
             "warn",
             1.0,
-            _TOLD_ELSEWHERE.format(source=sql.text(context.source)),
-            "have the number of an order that another source delivers for the same shop or time",
-            "let one source deliver each order; until then both count",
+            _IN_ONE_SHOP.format(source=sql.text(context.source)),
+            "have the number of an order that another source delivers for the same shop",
+            "let one source deliver each order; if they were made within a day, the delivery with"
+            " lines, of several the one that changed last, counts",
+            ("order_id", "shop"),
+        )
+        yield Rule(
+            "order_told_once",
+            "uniqueness",
+            "warn",
+            1.0,
+            f"not {_IN_ONE_SHOP} and {_AT_ONE_TIME}".format(source=sql.text(context.source)),
+            "have the number and the time of an order of another source, in a shop of another name",
+            "let one source deliver each order, or give the shop one name; until then both count",
             ("order_id", "shop"),
         )
 

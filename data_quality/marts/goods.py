@@ -6,11 +6,31 @@ from data_quality.checks import Measure
 from data_quality.comparisons import no_bad_rows, same_total
 from data_quality.ledger import marts_fed_by
 
-# The lines of the orders that were made by the end of the as_of day.
+# The same order, told by another source within the day before, or with this one at one time.
+_ORDERS = (
+    "from landing.orders as ordered where created_at < {end} and not exists"
+    " (select 1 from landing.orders as twin where twin.order_id = ordered.order_id"
+    " and lower(twin.shop) = lower(ordered.shop) and twin.source <> ordered.source"
+    " and twin.created_at >= ordered.created_at - interval 1 day"
+    " and (twin.created_at < ordered.created_at"
+    " or (twin.created_at = ordered.created_at and twin.source < ordered.source)))"
+)
+# The lines of the orders that were made by the end of the as_of day, without those of an order that
+# counts as another source tells it.
 _LINES = (
     "from landing.order_lines as line inner join landing.orders as ordered"
     " on line.source = ordered.source and line.order_id = ordered.order_id"
-    " where ordered.created_at < {end}"
+    " where ordered.created_at < {end} and ("
+    " (ordered.source, ordered.order_id) in (select (fact.source, fact.order_id)"
+    " from marts.fct_order as fact) or not exists (select 1 from marts.fct_order as fact"
+    " where fact.order_id = ordered.order_id and lower(fact.shop) = lower(ordered.shop)))"
+)
+# So are the fees.
+_FEES = (
+    "from landing.fees as fee where {by_day} and ("
+    " (fee.source, fee.fee_id) in (select (fact.source, fact.fee_id) from marts.fct_fee as fact)"
+    " or not exists (select 1 from marts.fct_fee as fact where fact.fee_id = fee.fee_id"
+    " and lower(fact.shop) = lower(fee.shop) and fact.date = fee.date and fact.kind = fee.kind))"
 )
 # A product of 10^20 or more is in no fact.
 _PAID = (
@@ -26,7 +46,7 @@ def goods_measures(end: str, as_of: date) -> dict[str, list[Measure]]:
     by_day = f"date <= date '{as_of}'"
     return {
         "fct_order": [
-            _rows("fct_order", "orders", f"from landing.orders where created_at < {end}"),
+            _rows("fct_order", "orders", _ORDERS.format(end=end)),
             same_total(
                 "revenue_equals_landing",
                 "fct_order",
@@ -52,14 +72,19 @@ def goods_measures(end: str, as_of: date) -> dict[str, list[Measure]]:
             _in_base("fct_order_line", "order_lines", "revenue", "are lines of orders"),
         ],
         "fct_fee": [
-            _rows("fct_fee", "fees", f"from landing.fees where {by_day}"),
+            _rows(
+                "fct_fee",
+                "fees",
+                f"from landing.fees where {by_day}",
+                "count(distinct (lower(shop), fee_id, date, kind))",
+            ),
             same_total(
                 "amount_equals_landing",
                 "fct_fee",
                 "sum of amounts",
                 "select currency as part, sum(amount) as total from {batch} group by part",
-                "select upper(currency) as part, sum(amount) as total from landing.fees"
-                f" where {by_day} group by part",
+                "select upper(currency) as part, sum(amount) as total"
+                f" {_FEES.format(by_day=by_day)} group by part",
                 marts_fed_by("fees"),
             ),
             _in_base("fct_fee", "fees", "amount", "are fees"),
@@ -70,13 +95,13 @@ def goods_measures(end: str, as_of: date) -> dict[str, list[Measure]]:
     }
 
 
-def _rows(table: str, entity: str, landed: str) -> Measure:
+def _rows(table: str, entity: str, landed: str, counted: str = "count(*)") -> Measure:
     return same_total(
         "rows_equal_landing",
         table,
         f"number of {entity.replace('_', ' ')}",
         "select '' as part, count(*) as total from {batch}",
-        f"select '' as part, count(*) as total {landed}",
+        f"select '' as part, {counted} as total {landed}",
         marts_fed_by(entity),
     )
 

@@ -15,6 +15,26 @@ fees as (
     where date <= {{ as_of_date() }}
 ),
 
+-- A fee that several sources deliver counts once: that of the source with most fees of the shop.
+counted as (
+    select
+        *,
+        count(*) over (partition by source, lower(shop)) as fees_of_shop
+    from fees
+),
+
+told_once as (
+    select *
+    from counted
+    qualify row_number() over (
+        partition by lower(shop), fee_id, date, kind order by fees_of_shop desc, source asc
+    ) = 1
+),
+
+kept as (
+    select * from {{ ref('int_orders__kept') }}
+),
+
 orders as (
     select * from {{ ref('fct_order') }}
 ),
@@ -30,17 +50,22 @@ joined as (
         fees.date,
         fees.shop,
         fees.kind,
+        orders.source as order_source,
         orders.order_id,
         fees.product_id,
         fees.amount,
         fees.currency,
         {{ in_base('fees.amount', 'rates.rate_to_base') | indent(8) }} as amount_base,
         coalesce(orders.is_test, false) as is_test
-    from fees
+    from told_once as fees
+    left join kept
+        on
+            fees.source = kept.source
+            and fees.order_id = kept.order_id
     left join orders
         on
-            fees.source = orders.source
-            and fees.order_id = orders.order_id
+            kept.kept_source = orders.source
+            and kept.order_id = orders.order_id
     left join rates
         on
             fees.date = rates.date

@@ -260,8 +260,9 @@ BREAKS = {
         update ledger.loads set rows_delivered = 1643, rows_loaded = 1643 where entity = 'orders';
         """,
         [
-            *("2 of 1440 rows have the number of an order", "order_id `o8` shop `site`"),
-            *("order_id `o9` shop `site`", "both count"),
+            *("1 of 1440 rows have the number of an order", "order_id `o8` shop `site`"),
+            *("1 of 1440 rows have the number and the time of an order", "both count"),
+            "order_id `o9` shop `site`",
         ],
     ),
     ("fee_told_once", "crm", "fees"): (

@@ -276,7 +276,8 @@ BREAKS = {
         "update marts.fct_deal set status = 'lost', won_at = null, final_closed_at = null"
         " where deal_id = 'd6'",
         [
-            "1 of 1441 rows are lost but nobody knows when: `p` (1x) for 100.00 RUB; map `deals.closed_at`"
+            "1 of 1441 rows are lost but nobody knows when: `p` (1x) for 100.00 RUB;"
+            " map `deals.closed_at`"
         ],
     ),
     ("history_told", "fct_deal"): (

@@ -178,7 +178,8 @@ _MARTS = """
         select product_id, 100 as revenue, 100 as revenue_base, 'RUB' as currency
         from landing.order_lines;
     create table marts.fct_fee as
-        select product_id, amount, currency, amount as amount_base, shop, kind, false as is_test
+        select source, fee_id, date, product_id, amount, currency, amount as amount_base, shop,
+            kind, false as is_test
         from landing.fees;
     create table marts.fct_stock_daily as select product_id from landing.stock;
     create table marts.fct_ad_spend as

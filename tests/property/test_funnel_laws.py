@@ -26,8 +26,9 @@ LAWS = {
             or (step_conversion is null) != (step_ci_low is null)
     """,
     "every deal ends once in a stage": """
-        from marts.mart_funnel_stage where reached_count != advanced_count + coalesce(lost_here_count, 0)
-            + lost_unknown_count + moved_back_count + moved_pipeline_count + open_here_count
+        from marts.mart_funnel_stage where reached_count != advanced_count
+            + coalesce(lost_here_count, 0) + lost_unknown_count + moved_back_count
+            + moved_pipeline_count + open_here_count
     """,
     "implied and strict never grow, and their step is the next stage's count": """
         select * from marts.mart_funnel_stage where mode != 'observed'

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 FACTORS = ("leads", "gap_effect_conversion", "average_check", "gap_effect_refunds")
 PERIODS = """scope_type text, scope_id text, period_grain text, period_start date,
-    revenue decimal(18, 2), won_amount decimal(18, 2), leads_taken bigint, won_with_amount_count bigint, calls_out bigint,
+    revenue decimal(18, 2), won_amount decimal(18, 2), leads_taken bigint,
+    won_with_amount_count bigint, calls_out bigint,
     plan_revenue decimal(18, 2), plan_average_check decimal(18, 2), plan_leads decimal(18, 2),
     plan_calls decimal(18, 2), baseline_won_amount decimal(18, 2), baseline_leads_taken bigint,
     baseline_won_with_amount_count bigint"""

@@ -29,8 +29,8 @@ STAR = {
         returned_quantity decimal(18, 6), revenue {MONEY}, revenue_base {MONEY},
         returned_amount_base {MONEY}, list_amount_base {MONEY}, cost_base {MONEY},
         returned_cost_base {MONEY}, created_on date, is_test boolean""",
-    "fct_fee": f"""source text, date date, shop text, kind text, order_id text, product_id text,
-        amount_base {MONEY}, is_test boolean""",
+    "fct_fee": f"""order_source text, date date, shop text, kind text, order_id text,
+        product_id text, amount_base {MONEY}, is_test boolean""",
     "fct_stock_daily": """date date, shop text, warehouse text, product_id text,
         quantity decimal(18, 6), reserved decimal(18, 6), in_transit decimal(18, 6)""",
     "fct_deal": "deal_id text, is_new_customer boolean",
@@ -133,7 +133,7 @@ def as_facts(orders: list[dict], lines: list[dict], fees: list[dict]) -> dict[st
             for line in lines
             if (number := int(line["order_id"][1:])) < len(orders)
         ],
-        "fct_fee": [fee | {"source": "s"} for fee in fees],
+        "fct_fee": [fee | {"order_source": "s"} for fee in fees],
     }
 
 

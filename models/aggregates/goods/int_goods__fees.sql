@@ -10,7 +10,7 @@ fees as (
         {{ period_start('month', 'date') }} as period_start,
         shop,
         kind,
-        source,
+        order_source as source,
         order_id,
         product_id,
         sum(amount_base) as amount

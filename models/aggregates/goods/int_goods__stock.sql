@@ -3,29 +3,16 @@ with
 sales as (select * from {{ ref('int_goods__sales') }}),
 
 -- What one warehouse has sold too much of does not lie in another.
-places as (
-    select
-        date,
-        shop,
-        product_id,
-        warehouse,
-        greatest(0, sum(quantity)) as quantity,
-        greatest(0, sum(quantity - coalesce(reserved, 0))) as available,
-        sum(in_transit) as in_transit
-    from {{ ref('fct_stock_daily') }}
-    group by date, shop, product_id, warehouse
-),
-
 counted as (
     select
         date,
         shop,
         product_id,
-        sum(quantity) as quantity,
-        sum(available) as available,
+        sum(greatest(0, quantity)) as quantity,
+        sum(greatest(0, quantity - coalesce(reserved, 0))) as available,
         sum(in_transit) as in_transit,
         {{ dbt.listagg('warehouse', "', '", 'order by warehouse') }} as warehouses
-    from places
+    from {{ ref('fct_stock_daily') }}
     group by date, shop, product_id
 ),
 
@@ -91,7 +78,7 @@ summed as (
         shop,
         product_id,
         count(*) as stock_days,
-        max(date) as counted_on,
+        max(days.date) as counted_on,
         sum(case when is_out_of_stock then 1 else 0 end) as out_of_stock_days,
         max(case when day_no = 1 then available end) as stock_end,
         max(case when day_no = 1 then in_transit end) as in_transit_end,
@@ -108,56 +95,6 @@ summed as (
         end as lost_units
     from days
     group by period_start, shop, product_id
-),
-
--- All shops that have a warehouse sell what lies there.
-shared as (
-    select
-        summed.period_start,
-        summed.shop,
-        summed.product_id,
-        places.available,
-        sum(summed.usual_units) over (
-            partition by
-                summed.period_start,
-                summed.product_id,
-                coalesce(places.warehouse, summed.shop),
-                places.warehouse is null
-            order by summed.shop
-            rows between unbounded preceding and unbounded following
-        ) as usual_units
-    from summed
-    inner join places
-        on
-            summed.shop = places.shop
-            and summed.product_id = places.product_id
-            and summed.counted_on = places.date
-),
-
--- What lies where nobody sells it lasts for ever.
-lasting as (
-    select
-        period_start,
-        shop,
-        product_id,
-        case
-            when max(usual_units) > 0 and max(
-                case when available > 0 and coalesce(usual_units, 0) <= 0 then 1 else 0 end
-            ) = 0
-                then sum(cast(
-                    coalesce(available / nullif(usual_units, 0), 0) as decimal(38, 9)
-                ))
-        end as days_of_stock
-    from shared
-    group by period_start, shop, product_id
-),
-
-final as (
-    select
-        summed.*,
-        lasting.days_of_stock
-    from summed
-    left join lasting using (period_start, shop, product_id)
 )
 
-select * from final
+select * from summed

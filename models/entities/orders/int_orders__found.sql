@@ -16,10 +16,14 @@ with
 
 orders as (
     select
-        *,
+        orders.*,
         {{ order_key('orders') }} as order_key
     from {{ ref('stg_entities__orders') }} as orders
-    where created_at < {{ as_of_end() }}
+    inner join {{ ref('int_orders__kept') }} as kept
+        on
+            orders.source = kept.source
+            and orders.order_id = kept.order_id
+            and kept.source = kept.kept_source
 ),
 
 identifiers as (

@@ -1,8 +1,13 @@
 with
 
 orders as (
-    select * from {{ ref('stg_entities__orders') }}
-    where created_at < {{ as_of_end() }}
+    select delivered.*
+    from {{ ref('stg_entities__orders') }} as delivered
+    inner join {{ ref('int_orders__kept') }} as kept
+        on
+            delivered.source = kept.source
+            and delivered.order_id = kept.order_id
+            and kept.source = kept.kept_source
 ),
 
 -- The time of a status may be told by the status alone.

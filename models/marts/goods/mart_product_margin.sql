@@ -1,7 +1,7 @@
 {%- set sale_columns = ['revenue', 'list_discount', 'covered_revenue', 'cost'] -%}
 {%- set stock_columns = [
     'stock_days', 'mean_stock', 'stock_end', 'in_transit_end', 'warehouses', 'usual_units',
-    'days_of_stock', 'out_of_stock_days', 'lost_units', 'lost_sales',
+    'out_of_stock_days', 'lost_units', 'lost_sales',
 ] -%}
 
 with
@@ -21,6 +21,8 @@ fees as (
 known_costs as (select * from {{ ref('int_goods__known_costs') }}),
 
 stock as (select * from {{ ref('int_goods__stock') }}),
+
+lasting as (select * from {{ ref('int_goods__lasting') }}),
 
 sales as (
     select
@@ -67,11 +69,13 @@ joined as (
         {%- for column in fee_columns() %}
         coalesce(fees.{{ column }}, 0) as {{ column }},
         {%- endfor %}
-        stock.{{ stock_columns | join(',\n        stock.') }}
+        stock.{{ stock_columns | join(',\n        stock.') }},
+        lasting.days_of_stock
     from keys
     left join sales using (period_start, shop, product_id)
     left join fees using (period_start, shop, product_id)
     left join stock using (period_start, shop, product_id)
+    left join lasting using (period_start, shop, product_id)
     left join known_costs
         on
             keys.product_id = known_costs.product_id
@@ -94,7 +98,8 @@ rounded as (
         ) | indent(8) }} as uncovered_revenue,
         is_cost_known,
         is_covered,
-        {{ stock_columns | join(',\n        ') }}
+        {{ stock_columns | join(',\n        ') }},
+        days_of_stock
     from joined
 ),
 
