@@ -47,6 +47,9 @@ def recount(star: dict[str, pd.DataFrame], as_of: date) -> pd.DataFrame:
     rated = judged(_rated(counts, ladders), as_of)
     pipelines = star["dim_pipeline"].set_index("pipeline_id")["history"]
     untold = rated.index.get_level_values("pipeline_id").map(pipelines) == "none"
+    rated["lost_here_count"] = rated["lost_here_count"].mask(
+        untold & (rated["lost_here_count"] == 0)
+    )
     rated.loc[untold, ["skip_rate", "back_rate"]] = float("nan")
     rated = rated.join(_durations(lengths.groupby(KEY)), on=KEY).join(medians, on=KEY)
     return rated.fillna({"visits_count": 0, "open_visits_count": 0})
