@@ -275,7 +275,7 @@ BREAKS = {
             money_delivered = money_delivered + 6, money_loaded = money_loaded + 6
         where entity = 'fees';
         """,
-        ["1 of 1440 rows have the id of a fee", "fee_id `f1` shop `site`", "both count"],
+        ["1 of 1440 rows have the id of a fee", "fee_id `f1` shop `site`", "most fees"],
     ),
     ("shop_in_one_spelling", "crm", "orders"): (
         "",

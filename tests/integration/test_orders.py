@@ -289,6 +289,48 @@ def test_fees_stock_and_costs_in_other_currencies(home: Nights):
     ]
 
 
+def test_an_order_that_two_sources_tell_counts_once(home: Nights):
+    fee = {"date": "2026-03-09", "shop": "site", "kind": "logistics", "currency": "RUB"}
+    home.land(
+        company_of(
+            orders=[order("o1"), order("o2", status="new"), order("o3")],
+            order_lines=[line("o1"), line("o2"), line("o3")],
+            fees=[
+                fee | {"fee_id": "f1", "amount": "7", "order_id": "o1"},
+                fee | {"fee_id": "f2", "amount": "5", "order_id": "o2"},
+            ],
+        )
+    )
+    # An export knows that o2 was delivered and has one of the fees; its o3 is another order.
+    home.connection.execute("""
+        insert into raw_crm.orders by name
+        select * replace (
+            'export' as source, timestamp '2026-03-02 20:00' as created_at,
+            'delivered' as status, timestamp '2026-03-05 10:00' as delivered_at
+        ) from raw_crm.orders where order_id = 'o2'
+        union all by name
+        select * replace ('export' as source, timestamp '2026-03-20 10:00' as created_at)
+        from raw_crm.orders where order_id = 'o3';
+        insert into raw_crm.order_lines by name
+        select * replace ('export' as source) from raw_crm.order_lines where order_id <> 'o1';
+        insert into raw_crm.fees by name
+        select * replace ('export' as source) from raw_crm.fees where fee_id = 'f1';
+    """)
+    home.published()
+    assert home.ask(
+        "select source, order_id, status, revenue, lead_id from marts.fct_order order by 2, 1"
+    ) == [
+        ("crm", "o1", "paid", 100, "order:crm:o1"),
+        ("export", "o2", "delivered", 100, "order:export:o2"),
+        ("crm", "o3", "paid", 100, "order:crm:o3"),
+        ("export", "o3", "paid", 100, "order:export:o3"),
+    ]
+    assert home.ask("select count(*), sum(amount) from marts.fct_deal") == [(4, 400)]
+    assert home.ask(
+        "select fee_id, source, order_source, order_id, amount from marts.fct_fee order by 1"
+    ) == [("f1", "crm", "crm", "o1", 7), ("f2", "crm", "export", "o2", 5)]
+
+
 def test_a_company_without_orders_has_none_of_it(home: Nights):
     home.land(company_of(leads=[{"lead_id": "l1", "created_at": "2026-03-02 10:00"}]))
     home.published()

@@ -51,8 +51,10 @@ rated as (
         {{ safe_divide('reached_count', 'first_count') }} as cumulative_conversion,
         advanced_count,
         -- Without history a deal is known to be lost in a stage only where it still stands there.
-        case when history <> 'none' or history is null or lost_here_count > 0 then lost_here_count end
-            as lost_here_count,
+        case
+            when history <> 'none' or history is null or lost_here_count > 0
+                then lost_here_count
+        end as lost_here_count,
         lost_unknown_count,
         moved_back_count,
         moved_pipeline_count,
