@@ -27,7 +27,8 @@ _ADVICE = {
     " this: take an administrator's",
     "invalid_credentials": "the person the webhook or application of {token} belongs to has too few"
     f" rights: take an administrator's; or {_NEW_WEBHOOK}",
-    "user_access_error": "allow the application of {token} for the person it belongs to",
+    "user_access_error": "the person the webhook or application of {token} belongs to may not read"
+    " this: allow the application for this person in the portal",
     "no_auth_found": _NEW_WEBHOOK,
     "invalid_token": "authorise the application again and set {token} to the new refresh token",
     "error_method_not_found": "the portal does not have it: check its version and the rights",
