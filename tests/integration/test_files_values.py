@@ -238,7 +238,9 @@ def test_amounts_with_a_point_that_may_separate_thousands(tmp_path, options, amo
     with pytest.raises(ConfigError, match=r"`sum`: each number with a point has three digits"):
         deliver(tmp_path, DEALS, deals=rows)
     query = "query = 'select id, created, \"sum\" from file'"
-    with pytest.raises(ConfigError, match="over deals.csv: column `sum`: each number with a point"):
+    with pytest.raises(
+        ConfigError, match=r"over deals\.csv: column `sum`: each number with a point"
+    ):
         deliver(tmp_path, DEALS.replace('"deals.*"', f'"deals.*"\n{query}'))
     said = deliver(tmp_path, DEALS.replace('"deals.*"', f'"deals.*"\n{options}'))
     assert [amount for _, amount in loaded(said, "deals", "deal_id, amount")] == amounts
