@@ -54,7 +54,7 @@ _NO_BAD_ROWS = """
         from bad
     ){money}
     select
-        1.0 as threshold,
+        {threshold} as threshold,
         cast(1 - coalesce(examples.row_count / nullif(total.row_count, 0), 0) as double) as value,
         {table} || ': ' || examples.row_count || ' of ' || total.row_count || ' rows {complaint}'
         || case
@@ -111,10 +111,14 @@ def no_bad_rows(
     rows: str = "{batch}",
     *,
     has_money: bool = False,
+    threshold: float = 1.0,
 ) -> Measure:
-    """No row is bad. `rows`: a table or a query in brackets, if not the table the measure is listed
-    under; `table`: the name of these rows in the detail; `has_money`: the detail also says what the
-    bad rows are worth, by their `amount` and `currency`."""
+    """No row is bad, or at least the share `threshold` of them is not.
+
+    `rows`: a table or a query in brackets, if not the table the measure is listed under; `table`:
+    the name of these rows in the detail; `has_money`: the detail also says what the bad rows are
+    worth, by their `amount` and `currency`.
+    """
     money = _MONEY.format(rows=rows, bad=bad, amount=sql.shown_number("sum(amount)"))
     query = _NO_BAD_ROWS.format(
         rows=rows,
@@ -125,5 +129,6 @@ def no_bad_rows(
         advice=advice,
         money=money if has_money else "",
         with_money=_WITH_MONEY if has_money else "",
+        threshold=threshold,
     )
     return Measure(check_id, dimension, severity, query, f"No rows {complaint}.", marts)

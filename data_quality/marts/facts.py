@@ -138,6 +138,18 @@ def _deals(end: str) -> list[Measure]:
     ]
 
 
+# Calls that were made or answered, by somebody whom only an extension or an e-mail tells.
+_CALLS_OF_SOMEONE = """(
+    select calls.manager_id, max(legs.phone_ext) as phone_ext
+    from {batch} as calls
+    inner join landing.calls as legs
+        on calls.source = legs.source and calls.call_id = coalesce(legs.session_id, legs.call_id)
+    where calls.status = 'answered' or calls.direction = 'out'
+    group by calls.source, calls.call_id, calls.manager_id
+    having count(legs.user_id) = 0 and count(coalesce(legs.phone_ext, legs.user_email)) > 0
+) as calls"""
+
+
 def _calls(end: str) -> list[Measure]:
     marts = marts_fed_by("calls")
     return [
@@ -157,6 +169,20 @@ def _calls(end: str) -> list[Measure]:
             "select '' as part, sum(talk_seconds) as total from {batch}",
             _TALK_SECONDS.format(end=end),
             marts,
+        ),
+        no_bad_rows(
+            "user_found",
+            "fct_call",
+            "manager_id = 'unassigned'",
+            "coalesce(phone_ext, 'an e-mail')",
+            "were made or answered by an extension or e-mail that no user or several users have",
+            "correct it in `users`, with `left_on` of those who left; these calls count for manager"
+            " `unassigned`",
+            marts,
+            "warn",
+            "match",
+            _CALLS_OF_SOMEONE,
+            threshold=0.9,
         ),
     ]
 

@@ -313,6 +313,17 @@ BREAKS = {
         "update marts.fct_call set talk_seconds = talk_seconds + 1060 where call_id = 'c2'",
         ["talk time in seconds is 173800, the landed rows say 172800"],
     ),
+    ("user_found", "fct_call"): (
+        """
+        update raw_pbx.calls set phone_ext = '102', user_id = null where call_id like 'p1%';
+        update marts.fct_call set manager_id = 'unassigned' where call_id like 'p10%';
+        """,
+        [
+            "551 rows were made or answered by an extension or e-mail that no user or several",
+            "`102` (111x)",
+            "`left_on` of those who left",
+        ],
+    ),
     ("rows_equal_landing", "fct_message"): (
         "delete from marts.fct_message where message_id = 'm1'",
         ["number of messages is 1439, the landed rows say 1440"],
@@ -416,7 +427,7 @@ WARNINGS = {
     *("channel_listed", "spend_has_channel", "identifiers_read"),
 }
 WARNINGS |= {"merge_survivor_known", "merge_ends", "history_told", "outcome_told", "lost_dated"}
-WARNINGS |= {"status_fits_stage", "refunds_within_deal"}
+WARNINGS |= {"user_found", "status_fits_stage", "refunds_within_deal"}
 
 
 @pytest.fixture(scope="module")

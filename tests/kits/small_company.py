@@ -156,7 +156,7 @@ _MARTS = """
         select 'calls' as kpi_id, 'company' as scope_type, 'month' as period_grain,
             'shown' as method, 0 as forecasts_count;
     create table marts.fct_call as
-        select call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds,
+        select source, call_id, 'u1' as manager_id, direction, 'answered' as status, talk_seconds,
             false as is_test
         from landing.calls;
     create table marts.fct_message as
