@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat metrics superset docs reports lint format dist lock clean
+.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat metrics superset docs docs-site reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -76,6 +76,14 @@ docs: $(VENV)/ready ## Write what is made from the code: KPIs and their metrics,
 	$(BIN)/python -m orchestration.config_docs
 	$(BIN)/python -m orchestration.list_docs
 	$(BIN)/python -m orchestration.metric_docs
+
+docs-site: nightly ## Build the docs site in ./var/site/html, with dbt's docs of the models
+	@test -x .venv-site/bin/python || $(PYTHON) -m venv .venv-site
+	@.venv-site/bin/pip install --quiet --disable-pip-version-check -r docs/requirements.txt
+	@$(BIN)/python -m orchestration.site_docs var/site
+	@.venv-site/bin/zensical build --clean --strict --config-file var/site/zensical.toml
+	@$(BIN)/voronka dbt --home var --quiet docs generate --static
+	@cp var/state/dbt/command/target/static_index.html var/site/html/dbt.html
 
 reports: nightly ## Write the rows and pictures of docs/reports from the night of the demo company in ./var
 	$(BIN)/python -m orchestration.report_docs var/published/marts.duckdb
