@@ -12,7 +12,7 @@ from data_quality.checks import CheckResult
 from orchestration import disk
 from orchestration.audit import Audit
 from orchestration.core.errors import VoronkaError
-from orchestration.core.home import Home
+from orchestration.core.home import HASH_KEY_VARIABLE, Home
 from orchestration.core.progress import Progress, SilentProgress
 from orchestration.core.warehouse import expect, open_warehouse, prepare_warehouse
 from orchestration.instance import forget_crashed_runs, place_in_code_location
@@ -90,7 +90,12 @@ class Night:
                 " keep a copy, without it clients get new ids"
             )
         with open_warehouse(self.home, self.settings.limits) as connection:
-            prepare_warehouse(connection, self.run_id, self.as_of, key)
+            if prepare_warehouse(connection, self.run_id, self.as_of, key):
+                self.warnings.append(
+                    "the key of customer ids is another than in the run before, and every client"
+                    f" has a new id: set {HASH_KEY_VARIABLE} or put"
+                    f" {self.home.state / 'customer.key'} back as it was"
+                )
             sources = self.settings.sources.items()
             expect(connection, {name: source.delivers for name, source in sources})
 

@@ -46,13 +46,16 @@ def create_ledger(connection: duckdb.DuckDBPyConnection) -> None:
 
 def prepare_warehouse(
     connection: duckdb.DuckDBPyConnection, run_id: str, as_of: date, hash_key: str
-) -> None:
-    """Make the ledger's tables and write the row of this run."""
+) -> bool:
+    """Make the ledger's tables and write the row of this run. Returns whether the run before had
+    another key, so that all clients get other ids."""
     create_ledger(connection)
+    before = connection.execute("select hash_key from ledger.customer_key").fetchone()
     connection.execute("delete from ledger.customer_key")
     connection.execute("insert into ledger.customer_key values (?)", [hash_key])
     connection.execute("delete from ledger.runs where as_of_date = ?", [as_of])
     connection.execute("insert into ledger.runs values (?, ?)", [run_id, as_of])
+    return before is not None and before[0] != hash_key
 
 
 def expect(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Iterable[str]]) -> None:

@@ -9,6 +9,9 @@ import pytest
 
 from orchestration.core.errors import ConfigError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
+from orchestration.core.project import DEMO_CONFIG
+from orchestration.resources import Night
+from orchestration.settings import load_settings
 
 
 @pytest.fixture
@@ -151,3 +154,18 @@ def test_a_path_that_libraries_would_misread_is_refused(tmp_path, sign):
         ConfigError, match=r"home folder .* has the character .* in its path, which dlt"
     ):
         Home(tmp_path / f"o{sign}s home").prepare()
+
+
+def test_a_key_that_was_changed_is_told_once(home, monkeypatch):
+    """A night without the variable that holds the key would give every client a new id unseen."""
+
+    def told() -> list[bool]:
+        night = Night(load_settings(DEMO_CONFIG), home)
+        night.begin("0123456789")
+        return ["the key of customer ids is another" in warning for warning in night.warnings]
+
+    monkeypatch.setenv(HASH_KEY_VARIABLE, "one")
+    assert told() == told() == []
+    monkeypatch.setenv(HASH_KEY_VARIABLE, "two")
+    assert told() == [True]
+    assert told() == []
