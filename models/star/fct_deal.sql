@@ -24,9 +24,10 @@ closings as (
     select
         deal_id,
         min(entered_at) filter (where outcome != 'open') as first_closed_at,
-        -- From lost straight to won it was open for a moment.
+        count(*) filter (where outcome = 'open' and previous_outcome != 'open')
+            as reopen_count,
         count(*) filter (where previous_outcome != 'open' and outcome != previous_outcome)
-            as reopen_count
+            as left_count
     from moves
     group by deal_id
 ),
@@ -71,10 +72,10 @@ joined as (
         deals.customer_id,
         deals.lead_id,
         deals.created_at,
-        -- Two clocks of one system differ by seconds: only a deal that was
-        -- reopened has a first close of its own.
+        -- Two clocks of one system differ by seconds: only a deal that left
+        -- its outcome has a first close of its own.
         case
-            when closings.reopen_count > 0 then closings.first_closed_at
+            when closings.left_count > 0 then closings.first_closed_at
             else deals.closed_at
         end as first_closed_at,
         deals.closed_at as final_closed_at,

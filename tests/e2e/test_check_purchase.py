@@ -275,7 +275,7 @@ def test_nothing_personal_is_printed(check):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "check-purchase was given none of them, expected exactly one of --phone, --email"),
+        ((), "check-purchase was given nothing to look for, expected one of --phone, --email"),
         (("--lead", "a", "--deal", "b"), "check-purchase was given --deal, --lead, expected"),
         (("--phone", "12"), "--phone is not a phone number of RU, expected one like +79991234567"),
         (("--email", "whole"), "--email is not an e-mail, expected one like name@example.org"),

@@ -91,7 +91,7 @@ class Journey:
         self.visits.append(Visit(pipeline_id, stage_id, moment))
         if now != "open" and before == "open":
             self.closed_at.append(moment)
-        self.reopened += before not in ("open", now)
+        self.reopened += now == "open" and before != "open"
 
 
 def journeys(deals: dict[str, Row], stages: list[Row], events: list[Row]) -> dict[str, Journey]:
