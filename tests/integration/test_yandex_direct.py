@@ -236,7 +236,7 @@ def test_a_report_that_is_cut_off_is_asked_for_in_parts(
     direct = YandexDirect(company, most_rows=2, tells_all=tells_all, clock=quick_time.now)
     with (
         serve(direct.app) as url,
-        pytest.raises(SourceError, match="does not give the whole report of"),
+        pytest.raises(SourceError, match="or cuts it off after"),
     ):
         land_vendor(Home(tmp_path / "day"), config(url), "ads")
 

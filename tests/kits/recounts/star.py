@@ -73,11 +73,13 @@ class Visit:
 
 @dataclass
 class Journey:
-    """The visits of one deal in order, and how often and when it was closed."""
+    """The visits of one deal in order, when it was closed, how often it was opened again and how
+    often it left an outcome for another or for an open stage."""
 
     visits: list[Visit] = field(default_factory=list)
     closed_at: list[datetime] = field(default_factory=list)
     reopened: int = 0
+    left: int = 0
 
     def enter(self, pipeline_id: str, stage_id: str, moment: datetime, outcomes: Row) -> None:
         now = outcomes[pipeline_id, stage_id]
@@ -92,6 +94,7 @@ class Journey:
         if now != "open" and before == "open":
             self.closed_at.append(moment)
         self.reopened += now == "open" and before != "open"
+        self.left += before not in ("open", now)
 
 
 def journeys(deals: dict[str, Row], stages: list[Row], events: list[Row]) -> dict[str, Journey]:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from orchestration.core.errors import SourceError
 from orchestration.sources.ads.days import slices_to_read
-from orchestration.sources.ads.yandex_direct.api import DirectApi
+from orchestration.sources.ads.yandex_direct.api import MOST_ROWS, DirectApi
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
 from orchestration.sources.ads.yandex_direct.tables import GRAINS, STATS
 from orchestration.sources.connectors.extraction import Extraction
@@ -93,7 +93,8 @@ def _read(
         yield from _read(direct, extraction, ask, middle + timedelta(days=1), last)
     else:
         raise SourceError(
-            f"{extraction.name}: Yandex Direct does not give the whole report of {first};"
+            f"{extraction.name}: Yandex Direct does not finish the report of {first}, or cuts it"
+            f" off after {MOST_ROWS:,} rows;"
             " choose a coarser grain, or run again later"
         )
 
