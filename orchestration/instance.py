@@ -1,9 +1,11 @@
-"""Where Dagster keeps its runs: a folder under the home, with its own settings."""
+"""Where Dagster keeps its runs: a folder under the home with its own settings, and in it SQLite; or
+a PostgreSQL database that an environment variable names."""
 
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, RunsFilter
@@ -15,6 +17,7 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
+from orchestration.core.errors import ConfigError
 from orchestration.core.home import Home
 
 # The module that the UI loads is also the name of its code location.
@@ -30,11 +33,6 @@ CRASHED = "the process of this run has died"
 # steps is not captured: that takes a process per step, and events and metadata have the results.
 # The UI waits for its code server to end.
 _CONFIG = """\
-event_log_storage:
-  module: orchestration.event_log
-  class: KeptSqliteEventLogStorage
-  config:
-    base_dir: {history}
 telemetry:
   enabled: false
 nux:
@@ -48,27 +46,67 @@ compute_logs:
   module: dagster.core.storage.noop_compute_log_manager
   class: NoOpComputeLogManager
 """
+_SQLITE = """\
+event_log_storage:
+  module: orchestration.event_log
+  class: KeptSqliteEventLogStorage
+  config:
+    base_dir: {history}
+"""
+
+# The address of a database for the runs, as postgresql://user:password@host/database. It has a
+# password, so Dagster reads it from the environment, too.
+POSTGRES = "VORONKA_DAGSTER_POSTGRES"
+_POSTGRES = f"""\
+storage:
+  postgres:
+    postgres_url:
+      env: {POSTGRES}
+"""
 
 
 def prepare_instance(home: Home) -> Path:
-    """The folder to name in DAGSTER_HOME, with dagster.yaml in it."""
+    """The folder to name in DAGSTER_HOME, with dagster.yaml in it. Raises ConfigError if PostgreSQL
+    is asked for without the library for it."""
     folder = home.state / "dagster"
     folder.mkdir(parents=True, exist_ok=True)
-    # JSON is valid YAML, and it escapes any character of the path.
-    history = json.dumps(str(folder / "history" / "runs"))
-    (folder / "dagster.yaml").write_text(_CONFIG.format(history=history))
+    if os.environ.get(POSTGRES):
+        if not find_spec("dagster_postgres"):
+            raise ConfigError(
+                f"{POSTGRES} is set, but the library dagster-postgres is not installed:"
+                " pip install 'voronka[postgres]'"
+            )
+        storage = _POSTGRES
+    else:
+        # JSON is valid YAML, and it escapes any character of the path.
+        storage = _SQLITE.format(history=json.dumps(str(folder / "history" / "runs")))
+    (folder / "dagster.yaml").write_text(_CONFIG + storage)
     return folder
 
 
 @contextmanager
 def open_instance(home: Home) -> Iterator[DagsterInstance]:
-    """The record of runs that the UI shows too."""
+    """The record of runs that the UI shows too. Raises ConfigError if it is in a database and this
+    cannot be used."""
     folder = prepare_instance(home)
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     # Events that Dagster makes together are stored together; without it, one by one.
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
-    with DagsterInstance.from_config(str(folder)) as instance:
+    with _instance(folder) as instance:
         yield instance
+
+
+def _instance(folder: Path) -> DagsterInstance:
+    try:
+        return DagsterInstance.from_config(str(folder))
+    except Exception as error:
+        if not os.environ.get(POSTGRES):
+            raise
+        # The reason may hold the address with its password.
+        raise ConfigError(
+            f"the database in {POSTGRES} cannot be used ({type(error).__name__}), expected one like"
+            " postgresql://user:password@host/database on a server that runs"
+        ) from None
 
 
 def place_in_code_location(instance: DagsterInstance, run: DagsterRun) -> None:

@@ -1,10 +1,5 @@
 """Source `sql` on a PostgreSQL of its own, where its programs are there."""
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,43 +10,16 @@ import pytest
 from test_sql_source import land_sql
 
 from kits.files import Landed, counts
+from kits.postgres import needs_postgres, postgres
 from orchestration.core.home import Home
 
-_PLACES = os.pathsep.join(
-    [os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
-)
-_INITDB = shutil.which("initdb", path=_PLACES)
-# PostgreSQL refuses to run as root.
-_USER = "postgres" if os.geteuid() == 0 else None
-
-pytestmark = pytest.mark.skipif(not _INITDB, reason="PostgreSQL is not installed here")
+pytestmark = needs_postgres
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of a new server."""
-    # Not below pytest's folder: that is root's alone, and the path of a socket has to be short.
-    folder = Path(tempfile.mkdtemp(prefix="voronka_postgres_"))
-    if _USER:
-        shutil.chown(folder, _USER)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(Path(_INITDB).with_name(program)), "-D", f"{folder}/data", *arguments]
-        subprocess.run(command, check=True, user=_USER, cwd=folder, stdout=subprocess.DEVNULL)
-
-    try:
-        run("initdb", "-A", "trust", "-U", "reader", "-E", "UTF8")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run("pg_ctl", "-w", "-l", f"{folder}/log", "-o", options, "start")
-        try:
-            yield f"postgresql+psycopg://reader@127.0.0.1:{port}/postgres"
-        finally:
-            run("pg_ctl", "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
+    with postgres() as address:
+        yield address.replace("://", "+psycopg://")
 
 
 @pytest.fixture
