@@ -101,11 +101,11 @@ def entities(sample: Sample) -> list[tuple[str, str]]:
         if name in hints:
             why = f"{said}, and {why}"
         scores[name] = (len(found) + needed + 4 * (name in hints), why)
-    if not scores:
-        return []
-    best = max(score for score, _ in scores.values())
+    best = max((score for score, _ in scores.values()), default=0)
     # A table whose name says nothing needs more than a few names that every table has.
     near = [one for one, (score, _) in scores.items() if score > best - 2 and score >= 5]
+    if not near and len(hints) == 1:
+        return [(hint, f"{said}, though hardly a column has a known name") for hint in hints]
     return [(one, scores[one][1]) for one in sorted(near, key=lambda one: -scores[one][0])]
 
 

@@ -179,6 +179,18 @@ def test_the_columns_outweigh_a_name_that_amocrm_gives_to_deals(tmp_path):
     assert proposed(write(folder, leads=leads))[0].keys() == {"leads"}
 
 
+def test_a_name_of_a_file_is_enough_for_a_table_to_fill_in(tmp_path):
+    """Nobody knows these headers, but the name says what the rows are."""
+    rows = "Record,Was begun,Worth\nA,2026-03-01,100\nB,2026-03-02,200\n"
+    (tmp_path / "deals.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "things.csv").write_text(rows, encoding="utf-8")
+    mapped, text = proposed(tmp_path)
+    assert mapped == {}
+    assert "# deals.csv is taken for deals: its name says so" in text
+    assert f'{FILL_IN}columns.deal_id = "Record"' in text
+    assert "# things.csv is not mapped: its columns are those of no known table" in text
+
+
 def test_known_words_are_no_values_and_a_row_of_totals_is_left_out(tmp_path):
     deals = AMO.replace("10:15:00;", "10:15:00;не закрыта")
     ads = DIRECT.replace("12;200,00", "--;--") + "Итого;;;2100;37;1018,40\n"
