@@ -115,30 +115,19 @@ _FEWER = """
 
 def shrunk_measures(entity: Entity, context: CheckContext) -> list[Measure]:
     """The measure over the days of ads of one source, or over the rows of another entity."""
-    if entity.name != "ad_stats":
-        return [_fewer_measure(entity, context)]
-    query = _SHRUNK.format(
+    check, query = ("spend_kept", _SHRUNK) if entity.name == "ad_stats" else ("rows_kept", _FEWER)
+    asked = query.format(
         source=sql.text(context.source),
+        entity=sql.text(entity.name),
+        where=sql.text(f"{context.source}.{entity.name}"),
         as_of=context.as_of,
         nights=_NIGHTS,
         lost=_LOST,
         corrected=_CORRECTED,
-        where=sql.text(f"{context.source}.{entity.name}"),
-    )
-    return [Measure("spend_kept", "reconciliation", "warn", query)]
-
-
-def _fewer_measure(entity: Entity, context: CheckContext) -> Measure:
-    query = _FEWER.format(
-        source=sql.text(context.source),
-        entity=sql.text(entity.name),
-        as_of=context.as_of,
-        nights=_NIGHTS,
         fewer=_FEWER_ROWS,
         share=_FEWER_SHARE,
-        where=sql.text(f"{context.source}.{entity.name}"),
     )
-    return Measure("rows_kept", "reconciliation", "warn", query)
+    return [Measure(check, "reconciliation", "warn", asked)]
 
 
 def record_rows(

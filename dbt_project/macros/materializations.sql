@@ -58,12 +58,12 @@ def materialize(made, connection):
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
     {%- set comments -%}
         {%- if for_relation and config.persist_relation_docs() and model.description -%}
-            {{ duckdb__alter_relation_comment(relation, model.description) }}
+            {{ duckdb__alter_relation_comment(relation, model.description | trim) }}
         {%- endif -%}
         {%- if for_columns and config.persist_column_docs() -%}
             {%- for name, column in model.columns.items() -%}
                 comment on column {{ relation }}.{{ adapter.quote(name) if column.quote else name }}
-                is {{ duckdb_escape_comment(column.description) }};
+                is {{ duckdb_escape_comment(column.description | trim) }};
             {%- endfor -%}
         {%- endif -%}
     {%- endset -%}

@@ -40,14 +40,9 @@ def _drop_other_days(
 ) -> None:
     """Drop the delivered rows outside the window, except those that are landed within it: their
     day has changed since."""
-    landed = warehouse.execute(
-        f"select {sql.names(entity.key)} from raw_{name}.{entity.name} where {within}"
-    ).to_arrow_reader(100_000)
-    connection = delivery.connection
-    connection.register("landed", landed)
-    connection.execute("create or replace temp table landed_within as from landed")
-    connection.unregister("landed")
-    connection.execute(
+    columns = sql.names(entity.key)
+    _copy_landed(delivery, warehouse, name, entity, columns, within, "landed_within")
+    delivery.connection.execute(
         f"delete from delivered.{entity.name} as delivered where not {within} and not exists"
         f" (select 1 from landed_within where {_same_key(entity, 'landed_within')})"
     )
@@ -63,14 +58,10 @@ def keep(
     """Deliver the landed rows of the source `name` that meet the condition, unless a row with their
     key was delivered."""
     columns = list(entity.column_names)
-    landed = warehouse.execute(
-        f"select {sql.names(columns)}, _file, _row from raw_{name}.{entity.name} where {condition}"
-    ).to_arrow_reader(100_000)
-    connection = delivery.connection
-    connection.register("landed", landed)
-    connection.execute("create or replace temp table kept as from landed")
-    connection.unregister("landed")
-    for (file,) in connection.execute("select distinct _file from kept order by 1").fetchall():
+    read = f"{sql.names(columns)}, _file, _row"
+    _copy_landed(delivery, warehouse, name, entity, read, condition, "kept")
+    files = delivery.connection.execute("select distinct _file from kept order by 1").fetchall()
+    for (file,) in files:
         delivery.open(entity, file)
     delivery.add(
         entity,
@@ -78,6 +69,26 @@ def keep(
         f"anti join delivered.{entity.name} as delivered on {_same_key(entity, 'kept')}",
         columns,
     )
+
+
+def _copy_landed(
+    delivery: Delivery,
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    entity: Entity,
+    columns: str,
+    condition: str,
+    table: str,
+) -> None:
+    """Copy `columns` of the landed rows that meet the condition into a temporary table of the
+    delivery."""
+    landed = warehouse.execute(
+        f"select {columns} from raw_{name}.{entity.name} where {condition}"
+    ).to_arrow_reader(100_000)
+    connection = delivery.connection
+    connection.register("landed", landed)
+    connection.execute(f"create or replace temp table {table} as from landed")
+    connection.unregister("landed")
 
 
 def is_landed(warehouse: duckdb.DuckDBPyConnection, name: str, entity: Entity) -> bool:

@@ -7,6 +7,7 @@ channels and shops with the sums and formulas over the days of their marts.
 
 import csv
 import math
+import re
 import subprocess
 import sys
 import tempfile
@@ -70,13 +71,9 @@ def expected(
 
 
 def _over(sums: dict[str, str], kpi: dict[str, str]) -> str:
-    numerator, denominator = kpi["formula"].rsplit(" / ", 1)
-    for column in sorted(sums, key=len, reverse=True):
-        numerator = " ".join(
-            word.replace(column, sums[column]) if word.strip("()") == column else word
-            for word in numerator.split(" ")
-        )
-    return f"1.0 * {numerator} / nullif({sums[denominator]}, 0)"
+    """The formula of a KPI over the sums of its columns; NULL where it divides by 0."""
+    formula = re.sub("[a-z_]+", lambda column: sums[column[0]], kpi["formula"])
+    return re.sub(r"/ (.+)$", r"/ nullif(\1, 0)", formula)
 
 
 def main(published: Path) -> None:
