@@ -50,9 +50,8 @@ def _values(entity: Entity) -> list[str]:
             checks.append(_finding(entity, column.name, outside, reason))
         if column.name in _CURRENCY_COLUMNS:
             outside = f"{value} not in ({sql.texts(sorted(CURRENCIES))})"
-            checks.append(
-                _finding(entity, column.name, outside, "is not an ISO 4217 currency code")
-            )
+            reason = "is not an ISO 4217 currency code, expected one like RUB"
+            checks.append(_finding(entity, column.name, outside, reason))
     return checks
 
 

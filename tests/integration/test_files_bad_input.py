@@ -152,10 +152,18 @@ def test_a_value_that_no_case_matches(tmp_path):
     assert bad[2:] == ("status", "A, 2026-03-02", "fits none of the 1 cases")
 
 
-def test_currency_that_is_none(tmp_path):
+@pytest.mark.parametrize("given", ["Dollar", "RUR"])
+def test_currency_that_is_none(tmp_path, given):
     toml = DEALS.replace('amount = "sum"', 'currency = "sum"')
-    bad = the_bad_row(tmp_path, HEADER + "1,2026-03-01,USD\n2,2026-03-01,Dollar\n", toml)
-    assert bad[2:] == ("currency", "Dollar", "is not an ISO 4217 currency code")
+    bad = the_bad_row(tmp_path, HEADER + f"1,2026-03-01,usd\n2,2026-03-01,{given}\n", toml)
+    reason = "is not an ISO 4217 currency code, expected one like RUB"
+    assert bad[2:] == ("currency", given, reason)
+
+
+def test_currency_in_small_letters(tmp_path):
+    toml = DEALS.replace('amount = "sum"', 'currency = "sum"')
+    delivery = deliver(tmp_path, toml, deals=HEADER + "1,2026-03-01,usd\n2,2026-03-01,Rub\n")
+    assert loaded(delivery, "deals", "currency") == [("USD",), ("RUB",)]
 
 
 def test_status_that_is_not_allowed(tmp_path):

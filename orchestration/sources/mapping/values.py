@@ -5,8 +5,13 @@ from dataclasses import dataclass
 
 from orchestration.core import sql
 from orchestration.core.entity import Entity
+from orchestration.sources.currencies import CURRENCIES
 from orchestration.sources.mapping import times
-from orchestration.sources.mapping.config import ColumnMapping, EntityMapping
+from orchestration.sources.mapping.config import (
+    CURRENCY_COLUMNS,
+    ColumnMapping,
+    EntityMapping,
+)
 from orchestration.sources.mapping.numbers import Numbers
 
 # A floating-point number keeps 15 digits: a longer one may have been another id.
@@ -110,8 +115,11 @@ class Values:
 
     def _text(self, name: str) -> str:
         """An id is a text that meets the same text elsewhere: 501.0 of a column of floating-point
-        numbers is 501, and so it is with phones."""
+        numbers is 501, and so it is with phones. The code of a currency is in capitals."""
         column, value = self.entity.column(name), sql.name(name)
+        if name in CURRENCY_COLUMNS:
+            known = sql.texts(sorted(CURRENCIES))
+            return f"case when upper({value}) in ({known}) then upper({value}) else {value} end"
         refused = [_LOST_DIGITS] if column.is_id else []
         if column.is_id and self.columns[name].column in self.numbers:
             refused.append(_NOT_WHOLE)
