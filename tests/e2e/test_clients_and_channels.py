@@ -8,6 +8,8 @@ import pytest
 from kits.published import query
 from kits.shop import Company
 
+pytestmark = pytest.mark.long
+
 CONFIG = """
 [business]
 name = "Small"

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
+import pytest
 import tomlkit
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +27,8 @@ from orchestration.emulators.company import Company
 from orchestration.emulators.server import serve
 from orchestration.emulators.suite import ADS, CALLS, CRM, suite
 from orchestration.resources import Night
+
+pytestmark = pytest.mark.long
 
 BUSINESS = {
     "name": "Shop",

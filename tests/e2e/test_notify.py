@@ -141,6 +141,7 @@ def _failed(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith("✗ crm.")]
 
 
+@pytest.mark.long
 def test_a_night_whose_message_is_not_taken_is_published_all_the_same(company, monkeypatch):
     with vendor(lambda asked: Reply(status=500)) as broken:
         monkeypatch.setenv("TELL_SALES", webhook(broken, "secret-token-1"))
