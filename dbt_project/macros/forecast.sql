@@ -57,28 +57,13 @@
 {%- endmacro %}
 
 {#- CTEs `chosen` and `shown`: the forecast that is shown, with its 80 % interval: one row per KPI, scope, kind
-    of period and day. Expects the CTEs `forecasts`, rows of int_forecast__methods with `is_of_manager`, and
-    `errors`, int_forecast__errors. -#}
+    of period and day. Expects the CTEs `forecasts`, rows of int_forecast__methods with `is_of_manager`,
+    `errors`, int_forecast__errors, and `spreads`, int_forecast__spreads. -#}
 {% macro shown_forecasts() -%}
 chosen as (
     select
-        forecasts.kpi_id,
-        forecasts.scope_type,
-        forecasts.scope_id,
-        forecasts.period_grain,
-        forecasts.period_start,
-        forecasts.forecast_on,
-        forecasts.workdays_total,
-        forecasts.workdays_left,
-        forecasts.workdays_band,
-        forecasts.fact,
-        forecasts.final,
-        forecasts.sd,
-        forecasts.expected_forecast,
-        forecasts.run_rate_forecast,
-        forecasts.seasonal_forecast,
-        forecasts.crm_forecast,
-        forecasts.is_of_manager,
+        forecasts.*,
+        forecasts.sd * coalesce(spreads.spread_factor, 1.0) as deviation,
         errors.method,
         errors.periods_count,
         errors.z_low,
@@ -87,6 +72,8 @@ chosen as (
         {{ shown_forecast('errors.method', 'forecasts') }} as forecast
     from forecasts
     inner join errors using (kpi_id, is_of_manager, period_grain, workdays_band, period_start)
+    left join spreads
+        using (kpi_id, scope_type, scope_id, period_grain, workdays_band, period_start)
 ),
 
 -- A sum only grows; an average may fall, too, but not below 0.
@@ -96,10 +83,11 @@ shown as (
         case
             when forecast is not null
                 then greatest(
-                    forecast + z_low * sd, case when kpi_id = 'average_check' then 0 else fact end
+                    forecast + z_low * deviation,
+                    case when kpi_id = 'average_check' then 0 else fact end
                 )
         end as forecast_low,
-        forecast + z_high * sd as forecast_high
+        forecast + z_high * deviation as forecast_high
     from chosen
 )
 {%- endmacro %}

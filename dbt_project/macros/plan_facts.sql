@@ -1,5 +1,5 @@
 {#- CTEs `planned`, `whole_periods` and `compared`: every plan beside its fact. Expects the CTEs `plans`,
-    `kpis`, `scopes`, `managers`, `departments` and `sums` of mart_plan_forecast.
+    `kpis`, `scopes`, `managers`, `departments` and `sums` of int_forecast__plans.
 
     A day, a week or a month has its row in the marts of managers; of any other period, and of calls and
     channels, days are added up. -#}

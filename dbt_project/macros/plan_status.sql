@@ -3,8 +3,8 @@
 {#- How far a plan is above the middle of a forecast, as the value of a normal distribution on each side of it
     through the bounds of the interval. NULL without plan or interval. -#}
 {% macro plan_z(plan, row) -%}
-    {%- set middle = '(' ~ row ~ '.forecast + ' ~ row ~ '.z_middle * ' ~ row ~ '.sd)' -%}
-    1.2815516 * (cast({{ plan }} as double) - {{ middle }}) / nullif({{ row }}.sd * case
+    {%- set middle = '(' ~ row ~ '.forecast + ' ~ row ~ '.z_middle * ' ~ row ~ '.deviation)' -%}
+    1.2815516 * (cast({{ plan }} as double) - {{ middle }}) / nullif({{ row }}.deviation * case
         when {{ plan }} >= {{ middle }} then {{ row }}.z_high - {{ row }}.z_middle
         else {{ row }}.z_middle - {{ row }}.z_low
     end, 0)

@@ -16,6 +16,7 @@ NAMED = {
     "int_forecast__learned": "the incidence, beside another library",
     "int_forecast__incidence": "the chances that open deals are counted with",
     "int_forecast__errors": "the errors that widen an interval",
+    "int_forecast__spreads": "by how much more a scope varies than the others",
     "int_forecast__chances": "what became of the chances to meet a plan",
     "int_forecast__scopes": "what is expected of open and new deals, day by day",
     "int_forecast__methods": "what each method forecasts on each day",

@@ -19,6 +19,8 @@ forecasts as (
 
 errors as (select * from {{ ref('int_forecast__errors') }}),
 
+spreads as (select * from {{ ref('int_forecast__spreads') }}),
+
 {{ shown_forecasts() }},
 
 -- The days of periods that are over by now, beside their plans.
@@ -99,15 +101,15 @@ summed as (
     )
 ),
 
--- By what the odds of a chance of the band were wrong, as if ten more cases had gone as expected.
+-- By what the odds of a chance of the band were wrong, as if 20 more cases had gone as expected.
 final as (
     select
         *,
         case
             when cases_count > 0
                 then round(
-                    (met + 10 * expected / cases_count)
-                    / (cases_count - met + 10 * (1 - expected / cases_count))
+                    (met + 20 * expected / cases_count)
+                    / (cases_count - met + 20 * (1 - expected / cases_count))
                     * (cases_count - expected) / expected, 6
                 )
             else 1.0

@@ -41,13 +41,16 @@ summed as (
 ),
 
 -- Another method has to be better by a tenth, so that the shown one does not change every month.
+-- Where all facts before are 0, the expected forecast has no win to learn from.
 chosen as (
     select
         {{ key }},
         period_start,
         periods_count,
         case
-            when periods_count < 3 or workdays_band = 0 then 'expected'
+            when workdays_band = 0 then 'expected'
+            when periods_count > 0 and expected_wape is null then 'run_rate'
+            when periods_count < 3 then 'expected'
             {%- for method in ['run_rate', 'seasonal', 'crm'] %}
             when
                 {{ method }}_wape < 0.9 * expected_wape

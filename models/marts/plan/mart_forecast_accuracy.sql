@@ -11,6 +11,8 @@ forecasts as (
 
 errors as (select * from {{ ref('int_forecast__errors') }}),
 
+spreads as (select * from {{ ref('int_forecast__spreads') }}),
+
 {{ shown_forecasts() }},
 
 finished as (
