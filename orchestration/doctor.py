@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("voronka", "duckdb", "dbt-core", "dbt-duckdb", "dagster", "dlt", "great-expectations")
 _FREE_BYTES = 2 * 1024**3
+# How many values that a list lacks are named.
+_SHOWN = 10
 # A table of a source that is a comment, as `voronka init` leaves it.
 _COMMENT = re.compile(r"# (\[{1,2}sources\..+\.entities\.\w+\]{1,2})")
 _OTHER_HOME = "Name another folder with --home."
@@ -225,8 +227,19 @@ def _found(load: "Load", rejects: list[dict[str, Any]]) -> str:
         named = {"row": "row_number", "column": "column_name", "value": "value"}
         places = [f"{what} {reject[of]}" for what, of in named.items() if reject[of] is not None]
         found += f", {load.rows_quarantined:,} for quarantine, first {' '.join(places)}:"
-        found += f" {reject['reason']}"
+        found += f" {reject['reason']}{_like(reject, rejects)}"
     return found
+
+
+def _like(reject: dict[str, Any], rejects: list[dict[str, Any]]) -> str:
+    """The other values of the column that a list of known values lacks, to add them at once."""
+    if "is none of" not in reject["reason"]:
+        return ""
+    same = ("entity", "column_name", "reason")
+    alike = [one for one in rejects if all(one[key] == reject[key] for key in same)]
+    others = [*dict.fromkeys(one["value"] for one in alike if one["value"] != reject["value"])]
+    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+    return f"; nor are {', '.join(others[:_SHOWN])}{more}" if others else ""
 
 
 def _existing(path: Path) -> Path:

@@ -10,7 +10,7 @@ from orchestration.proposal.tables import normal
 
 RECIPE = "docs/how-to/files.md#a-list-of-calls-with-durations"
 # The columns that together are those of one call.
-_OF_ONE = ("started_at", "client_phone", "line_phone", "phone_ext", "user_id")
+_OF_ONE = ("started_at", "client_phone", "line_phone", "phone_ext", "user_id", "talk_seconds")
 
 
 def complete(sample: Sample, found: Block) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from orchestration.proposal import tables
-from orchestration.proposal.samples import Sample
+from orchestration.proposal.samples import Sample, called
 from orchestration.proposal.tables import normal
 
 
@@ -25,7 +25,7 @@ def cleaned(sample: Sample, known: Sequence[str]) -> Sample:
     if totals and column is not None:
         reading["only_if"] = [column]
         notes.append(
-            f"row {numbers[min(totals)]} is one of totals: rows without `{column}` are left out"
+            f"{called(numbers[min(totals)])} is one of totals: rows without `{column}` are left out"
             " (`only_if`)"
         )
         kept = [at for at in range(len(rows)) if at not in totals]

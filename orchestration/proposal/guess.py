@@ -179,9 +179,7 @@ def _column(sample: Sample, found: Block, column: Column) -> None:
     read = reading_of(values, header, column)
     way, remark, doubt = read.ways[0], read.remark, read.doubt
     if read.misfit:
-        doubt = (
-            f"most first values are read so, but row {sample.row_of(header, read.misfit)} {doubt}"
-        )
+        doubt = f"most first values are read so, but {sample.row_of(header, read.misfit)} {doubt}"
         if is_needed:
             # The table is read without that row, and the doctor says so.
             remark, doubt = f"{doubt}: it goes to quarantine", ""

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.core.errors import SourceError
-from orchestration.proposal.calls import complete
+from orchestration.proposal import calls, plans
 from orchestration.proposal.companions import companions
 from orchestration.proposal.config import Company, Proposal
 from orchestration.proposal.guess import Block, Guess, block, entities
 from orchestration.proposal.samples import SUFFIXES, Sample, samples, suffix
 
 _MOST_FILES = 200
+# What is added to a table beyond its columns.
+_COMPLETE = {"calls": calls.complete, "plans": plans.complete}
 
 
 # Each table by its name, or why there is none.
@@ -74,7 +76,7 @@ def propose(tables: Tables, folder: str, company: Company) -> Proposal:
             _widen(alike[form], form[1], block(sample, entity, form[1], why))
             continue
         alike[form] = one = block(sample, entity, sample.path.name, why)
-        if entity == "calls":
+        if complete := _COMPLETE.get(entity):
             complete(sample, one)
         found.append(one)
         of[id(one)] = sample

@@ -1,4 +1,5 @@
-"""The header and the first rows of a file, as texts; how much is read depends on no size."""
+"""The header, the first and the last rows of a file, as texts; how much is read depends on no
+size. A workbook is read row by row from its start, so its last rows are seen in small ones only."""
 
 import csv
 import gzip
@@ -16,7 +17,11 @@ from typing import Any
 from orchestration.core.errors import SourceError
 
 ROWS = 200
+# Totals stand in the last rows.
+LAST_ROWS = 3
 _HEAD_BYTES = 1 << 18
+_TAIL_BYTES = 1 << 14
+_MOST_SHEET_ROWS = 5_000
 _LOOKED_AT = 30
 _DELIMITERS = ",;\t|"
 _GZIP = b"\x1f\x8b"
@@ -30,9 +35,9 @@ _VALUE = re.compile(r"[+(]?\d[\d\s().,:/+-]*|\S+@\S+\.\S+")
 
 @dataclass(frozen=True)
 class Sample:
-    """The names of the columns and at most ROWS rows below them; `""` is no value. `reading`: the
-    keys of a mapping without which the file is not read so; `notes`: why. `numbers`: of the rows in
-    the file, where they are known."""
+    """The names of the columns, at most ROWS rows below them and the LAST_ROWS of the file; `""` is
+    no value. `reading`: the keys of a mapping without which the file is not read so; `notes`: why.
+    `numbers`: of the rows in the file, where they are known; 0: one of the last rows."""
 
     path: Path
     columns: list[str]
@@ -46,11 +51,16 @@ class Sample:
         place = self.columns.index(column)
         return [row[place] for row in self.rows if place < len(row) and row[place]]
 
-    def row_of(self, column: str, value: str) -> int:
-        """The number of the first row that has the value in the column."""
+    def row_of(self, column: str, value: str) -> str:
+        """Which is the first row that has the value in the column."""
         place = self.columns.index(column)
         at = next(at for at, row in enumerate(self.rows) if row[place : place + 1] == [value])
-        return self.numbers[at] if self.numbers else at + 1
+        return called(self.numbers[at] if self.numbers else at + 1)
+
+
+def called(number: int) -> str:
+    """The row of that number in a sentence."""
+    return f"row {number}" if number else "one of the last rows"
 
 
 def suffix(path: Path) -> str:
@@ -77,7 +87,7 @@ def samples(path: Path) -> list[Sample]:
 
 
 def _of_text(path: Path) -> Sample:
-    text, encoding = _head(path)
+    text, encoding, is_cut = _head(path)
     reading: dict[str, Any] = {} if encoding is None else {"encoding": encoding}
     notes = [] if encoding is None else ["the text is not UTF-8: check the letters"]
     declared = re.match(r'"?sep=([^\r\n])"?\s*?(?:\r\n|\r|\n)', text, flags=re.IGNORECASE)
@@ -85,16 +95,37 @@ def _of_text(path: Path) -> Sample:
         text = text[declared.end() :]
     lines = text.splitlines()[:_LOOKED_AT]
     sign = declared[1] if declared else _delimiter(path, lines)
-    rows = list(itertools.islice(csv.reader(io.StringIO(text), delimiter=sign), ROWS + _LOOKED_AT))
+    rows = list(csv.reader(io.StringIO(text), delimiter=sign))
     place = _header(rows)
     usual = "\t" if suffix(path) == ".tsv" else max(_DELIMITERS, key=_bare(lines[place]).count)
     if not declared and sign != usual:
         reading["delimiter"] = sign
-    return _sample(path, rows, place, reading, notes)
+    last: list[list[str]] = []
+    if is_cut:
+        rows, last = rows[: place + 1 + ROWS], _last_rows(path, encoding, sign)
+    return _sample(path, rows, place, reading, notes, last)
 
 
-def _head(path: Path) -> tuple[str, str | None]:
-    """The first lines of a text file and its encoding; None: one that is found without a key."""
+def _last_rows(path: Path, encoding: str | None, sign: str) -> list[list[str]]:
+    """The last rows of a text file that is longer than its head; none if they cannot be read."""
+    with path.open("rb") as file:
+        is_packed = file.read(2) == _GZIP
+        file.seek(-_TAIL_BYTES, io.SEEK_END)
+        end = file.read()
+    # The first line may be cut.
+    _, _, lines = end.partition(b"\n")
+    try:
+        text = lines.decode(encoding or "utf-8")
+    except UnicodeError:
+        return []
+    if is_packed or "\0" in text:
+        return []
+    return list(csv.reader(io.StringIO(text), delimiter=sign))[-LAST_ROWS:]
+
+
+def _head(path: Path) -> tuple[str, str | None, bool]:
+    """The first lines of a text file, its encoding (None: one that is found without a key), and
+    whether more follow."""
     with path.open("rb") as file:
         is_packed = file.read(2) == _GZIP
     with gzip.open(path) if is_packed else path.open("rb") as file:
@@ -115,7 +146,7 @@ def _head(path: Path) -> tuple[str, str | None]:
                 continue
             if is_cut:
                 text = text[: text.rfind("\n") + 1] or text
-            return text, None if marked or encoding == "utf-8" else encoding
+            return text, None if marked or encoding == "utf-8" else encoding, is_cut
     raise SourceError("its text is in an encoding that is not known")
 
 
@@ -152,8 +183,14 @@ def _width(row: list[str]) -> int:
 
 
 def _sample(
-    path: Path, rows: list[list[str]], place: int, reading: dict[str, Any], notes: list[str]
+    path: Path,
+    rows: list[list[str]],
+    place: int,
+    reading: dict[str, Any],
+    notes: list[str],
+    last: Sequence[list[str]] = (),
 ) -> Sample:
+    """`last`: rows of the file that are not among `rows`."""
     header = [cell.strip() for cell in rows[place][: _width(rows[place])]]
     if any(_VALUE.fullmatch(name) for name in header):
         raise SourceError(
@@ -167,17 +204,20 @@ def _sample(
         notes = [*notes, "columns without a name or with the name of another one are left out"]
     once = Counter(header)
     kept = [at for at, name in enumerate(header) if name and once[name] == 1]
-    below = {
-        number: [row[at].strip() if at < len(row) else "" for at in kept]
-        for number, row in enumerate(rows[place + 1 : place + 1 + ROWS], start=place + 2)
+    numbered = list(enumerate(rows[place + 1 :], start=place + 2))
+    numbered = numbered[:ROWS] + (numbered[ROWS:] + [(0, row) for row in last])[-LAST_ROWS:]
+    below = [
+        (number, [row[at].strip() if at < len(row) else "" for at in kept])
+        for number, row in numbered
         if any(cell.strip() for cell in row)
-    }
+    ]
     columns = [header[at] for at in kept]
-    return Sample(path, columns, [*below.values()], reading, notes, [*below])
+    texts, numbers = [row for _, row in below], [number for number, _ in below]
+    return Sample(path, columns, texts, reading, notes, numbers)
 
 
 def _of_objects(path: Path) -> Sample:
-    text, encoding = _head(path)
+    text, encoding, _ = _head(path)
     found = list(itertools.islice(_objects(text), ROWS))
     if not found:
         raise SourceError("it has no JSON object")
@@ -220,7 +260,7 @@ def _of_workbook(path: Path) -> list[Sample]:
         try:
             for number, sheet in enumerate(book.worksheets):
                 sheet.reset_dimensions()
-                cells = itertools.islice(sheet.iter_rows(), ROWS + _LOOKED_AT)
+                cells = itertools.islice(sheet.iter_rows(), _MOST_SHEET_ROWS)
                 rows = [[cell_text(cell, ".") or "" for cell in row] for row in cells]
                 if not any(any(row) for row in rows):
                     continue

@@ -12,8 +12,8 @@ _FOLDER = Path(__file__).parent
 
 def normal(text: str) -> str:
     """Words in lower case, parted by single spaces: `campaignId`, `campaign_id` and `Campaign ID`
-    are one name."""
-    parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", text)
+    are one name, and so are `№ заявки` and `Номер заявки`."""
+    parted = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", re.sub("№|^N (?=[а-я])", " номер ", text))
     return re.sub(r"[\W_]+", " ", parted.lower().replace("ё", "е")).strip()
 
 

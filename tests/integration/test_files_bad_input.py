@@ -94,6 +94,17 @@ def test_whole_number_that_is_not_whole(tmp_path, order):
     assert bad[2:] == ("stage_order", order, "is not a whole number (decimal point)")
 
 
+@pytest.mark.parametrize(
+    ("decimal", "amount"), [(".", "18 784,79"), (".", "0,5"), (",", "18784.7965")]
+)
+def test_a_number_with_the_other_decimal_sign(tmp_path, decimal, amount):
+    toml = DEALS.replace('path = "deals.*"', f'path = "deals.*"\ndecimal = "{decimal}"')
+    rows = f'1,2026-03-01,100\n2,2026-03-01,"{amount}"\n'
+    *_, value, reason = the_bad_row(tmp_path, HEADER + rows, toml)
+    assert value == amount
+    assert reason.endswith(": say its `decimal` sign")
+
+
 def test_point_where_the_comma_is_decimal(tmp_path):
     """1.234 could be one and a bit, or a thousand and more: nobody guesses."""
     toml = DEALS.replace('path = "deals.*"', 'path = "deals.*"\ndecimal = ","')

@@ -14,12 +14,12 @@ from kits.files import deliver, loaded, quarantined
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "files.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"```(\w+)(?: title=(\S+))?\n(.*?)```", flags=re.DOTALL)
 EXAMPLES = dict(
-    part.split("\n", 1) for part in PAGE.partition("## Eight real exports")[2].split("\n### ")[1:]
+    part.split("\n", 1) for part in PAGE.partition("## Nine real files")[2].split("\n### ")[1:]
 )
 
 
-def test_there_are_eight():
-    assert len(EXAMPLES) == 8
+def test_there_are_nine():
+    assert len(EXAMPLES) == 9
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -43,7 +43,7 @@ def test_example_of_the_page(tmp_path, name):
 
 def _plain(columns: list[str], row: list[str | None]) -> list[object]:
     """A row of text: money by its value, an empty cell as no value."""
-    money = ("amount", "spend")
+    money = ("amount", "spend", "value")
     return [
         Decimal(value) if value and column in money else value or None
         for column, value in zip(columns, row, strict=True)

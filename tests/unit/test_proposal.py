@@ -4,6 +4,8 @@ import csv
 import io
 import os
 import tomllib
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from kits.shop import voronka_here
 from orchestration.core.entities import ENTITIES
 from orchestration.proposal import reading, tables
-from orchestration.proposal.config import FILL_IN, Company, config_text
+from orchestration.proposal.config import FILL_IN, Company, Proposal, config_text
 from orchestration.proposal.propose import propose, read_folder
 from orchestration.proposal.samples import ROWS, Sample, samples
 from orchestration.settings import load_settings
@@ -211,6 +213,73 @@ def test_known_words_are_no_values_and_a_row_of_totals_is_left_out(tmp_path):
     assert "2 rows, 1 left out by the mapping" in " ".join(well.text.replace("│", " ").split())
 
 
+@pytest.mark.parametrize("rows", [250, 30_000])
+def test_totals_in_the_last_row_of_a_long_file_are_seen(tmp_path, rows):
+    line = "01.03.2026;77;Бренд;1200;37;1018,40\n"
+    head = DIRECT.partition("01.03")[0]
+    write(tmp_path, Директ=head + line * rows + "Итого;;;2100;37;1018,40\n")
+    entities, text = proposed(tmp_path)
+    assert entities["ad_stats"]["only_if"] == ["№ Кампании"]
+    where = "row 253" if rows == 250 else "one of the last rows"
+    assert f"{where} is one of totals" in text
+
+
+def test_headers_with_a_number_sign_and_a_source_of_leads(tmp_path):
+    write(
+        tmp_path,
+        Заявки="№ заявки;Дата заявки;Источник трафика;Телефон\n1;02.03.2026;Яндекс;1\n"
+        "2;22.03.2026;Яндекс;2\n",
+        Сделки="№ сделки;№ заявки;Дата создания;Сумма сделки, руб.\n1;1;02.03.2026;10\n"
+        "2;2;22.03.2026;20\n",
+        **{"ВК Реклама": "Дата;№ кампании;Показы;Клики;Расход\n22.03.2026;1;1;1;1\n"},
+    )
+    entities, _ = proposed(tmp_path)
+    assert entities["leads"]["columns"]["lead_id"] == "№ заявки"
+    assert entities["leads"]["columns"]["channel"] == "Источник трафика"
+    assert entities["deals"]["columns"]["deal_id"] == "№ сделки"
+    assert entities["deals"]["columns"]["lead_id"] == "№ заявки"
+    assert entities["ad_stats"]["columns"]["platform"] == {"constant": "vk_ads"}
+    assert entities["ad_stats"]["columns"]["campaign_id"] == "№ кампании"
+
+
+def test_a_plan_of_months_is_landed_whole(tmp_path):
+    plan = "Менеджер;Месяц;План продаж, руб.\nАнна;01.02.2026;100 000,50\nБорис;01.03.2026;9\n"
+    write(tmp_path, План=plan)
+    _, text = proposed(tmp_path)
+    columns = "kpi, scope_type, scope_id, period_start, period_end, value"
+    assert landed(tmp_path, text, "plans", columns) == [
+        ("revenue", "manager", "Анна", date(2026, 2, 1), date(2026, 2, 28), Decimal("100000.5")),
+        ("revenue", "manager", "Борис", date(2026, 3, 1), date(2026, 3, 31), Decimal(9)),
+    ]
+
+
+def test_a_plan_whose_kpi_no_header_tells_is_for_a_person_to_decide(tmp_path):
+    write(tmp_path, plans="month,plan\n2026-02-01,100\n2026-03-01,200\n")
+    entities, text = proposed(tmp_path)
+    assert entities == {}
+    assert 'columns.scope_id = { constant = "company" }' in text
+    assert 'fill in: columns.kpi = { constant = "revenue" }    # or { constant = "leads" }' in text
+
+
+def test_the_doctor_names_every_value_that_a_list_lacks(tmp_path):
+    rows = [f"{n};{word}\n" for n, word in enumerate(["Новая", "Оплачено", "Отказ", "Новая"])]
+    write(tmp_path, Сделки="id;Этап\n" + "".join(rows))
+    config = tmp_path / "voronka.toml"
+    config.write_text(
+        config_text(Proposal(HERE, ".", [], {}))
+        + """
+[sources.exports.entities.deals]
+path = "Сделки.csv"
+columns.deal_id = "id"
+columns.created_at = { constant = "2026-03-01" }
+columns.status = { column = "Этап", values = { "Оплачено" = "won" } }
+"""
+    )
+    ill = voronka_here("doctor", "--config", config, "--home", tmp_path / "home")
+    said = " ".join(ill.text.replace("│", " ").split())
+    assert "value Новая: is none of the known values Оплачено; nor are Отказ" in said
+
+
 def test_a_value_that_no_table_knows_is_named_by_its_row_and_never_written(tmp_path):
     rows = [f"{n};{n}.03.2026;{n + 1}.03.2026;10\n" for n in range(1, 10)]
     deals = "ID;Дата создания;Дата закрытия;Сумма\n" + "".join(rows)
@@ -246,7 +315,10 @@ CALLS = """Дата и время;Тип;Кто звонил;Куда;Длите
 def test_calls_without_an_id_get_one_and_the_direction_says_who_is_the_client(tmp_path):
     entities, text = proposed(write(tmp_path, Звонки=CALLS))
     found = entities["calls"]
-    assert 'md5(concat_ws(\'|\', "Дата и время", "Кто звонил", "Куда"))' in found["query"]
+    assert (
+        'md5(concat_ws(\'|\', "Дата и время", "Длительность", "Кто звонил", "Куда"))'
+        in (found["query"])
+    )
     columns = found["columns"]
     assert columns["result"]["values"]["Непринятый"] == "missed"
     assert [columns[one] for one in ("call_id", "client_phone", "phone_ext")] == [

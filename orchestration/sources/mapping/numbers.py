@@ -62,6 +62,12 @@ class Numbers:
         shapes = [thousands, rf"\D*{unit}\D*{digits}\D*", rf"\D*{digits}{unit}\D*"]
         return f"regexp_full_match({value}, {sql.text('|'.join(shapes))})"
 
+    def has_other_decimal(self, value: str) -> str:
+        """Whether the text `value` would be a number with the other decimal sign."""
+        other = re.escape("," if self.decimal == "." else ".")
+        pattern = rf"{_SIGN}?[\d{_APOSTROPHES}{_SPACES}]*{other}(?:\d{{1,2}}|\d{{4,}})"
+        return f"regexp_full_match({value}, {sql.text(pattern)})"
+
     def _plain(self, value: str) -> str:
         """The text `value` as SQL writes a number, NULL where it has no sure reading."""
         # Most numbers are plain, and this is much faster.

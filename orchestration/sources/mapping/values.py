@@ -63,9 +63,14 @@ class Values:
         expected, column = sql.text(self._expected(name)), self.entity.column(name)
         if column.type not in _NUMBERS or self.columns[name].format:
             return expected
-        is_dressed = self._numbers.is_dressed(sql.name(name))
-        advice = sql.text(": say its `thousands` or `units`")
-        return f"{expected} || case when {is_dressed} then {advice} else '' end"
+        value, numbers = sql.name(name), self._numbers
+        return f"""
+            {expected} || case
+                when {numbers.has_other_decimal(value)} then ': say its `decimal` sign'
+                when {numbers.is_dressed(value)} then ': say its `thousands` or `units`'
+                else ''
+            end
+        """
 
     def _expected(self, name: str) -> str:
         column, formats = self.entity.column(name), " or ".join(self._formats(name))
