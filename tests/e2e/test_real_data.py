@@ -123,6 +123,37 @@ def test_maven_funnel_and_cycle(maven):
     ) == [(51.782, 10_005_534)]
 
 
+def test_maven_is_forecast_about_as_well_as_by_its_run_rate(maven):
+    """The figures of docs/forecast.md, in per cent: the run rate is shown from the first win on."""
+    rows = query(
+        maven,
+        """
+        select
+            case
+                when workdays_left <= 2 then 1 when workdays_left <= 5 then 3
+                when workdays_left <= 10 then 6 when workdays_left <= 15 then 11 else 16
+            end as first,
+            round(100 * sum(absolute_error) filter (method = 'shown')
+                / sum(fact_total) filter (method = 'shown'), 1)::double,
+            round(100 * sum(absolute_error) filter (method = 'expected')
+                / sum(fact_total) filter (method = 'expected'), 1)::double,
+            round(100 * sum(absolute_error) filter (method = 'run_rate')
+                / sum(fact_total) filter (method = 'run_rate'), 1)::double
+        from marts.mart_forecast_accuracy
+        where kpi_id = 'revenue' and period_grain = 'month' and workdays_left > 0
+            and scope_type in ('company', 'department')
+        group by all order by first
+        """,
+    )
+    assert rows == [
+        (1, 4.4, 4.2, 4.1),
+        (3, 5.1, 9.1, 5.1),
+        (6, 6.9, 16.1, 6.9),
+        (11, 10.9, 24.8, 10.9),
+        (16, 29.1, 35.5, 29.1),
+    ]
+
+
 def test_maven_keeps_the_product_that_is_spelt_otherwise(maven):
     assert query(maven, "select count(*) from marts.fct_deal") == [(8800,)]
 
