@@ -89,6 +89,7 @@
         as plan_average_check_completion,
     gaps.gap_revenue,
     gaps.gap_method,
+    gaps.gap_planned_leads,
     gaps.gap_effect_leads,
     gaps.gap_effect_conversion,
     gaps.gap_effect_check,

@@ -25,6 +25,7 @@ PEERS = (
 GAPS = (
     "gap_revenue",
     "gap_method",
+    "gap_planned_leads",
     "gap_effect_leads",
     "gap_effect_conversion",
     "gap_effect_check",

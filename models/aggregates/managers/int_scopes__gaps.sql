@@ -111,6 +111,7 @@ final as (
         period_start,
         gap_revenue,
         gap_method,
+        case when gap_method is not null then planned_leads end as gap_planned_leads,
         gap_effect_leads,
         gap_effect_conversion,
         gap_effect_check,

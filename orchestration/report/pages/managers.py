@@ -75,6 +75,8 @@ PAGE = Page(
             columns=(
                 _NAME,
                 Column("gap_revenue", "gap_money", "money"),
+                Column("leads", "leads"),
+                Column("gap_planned_leads", "gap_planned_leads"),
                 Column("gap_effect_leads", "gap_leads", "money"),
                 Column("gap_effect_conversion", "gap_conversion", "money"),
                 Column("gap_effect_check", "gap_check", "money"),

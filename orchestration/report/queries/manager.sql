@@ -22,6 +22,7 @@ select
     kpi.plan_revenue,
     kpi.plan_completion,
     kpi.gap_revenue,
+    kpi.gap_planned_leads,
     kpi.gap_effect_leads,
     kpi.gap_effect_conversion,
     kpi.gap_effect_check,

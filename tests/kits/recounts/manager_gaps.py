@@ -32,7 +32,7 @@ def gaps(recounted: pd.DataFrame) -> pd.DataFrame:
             key = {column: row[column] for column in KEY}
             rows.append(key | {"gap_revenue": row["revenue"] - row["plan_revenue"]})
             rows[-1] |= _split(row, before(row["period"]))
-    columns = ["gap_revenue", "gap_method", *_EFFECTS, "top_gap_kpi"]
+    columns = ["gap_revenue", "gap_method", "gap_planned_leads", *_EFFECTS, "top_gap_kpi"]
     return pd.DataFrame(rows).set_index(KEY)[columns].sort_index()
 
 
@@ -54,7 +54,7 @@ def _split(row: dict, before: dict[str, float]) -> dict:
     if pd.isna(check) and before["won_with_amount_count"] and before["won_amount"] > 0:
         check = before["won_amount"] / before["won_with_amount_count"]
     if pd.isna(check) or not before["won_with_amount_count"] or not before["leads_taken"]:
-        return dict.fromkeys(("gap_method", *_EFFECTS, "top_gap_kpi"))
+        return dict.fromkeys(("gap_method", "gap_planned_leads", *_EFFECTS, "top_gap_kpi"))
     plan, fact, won = row["plan_revenue"], row["won_amount"], row["won_with_amount_count"]
     conversion = before["won_with_amount_count"] / before["leads_taken"]
     leads = plan / check / conversion
@@ -85,7 +85,8 @@ def _split(row: dict, before: dict[str, float]) -> dict:
         ranked.append(weight * log(calls) if weight and calls > 0 else plan * (calls - 1))
     least = min(ranked)
     top = _NAMES[ranked.index(least)] if least < -0.02 else None
-    return {"gap_method": method, **dict(zip(_EFFECTS, effects, strict=True)), "top_gap_kpi": top}
+    told = {"gap_method": method, "gap_planned_leads": leads, "top_gap_kpi": top}
+    return told | dict(zip(_EFFECTS, effects, strict=True))
 
 
 def problems(
