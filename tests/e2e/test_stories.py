@@ -221,7 +221,7 @@ def test_unknown_records_are_named(marts, told):
     assert "`nowhere into 99` (1x)" in found["merge_survivor_known"]
     assert "`round 1 into round 2` (1x), `round 2 into round 1` (1x)" in found["merge_ends"]
     assert "4 of 15 rows are in a pipeline without any stage event" in found["history_told"]
-    assert "1 of 15 rows are closed, and nothing tells" in found["outcome_told"]
+    assert "1 of 15 rows are closed or in no stage, and nothing tells" in found["outcome_told"]
     marked = query(
         company.home / "warehouse.duckdb",
         "select mart, check_name, round(value * 15) from intermediate.int_marts__mandatory_checks"
