@@ -7,6 +7,7 @@ takes seconds: a gate does when it runs.
 
 from data_quality.checks import CheckResult, CheckSpec, refusal
 from data_quality.gates import run_landing_gate, run_marts_gate
+from data_quality.shrunk import record_landed
 from data_quality.specs import landing_checks, marts_checks
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "CheckSpec",
     "landing_checks",
     "marts_checks",
+    "record_landed",
     "refusal",
     "run_landing_gate",
     "run_marts_gate",

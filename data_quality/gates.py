@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from data_quality import ledger
-from data_quality.checks import CheckContext, CheckResult, refusal
+from data_quality.checks import CheckContext, CheckResult
 from data_quality.daily import daily_measures
 from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures, may_be_empty_measure
@@ -15,10 +15,9 @@ from data_quality.goods import goods_measures
 from data_quality.marts import marts_measures
 from data_quality.results import Subject, delivered_rule, missing, results_of
 from data_quality.row_rules import key_rule, row_rules
-from data_quality.shrunk import record_days, record_rows, shrunk_measures
+from data_quality.shrunk import shrunk_measures
 from orchestration.core.entities import ENTITIES
 from orchestration.core.home import Home
-from orchestration.core.warehouse import open_warehouse
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
 
@@ -32,10 +31,6 @@ def run_landing_gate(home: Home, settings: Settings, as_of: date) -> list[CheckR
     with open_validator(home, settings.limits) as validator:
         results = list(_landing_results(validator, settings, as_of))
     ledger.write(home, settings.limits, "landing", as_of, results)
-    if refusal(results) is None:
-        with open_warehouse(home, settings.limits) as connection:
-            record_days(connection, as_of)
-            record_rows(connection, as_of, ENTITIES)
     return results
 
 

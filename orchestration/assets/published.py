@@ -13,6 +13,7 @@ from dagster import (
     multi_asset,
 )
 
+from data_quality import record_landed
 from orchestration.assets.lineage import copied
 from orchestration.core.catalog import column_types
 from orchestration.core.warehouse import open_warehouse
@@ -63,6 +64,8 @@ def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
             night.publication = publish(
                 night.home, night.settings.limits, night.run_id, night.day, tables
             )
+            with open_warehouse(night.home, night.settings.limits) as connection:
+                record_landed(connection, night.run_id, night.day)
             if replaced:
                 night.warnings.append(replaced)
             counts = night.publication.row_counts

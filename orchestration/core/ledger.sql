@@ -68,25 +68,34 @@ alter table ledger.loads alter money_superseded type decimal(38, 10);
 alter table ledger.loads add column if not exists rows_read bigint;
 alter table ledger.loads add column if not exists rows_left_out bigint;
 
--- One row per as_of date of the last nights, source, day and currency: what the ads had spent.
+-- What the last published runs had, for gate 1 of later runs to compare with: a run that publishes
+-- nothing writes nothing, and a run that is repeated for its as_of date replaces nothing. A run is
+-- compared with runs of its own as_of date and of earlier ones (data_quality/shrunk.py).
+-- `run_id`: '' in a ledger of an earlier version, which had one row per as_of date.
+
+-- One row per run, source, day and currency: what the ads had spent.
 create table if not exists ledger.ad_days (
     as_of_date date not null,
     source varchar not null,
     date date not null,
     currency varchar not null,
     spend decimal(38, 10) not null,
-    ad_rows bigint
+    ad_rows bigint,
+    run_id varchar default ''
 );
 -- A ledger of an earlier version has no count of rows: NULL there.
 alter table ledger.ad_days add column if not exists ad_rows bigint;
+alter table ledger.ad_days add column if not exists run_id varchar default '';
 
--- One row per as_of date of the last nights, source and entity: how many rows were landed.
+-- One row per run, source and entity: how many rows were landed.
 create table if not exists ledger.row_counts (
     as_of_date date not null,
     source varchar not null,
     entity varchar not null,
-    row_count bigint not null
+    row_count bigint not null,
+    run_id varchar default ''
 );
+alter table ledger.row_counts add column if not exists run_id varchar default '';
 
 -- One row per value that could not be read or breaks a key. A client's personal data is masked.
 -- A dead letter, rejected on a night before, has no row_number.

@@ -10,7 +10,7 @@ import sys
 import duckdb
 import pytest
 
-from data_quality import landing_checks, refusal, run_landing_gate
+from data_quality import landing_checks, record_landed, refusal, run_landing_gate
 from data_quality.checks import CheckResult
 from kits.small_company import AS_OF, build, change, settings
 
@@ -344,7 +344,7 @@ BREAKS = {
     ),
     ("rows_kept", "crm", "deals"): (
         """
-        insert into ledger.row_counts values
+        insert into ledger.row_counts (as_of_date, source, entity, row_count) values
             (date '2026-06-28', 'crm', 'deals', 1640),
             (date '2026-06-29', 'crm', 'deals', 1),
             (date '2026-06-29', 'elsewhere', 'leads', 9000)
@@ -512,13 +512,15 @@ def test_optional_source_that_did_not_come_warns_and_is_seen(tmp_path):
     assert refusal(results) is None
 
 
-def test_a_passed_night_records_its_ad_days_for_later_nights(good):
-    home, _ = good
+def test_a_published_night_records_its_ad_days_for_later_nights(tmp_path):
+    home = build(tmp_path, marts=False)
+    run_landing_gate(home, settings(), AS_OF)
     with duckdb.connect(home.warehouse, config={"memory_limit": "550MB"}) as connection:
-        days = connection.execute(
-            "select as_of_date, count(*), min(spend), max(spend) from ledger.ad_days group by all"
-        ).fetchall()
-    assert days == [(AS_OF, 120, 600, 600)]
+        query = "select run_id, as_of_date, count(*), min(spend), max(spend) from ledger.ad_days"
+        assert connection.execute(f"{query} group by all").fetchall() == []
+        record_landed(connection, "r1", AS_OF)
+        days = connection.execute(f"{query} group by all").fetchall()
+    assert days == [("r1", AS_OF, 120, 600, 600)]
 
 
 def test_a_second_run_replaces_the_rows_and_the_file_is_free(good):

@@ -284,10 +284,11 @@ BREAKS = {
         "update marts.dim_pipeline set history = 'none'",
         ["1441 of 1441 rows are in a pipeline without any stage event: `p` (1441x)"],
     ),
-    # Deals without a known stage are in the first one of the pipeline in fct_deal. d5 is closed; d21
-    # is not, and has no history either.
+    # Deals without a known stage are in the first one of the pipeline in fct_deal. d5 is closed;
+    # d21 is not, and has no history either.
     ("outcome_told", "fct_deal"): (
-        "update marts.fct_deal set status = 'open', stage_id = 'new' where deal_id in ('d5', 'd21');"
+        "update marts.fct_deal set status = 'open', stage_id = 'new'"
+        " where deal_id in ('d5', 'd21');"
         "update raw_crm.deals set status = null, stage_id = null where deal_id in ('d5', 'd21');"
         "update raw_crm.deals set closed_at = null where deal_id = 'd21';"
         "delete from raw_crm.stage_events where deal_id = 'd21'",
