@@ -135,10 +135,10 @@ _COLORS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "mart_deal_risk.status_color": (
-        "no risk",
+        "no risk by what is known",
         "other risks",
         "the client hears nothing, or nothing is to happen next",
-        "",
+        "no risk is known, and nothing is known of contacts, next step and time in the stage",
     ),
     "mart_funnel_stage.status_color": (
         "as good as the baseline",

@@ -157,17 +157,23 @@ def _findings(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -
 
 
 def _risks(marts: duckdb.DuckDBPyConnection, currency: str, language: Language) -> list[str]:
-    every, risky, amount = sql.only_row(
+    words = WORDS[language]
+    every, unknown, risky, amount = sql.only_row(
         marts.execute(
-            "select count(*), count(*) filter (where risk_count > 0),"
-            " coalesce(sum(amount_base) filter (where risk_count > 0), 0)"
+            "select count(*), count(*) filter (where status_color = 'none'),"
+            " count(*) filter (where risk_count > 0),"
+            " sum(amount_base) filter (where risk_count > 0)"
             " from marts.mart_deal_risk"
         )
     )
     if not every:
         return []
-    told = number(amount, language, currency)
-    return [WORDS[language]["risks"].format(risky=risky, all=every, amount=told)]
+    not_known = words["risks_unknown"].format(unknown=unknown, all=every)
+    if unknown == every:
+        return [words["risks"].format(told=not_known)]
+    known = "" if amount is None and risky else f", {number(amount or 0, language, currency)}"
+    told = words["risks_known"].format(risky=risky, all=every) + known
+    return [words["risks"].format(told=f"{told}; {not_known}" if unknown else told)]
 
 
 def _complete(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -> list[str]:

@@ -45,7 +45,7 @@ class Column:
 @dataclass(frozen=True)
 class Tile:
     """A figure with what it was in the period before and in the year before. `note`: a word of what
-    it counts, with counts of its row in braces."""
+    it counts, with counts of its row in braces; `noted`: the count without which there is none."""
 
     field: str
     word: str
@@ -54,6 +54,7 @@ class Tile:
     year_ago: str = ""
     good: Literal["up", "down", ""] = ""
     note: str = ""
+    noted: str = ""
 
 
 @dataclass(frozen=True)

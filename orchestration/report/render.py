@@ -129,8 +129,12 @@ def shown_tile(tile: Tile, row: Row, choice: Choice) -> dict[str, Any]:
     return {
         "figure": formats.shown(row[tile.field], tile.format, choice.language),
         "changes": changes,
-        "note": _filled(tile.note, row, choice.language) if tile.note else "",
+        "note": _filled(tile.note, row, choice.language) if _is_noted(tile, row) else "",
     }
+
+
+def _is_noted(tile: Tile, row: Row) -> bool:
+    return bool(tile.note) and (not tile.noted or bool(row[tile.noted]))
 
 
 def _filled(note: str, row: Row, language: str) -> str:

@@ -162,7 +162,7 @@
         return element("dd", { class: "change" }, element("b", { class: kind }, arrow + shown(change, "change")), ` ${t(label)} (${shown(before, tile.format)})`);
       });
       const counts = Object.fromEntries(Object.keys(row).map((name) => [name, shown(row[name], "count")]));
-      const note = tile.note ? [element("dd", { class: "note" }, t(tile.note, counts))] : [];
+      const note = tile.note && (!tile.noted || row[tile.noted]) ? [element("dd", { class: "note" }, t(tile.note, counts))] : [];
       return element("div", { class: "tile" }, element("dt", {}, heading(tile)),
         element("dd", { class: "figure", "data-field": tile.field }, shown(now, tile.format)), ...note, ...changes);
     }));

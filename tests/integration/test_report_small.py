@@ -1,13 +1,25 @@
 """The report of a small company: an empty block says its own reason, and nothing is invented of
 what no source tells."""
 
+import html
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from kits.report import as_a_night_publishes, built, embedded, emptied, of_block, table
+from kits.report import (
+    as_a_night_publishes,
+    built,
+    embedded,
+    emptied,
+    figures,
+    of_block,
+    table,
+)
+from orchestration.notify.messages import digest
+from orchestration.notify.words import Language
 
 # The month that the report shows, and who has anything in it.
 MONTH = "date '2026-06-01'"
@@ -103,6 +115,94 @@ def test_what_endangers_no_deal_has_no_bar(small, tmp_path):
     text = built(small, tmp_path)
     for block in ("risk_kinds", "risk_money"):
         assert [row[0] for row in table(text, "risks", block)] == ["давно нет контакта"]
+
+
+def risks_told(small: duckdb.DuckDBPyConnection, folder: Path, language: Language) -> str:
+    """The line of the digest on open deals."""
+    small.execute("use memory; detach marts")
+    lines = digest(folder / "marts.duckdb", "Shop", "RUB", language).lines
+    (told,) = (line for line in lines if line.startswith(("Open deals", "Открытые сделки")))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("language", "deals", "told"),
+    [
+        ("en", "(0, 'none', 5), (0, 'none', 7)", "Open deals at risk: not known for 2 of 2"),
+        ("ru", "(0, 'none', 5)", "Открытые сделки под риском: не известно по 1 из 1"),
+        ("en", "(1, 'red', 9), (0, 'green', 5)", "Open deals at risk: 1 of 2, 9 RUB"),
+        ("en", "(1, 'red', null), (0, 'green', 5)", "Open deals at risk: 1 of 2"),
+        (
+            "ru",
+            "(1, 'red', 9), (0, 'green', 5), (0, 'none', 7)",
+            "Открытые сделки под риском: 1 из 3, 9 RUB; не известно по 1 из 3",
+        ),
+    ],
+)
+def test_the_digest_does_not_call_unknown_deals_safe(small, tmp_path, language, deals, told):
+    small.execute(f"""
+        insert into mart_deal_risk by name
+        select row_number() over () as deal_id, 'm1' as manager_id, risk_count, status_color,
+            amount_base
+        from (values {deals}) as deals (risk_count, status_color, amount_base)
+    """)
+    assert risks_told(small, tmp_path, language).replace("\xa0", " ") == told
+
+
+def risk_figures(text: str) -> list[str]:
+    """The texts of the tiles of open deals, as they are read."""
+    shown = re.sub(r"<[^>]+>", "|", of_block(text, "risks", "risk_figures"))
+    return [" ".join(html.unescape(part).split()) for part in shown.split("|") if part.strip()]
+
+
+def test_deals_of_which_nothing_is_known_are_not_called_safe(small, tmp_path):
+    small.execute("""
+        insert into mart_deal_risk by name
+        select 'd' || n as deal_id, 'm1' as manager_id, 0 as risk_count, 'none' as status_color
+        from range(40) as numbers (n)
+    """)
+    text = built(small, tmp_path)
+    found = figures(text, "risks", "risk_figures")
+    assert (found["open_deals"], found["at_risk"], found["amount_at_risk"]) == ("40", "—", "—")
+    assert "нельзя судить: 40 из 40" in risk_figures(text)
+
+
+def test_deals_that_can_be_judged_are_told_apart(small, tmp_path):
+    small.execute("""
+        insert into mart_deal_risk by name
+        select deal_id, 'm1' as manager_id, risk_count, status_color, 'silent' as top_risk,
+            'давно нет контакта' as color_reason_ru
+        from (values ('d1', 1, 'red'), ('d2', 0, 'green'), ('d3', 0, 'none'))
+            as deals (deal_id, risk_count, status_color)
+    """)
+    text = built(small, tmp_path)
+    assert figures(text, "risks", "risk_figures")["at_risk"] == "1"
+    assert "нельзя судить: 1 из 3" in risk_figures(text)
+    assert "давно нет контакта" in table(text, "risks", "risks")[0]
+
+
+def test_where_every_deal_can_be_judged_no_note_is_shown(small, tmp_path):
+    small.execute("""
+        insert into mart_deal_risk by name
+        select 'd1' as deal_id, 'm1' as manager_id, 0 as risk_count, 'green' as status_color
+    """)
+    assert not [one for one in risk_figures(built(small, tmp_path)) if "нельзя судить" in one]
+
+
+def test_the_expected_sum_says_which_deals_are_in_it(small, tmp_path):
+    """Three deals with an amount, the chance of one is known; two without, one can be expected."""
+    small.execute("""
+        insert into mart_deal_risk by name
+        select deal_id, 'm1' as manager_id, 0 as risk_count, amount_base, expected_amount
+        from (values ('d1', 900, 300), ('d2', 5000, null), ('d3', 7000, null), ('d4', null, 20),
+            ('d5', null, null)) as deals (deal_id, amount_base, expected_amount)
+    """)
+    text = built(small, tmp_path)
+    found = figures(text, "risks", "risk_figures")
+    assert found["expected_amount"].startswith("300")
+    told = risk_figures(text)
+    assert "шанс известен по 1 из 3 сделок, их сумма 900" in told
+    assert "посчитаны 1 из 2 таких сделок, по средней сумме выигранных" in told
 
 
 def test_too_few_deals_tell_of_no_problem(small, tmp_path):

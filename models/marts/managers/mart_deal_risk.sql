@@ -1,3 +1,5 @@
+{%- set risks = deal_risks() -%}
+
 with
 
 judged as (
@@ -100,21 +102,19 @@ final as (
         is_amount_missing,
         external_event,
         cast(
-            {%- for condition in deal_risks().values() %}
+            {%- for condition in risks.values() %}
             case when {{ condition }} then 1 else 0 end{{ ' +' if not loop.last }}
             {%- endfor %}
             as bigint
         ) as risk_count,
         case
-            {%- for risk, condition in deal_risks().items() %}
+            {%- for risk, condition in risks.items() %}
             when {{ condition }} then '{{ risk }}'
             {%- endfor %}
         end as top_risk,
-        case
-            when is_silent or has_no_next_step then 'red'
-            when {{ deal_risks().values() | join(' or ') }} then 'yellow'
-            else 'green'
-        end as status_color,
+        {{ risk_color(risks) | indent(8) }} as status_color,
+        {{ risk_reason(risks, 'ru') | indent(8) }} as color_reason_ru,
+        {{ risk_reason(risks, 'en') | indent(8) }} as color_reason_en,
         {{ as_of_date() }} as as_of_date
     from joined
 ),

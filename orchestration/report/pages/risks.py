@@ -16,10 +16,10 @@ PAGE = Page(
             pick=("scope",),
             tiles=(
                 Tile("open_deals", "open_deals"),
-                Tile("at_risk", "at_risk"),
+                Tile("at_risk", "at_risk", note="of_unknown", noted="unknown_deals"),
                 Tile("amount", "open_amount", "money", note="of_with_amount"),
                 Tile("amount_at_risk", "amount_at_risk", "money"),
-                Tile("expected_amount", "expected_of_them", "money", note="of_with_amount"),
+                Tile("expected_amount", "expected_of_them", "money", note="of_with_chance"),
                 Tile(
                     "expected_without_amount",
                     "expected_without_amount",
@@ -77,7 +77,7 @@ PAGE = Page(
                 Column("win_probability", "win_probability", "share", "win_low", "win_high"),
                 Column("expected_amount", "expected_amount", "money"),
                 Column("top_risk", "top_risk", "word:risk", colour="status_color"),
-                Column("risk_count", "risk_count"),
+                Column("reason", "reason", "sentence"),
                 Column("age_days", "age_days", "days"),
                 Column("days_in_stage", "days_in_stage", "days"),
                 Column("stage_norm_days", "stage_norm_days", "days"),
