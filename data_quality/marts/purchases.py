@@ -8,7 +8,15 @@ from data_quality.marts.rows import WON
 from orchestration.core import sql
 
 _CUSTOMERS, _COHORTS = "mart_customer_360", "mart_customer_cohort"
-_SEASONS, _DEMAND = "mart_customer_seasonality", "mart_seasonality_demand"
+_SEASONS = "mart_customer_seasonality"
+# What is sold in a week lately stands in each week, and in each month of the year.
+_BASES = {
+    "mart_seasonality_demand": (
+        "the first week",
+        "week_start = (select min(week_start) from {batch})",
+    ),
+    "mart_category_seasonality": ("January", "calendar_month = 1"),
+}
 
 _TOTALS = {
     _CUSTOMERS: {
@@ -58,15 +66,15 @@ def purchase_measures(as_of: date, time_zone: str) -> dict[str, list[Measure]]:
             f" (select customer_id {WON} group by customer_id having count(*) > 1) as returned",
         )
     ]
-    measures[_DEMAND] = [
-        same_total(
-            "base_amount_equals_facts",
-            _DEMAND,
-            "sum of base_amount of the first week",
-            "select '' as part, sum(base_amount) as total from {batch}"
-            " where week_start = (select min(week_start) from {batch})",
-            "select '' as part, cast(sum(amount_base) as decimal(30, 10)) * 0.125 as total"
-            f" {WON} and {bought_on} > date '{as_of - timedelta(days=56)}'",
-        )
-    ]
+    for mart, (part, rows) in _BASES.items():
+        measures[mart] = [
+            same_total(
+                "base_amount_equals_facts",
+                mart,
+                f"sum of base_amount of {part}",
+                f"select '' as part, sum(base_amount) as total from {{batch}} where {rows}",
+                "select '' as part, cast(sum(amount_base) as decimal(30, 10)) * 0.125 as total"
+                f" {WON} and {bought_on} > date '{as_of - timedelta(days=56)}'",
+            )
+        ]
     return measures

@@ -3,6 +3,7 @@ planted in the demo company."""
 
 import re
 from datetime import date
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,11 +37,12 @@ def _sections() -> dict[str, Section]:
 
 
 SECTIONS = _sections()
-WRITE, SEASON, REPAID, ORDER = (
+WRITE, SEASON, REPAID, ORDER, JANUARY = (
     "Whom to write to this week, and how?",
     "Which clients have a season ahead?",
     "Which cohort repays its advertising?",
     "What to order for the next four weeks?",
+    "What to order for January?",
 )
 
 
@@ -56,7 +58,7 @@ def answers(published_marts):
 
 
 def test_every_planted_truth_has_a_question(truths):
-    assert SECTIONS.keys() - {WRITE, SEASON, REPAID, ORDER} == truths.keys()
+    assert SECTIONS.keys() - {WRITE, SEASON, REPAID, ORDER, JANUARY} == truths.keys()
 
 
 @pytest.mark.parametrize("name", SECTIONS)
@@ -256,9 +258,27 @@ def test_what_to_order_covers_four_weeks(answers, published_marts):
             [row["product_id"], row["warehouses"]],
         ).fetchone()
         # Never out of stock in June: the last 28 days with stock are the last 28 days.
-        assert row["to_order"] == sold - row["stock"] - row["in_transit"] > 0
-        # No category has a season of its own in July.
-        assert row["season"] == 1
+        expected = float(sold) * row["season"]
+        assert row["to_order"] == ceil(expected - float(row["stock"] + row["in_transit"])) > 0
+        # The season of each category is known to the generator: July sells more sofas than May and June.
+        assert (row["season"] > 1) == (row["product_id"] != "G009")
+
+
+def test_what_to_order_for_january_is_what_the_company_sells_then(answers, published_marts):
+    """The January before, and what the company has grown by since."""
+    for row in answers[JANUARY]:
+        january, year, year_before = published_marts.execute(
+            "select sum(quantity) filter (date_trunc('month', won_on) = '2026-01-01'),"
+            " sum(quantity) filter (won_on > '2025-06-30'),"
+            " sum(quantity) filter (won_on between '2024-07-01' and '2025-06-30')"
+            " from marts.fct_order_line inner join marts.fct_order using (source, order_id)"
+            " inner join marts.dim_product using (product_id) where category = ?",
+            [row["product_category"]],
+        ).fetchone()
+        grown = float(january) * (float(year / year_before) ** 0.5)
+        if row["product_category"] != "wardrobe":
+            assert abs(row["expected"] / grown - 1) < abs(row["lately"] / grown - 1)
+            assert row["low"] < grown < row["high"]
 
 
 def _month(row: dict[str, date]) -> str:

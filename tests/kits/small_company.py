@@ -224,6 +224,8 @@ _MARTS = """
         select n as calendar_month from range(12) as t (n);
     create table marts.mart_seasonality_demand as
         select date '2026-07-06' as week_start, 382200.00 as base_amount;
+    create table marts.mart_category_seasonality as
+        select 1 as calendar_month, 382200.00 as base_amount;
     create table marts.mart_deal_risk as
         select deal_id from marts.fct_deal where status = 'open';
     create table marts.mart_hygiene as

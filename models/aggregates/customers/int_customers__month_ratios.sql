@@ -13,18 +13,13 @@ months as (
 ),
 
 sold as (
-    {%- for series_type, series_id, rows in [
-        ('customer', 'customer_id', 'true'),
-        ('segment', 'segment', 'true'),
-        ('category', "segment || '/' || product_category", "product_category <> 'unknown'"),
-    ] %}
+    {%- for series_type, series_id in {'customer': 'customer_id', 'segment': 'segment'}.items() %}
     select
         '{{ series_type }}' as series_type,
         {{ series_id }} as series_id,
         {{ period_start('month', 'purchased_on') }} as month_start,
         sum(revenue) as amount
     from purchases
-    where {{ rows }}
     group by all
     {{ 'union all' if not loop.last }}
     {%- endfor %}
