@@ -22,7 +22,10 @@ The channel of a lead or a touch is the first one found by:
    any spelling; a channel written `source / medium` (`google / cpc`) is read as these two marks;
    any other name is kept, in lower case, and `mart_data_quality` warns of it (`channel_listed`)
    with its share of the leads;
-3. the campaign of the ads that `utm_campaign` names;
+3. the campaign of the ads that `utm_campaign` names. It goes before step 2 where the delivered
+   channel is a site or an ad system (`ВКонтакте`) or one of free traffic (`social`; `is_paid` is
+   false below): so the spend of a campaign and its leads are in one channel. A site with a paid
+   `utm_medium` (`ВКонтакте` with `cpc`) is paid, too, if the campaign is not known;
 4. the shipped rules;
 5. for a lead that was created from a call: the dialled line of the company.
 

@@ -17,7 +17,8 @@
 {%- endmacro %}
 
 {#- All channel rules as rows, ordered by `priority`. `origin`: company (from the config), name
-    (a name that a source uses for the channel), shipped, or rest (matches everything else). -#}
+    (a name that a source uses for the channel), site (the name of a site or an ad system), shipped, or
+    rest (matches everything else). -#}
 {% macro channel_rules() -%}
     {%- set names = channel_signal_names().split(', ') -%}
     {%- for rule in var('channel_rules') if rule is mapping %}
@@ -48,12 +49,21 @@
         channel
     from {{ ref('channels') }}
     union all
-    -- A source may name a channel by one of the UTM marks of its rules.
+    -- A source may name a channel by one of the UTM marks of its rules; where it names the site alone,
+    -- the medium tells whether it was an ad there.
     select
         priority,
-        'name' as origin,
+        case when utm_source = '*' then 'name' else 'site' end as origin,
         {%- for name in names if name != 'delivered_channel' %}
+        {%- if name == 'utm_medium' %}
+        case
+            when utm_source <> '*' and utm_medium <> '(none)'
+                then {{ rule_value('utm_medium', 'utm_medium') | indent(16) }}
+            else '*'
+        end as utm_medium,
+        {%- else %}
         '*' as {{ name }},
+        {%- endif %}
         {%- endfor %}
         {{ rule_value(
             'delivered_channel', "case when utm_source = '*' then utm_medium else utm_source end"
@@ -66,7 +76,7 @@
         and source_type = '*'
         and referrer_host = '*'
         and (
-            (utm_source not like '%*' and utm_source != '(none)' and utm_medium in ('*', '(none)'))
+            (utm_source not like '%*' and utm_source != '(none)')
             or (utm_source = '*' and utm_medium not like '%*' and utm_medium != '(none)')
         )
     union all

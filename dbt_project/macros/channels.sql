@@ -46,12 +46,18 @@
     )
 {%- endmacro %}
 
-{#- The channel of a row of `signals` with its rule in `matched`: by the company's own rules, else the
-    channel that the source names, else the first of the other expressions that is not NULL. -#}
-{% macro channel_found(others) -%}
+{#- The channel of a row of `signals` with its rule in `matched` and its channel in `listed`, the list of
+    channels: by the company's own rules, else the paid channel that the source names, else that of the
+    campaign, else a site or a channel of free traffic that the source names, else the first of the other
+    expressions that is not NULL. -#}
+{% macro channel_found(campaign, others) -%}
     case
         when matched.origin = 'company' then matched.channel
-        when signals.channel_name is null then coalesce({{ others | join(', ') }})
+        when signals.channel_name is null then coalesce({{ campaign }}, {{ others | join(', ') }})
+        when
+            {{ campaign }} is not null and matched.origin <> 'rest'
+            and (matched.origin = 'site' or not coalesce(listed.is_paid, false))
+            then {{ campaign }}
         when matched.origin = 'rest' then signals.channel_name
         else matched.channel
     end

@@ -37,7 +37,7 @@ _MERGED = """
     select count(*) from intermediate.int_merges__resolved
     where entity = 'leads' and survivor_id = $lead_id
 """
-_CHANNEL = "select is_paid, is_listed from marts.dim_channel where channel = $channel"
+_CHANNEL = "select channel_group, is_listed from marts.dim_channel where channel = $channel"
 _CAMPAIGN = """
     select any_value(campaigns.platform) as platform, any_value(campaigns.campaign_name) as name,
         count(spend.date) as days
@@ -184,8 +184,8 @@ def campaign(warehouse: Warehouse, order: Order) -> Step:
     if order.lead is None:
         return Step("campaign", State.WAITING, "a campaign is found for a lead", where)
     name, campaign_id = order.lead["channel"], order.lead["campaign_id"]
-    paid = warehouse.row(_CHANNEL, channel=name)
-    if not (paid and paid["is_paid"]) and campaign_id in (None, "unmapped"):
+    listed = warehouse.row(_CHANNEL, channel=name)
+    if not (listed and listed["channel_group"] == "paid") and campaign_id in (None, "unmapped"):
         return Step("campaign", State.NOT_NEEDED, f"channel {name} has no campaign of ads", where)
     if not warehouse.delivers("ad_stats"):
         return Step("campaign", State.NOT_NEEDED, "no source delivers advertising", where)

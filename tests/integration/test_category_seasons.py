@@ -146,7 +146,8 @@ def _company(connection: duckdb.DuckDBPyConnection, units: pd.DataFrame) -> None
         """
         create schema marts; create schema intermediate;
         create table marts.dim_date as
-            select cast(date '2023-12-01' + cast(n as integer) as date) as date from range(1000) as days (n);
+            select cast(date '2023-12-01' + cast(n as integer) as date) as date
+            from range(1000) as days (n);
         create table marts.fct_deal as
             select deal_id, 'k' as customer_id, null as lead_id, 'won' as status,
                 cast(month as timestamp) + interval 14 day as won_at,

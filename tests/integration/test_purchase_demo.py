@@ -12,7 +12,8 @@ from orchestration.purchase.step import State
 
 WON = "deal.status = 'won' and lead.channel != 'unattributed' and not lead.is_spam"
 REAL = "not lead.is_test and not deal.is_test"
-MAPPED = "lead.campaign_id != 'unmapped' and channels.is_paid"
+PAID = "channels.channel_group = 'paid'"
+MAPPED = f"lead.campaign_id != 'unmapped' and {PAID}"
 # What is asked for: by kind of order, which one it is.
 ORDERS = """
     select {column} from marts.fct_lead as lead
@@ -74,7 +75,7 @@ def test_an_order_arrives_everywhere(follow):
             "",
         ),
         (
-            f"{WON} and {REAL} and lead.campaign_id = 'unmapped' and channels.is_paid",
+            f"{WON} and {REAL} and lead.campaign_id = 'unmapped' and {PAID}",
             "campaign",
             "",
         ),

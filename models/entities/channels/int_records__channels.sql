@@ -16,6 +16,8 @@ calls as (
 
 call_channels as (select * from {{ ref('int_calls__channels') }}),
 
+listed_channels as (select * from {{ ref('channels') }}),
+
 rules as (
     {{ channel_rules() }}
 ),
@@ -83,17 +85,20 @@ matched as (
     {{ matched_channels('signals', 'rules') }}
 ),
 
--- The campaign's own channel goes before what its marks say: so its spend and its leads meet.
+-- The campaign's own channel goes before what its marks say, and before a name of free traffic: so
+-- its spend and its leads meet.
 final as (
     select
         signals.record_type,
         signals.record_id,
-        {{ channel_found(['campaigns.channel', 'matched.channel', 'lines.channel']) | indent(8) }}
-            as channel,
+        {{ channel_found(
+            'campaigns.channel', ['matched.channel', 'lines.channel']
+        ) | indent(8) }} as channel,
         campaigns.platform,
         {{ campaign_or_unmapped() }} as campaign_id
     from signals
     inner join matched using ({{ channel_signal_names() }})
+    left join listed_channels as listed on matched.channel = listed.channel
     left join campaigns
         on
             signals.campaign_mark = campaigns.campaign_mark
