@@ -7,6 +7,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -47,7 +48,8 @@ def build_marts_file(
     """Write `tables` of the schema `marts` into `folder`: marts.duckdb and parquet/<table>.parquet.
 
     Rows are ordered by all columns, the key columns first, so that the same night run twice gives
-    the same rows in the same order. Raises AuditRefusedError if a column is named like personal
+    the same rows in the same order. A table's Parquet file is written while the next table is
+    copied. Raises AuditRefusedError if a column is named like personal
     data.
     """
     with open_warehouse(home, limits) as connection:
@@ -62,16 +64,23 @@ def build_marts_file(
                 "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
             ).fetchall()
         )
-        for table in tables:
-            columns = there[table]
-            connection.execute(
-                f"create table published.main.{table} as from marts.{table} order by all"
-            )
-            comments = "".join(_comments(table, described.get(table), columns))
-            connection.execute(f"begin; {comments} commit")
-        _describe_itself(connection, run_id, home.owner(), as_of, tables)
-        for table in [*tables, "publication"]:
-            _write_parquet(connection, table, folder / "parquet" / f"{table}.parquet")
+        about = [_Column(name, text) for name, (_, text) in _ABOUT_COLUMNS.items()]
+        with ThreadPoolExecutor(max_workers=1) as writer:
+            written = []
+            for table in tables:
+                comment, columns = described.get(table), there[table]
+                connection.execute(
+                    f"create table published.main.{table} as from marts.{table} order by all"
+                )
+                comments = "".join(_comments(table, comment, columns))
+                connection.execute(f"begin; {comments} commit")
+                given = (folder / "parquet", table, comment, columns)
+                written.append(writer.submit(_write_parquet, connection.cursor(), *given))
+            _describe_itself(connection, run_id, home.owner(), as_of, tables, about)
+            given = (folder / "parquet", "publication", ABOUT, about)
+            written.append(writer.submit(_write_parquet, connection.cursor(), *given))
+            for one in written:
+                one.result()
         connection.execute("checkpoint published")
         connection.execute("detach published")
 
@@ -116,10 +125,11 @@ def _describe_itself(
     company: str | None,
     as_of: date,
     tables: Sequence[str],
+    columns: Iterable[_Column],
 ) -> None:
-    """Write the table `publication`."""
-    columns = ", ".join(f"{name} {type_}" for name, (type_, _) in _ABOUT_COLUMNS.items())
-    connection.execute(f"create table published.main.publication ({columns})")
+    """Write the table `publication`. `columns`: those it has."""
+    typed = ", ".join(f"{name} {type_}" for name, (type_, _) in _ABOUT_COLUMNS.items())
+    connection.execute(f"create table published.main.publication ({typed})")
     values = [
         run_id,
         company,
@@ -133,33 +143,24 @@ def _describe_itself(
     ]
     marks = ", ".join("?" * len(values))
     connection.execute(f"insert into published.main.publication values ({marks})", values)
-    connection.execute(f"comment on table published.main.publication is {sql.text(ABOUT)}")
-    for name, (_, text) in _ABOUT_COLUMNS.items():
-        connection.execute(
-            f"comment on column published.main.publication.{name} is {sql.text(text)}"
-        )
+    connection.execute("".join(_comments("publication", ABOUT, columns)))
 
 
-def _write_parquet(connection: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
+def _write_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    table: str,
+    comment: str | None,
+    columns: Iterable[_Column],
+) -> None:
     """Write the Parquet twin of a published table. Its key-value metadata has the descriptions:
     `description` of the table, `columns` of its columns, a JSON object."""
-    (description,) = sql.only_row(
-        connection.execute(
-            "select comment from duckdb_tables()"
-            " where database_name = 'published' and table_name = $1",
-            [table],
-        )
-    )
-    columns = connection.execute(
-        "select column_name, comment from duckdb_columns()"
-        " where database_name = 'published' and table_name = $1 and comment is not null"
-        " order by column_index",
-        [table],
-    ).fetchall()
-    described = sql.text(json.dumps(dict(columns), ensure_ascii=False))
+    texts = {column.name: column.comment for column in columns if column.comment is not None}
+    described = sql.text(json.dumps(texts, ensure_ascii=False))
+    file = sql.text(str(folder / f"{table}.parquet"))
     connection.execute(
-        f"copy published.main.{table} to {sql.text(str(file))} (format parquet, compression zstd,"
-        f" kv_metadata {{description: {sql.text(description or '')}, columns: {described}}})"
+        f"copy published.main.{table} to {file} (format parquet, compression zstd,"
+        f" kv_metadata {{description: {sql.text(comment or '')}, columns: {described}}})"
     )
 
 
