@@ -30,7 +30,7 @@ _FIRST = frozenset(
 )
 
 
-def _is_shown_elsewhere(result: CheckResult) -> bool:
+def is_not_applicable(result: CheckResult) -> bool:
     """A company without any stage event cannot deliver some by tomorrow: `mart_completeness` marks
     the marts that need them."""
     return result.check_id == "history_told" and result.value == 0
@@ -52,7 +52,7 @@ def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckRes
     failed = (
         result
         for result in results
-        if result.severity == "warn" and not result.passed and not _is_shown_elsewhere(result)
+        if result.severity == "warn" and not result.passed and not is_not_applicable(result)
     )
     ranked = sorted(failed, key=lambda result: (_named(result), rank(result)))
     return sorted((next(same) for _, same in groupby(ranked, key=_named)), key=rank)

@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -57,6 +58,7 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
     yield from _notify(settings)
     for name in settings.sources:
         yield from _source(name, settings, home)
+    yield from _unread(settings)
 
 
 def _open_lines(config: Path) -> Iterator[Finding]:
@@ -188,6 +190,9 @@ class _Examination:
                 delivery.check()
                 loads = delivery.loads(self.name)
                 rejects = delivery.rejects().to_pylist()
+        landed = Counter[str]()
+        for load in loads:
+            landed[load.entity] += load.rows_loaded
         for load in loads:
             tolerated = load.rows_quarantined <= config.tolerance * load.rows_delivered
             what, table = f"{self.name}.{load.entity}", f"sources.{self.name}"
@@ -196,7 +201,10 @@ class _Examination:
                 " such as totals, by a column that is empty in them),"
                 f" or raise `tolerance` of [{table}]."
             )
-            yield Finding(what, _found(load, rejects), tolerated, "" if tolerated else advice)
+            if tolerated and not load.rows_loaded and not load.rows_superseded:
+                yield _empty(what, load, config, landed[load.entity])
+            else:
+                yield Finding(what, _found(load, rejects), tolerated, "" if tolerated else advice)
 
     def by_asking(self, config: SourceConfig) -> Iterator[Finding]:
         """Ask the vendor what a night would read."""
@@ -215,6 +223,39 @@ def _source(name: str, settings: Settings, home: Home) -> Iterator[Finding]:
             yield finding if known else replace(finding, advice=f"{advice}.")
     except VoronkaError as error:
         yield Finding(f"source {name}", str(error), not config.required, f"{advice}.")
+
+
+def _empty(what: str, load: "Load", config: EntitySource, landed: int) -> Finding:
+    """A file of which no row lands. Gate 1 refuses a night in which an entity has no rows; of
+    several files, or where none is required, it does not, and the doctor warns. `landed`: the rows
+    of all files of the entity."""
+    if load.entity in config.may_be_empty:
+        return Finding(what, _found(load, []))
+    if landed or not config.required:
+        advice = "Export it again if it should have rows: the night goes on without it."
+        return Finding(what, _found(load, []), advice=advice)
+    advice = (
+        "Export it again, take the entity out of the config, or set `required = false` where the"
+        " source may have none: the night refuses an entity without rows."
+    )
+    return Finding(what, _found(load, []), ok=False, advice=advice)
+
+
+def _unread(settings: Settings) -> Iterator[Finding]:
+    """The tables that lie beside those that are read, and that no source reads."""
+    from orchestration.sources.files.config import FilesSource
+    from orchestration.sources.files.paths import unread
+
+    sources = [one for one in settings.sources.values() if isinstance(one, FilesSource)]
+    for folder, names in unread(sources, settings.folder).items():
+        count = "1 file" if len(names) == 1 else f"{len(names)} files"
+        more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        verb = "is" if len(names) == 1 else "are"
+        yield Finding(
+            "files",
+            f"{count} in {folder} {verb} read by no mapping: {', '.join(names[:_SHOWN])}{more}",
+            advice="Map what belongs to the data (docs/how-to/files.md); the rest does no harm.",
+        )
 
 
 def _found(load: "Load", rejects: list[dict[str, Any]]) -> str:

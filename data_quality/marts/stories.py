@@ -4,6 +4,7 @@ mark the marts that need it in mart_completeness."""
 from data_quality.checks import Measure
 from data_quality.comparisons import no_bad_rows
 from data_quality.ledger import marts_fed_by
+from orchestration.core import sql
 
 # What the history of stages is told in: the funnel, where deals are lost and how long they stand.
 # Other marts that read it have their figures without it, too: their learned chances begin with the
@@ -13,6 +14,22 @@ _OF_HISTORY = (
     *("mart_pipeline_movement", "mart_lost_reason", "mart_deal_risk"),
 )
 _OF_OUTCOMES = tuple(mart for mart in marts_fed_by("deals") if not mart.startswith("mart_call_"))
+_OF_REASONS = ("mart_lost_reason", "mart_finding")
+# Reasons that say themselves that they are none of the list, and the share of the others that is
+# usually in a group.
+_NO_REASONS = ", ".join(
+    sql.text(word) for word in ("other", "другое", "другая", "другая причина", "прочее", "иное")
+)
+_LISTED_SHARE = 0.7
+# Lost deals with a reason. What few deals have may be written about one client, and is not shown.
+_LOST = """(
+    select
+        *,
+        if(count(*) over (partition by lost_reason) >= 3, lost_reason, 'of one or two deals')
+            as reason
+    from {batch}
+    where lost_reason is not null and not is_test and not is_made_of_order
+) as lost"""
 
 # Deals of which the delivery tells no outcome: they have no status and no known stage. That stage
 # is looked up in the delivery, as the models put such deals into the first stage of their pipeline.
@@ -56,6 +73,20 @@ def story_measures(end: str) -> list[Measure]:
             " open",
             _OF_OUTCOMES,
             "warn",
+        ),
+        no_bad_rows(
+            "reason_listed",
+            "fct_deal",
+            f"lost_reason_group = 'other' and lower(trim(lost_reason)) not in ({_NO_REASONS})",
+            "reason",
+            "are lost for a reason that is in no group",
+            "give it a listed one by `values` of `deals.lost_reason`, such as `price`,"
+            " `competitor`, `no answer`, `no need` or `terms`; until then they count as `other`",
+            _OF_REASONS,
+            "warn",
+            "match",
+            _LOST,
+            threshold=_LISTED_SHARE,
         ),
         no_bad_rows(
             "status_fits_stage",

@@ -37,10 +37,8 @@
     * {{ safe_divide('periods.crm_closed_count', 'mix.expected_won') }} as mix_index_ci_low,
     {{ wilson_high('periods.crm_won_count', 'periods.crm_closed_count') }}
     * {{ safe_divide('periods.crm_closed_count', 'mix.expected_won') }} as mix_index_ci_high,
-    case
-        when {{ safe_divide('periods.crm_won_count', 'mix.expected_won') }} * mix.parent_rate <= 1
-            then {{ safe_divide('periods.crm_won_count', 'mix.expected_won') }} * mix.parent_rate
-    end as adjusted_win_rate,
+    {{ adjusted_rate(safe_divide('periods.crm_won_count', 'mix.expected_won') ~ ' * mix.parent_rate') }}
+        as adjusted_win_rate,
     periods.sales_cycle_median_days,
     periods.calls_out,
     periods.calls_out_connected,

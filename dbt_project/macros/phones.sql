@@ -24,15 +24,17 @@
     regexp_replace({{ expression }}, '[^0-9]', '')
 {%- endmacro %}
 
-{#- A text in lower case without spaces, punctuation and signs. -#}
+{#- A text as free spelling is compared: in lower case, without spaces, punctuation and signs. Russian is
+    mostly written with е for ё. -#}
 {% macro letters_and_digits(expression) -%}
-    {{ adapter.dispatch('letters_and_digits', 'voronka')(expression) }}
+    {%- set spelt = "replace(lower(" ~ expression ~ "), 'ё', 'е')" -%}
+    {{ adapter.dispatch('letters_and_digits', 'voronka')(spelt) }}
 {%- endmacro %}
 
-{% macro duckdb__letters_and_digits(expression) -%}
-    regexp_replace(lower({{ expression }}), '[^\p{L}\p{N}]', '', 'g')
+{% macro duckdb__letters_and_digits(text) -%}
+    regexp_replace({{ text }}, '[^\p{L}\p{N}]', '', 'g')
 {%- endmacro %}
 
-{% macro spark__letters_and_digits(expression) -%}
-    regexp_replace(lower({{ expression }}), r'[^\p{L}\p{N}]', '')
+{% macro spark__letters_and_digits(text) -%}
+    regexp_replace({{ text }}, r'[^\p{L}\p{N}]', '')
 {%- endmacro %}

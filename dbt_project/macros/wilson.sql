@@ -28,3 +28,14 @@
             ) / (1 + {{ z * z }} / {{ n }})))
     end
 {%- endmacro %}
+
+{#- A rate at an equal mix is a ratio of wins to expected ones, scaled to a rate. Where it would pass 1, so few
+    wins were expected that it says nothing: NULL, and so are its bounds. -#}
+{% macro adjusted_rate(rate) -%}
+    case when {{ rate }} <= 1 then {{ rate }} end
+{%- endmacro %}
+
+{#- A bound of such a rate; of a known rate it is at most 1. -#}
+{% macro adjusted_bound(bound, rate) -%}
+    case when {{ rate }} <= 1 then least({{ bound }}, 1.0) end
+{%- endmacro %}

@@ -17,7 +17,10 @@ payments as (
 ),
 
 reasons as (
-    select * from {{ ref('lost_reason_groups') }}
+    select
+        {{ letters_and_digits('lost_reason') }} as spelling,
+        lost_reason_group
+    from {{ ref('lost_reason_groups') }}
 ),
 
 closings as (
@@ -105,9 +108,7 @@ joined as (
     left join paid
         on deals.deal_id = paid.deal_id
     left join reasons
-        on
-            replace(lower(trim(deals.lost_reason)), '_', ' ')
-            = reasons.lost_reason
+        on {{ letters_and_digits('deals.lost_reason') }} = reasons.spelling
 ),
 
 dated as (

@@ -24,6 +24,7 @@ from data_quality import (
     run_landing_gate,
     run_marts_gate,
 )
+from data_quality.warnings import is_not_applicable
 from orchestration.core.errors import AuditRefusedError
 from orchestration.resources import Night
 from orchestration.settings import Settings
@@ -93,7 +94,10 @@ def _note(
 ) -> str:
     """The number of checks, and of those that warn or had nothing to check. Checks that refuse the
     night are in the error's sentence."""
-    asked = [found.get((check.asset, check.name), []) for check in checks]
+    asked = [
+        [one for one in found.get((check.asset, check.name), []) if not is_not_applicable(one)]
+        for check in checks
+    ]
     warning = sum(any(not result.passed for result in results) for results in asked)
     counts = {"warn": warning, "not applicable": sum(not results for results in asked)}
     told = [f"{count:,} {what}" for what, count in counts.items() if count]

@@ -144,7 +144,31 @@ def _plan(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -> li
     return [
         words["plan"].format(kpi=kpi, month=month, color=words[color], reason=reason)
         for kpi, color, reason in rows
-    ]
+    ] or _plans_of_parts(marts, day, language)
+
+
+def _plans_of_parts(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -> list[str]:
+    """Where the company has no plan: how many of its departments have each colour, else of its
+    teams or its managers."""
+    words = WORDS[language]
+    rows = marts.execute(
+        f"select kpi.name_{language}, scope_type, status_color, count(*),"  # noqa: S608 - one of two words
+        " list_position(['department', 'team', 'manager'], scope_type) as level"
+        " from marts.mart_plan_forecast join marts.dim_kpi as kpi using (kpi_id)"
+        " where level is not null and period_grain = 'month' and period_start = ?"
+        " and kpi_id = 'revenue' and plan is not null group by 1, 2, 3, level"
+        " qualify level = min(level) over ()"
+        " order by list_position(['red', 'yellow', 'green'], status_color) nulls last",
+        [day.replace(day=1)],
+    ).fetchall()
+    if not rows:
+        return []
+    kpi, level = rows[0][:2]
+    told = ", ".join(
+        f"{words.get(color, words['unknown'])} {count}" for _, _, color, count, _ in rows
+    )
+    month = month_name(day, language)
+    return [words["plan_parts"].format(kpi=kpi, month=month, level=words[level], told=told)]
 
 
 def _findings(marts: duckdb.DuckDBPyConnection, day: date, language: Language) -> list[str]:

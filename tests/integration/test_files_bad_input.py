@@ -35,6 +35,14 @@ def test_missing_file(tmp_path):
         deliver(tmp_path)
 
 
+def test_a_missing_file_is_told_what_is_like_it(tmp_path):
+    (tmp_path / "deals (1).csv").write_text("id\n")
+    (tmp_path / "calls.csv").write_text("id\n")
+    toml = DEALS.replace('"deals.*"', '"deals.csv"')
+    with pytest.raises(SourceError, match=r"for `deals`, did you mean `deals \(1\)\.csv`\?$"):
+        deliver(tmp_path, toml)
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("deals.xlsx", "xlsx"), ("deals.parquet", "parquet"), ("deals.jsonl", "jsonl")],

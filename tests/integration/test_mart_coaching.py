@@ -213,6 +213,9 @@ def test_first_contacts_at_an_equal_mix(warehouse):
         found["won_count"] / found["expected_won"] * usual.reindex(found.index.droplevel(2)).array
     )
     compared = seen["adjusted_rate"].notna()
+    # A rate above 1 says nothing, and no bound of a known one is above 1.
+    assert (compared == (rate <= 1)).all()
+    assert (seen["adjusted_ci_high"].dropna() <= 1).all()
     np.testing.assert_allclose(seen["adjusted_rate"][compared], rate[compared])
     inside = seen["adjusted_rate"].between(seen["adjusted_ci_low"], seen["adjusted_ci_high"])
     assert inside[compared].all()

@@ -301,6 +301,21 @@ BREAKS = {
             " lost: `p` (2x); map `deals.status`, or `deals.stage_id`"
         ],
     ),
+    # A reason that is none, one that is listed and one of a single deal, which is not shown.
+    ("reason_listed", "fct_deal"): (
+        "update marts.fct_deal set lost_reason = 'Rain', lost_reason_group = 'other'"
+        " where deal_id in ('d31', 'd32', 'd33');"
+        "update marts.fct_deal set lost_reason = 'Bob fell ill', lost_reason_group = 'other'"
+        " where deal_id = 'd34';"
+        "update marts.fct_deal set lost_reason = ' Другое', lost_reason_group = 'other'"
+        " where deal_id = 'd35';"
+        "update marts.fct_deal set lost_reason = 'price', lost_reason_group = 'price'"
+        " where deal_id = 'd36'",
+        [
+            "fct_deal: 4 of 6 rows are lost for a reason that is in no group: `Rain` (3x),"
+            " `of one or two deals` (1x); give it a listed one"
+        ],
+    ),
     ("status_fits_stage", "fct_deal"): (
         "update raw_crm.deals set status = 'lost' where deal_id in ('d6', 'd7')",
         ["2 of 1441 rows have a status that contradicts their stage: `p` (2x)"],
@@ -439,7 +454,7 @@ WARNINGS = {
     *("channel_listed", "spend_has_channel", "identifiers_read"),
 }
 WARNINGS |= {"merge_survivor_known", "merge_ends", "history_told", "outcome_told", "lost_dated"}
-WARNINGS |= {"user_found", "status_fits_stage", "refunds_within_deal"}
+WARNINGS |= {"reason_listed", "user_found", "status_fits_stage", "refunds_within_deal"}
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,8 @@ from kits.report import (
 )
 from orchestration.notify.messages import digest
 from orchestration.notify.words import Language
+from orchestration.report.words import word
+from orchestration.report_docs import named_reports
 
 # The month that the report shows, and who has anything in it.
 MONTH = "date '2026-06-01'"
@@ -117,6 +119,89 @@ def test_what_endangers_no_deal_has_no_bar(small, tmp_path):
         assert [row[0] for row in table(text, "risks", block)] == ["давно нет контакта"]
 
 
+PLAN = f"""
+    insert into mart_plan_forecast by name
+    select 'month' as period_grain, {MONTH} as period_start, date '2026-06-30' as period_end,
+        'revenue' as kpi_id, false as is_over, * from (values
+"""
+
+
+def test_plans_of_managers_alone_are_shown_for_the_company(small, tmp_path):
+    small.execute(
+        "insert into dim_manager by name select 'm2' as manager_id, 'Bea' as name,"
+        " 'Retail' as department;"
+        "insert into mart_manager_kpi by name select 'm2' as manager_id,"
+        f" 'month' as period_grain, {MONTH} as period_start, 9 as plan_revenue, 0 as leads_taken,"
+        " 0 as deals_created, 0 as closed_count, 0 as calls_out, 0 as calls_in,"
+        " date '2026-06-30' as as_of_date;"
+        + PLAN
+        + """
+        ('company', 'company', null, 50, 'none'), ('department', 'Retail', null, 20, 'none'),
+        ('manager', 'm1', 100, 30, 'red'), ('manager', 'm2', 20, 20, 'green'))
+        as plans (scope_type, scope_id, plan, fact, status_color)"""
+    )
+    text = built(small, tmp_path)
+    assert [row[0] for row in table(text, "overview", "plan_parts")] == ["Anna", "Bea"]
+    parts = embedded(text)["data"]["plan_parts"]
+    places = [parts["columns"].index(name) for name in ("scope", "name")]
+    parts = [tuple(row[place] for place in places) for row in parts["rows"]]
+    assert ("department:Retail", "Bea") in parts
+    assert ("department:unassigned", "Anna") in parts
+
+
+def test_departments_with_plans_go_before_managers(small, tmp_path):
+    small.execute(
+        PLAN
+        + """
+        ('department', 'unassigned', 70, 30, 'red'), ('manager', 'm1', 100, 30, 'red'))
+        as plans (scope_type, scope_id, plan, fact, status_color)"""
+    )
+    text = built(small, tmp_path)
+    ((name, *_),) = table(text, "overview", "plan_parts")
+    assert name == word("scope.unassigned", "ru")
+
+
+@pytest.mark.parametrize(
+    ("language", "plans", "told"),
+    [
+        (
+            "ru",
+            "('company', null, 'none'), ('manager', 9, 'green'), ('manager', 8, 'red'),"
+            " ('manager', 7, 'red'), ('manager', 7, 'none')",
+            "менеджеры: красный 2, зелёный 1, нет данных 1",
+        ),
+        (
+            "en",
+            "('team', 9, 'yellow'), ('department', null, 'none'), ('manager', 8, 'red')",
+            "teams: yellow 1",
+        ),
+        ("en", "('company', null, 'none'), ('manager', null, 'none')", None),
+    ],
+)
+def test_the_digest_tells_the_plans_of_parts(small, tmp_path, language, plans, told):
+    small.execute(
+        PLAN
+        + f"""
+        {plans}) as plans (scope_type, plan, status_color)"""
+    )
+    small.execute("use memory; detach marts")
+    lines = digest(tmp_path / "marts.duckdb", "Shop", "RUB", language).lines
+    found = [line for line in lines if line.startswith(("Plan", "План"))]
+    assert [line[line.index(told) :] for line in found] == ([told] if told else [])
+
+
+def test_a_season_that_is_not_known_is_not_0(small, tmp_path):
+    small.execute("""
+        insert into mart_seasonality_demand by name
+        select date '2026-07-06' as week_start, 'b2c' as segment, 'all' as product_category,
+            100 as base_amount
+    """)
+    text = built(small, tmp_path)
+    ((_, base, extra, total, *_),) = table(text, "customers", "season")
+    assert (base.startswith("100"), extra, total) == (True, "—", "—")
+    assert "Тире вместо сезона: он не известен" in of_block(text, "customers", "season")
+
+
 def risks_told(small: duckdb.DuckDBPyConnection, folder: Path, language: Language) -> str:
     """The line of the digest on open deals."""
     small.execute("use memory; detach marts")
@@ -187,6 +272,24 @@ def test_where_every_deal_can_be_judged_no_note_is_shown(small, tmp_path):
         select 'd1' as deal_id, 'm1' as manager_id, 0 as risk_count, 'green' as status_color
     """)
     assert not [one for one in risk_figures(built(small, tmp_path)) if "нельзя судить" in one]
+
+
+def test_red_deals_come_first_and_then_the_most_money_at_stake(small, tmp_path):
+    """Where the chance is not known, the amount is at stake. The page of reports has that order."""
+    small.execute("""
+        insert into mart_deal_risk by name
+        select deal_id, 'm1' as manager_id, 1 as risk_count, 'silent' as top_risk, status_color,
+            amount_base, expected_amount
+        from (values ('d1', 'yellow', 900, 800), ('d2', 'red', 500, 50), ('d3', 'red', 300, null),
+            ('d4', 'red', null, 20), ('d5', 'red', null, null))
+            as deals (deal_id, status_color, amount_base, expected_amount)
+    """)
+    (page,) = (one for one in named_reports() if one.name == "deals-at-risk")
+    answered = small.execute(page.query.replace("marts.", "")).fetchall()
+    text = built(small, tmp_path)
+    order = ["d3", "d2", "d4", "d5", "d1"]
+    assert [row[0] for row in table(text, "risks", "risks")] == order
+    assert [row[0] for row in answered] == order
 
 
 def test_the_expected_sum_says_which_deals_are_in_it(small, tmp_path):

@@ -132,7 +132,8 @@ _MARTS = """
             owner_id as owner_id_at_close,
             closed_at as won_at, closed_at as final_closed_at, amount, currency,
             if(currency = 'USD', amount * 90, amount) as amount_base, false as is_test,
-            false as is_made_of_order
+            false as is_made_of_order, cast(null as varchar) as lost_reason,
+            cast(null as varchar) as lost_reason_group
         from landing.deals;
     create table marts.fct_deal_stage_visit as
         select deal_id, pipeline_id, if(visit_no = 1, 'new', 'won') as stage_id, visit_no,

@@ -7,6 +7,7 @@ import pytest
 from orchestration.core.home import Home
 from orchestration.doctor import diagnose
 from orchestration.settings import DEMO_CONFIG
+from orchestration.sources.base import Finding
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,59 @@ entities.contacts.columns = { contact_id = "id", city = "city" }
     contacts = next(finding for finding in findings if finding.what == "crm.contacts")
     assert contacts.found.startswith("contacts.csv: 2 rows, 1 for quarantine, first row 3: ")
     assert "None" not in contacts.found
+
+
+FILES = """
+[business]
+name = "Shop"
+time_zone = "Europe/Moscow"
+base_currency = "RUB"
+
+[sources.crm]
+type = "files"
+folder = "export"
+time_zone = "Europe/Moscow"
+required = {required}
+entities.contacts.path = "contacts*.csv"
+entities.contacts.columns = {{ contact_id = "id" }}
+"""
+
+
+def diagnosed(folder: Path, required: str, **files: str) -> dict[str, Finding]:
+    """What the doctor says of the files `<name>.csv` of an export, by the file or by what it is."""
+    (folder / "export").mkdir()
+    for name, content in files.items():
+        (folder / "export" / f"{name}.csv").write_text(content)
+    config = folder / "voronka.toml"
+    config.write_text(FILES.format(required=required))
+    found = [*diagnose(config, Home(folder / "home"))]
+    return {one.found.partition(":")[0] if "." in one.what else one.what: one for one in found}
+
+
+def test_an_entity_without_rows_fails_as_the_night_would(tmp_path: Path):
+    found = diagnosed(tmp_path, "true", contacts="id\n")["contacts.csv"]
+    assert (found.ok, found.found) == (False, "contacts.csv: 0 rows")
+    assert "the night refuses an entity without rows" in found.advice
+
+
+def test_an_entity_without_rows_that_is_not_required_warns(tmp_path: Path):
+    found = diagnosed(tmp_path, "false", contacts="id\n")["contacts.csv"]
+    assert (found.ok, bool(found.advice)) == (True, True)
+
+
+def test_one_empty_file_of_two_warns(tmp_path: Path):
+    found = diagnosed(tmp_path, "true", contacts="id\n1\n", contacts2="id\n")
+    assert (found["contacts.csv"].ok, found["contacts.csv"].advice) == (True, "")
+    assert found["contacts2.csv"].ok
+    assert "Export it again" in found["contacts2.csv"].advice
+
+
+def test_files_that_no_mapping_reads_are_named(tmp_path: Path):
+    found = diagnosed(tmp_path, "true", contacts="id\n1\n", plan="a\n", sales="a\n")["files"]
+    assert (found.ok, bool(found.advice)) == (True, True)
+    folder = (tmp_path / "export").resolve()
+    assert found.found == f"2 files in {folder} are read by no mapping: plan.csv, sales.csv"
+
+
+def test_where_all_files_are_read_nothing_is_said(tmp_path: Path):
+    assert "files" not in diagnosed(tmp_path, "true", contacts="id\n1\n")

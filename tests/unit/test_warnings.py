@@ -97,3 +97,13 @@ def test_a_gate_counts_checks_and_not_their_days():
     }
     assert _note(specs, results) == "4 checks, 1 warn, 1 not applicable"
     assert _note(specs[1:3], results) == "2 checks"
+
+
+def test_what_no_line_is_shown_for_is_not_counted_as_a_warning():
+    spec = CheckSpec("history_told", "marts/fct_deal", False, "")
+    untold, told = [found("history_told", 0.0)], [found("history_told", 0.4)]
+    assert _note([spec], {("marts/fct_deal", "history_told"): untold}) == (
+        "1 checks, 1 not applicable"
+    )
+    assert _note([spec], {("marts/fct_deal", "history_told"): told}) == "1 checks, 1 warn"
+    assert (worst_warnings(untold, AS_OF), worst_warnings(told, AS_OF)) == ([], told)

@@ -12,7 +12,12 @@ lead_channels as (
 
 surviving as (select * from {{ ref('int_leads__surviving') }}),
 
-reasons as (select * from {{ ref('lost_reason_groups') }}),
+reasons as (
+    select
+        {{ letters_and_digits('lost_reason') }} as spelling,
+        lost_reason_group
+    from {{ ref('lost_reason_groups') }}
+),
 
 merged_away as (
     select * from {{ ref('int_leads__merged_away') }}
@@ -63,7 +68,7 @@ judged as (
     inner join surviving using (lead_id)
     left join sold using (lead_id)
     left join reasons
-        on replace(lower(trim(surviving.junk_reason)), '_', ' ') = reasons.lost_reason
+        on {{ letters_and_digits('surviving.junk_reason') }} = reasons.spelling
 ),
 
 final as (

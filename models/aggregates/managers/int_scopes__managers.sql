@@ -8,6 +8,14 @@ managers as (
     from {{ ref('dim_manager') }}
 ),
 
+spread as (
+    select
+        *,
+        min(department) over (partition by team) <> max(department) over (partition by team)
+            as is_in_departments
+    from managers
+),
+
 -- Every scope is compared with its parent; the company has no parent.
 scopes as (
     select
@@ -20,20 +28,22 @@ scopes as (
 
     union all
 
-    -- Teams with the same name in two departments are two teams, named with their department.
+    -- Teams with the same name in two departments are two teams, named with their department. Those
+    -- without a team are no team of that name.
     select
         'team' as scope_type,
         case
-            when
-                min(department) over (partition by team)
-                <> max(department) over (partition by team)
-                then department || ' / ' || team
+            when is_in_departments and team <> 'unassigned' then department || ' / ' || team
             else team
         end as scope_id,
         manager_id,
-        'department' as parent_type,
-        department as parent_id
-    from managers
+        case
+            when is_in_departments and team = 'unassigned' then 'company' else 'department'
+        end as parent_type,
+        case
+            when is_in_departments and team = 'unassigned' then 'company' else department
+        end as parent_id
+    from spread
 
     union all
 

@@ -45,11 +45,15 @@ final as (
         {{ wilson_high('won_count', 'deals_count') | indent(8) }} as win_rate_ci_high,
         expected_won,
         usual_win_rate,
-        win_rate * adjustment as adjusted_rate,
-        {{ wilson_low('win_rate * deals_weight', 'deals_weight') | indent(8) }} * adjustment
-            as adjusted_ci_low,
-        {{ wilson_high('win_rate * deals_weight', 'deals_weight') | indent(8) }} * adjustment
-            as adjusted_ci_high,
+        {{ adjusted_rate('win_rate * adjustment') }} as adjusted_rate,
+        {{ adjusted_bound(
+            wilson_low('win_rate * deals_weight', 'deals_weight') ~ ' * adjustment',
+            'win_rate * adjustment'
+        ) | indent(8) }} as adjusted_ci_low,
+        {{ adjusted_bound(
+            wilson_high('win_rate * deals_weight', 'deals_weight') ~ ' * adjustment',
+            'win_rate * adjustment'
+        ) | indent(8) }} as adjusted_ci_high,
         cycle_median_days,
         deals_count < {{ var('low_n') }} as is_low_n,
         {{ as_of_date() }} as as_of_date

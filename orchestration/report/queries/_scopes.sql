@@ -22,6 +22,19 @@ managers as (
         coalesce(team, 'unassigned') as team,
         manager_id in (from recent_managers) as is_recent
     from marts.dim_manager
+),
+
+-- Teams are named as in the marts: with their department where two departments have one of the name.
+teams as (
+    select
+        * exclude (team),
+        if(
+            team <> 'unassigned'
+            and min(department) over (partition by team) <> max(department) over (partition by team),
+            department || ' / ' || team,
+            team
+        ) as team
+    from managers
 )
 
 select 'company' as scope_type, 'company' as scope_id, manager_id, null as name, null as department
@@ -30,7 +43,7 @@ union all
 select 'department', department, manager_id, department, department from managers
 where department in (select department from managers where is_recent)
 union all
-select 'team', team, manager_id, team, department from managers
-where team in (select team from managers where is_recent)
+select 'team', team, manager_id, if(team = 'unassigned', 'no_team', team), department from teams
+where team in (select team from teams where is_recent)
 union all
 select 'manager', manager_id, manager_id, name, department from managers where is_recent

@@ -1,15 +1,15 @@
--- Plans of revenue of the departments of the company, the teams of a department and the managers of a
--- team, the largest shortfall first.
-with parts as (
-    select distinct 'company:company' as scope, scope_type, scope_id, scope_id as name
-    from scopes where scope_type = 'department'
-    union all
-    select distinct 'department:' || department, scope_type, scope_id, scope_id
-    from scopes where scope_type = 'team'
-    union all
-    select 'team:' || team.scope_id, manager.scope_type, manager.scope_id, manager.name
-    from scopes as team inner join scopes as manager using (manager_id)
-    where team.scope_type = 'team' and manager.scope_type = 'manager'
+-- Plans of revenue of the parts of what is chosen, the largest shortfall first: of its departments; if
+-- none of these has a plan in the month of its teams, else of its managers.
+with wholes as (
+    select *, scope_type || ':' || scope_id as scope,
+        list_position(['manager', 'team', 'department', 'company'], scope_type) as level
+    from scopes
+),
+
+parts as (
+    select distinct whole.scope, part.level, part.scope_type, part.scope_id, part.name
+    from wholes as whole inner join wholes as part using (manager_id)
+    where part.level < whole.level
 ),
 
 months as (select distinct month from recent where grain = 'month')
@@ -34,4 +34,5 @@ from marts.mart_plan_forecast as plan
 inner join parts using (scope_type, scope_id)
 inner join months on plan.period_start = months.month
 where plan.period_grain = 'month' and plan.kpi_id = 'revenue' and plan.plan is not null
+qualify parts.level = max(parts.level) over (partition by months.month, parts.scope)
 order by months.month, parts.scope, difference, parts.name, parts.scope_id

@@ -1,4 +1,5 @@
--- Open deals that something endangers: the red ones first, then the most money.
+-- Open deals that something endangers: the red ones first, then the most money at stake. Where the
+-- chance is not known, the amount itself is.
 select
     risk.deal_id,
     coalesce(pipeline.name, risk.pipeline_id) as pipeline,
@@ -27,5 +28,5 @@ left join marts.dim_pipeline as pipeline using (pipeline_id)
 left join marts.dim_stage as stage
     on risk.pipeline_id = stage.pipeline_id and risk.stage_id = stage.stage_id
 where risk.risk_count > 0
-order by risk.status_color <> 'red', risk.expected_amount desc nulls last, risk.amount_base desc nulls last, risk.deal_id
+order by risk.status_color <> 'red', coalesce(risk.expected_amount, risk.amount_base) desc nulls last, risk.deal_id
 limit 300

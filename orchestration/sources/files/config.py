@@ -97,6 +97,12 @@ class FileMapping(FileReading, EntityMapping):
     later_file_wins: Literal["name", "date"] | None = None
 
     @property
+    def patterns(self) -> list[str]:
+        """The files that it reads, each as a path or pattern."""
+        named = [one.path for one in (self.files or {}).values()]
+        return named if self.path is None else [self.path, *named]
+
+    @property
     def file_columns(self) -> set[str]:
         """The columns that the file has to have."""
         return self.source_columns

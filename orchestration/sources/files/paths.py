@@ -1,17 +1,19 @@
 """The files of a mapping, in the order in which they are read."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from orchestration.core.entity import Entity
-from orchestration.core.errors import ConfigError, SourceError
-from orchestration.sources.files.config import FileMapping
+from orchestration.core.errors import ConfigError, SourceError, guess
+from orchestration.sources.files.config import FileMapping, FilesSource
 
 # What programs leave beside a file: that Excel has it open, and what macOS notes about it.
 _LEFT_BESIDE = ("~$", "._", ".~")
 # Suffixes such as `.csv.gz`. Names are compared without them first, so that `ads (1).csv` is later
 # than `ads.csv`.
 _SUFFIXES = re.compile(r"(\.[A-Za-z]+)*$")
+_TABLES = re.compile(r"\.(csv|tsv|xlsx|xlsm|json|jsonl|ndjson|parquet)(\.gz)?$", re.IGNORECASE)
 _DAY_FIRST = re.compile(r"(?<!\d)(\d\d?)\.(\d\d?)\.(\d{4})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<!\d)\d\d?([-_ ])\d\d?\1\d{4}(?!\d)")
 
@@ -25,7 +27,10 @@ def matching(root: Path, pattern: str, mapping: FileMapping, entity: Entity) -> 
     except (ValueError, NotImplementedError, IndexError) as error:
         raise ConfigError(f"`path` {pattern!r} of `{entity.name}` is not a path: {error}") from None
     if not paths:
-        raise SourceError(f"no file {root / pattern} exists, expected one for `{entity.name}`")
+        near = guess(Path(pattern).name, _names((root / pattern).parent))
+        raise SourceError(
+            f"no file {root / pattern} exists, expected one for `{entity.name}`{near}"
+        )
     for path in paths:
         if not path.is_file():
             raise SourceError(f"{path} is not a file that can be read")
@@ -55,6 +60,29 @@ def places(paths: list[Path], mapping: FileMapping) -> list[int | None]:
     return [dates.index(date) for date in dates]
 
 
+def unread(sources: Iterable[FilesSource], folder: Path) -> dict[Path, list[str]]:
+    """By folder that a mapping reads files of, the names of its tables that none of `sources`
+    reads. `folder`: that of the config file. A path that cannot be read has no files."""
+    found = {
+        path.resolve()
+        for source in sources
+        for mappings in source.entities.values()
+        for mapping in mappings
+        for pattern in mapping.patterns
+        for path in _found_or_none(folder / source.folder, pattern)
+    }
+    folders = sorted({path.parent for path in found})
+    beside = {
+        place: [
+            name
+            for name in _names(place)
+            if _TABLES.search(name) and (place / name).resolve() not in found
+        ]
+        for place in folders
+    }
+    return {place: names for place, names in beside.items() if names}
+
+
 def label(root: Path, path: Path) -> str:
     """The name of a file in the ledger: its path under the folder of the source."""
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
@@ -70,6 +98,24 @@ def _found(root: Path, pattern: str) -> list[Path]:
         first, *rest = rest
     found = root.glob("/".join([first, *rest]))
     return [path for path in found if not path.is_dir() and not path.name.startswith(_LEFT_BESIDE)]
+
+
+def _found_or_none(root: Path, pattern: str) -> list[Path]:
+    try:
+        return _found(root, pattern)
+    except (ValueError, NotImplementedError, IndexError):
+        return []
+
+
+def _names(folder: Path) -> list[str]:
+    """The names of the files in a folder, in order."""
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path.is_file() and not path.name.startswith((".", *_LEFT_BESIDE))
+    )
 
 
 def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
