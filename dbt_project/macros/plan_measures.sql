@@ -17,8 +17,8 @@
         ],
         'channels': [
             'impressions', 'clicks', 'spend', 'leads', 'qualified_leads', 'mature_leads', 'won',
-            'new_customers', 'won_amount', 'revenue', 'gross_profit', 'cohort_won',
-            'cohort_new_customers', 'cohort_revenue', 'cohort_gross_profit',
+            'new_customers', 'won_amount', 'revenue', 'gross_profit', 'covered_revenue',
+            'estimated_profit', 'cohort_won', 'cohort_new_customers', 'cohort_revenue', 'cohort_gross_profit',
             'assisted_conversions',
         ],
     }[figures]) }}
@@ -59,7 +59,7 @@
         'has_amounts': [
             'won_with_amount_count', 'crm_won_with_amount_count', 'won_amount', 'closed_amount',
             'crm_won_amount', 'crm_closed_amount', 'revenue', 'gross_profit', 'cohort_revenue',
-            'cohort_gross_profit',
+            'cohort_gross_profit', 'covered_revenue', 'estimated_profit',
         ],
         'has_ads': ['impressions', 'clicks', 'spend'],
     } -%}

@@ -86,6 +86,7 @@ joined as (
         deals.amount,
         deals.currency,
         deals.amount_base,
+        deals.cost_base,
         deals.owner_id_at_close,
         deals.owner_id_current,
         deals.is_new_customer,

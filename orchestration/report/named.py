@@ -54,7 +54,9 @@ CHARTS: dict[str, Spec] = {
     ),
     "calls": stacked_columns("month", (("answered", "answered"), ("missed", "missed")), "calls_in"),
     "speed-to-lead": bars("manager_name", "speed_to_lead_p50_minutes", "speed_minutes", "minutes"),
-    "channel-return": paired_bars("channel", "spend", "spend", "gross_profit", "gross_profit"),
+    "channel-return": paired_bars(
+        "channel", "spend", "spend", "estimated_profit", "estimated_profit"
+    ),
     "attribution-models": pairs(
         "channel",
         tuple(

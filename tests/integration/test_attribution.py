@@ -126,7 +126,8 @@ def test_every_deal_is_credited_to_the_cent_in_every_model(warehouse):
 
 def test_the_configured_model_brings_the_same_in_both_marts(warehouse):
     """By every key that either has; where ads or leads are alone, nothing is brought."""
-    columns = ("won", "won_amount", "revenue", "gross_profit", "cohort_won", "cohort_revenue")
+    columns = ("won", "won_amount", "revenue", "gross_profit", "covered_revenue")
+    columns += ("estimated_profit", "cohort_won", "cohort_revenue")
     brought, apart = (
         warehouse.sql(
             f"""

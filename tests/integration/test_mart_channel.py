@@ -20,6 +20,7 @@ MODELS = [
 COUNTED = [
     *("impressions", "clicks", "spend", "leads", "qualified_leads"),
     *("won", "new_customers", "won_amount", "revenue", "gross_profit"),
+    *("covered_revenue", "estimated_profit"),
     *("cohort_won", "cohort_new_customers", "cohort_revenue", "cohort_gross_profit"),
     "assisted_conversions",
 ]
@@ -139,3 +140,25 @@ def test_ads_of_the_last_days_are_not_final(published):
     assert sorted({day.date().isoformat() for day in open_days}) == [
         *("2026-06-27", "2026-06-28", "2026-06-29", "2026-06-30")
     ]
+
+
+def test_channels_and_cohorts_agree_on_the_profit(warehouse):
+    """Both estimate the profit of a deal without a known cost; cohorts do not know of refunds."""
+    (of_channels,), (of_cohorts,), (refunds,) = (
+        warehouse.sql(query).fetchone()
+        for query in (
+            "select sum(estimated_profit) from marts.mart_channel_conversion",
+            "select sum(profit_to_date) from marts.mart_customer_cohort where months_since ="
+            " date_diff('month', cohort_month, as_of_date)",
+            "select sum(payment.amount_base) from marts.fct_payment as payment"
+            " inner join marts.fct_deal using (deal_id)"
+            " where is_refund and status = 'won' and not is_test",
+        )
+    )
+    assert float(of_channels) == pytest.approx(float(of_cohorts) - float(refunds), abs=1)
+    # The star tells the same of the deals whose cost is known.
+    known, of_star = warehouse.sql(
+        "select sum(gross_profit), (select sum(amount_base - cost_base) from marts.fct_deal where"
+        " status = 'won' and not is_test) from marts.mart_channel_conversion"
+    ).fetchone()
+    assert float(known) < float(of_star) < 0.9 * float(of_channels)

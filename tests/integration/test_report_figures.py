@@ -75,7 +75,7 @@ FIGURES = [
         select 100 * sum(spend) / sum(revenue) from marts.mart_channel_conversion
         where channel = 'paid_search' and date {JUNE}"""),
     ("channels", "channels", "Маркетплейсы", "romi_margin", f"""
-        select sum(gross_profit) / sum(spend) - 1 from marts.mart_channel_conversion
+        select sum(estimated_profit) / sum(spend) - 1 from marts.mart_channel_conversion
         where channel = 'marketplace' and date {JUNE}"""),
     ("channels", "reconciliation", "Платный поиск", "no_mark_leads", """
         select sum(platform_conversions - crm_leads - test_leads - spam_leads - merged_leads

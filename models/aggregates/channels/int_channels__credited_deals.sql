@@ -9,6 +9,10 @@ deals as (select * from {{ ref('int_deals__conformed') }}),
 
 leads as (select * from {{ ref('fct_lead') }}),
 
+customers as (select * from {{ ref('dim_customer') }}),
+
+margins as (select * from {{ ref('int_customers__margins') }}),
+
 refunds as (
     select
         payment_id,
@@ -26,16 +30,18 @@ shared as (
         deals.created_at,
         deals.won_at,
         deals.is_new_customer,
+        margins.margin_rate,
         {{ money_up_to_touch('deals.cost_base') | indent(8) }} as cost_up_to_touch
     from credits
     inner join deals using (deal_id)
+    left join customers on deals.customer_id = customers.customer_id
+    left join margins on coalesce(customers.segment, 'unknown') = margins.segment
 ),
 
 priced as (
     select
         *,
-        credited_revenue
-        - ({{ money_of_touch('cost_up_to_touch') | indent(8) }}) as profit
+        credited_revenue - ({{ money_of_touch('cost_up_to_touch') | indent(8) }}) as profit
     from shared
 ),
 
@@ -87,7 +93,10 @@ final as (
         new_customers,
         cast(credited_revenue as {{ money() }}) as won_amount,
         cast(credited_revenue as {{ money() }}) as revenue,
-        cast(profit as {{ money() }}) as gross_profit
+        cast(profit as {{ money() }}) as gross_profit,
+        cast(case when profit is null then 0 else credited_revenue end as {{ money() }})
+            as covered_revenue,
+        cast(coalesce(profit, credited_revenue * margin_rate) as {{ money() }}) as estimated_profit
     from described
     union all
     select
@@ -104,7 +113,10 @@ final as (
         0 as new_customers,
         0 as won_amount,
         cast(-refund as {{ money() }}) as revenue,
-        cast(case when profit is not null then -refund end as {{ money() }}) as gross_profit
+        cast(case when profit is not null then -refund end as {{ money() }}) as gross_profit,
+        cast(case when profit is null then 0 else -refund end as {{ money() }}) as covered_revenue,
+        cast(case when coalesce(profit, margin_rate) is not null then -refund end as {{ money() }})
+            as estimated_profit
     from refunded
 )
 

@@ -2,6 +2,7 @@
 {%- set counts = [
     'impressions', 'clicks', 'leads', 'qualified_leads', 'mature_leads', 'assisted_conversions',
 ] -%}
+{%- set profits = ['revenue', 'gross_profit', 'covered_revenue', 'estimated_profit'] -%}
 with
 
 leads as (
@@ -54,9 +55,10 @@ births as (
         campaign_id,
         {{ sum_of_weights('won') }} as won,
         {{ sum_of_weights('new_customers') }} as new_customers,
-        coalesce(sum(won_amount), 0) as won_amount,
-        sum(revenue) as revenue,
-        sum(gross_profit) as gross_profit
+        {%- for amount in profits %}
+        sum({{ amount }}) as {{ amount }},
+        {%- endfor %}
+        coalesce(sum(won_amount), 0) as won_amount
     from deals
     group by {{ date_column }}, channel, platform, campaign_id
 ),
@@ -86,10 +88,10 @@ joined as (
         coalesce({{ name }}.won, 0) as {{ prefix }}won,
         coalesce({{ name }}.new_customers, 0) as {{ prefix }}new_customers,
         coalesce({{ name }}.won_amount, 0) as {{ prefix }}won_amount,
-        case when {{ name }}.won is null then 0 else {{ name }}.revenue end
-            as {{ prefix }}revenue,
-        case when {{ name }}.won is null then 0 else {{ name }}.gross_profit end
-            as {{ prefix }}gross_profit,
+        {%- for amount in profits %}
+        case when {{ name }}.won is null then 0 else {{ name }}.{{ amount }} end
+            as {{ prefix }}{{ amount }},
+        {%- endfor %}
         {%- endfor %}
         case when ads.impressions is null then 0 else ads.spend end as spend
     from ads
@@ -101,15 +103,12 @@ joined as (
 
 final as (
     select
-        {%- for count in counts + [
-            'won', 'new_customers', 'cohort_won', 'cohort_new_customers',
-        ] %}
+        {%- for count in counts + ['won', 'new_customers', 'cohort_won', 'cohort_new_customers'] %}
         {{ count }},
         {%- endfor %}
         {%- for amount in [
-            'spend', 'won_amount', 'revenue', 'gross_profit', 'cohort_won_amount',
-            'cohort_revenue', 'cohort_gross_profit',
-        ] %}
+            'spend', 'won_amount', 'cohort_won_amount', 'cohort_revenue', 'cohort_gross_profit',
+        ] + profits %}
         {{ in_hundredths(amount, order_by=key) | indent(8) }} as {{ amount }},
         {%- endfor %}
         {{ key }}

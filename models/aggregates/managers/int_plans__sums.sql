@@ -82,7 +82,7 @@ channel_ratios as (
         1000 * {{ safe_divide('spend', 'impressions') }} as cpm,
         case when revenue > 0 then {{ safe_divide('spend', 'revenue') }} end as ad_cost_share,
         {{ safe_divide('revenue - spend', 'spend') }} as romi_revenue,
-        {{ safe_divide('gross_profit - spend', 'spend') }} as romi_margin,
+        {{ safe_divide('estimated_profit - spend', 'spend') }} as romi_margin,
         {{ safe_divide('cohort_revenue - spend', 'spend') }} as cohort_romi_revenue
     from sums_of_channels
     -- A channel does not belong to a team, department or manager.

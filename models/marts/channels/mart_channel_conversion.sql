@@ -21,6 +21,12 @@ told as (
         end as known_gross_profit,
         case
             when
+                max(won) over () = 0
+                or max(case when won > 0 then gross_profit end) over () is not null
+                then estimated_profit
+        end as known_estimated_profit,
+        case
+            when
                 max(cohort_won) over () = 0
                 or max(case when cohort_won > 0 then cohort_gross_profit end) over () is not null
                 then cohort_gross_profit
@@ -46,6 +52,10 @@ final as (
         won_amount,
         revenue,
         known_gross_profit as gross_profit,
+        covered_revenue,
+        case when revenue > 0 then {{ safe_divide('covered_revenue', 'revenue') }} end
+            as cost_coverage,
+        known_estimated_profit as estimated_profit,
         cohort_won,
         cohort_new_customers,
         cohort_revenue,
@@ -61,7 +71,7 @@ final as (
         {{ safe_divide('revenue', 'spend') }} as roas,
         case when revenue > 0 then {{ safe_divide('cost', 'revenue') }} end as ad_cost_share,
         {{ safe_divide('revenue - spend', 'spend') }} as romi_revenue,
-        {{ safe_divide('known_gross_profit - spend', 'spend') }} as romi_margin,
+        {{ safe_divide('known_estimated_profit - spend', 'spend') }} as romi_margin,
         {{ safe_divide('cohort_won', 'leads') }} as cohort_conversion,
         {{ safe_divide('cohort_revenue', 'spend') }} as cohort_roas,
         {{ safe_divide('cohort_revenue - spend', 'spend') }} as cohort_romi_revenue,

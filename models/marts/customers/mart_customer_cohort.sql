@@ -4,13 +4,11 @@ with
 -- A purchase without a known cost has the margin of the others of its segment.
 purchases as (
     select
-        *,
+        purchases.*,
         {{ period_start('month', 'purchased_on') }} as bought_month,
-        {{ safe_divide(
-            'sum(gross_profit) over (partition by segment)',
-            'sum(case when gross_profit is not null then revenue end) over (partition by segment)',
-        ) }} as margin_rate
-    from {{ ref('int_customers__purchases') }}
+        margins.margin_rate
+    from {{ ref('int_customers__purchases') }} as purchases
+    left join {{ ref('int_customers__margins') }} as margins using (segment)
 ),
 
 leads as (select * from {{ ref('fct_lead') }}),

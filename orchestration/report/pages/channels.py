@@ -37,6 +37,7 @@ PAGE = Page(
                 Column("drr", "drr", "percent"),
                 Column("romi_revenue", "romi_revenue", "share"),
                 Column("romi_margin", "romi_margin", "share"),
+                Column("cost_coverage", "cost_coverage", "share"),
                 Column("is_low_n", "low_n", "mark"),
                 Column("is_preliminary", "preliminary", "mark"),
             ),

@@ -12,7 +12,8 @@ with sums as (
         sum(won) as won,
         sum(new_customers) as new_customers,
         sum(revenue) as revenue,
-        sum(gross_profit) as gross_profit,
+        sum(covered_revenue) as covered_revenue,
+        sum(estimated_profit) as estimated_profit,
         bool_and(is_final) as is_final
     from marts.mart_channel_conversion inner join periods on date between period and last_on
     where grain = 'month' or period >= (select min(period) from recent where recent.grain = periods.grain)
@@ -35,7 +36,8 @@ select
     nullif(spend, 0) / nullif(new_customers, 0) as cac,
     100 * nullif(spend, 0) / nullif(greatest(revenue, 0), 0) as drr,
     (revenue - spend) / nullif(spend, 0) as romi_revenue,
-    (gross_profit - spend) / nullif(spend, 0) as romi_margin,
+    (estimated_profit - spend) / nullif(spend, 0) as romi_margin,
+    covered_revenue / nullif(revenue, 0) as cost_coverage,
     coalesce(sums.leads, 0) < 30 as is_low_n,
     not is_final as is_preliminary
 from sums cross join delivered

@@ -126,6 +126,11 @@ def _credits(tables: dict[str, pd.DataFrame], paths: dict[str, list[tuple]]) -> 
     deals = deals.reset_index()
     cost = _in_base(deals, "cost", tables)
     revenue = deals["amount_base"].astype(float)
+    profit = revenue - cost.astype(float)
+    segment = deals["customer_id"].map(tables["dim_customer"].set_index("customer_id")["segment"])
+    segment = segment.fillna("unknown")
+    known = profit.notna()
+    margin = profit[known].groupby(segment).sum() / revenue[known].groupby(segment).sum()
     credited = [_credited(paths[deal_id]) for deal_id in deals["deal_id"]]
     return pd.DataFrame(
         {
@@ -138,7 +143,9 @@ def _credits(tables: dict[str, pd.DataFrame], paths: dict[str, list[tuple]]) -> 
             "new_customers": deals["is_new_customer"].astype(int),
             "won_amount": revenue,
             "revenue": revenue,
-            "gross_profit": revenue - cost.astype(float),
+            "gross_profit": profit,
+            "covered_revenue": revenue.where(known, 0),
+            "estimated_profit": profit.fillna(revenue * segment.map(margin)),
         }
     )
 
@@ -150,7 +157,10 @@ def _refunds(tables: dict[str, pd.DataFrame], credits: pd.DataFrame) -> pd.DataF
     rows["date"] = _local_date(rows["paid_at"])
     rows[["won", "new_customers", "won_amount"]] = 0
     rows["revenue"] = -rows["amount_base"].astype(float)
-    rows["gross_profit"] = rows["revenue"].where(rows["gross_profit"].notna())
+    known = rows["gross_profit"].notna()
+    rows["gross_profit"] = rows["revenue"].where(known)
+    rows["covered_revenue"] = rows["revenue"].where(known, 0)
+    rows["estimated_profit"] = rows["revenue"]
     return rows.drop(columns=["paid_at", "amount_base"])
 
 
