@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from dagster import AssetCheckKey, AssetKey, AssetSelection, ExecuteInProcessResult
 
-from kits.published import fingerprints
+from kits.published import fingerprints, query
 from kits.shop import Company
 from orchestration.assembly import build_definitions
 from orchestration.core.home import Home
@@ -106,16 +106,21 @@ def test_a_mart_changed_by_hand_is_not_published(company, materialize):
 def test_all_but_one_model_is_not_published(company, materialize):
     """The gates would pass: they do not ask about every column of every mart."""
     by_hand(company, "update marts.dim_manager set name = 'Nobody'")
+    counted = counted_runs(company)
     result = materialize(AssetSelection.all() - AssetSelection.assets(["marts", "dim_manager"]))
+    # What is not published is not compared with later.
+    assert counted_runs(company) == counted
     (line,) = first_lines(result)
     assert "this run has not passed build models, gate 2 marts (expected" in line
 
 
 def test_all_of_it_is_the_night(company, materialize):
     """It heals what was changed by hand, and shows where each column comes from."""
-    before = fingerprints(company.marts)
+    before, counted = fingerprints(company.marts), counted_runs(company)
     result = materialize(AssetSelection.all())
     assert result.success, first_lines(result)
+    # It has the as_of day of the night before, whose counts stay to compare with.
+    assert counted_runs(company) == counted + 1
     assert fingerprints(company.marts) == before
     lineages = {
         event.asset_key: event.materialization.metadata.get("dagster/column_lineage")
@@ -127,6 +132,13 @@ def test_all_of_it_is_the_night(company, materialize):
     ends = read_from(lineages, published, "open_at_end_amount")
     assert (AssetKey(["marts", "fct_deal"]), "amount_base") in ends
     assert (AssetKey(["landing", "deals"]), "amount") in ends
+
+
+def counted_runs(company) -> int:
+    """Of how many runs the ledger has the rows that were landed."""
+    sql = "select count(distinct run_id) from ledger.row_counts"
+    ((runs,),) = query(company.home / "warehouse.duckdb", sql)
+    return runs
 
 
 def read_from(lineages: dict, key: AssetKey, column: str) -> set[tuple[AssetKey, str]]:
