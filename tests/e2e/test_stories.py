@@ -6,6 +6,8 @@ import pytest
 from kits.published import query
 from kits.shop import Company, Ended
 
+pytestmark = pytest.mark.long
+
 CONFIG = """
 [business]
 name = "Stories"
