@@ -2,7 +2,14 @@
     name comes from its dimension by a left join on the key, so that no row is added or lost. -#}
 {% macro named(rows, kinds) -%}
 {%- set known = {
-    'manager': {'dimension': 'dim_manager', 'key': {'manager_id': 'manager_id'}},
+    'manager': {
+        'dimension': 'dim_manager', 'key': {'manager_id': 'manager_id'},
+        'names': {'manager_name': 'manager.name', 'department': 'manager.department'},
+    },
+    'peer': {
+        'dimension': 'dim_manager', 'key': {'manager_id': 'manager_id'},
+        'names': {'manager_name': 'peer.name'},
+    },
     'pipeline': {'dimension': 'dim_pipeline', 'key': {'pipeline_id': 'pipeline_id'}},
     'stage': {
         'dimension': 'dim_stage', 'key': {'pipeline_id': 'pipeline_id', 'stage_id': 'stage_id'},

@@ -5,7 +5,11 @@ import pytest
 # By column of an id: what names it. Its key in the published tables, where the names are, and the
 # columns of names.
 NAMES = {
-    "manager_id": (("manager_id",), "dim_manager", {"manager_name": "name"}),
+    "manager_id": (
+        ("manager_id",),
+        "dim_manager",
+        {"manager_name": "name", "department": "department"},
+    ),
     "pipeline_id": (("pipeline_id",), "dim_pipeline", {"pipeline_name": "name"}),
     **{
         f"{move}stage_id": (

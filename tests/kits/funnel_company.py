@@ -62,7 +62,8 @@ DIMENSIONS = """
     select unnest(generate_series(date '2026-01-28', date '2026-12-31', interval 1 day))::date
         as date;
     create table marts.dim_manager as
-    select * from (values ('anna', 'Anna'), ('boris', 'Boris')) as t (manager_id, name);
+    select * from (values ('anna', 'Anna', 'North'), ('boris', 'Boris', null))
+        as t (manager_id, name, department);
     create table marts.dim_customer as
     select * from (values
         ('c1', 'b2b', timestamp '2026-02-10'), ('c2', null, null)

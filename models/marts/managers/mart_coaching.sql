@@ -144,6 +144,6 @@ final as (
     left join samples using (manager_id, period_start, sample_kind)
 ),
 
-{{ named('final', ['manager', 'kpi']) }}
+{{ named('final', ['peer', 'kpi']) }}
 
 select * from named
