@@ -36,7 +36,8 @@ OTHERS = """
     update marts.dim_customer set is_test = customer_id = 'test';
     alter table marts.dim_customer add column city varchar;
     alter table marts.dim_customer add column first_won_at timestamp;
-    create table marts.dim_manager as select 'u' as manager_id, 'Ulya' as name;
+    create table marts.dim_manager as select
+        'u' as manager_id, 'Ulya' as name, 'North' as department;
     create table marts.dim_date as select unnest(generate_series(
         date '2024-12-01', date '2026-12-31', interval 1 day))::date as date;
     create table marts.fct_lead as select * from (values
