@@ -11,7 +11,6 @@ select
     risk.win_probability_low as win_low,
     risk.win_probability_high as win_high,
     risk.expected_amount,
-    risk.top_risk,
     risk.status_color,
     risk.color_reason_ru as reason_ru,
     risk.color_reason_en as reason_en,
