@@ -1,15 +1,12 @@
 {%- set series = 'series_type, series_id' -%}
 with
 
+dates as (select * from {{ ref('dim_date') }}),
+
 purchases as (select * from {{ ref('int_customers__purchases') }}),
 
--- Months that are over.
 months as (
-    select distinct {{ period_start('month', 'date') }} as month_start
-    from {{ ref('dim_date') }}
-    where
-        {{ dbt.dateadd('month', 1, period_start('month', 'date')) }}
-        <= {{ dbt.dateadd('day', 1, as_of_date()) }}
+    {{ months_over() }}
 ),
 
 sold as (
@@ -25,17 +22,8 @@ sold as (
     {%- endfor %}
 ),
 
--- Two years, and sales in every second month of them.
 known as (
-    select
-        {{ series }},
-        min(month_start) as first_month
-    from sold
-    group by {{ series }}
-    having
-        {{ dbt.datediff('min(month_start)', as_of_date(), 'month') }} >= 23
-        and 2 * count(*) filter (where amount > 0)
-        > {{ dbt.datediff('min(month_start)', as_of_date(), 'month') }}
+    {{ seasonal_series(series, 'amount') }}
 ),
 
 monthly as (
