@@ -29,12 +29,13 @@ def build_definitions(
     """Fresh definitions for one night. `lock` is what a run holds its home with: the command line
     has it already when it comes here."""
     dbt = Dbt(night.home, night.settings.limits, night.settings.sources, project)
-    marts = mart_specs(dbt)
+    docs_url = night.settings.business.docs_url
+    marts = mart_specs(dbt, docs_url)
     return Definitions(
         assets=[
             *raw_assets(night.settings),
             identity_assets(),
-            *model_assets(dbt, ledger_specs(night.settings)),
+            *model_assets(dbt, ledger_specs(night.settings), docs_url),
             published_assets(marts),
             report_asset(marts),
         ],

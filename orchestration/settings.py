@@ -157,6 +157,7 @@ class Business(_Section):
     `attribution`: how the money of a won deal is divided between touches.
     `channel_rules`: rules of the company, used before the shipped ones; the first match counts.
     `test_purchases`: whose orders are tests.
+    `docs_url`: where the company serves the docs site; tables in the Dagster UI link to it.
     """
 
     name: str = Field(pattern=r"\S")
@@ -171,6 +172,7 @@ class Business(_Section):
     attribution: Attribution = Attribution()
     channel_rules: tuple[ChannelRule, ...] = ()
     test_purchases: TestPurchases = TestPurchases()
+    docs_url: str | None = Field(default=None, pattern="^https?://[^/]")
 
     @model_validator(mode="after")
     def _marks_are_read(self) -> "Business":

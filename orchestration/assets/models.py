@@ -7,6 +7,7 @@ from dagster import AssetCheckSpec, AssetKey, AssetsDefinition, AssetSpec
 from dagster_dbt import DagsterDbtTranslator
 
 from orchestration.assets.dbt_step import dbt_step
+from orchestration.assets.model_docs import reading
 from orchestration.assets.raw import raw_key
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
@@ -56,10 +57,13 @@ class Translator(DagsterDbtTranslator):
         return str(dbt_resource_props["description"])
 
 
-def model_assets(dbt: Dbt, books: Sequence[AssetSpec]) -> list[AssetsDefinition]:
+def model_assets(
+    dbt: Dbt, books: Sequence[AssetSpec], docs_url: str | None
+) -> list[AssetsDefinition]:
     """Three steps: the models that unite the sources, all other models, and the quality marts after
-    the gates. `books`: the ledger assets that the first step reports as well."""
-    specs, checks = _specs(dbt.manifest_content)
+    the gates. `books`: the ledger assets that the first step reports as well. `docs_url`: where the
+    docs site is served."""
+    specs, checks = _specs(dbt.manifest_content, docs_url)
     nodes = dbt.manifest_content["nodes"]
     input_nodes = {node for node in specs if _is_input(nodes[node])}
     quality_nodes = _downstream(dbt.manifest_content, "source.voronka.ledger.checks") & specs.keys()
@@ -96,15 +100,15 @@ def _complete(night: Night) -> None:
         raw.complete(connection, night.settings.sources)
 
 
-def mart_specs(dbt: Dbt) -> list[AssetSpec]:
+def mart_specs(dbt: Dbt, docs_url: str | None) -> list[AssetSpec]:
     """The assets of the schema that is published, by name."""
-    specs, _ = _specs(dbt.manifest_content)
+    specs, _ = _specs(dbt.manifest_content, docs_url)
     marts = (spec for spec in specs.values() if spec.key.path[0] == "marts")
     return sorted(marts, key=lambda spec: spec.key)
 
 
 def _specs(
-    manifest: Mapping[str, Any],
+    manifest: Mapping[str, Any], docs_url: str | None
 ) -> tuple[dict[str, AssetSpec], dict[str, AssetCheckSpec]]:
     """By dbt id: an asset for each model and seed, and a check for each test of one of them."""
     translator = Translator()
@@ -114,7 +118,9 @@ def _specs(
         if node["resource_type"] in ("model", "seed")
     ]
     specs = {
-        identifier: _without_contract(translator.get_asset_spec(manifest, identifier, None))
+        identifier: _without_contract(
+            translator.get_asset_spec(manifest, identifier, None)
+        ).merge_attributes(metadata=reading(manifest["nodes"][identifier], docs_url))
         for identifier in tables
     }
     checks = {}

@@ -40,7 +40,7 @@ def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
             kinds={"duckdb", "parquet"},
             owners=mart.owners,
             freshness_policy=FRESH,
-            metadata={**_columns(mart), "dagster/table_name": f"marts.{table}"},
+            metadata={**_of(mart), "dagster/table_name": f"marts.{table}"},
         )
         for table, mart in zip(tables, marts, strict=True)
     ]
@@ -82,8 +82,7 @@ def published_assets(marts: Sequence[AssetSpec]) -> AssetsDefinition:
     return publish_marts
 
 
-def _columns(mart: AssetSpec) -> dict[str, Any]:
-    """The columns with their descriptions, as dbt declares them."""
-    return {
-        name: mart.metadata[name] for name in ["dagster/column_schema"] if name in mart.metadata
-    }
+def _of(mart: AssetSpec) -> dict[str, Any]:
+    """The columns with their descriptions, as dbt declares them, and the page about the table."""
+    names = ["dagster/column_schema", "docs"]
+    return {name: mart.metadata[name] for name in names if name in mart.metadata}

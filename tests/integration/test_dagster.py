@@ -1,6 +1,7 @@
 """The code location: every table is an asset, lineage is whole, one job, one schedule, one lock."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from dagster import (
@@ -63,6 +64,37 @@ def test_every_asset_says_what_it_is(graph):
         assert asset.is_executable, key
         if key.path[0] in ("raw", "marts", "published") and key.path[-1] != "publication":
             assert asset.metadata["dagster/column_schema"].columns, key
+
+
+def test_every_model_leads_to_its_file(graph):
+    layers = {"landing", "staging", "intermediate", "marts"}
+    seen = set()
+    for key in graph.get_all_asset_keys():
+        metadata = graph.get(key).metadata
+        assert "docs" not in metadata, key
+        if key.path[0] in layers:
+            (reference,) = metadata["dagster/code_references"].code_references
+            assert Path(reference.file_path).is_file(), key
+            seen.add(key.path[0])
+    assert seen == layers
+
+
+def test_tables_link_to_the_docs_site_where_it_is_served(home, parsed_once):
+    settings = load_settings(DEMO_CONFIG)
+    business = settings.business.model_copy(update={"docs_url": "https://docs.example/voronka/"})
+    settings = settings.model_copy(update={"business": business})
+    graph = build_definitions(Night(settings, home), home.locked).resolve_asset_graph()
+
+    def link(*path: str) -> str:
+        return graph.get(AssetKey([*path])).metadata["docs"].value
+
+    page = "https://docs.example/voronka/reference/tables/mart_funnel_stage.html"
+    assert link("marts", "mart_funnel_stage") == link("published", "mart_funnel_stage") == page
+    model = "https://docs.example/voronka/dbt.html#!/model/model.voronka.int_findings__windows"
+    assert link("intermediate", "int_findings__windows") == model
+    for name in layer(graph, "marts"):
+        if name != "checks":
+            assert link("marts", name).endswith(f"/reference/tables/{name}.html")
 
 
 def test_published_tables_have_an_owner_and_a_freshness_policy(graph):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import site_docs
+from orchestration.assets.model_docs import reading
 from orchestration.core.entities import ENTITIES
 from orchestration.core.project import ROOT
 
@@ -52,3 +53,19 @@ def test_the_reference_follows_the_code(site):
     commands = (reference / "commands.md").read_text(encoding="utf-8")
     assert "Usage: voronka nightly [OPTIONS]" in commands
     assert str(ROOT) not in commands
+
+
+def test_the_link_of_a_published_table_leads_to_its_page(site, manifest_content):
+    """The heading of the page is the table: the site makes `page.html` of `page.md`."""
+    marts = [
+        node
+        for node in manifest_content["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] == "marts"
+    ]
+    pages = {page.stem for page in (site / "pages" / "reference" / "tables").glob("*.md")}
+    assert {node["name"] for node in marts} == pages
+    for node in marts:
+        url = reading(node, "https://docs.example/voronka/")["docs"].value
+        path = url.removeprefix("https://docs.example/voronka/")
+        page = (site / "pages" / path).with_suffix(".md").read_text(encoding="utf-8")
+        assert page.startswith(f"# {node['name']}\n"), url
