@@ -11,6 +11,7 @@ from orchestration.assets.models import mart_specs, model_assets
 from orchestration.assets.published import published_assets
 from orchestration.assets.raw import raw_assets
 from orchestration.assets.report import report_asset
+from orchestration.assets.servers import server_assets
 from orchestration.checks.gates import gates
 from orchestration.core.project import DBT_PROJECT
 from orchestration.resources import Night, night_resource
@@ -38,6 +39,7 @@ def build_definitions(
             *model_assets(dbt, ledger_specs(night.settings), docs_url),
             published_assets(marts),
             report_asset(marts),
+            *server_assets(night.settings, marts),
         ],
         asset_checks=gates(night.settings),
         jobs=[nightly_job],

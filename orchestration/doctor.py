@@ -56,6 +56,7 @@ def diagnose(config: Path, home: Home) -> Iterator[Finding]:
     yield _disk(home)
     yield _key(home)
     yield from _notify(settings)
+    yield from _servers(settings)
     for name in settings.sources:
         yield from _source(name, settings, home)
     yield from _unread(settings)
@@ -165,6 +166,20 @@ def _notify(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"notify {event}", str(error), ok=False, advice=advice)
         else:
             yield Finding(f"notify {event}", f"{variable}: {services}")
+
+
+def _servers(settings: Settings) -> Iterator[Finding]:
+    """Whether a night could write to the server of the config; nothing is written."""
+    from orchestration.servers.serve import examine_postgres
+
+    if server := settings.publish.postgres:
+        what = "publish postgres"
+        try:
+            yield Finding(what, examine_postgres(server, settings.business.name))
+        except VoronkaError as error:
+            advice = f"Correct the address in {server.url_env}, or what the sentence names on the"
+            advice += " server (docs/how-to/servers.md)."
+            yield Finding(what, str(error), ok=False, advice=advice)
 
 
 @dataclass(frozen=True)

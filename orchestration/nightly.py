@@ -9,6 +9,7 @@ from dagster import ExecuteInProcessResult
 from data_quality.checks import CheckResult
 from orchestration import disk
 from orchestration.assembly import build_definitions
+from orchestration.core.errors import ServerError
 from orchestration.core.home import Home
 from orchestration.core.progress import Progress
 from orchestration.instance import COMMAND_LINE, open_instance
@@ -25,12 +26,14 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class NightResult:
-    """A published night: what was landed, what the gates found, and warnings for the user."""
+    """A published night: what was landed, what the gates found, and warnings for the user.
+    `unserved`: why a server of the config did not take the marts."""
 
     publication: Publication
     loads: list[Load]
     warnings: list[str]
     found: list[CheckResult]
+    unserved: list[ServerError]
 
 
 def run_night(
@@ -45,7 +48,8 @@ def run_night(
     """Land, build, audit and publish the night of `as_of`.
 
     Raises the first error that stopped it (ConfigError, SourceError or AuditRefusedError), with the
-    other errors as its notes. Nothing is published then; the previous publication stays.
+    other errors as its notes. Nothing is published then; the previous publication stays. A server
+    that does not take the marts is not such an error: the files are published.
     """
     home.prepare()
     disk.refuse_full(home)
@@ -63,6 +67,9 @@ def run_night(
         if full := disk.explained(error, home):
             raise full from None
         raise
+    unserved = [error for error in night.errors if isinstance(error, ServerError)]
+    if night.publication and unserved and unserved == night.errors:
+        return NightResult(night.publication, night.loads, night.warnings, night.found, unserved)
     if night.errors:
         for failure in night.errors:
             if isinstance(failure, disk.DiskFullError):
@@ -73,7 +80,7 @@ def run_night(
         raise first
     if not result.success or night.publication is None:
         raise RuntimeError(f"Dagster run {result.run_id} failed: {_failures(result)}")
-    return NightResult(night.publication, night.loads, night.warnings, night.found)
+    return NightResult(night.publication, night.loads, night.warnings, night.found, [])
 
 
 def _failures(result: ExecuteInProcessResult) -> str:

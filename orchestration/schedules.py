@@ -23,6 +23,7 @@ from dagster import (
 from orchestration.core.home import Home
 from orchestration.instance import COMMAND_LINE, CRASHED, forget_crashed_runs
 from orchestration.notify.night import tell_failure, tell_published
+from orchestration.publish import publications
 from orchestration.settings import Settings
 
 # One process for the whole night: a process per step would spend seconds on imports each time.
@@ -101,8 +102,13 @@ def notify_sensors(settings: Settings, home: Home) -> Sequence[SensorDefinition]
         sentences = [
             error.message.splitlines()[0].split("Failure: ", 1)[-1] for error in errors if error
         ]
-        run = f"run {context.dagster_run.run_id[:8]}"
-        for problem in tell_failure(settings, home, run, sentences or [why]):
+        run = context.dagster_run.run_id[:8]
+        # If it has published, only a server did not take the marts.
+        is_published = any(one.is_current and one.id.endswith(run) for one in publications(home))
+        problems = tell_published(settings, home) if is_published else []
+        told = sentences or [why]
+        problems += tell_failure(settings, home, f"run {run}", told, is_published)
+        for problem in problems:
             context.log.warning(problem)
 
     return [tell_of_success, tell_of_failure]

@@ -290,6 +290,27 @@ class Notify(_Section):
         return {event: variable for event, variable in named.items() if variable}
 
 
+class PostgresServer(_Section):
+    """A schema of a PostgreSQL database that gets the published tables.
+
+    `url_env`: the environment variable with the address, such as
+    postgresql://user:password@host/database.
+    `schema_name`: the schema, made if it does not exist; it holds no other tables.
+    """
+
+    url_env: Variable
+    schema_name: str = Field(default="marts", pattern="^[a-z_][a-z0-9_]{0,62}$")
+
+
+class Publish(_Section):
+    """The servers that get the published tables, besides the files.
+
+    `postgres`: a schema of a PostgreSQL database.
+    """
+
+    postgres: PostgresServer | None = None
+
+
 Source = Annotated[
     FilesSource
     | DemoSource
@@ -319,6 +340,7 @@ class Settings(_Section):
     limits: DuckDbLimits = DuckDbLimits()
     schedule: Schedule = Schedule()
     notify: Notify = Notify()
+    publish: Publish = Publish()
     _folder: Path = PrivateAttr(default=Path())
 
     @property

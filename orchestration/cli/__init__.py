@@ -3,7 +3,7 @@ what a command needs only when it runs, so that `voronka --help` answers at once
 
 Exit status: 0 done; 1 the audit refused to publish, or a checked order stopped; 2 bad config or
 usage, a refused token, an unknown account or a missing right, or a full disk; 3 a source failed or
-its quota is used up.
+its quota is used up; 4 published as files, but a server of the config did not take the marts.
 
 With `--json` a command prints one JSON document on stdout; progress and errors go to stderr.
 """
@@ -35,6 +35,7 @@ app.command()(nights.backfill)
 app.command()(checks.doctor)
 app.command("check-purchase")(checks.check_purchase)
 app.command()(published.notify)
+app.command()(published.publish)
 app.command()(published.publications)
 app.command()(published.restore)
 app.command()(published.report)

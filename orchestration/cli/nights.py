@@ -122,6 +122,10 @@ def _run(
         if written.exists():
             console.print(f"Report: {written}", markup=False, soft_wrap=True)
     _warn(out, tell_published(settings, home))
+    if night.unserved:
+        sentences = [f"{one}" for one in night.unserved]
+        _warn(out, tell_failure(settings, home, as_of, sentences, is_published=True))
+        raise night.unserved[0]
 
 
 def _warn(out: Console, sentences: Iterable[str]) -> None:

@@ -46,6 +46,29 @@ def notify(
     console.print(message.body, markup=False, soft_wrap=True)
 
 
+def publish(config: ConfigOption = DEMO_CONFIG, home: HomeOption = DEFAULT_HOME) -> None:
+    """Write what is published to the servers of the config."""
+    from orchestration.servers.serve import serve_postgres
+    from orchestration.settings import load_settings
+
+    settings, folder = load_settings(config), home_of(home)
+    folder.refuse_other(settings.business.name)
+    folder.refuse_missing()
+    if not (server := settings.publish.postgres):
+        raise ConfigError(
+            f"{config} names no server, expected a section [publish.postgres]"
+            " (docs/how-to/servers.md)"
+        )
+    served = serve_postgres(server, folder, settings.limits)
+    console.print("[green]✓[/]", end=" ")
+    console.print(
+        f"{served.place} has publication {served.publication} as of {served.as_of}:"
+        f" {len(served.rows)} tables, {sum(served.rows.values()):,} rows, {served.seconds:.1f} s",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
 def publications(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """List the publications that are kept, the newest first."""
     from orchestration.publish import publications as kept

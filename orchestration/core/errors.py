@@ -37,6 +37,12 @@ class SourceError(VoronkaError):
     exit_status = 3
 
 
+class ServerError(VoronkaError):
+    """A server of the config did not take the marts, which are published as files."""
+
+    exit_status = 4
+
+
 def guess(name: str, known: Iterable[str]) -> str:
     """`, did you mean ...?` if a known name is close, else an empty text."""
     near = difflib.get_close_matches(name, list(known), n=1)

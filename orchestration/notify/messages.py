@@ -27,7 +27,11 @@ _FINDINGS = 3
 _LONGEST = 1000
 _QUOTED = re.compile(r"(column )?`([^`]*)`")
 # What a sentence may quote: it is of the contract or of the config, and not of a cell.
-_KNOWN = {"tolerance", *ENTITIES, *(name for one in ENTITIES.values() for name in one.column_names)}
+_KNOWN = {
+    *("tolerance", "voronka publish"),
+    *ENTITIES,
+    *(name for one in ENTITIES.values() for name in one.column_names),
+}
 # Calls are many and say little by themselves.
 _TOLD = tuple(measure for measure in MEASURES if measure.name != "calls")
 
@@ -82,16 +86,20 @@ def failure(
     day: date | str,
     current: Publication | None,
     language: Language,
+    is_published: bool = False,
 ) -> Message:
-    """A night that published nothing: why, and what is still published."""
+    """A night that published nothing: why, and what is still published. `is_published`: only a
+    server of the config did not take the marts."""
     words = WORDS[language]
     if current:
-        stands = words["stands"].format(
+        stands = words["files_stand" if is_published else "stands"].format(
             id=current.id, day=current.as_of_date, at=f"{current.published_at:%Y-%m-%d %H:%M}"
         )
     else:
         stands = words["nothing_stands"]
-    title = words["failed_title"].format(company=company, day=day)
+    title = words["unserved_title" if is_published else "failed_title"].format(
+        company=company, day=day
+    )
     return Message(title, [*(f"✗ {_outside(sentence)}" for sentence in sentences), stands])
 
 

@@ -52,16 +52,21 @@ def tell_published(settings: Settings, home: Home) -> list[str]:
 
 
 def tell_failure(
-    settings: Settings, home: Home, day: date | str, sentences: Iterable[str]
+    settings: Settings,
+    home: Home,
+    day: date | str,
+    sentences: Iterable[str],
+    is_published: bool = False,
 ) -> list[str]:
     """Tell of a night that published nothing, where the config names somebody; return the sentence
-    of the message if it could not be sent."""
+    of the message if it could not be sent. `is_published`: only a server did not take the marts."""
     if not (variable := settings.notify.variables.get("failure")):
         return []
     current = next((one for one in publications(home) if one.is_current), None)
     business, language = settings.business, settings.notify.language
     try:
-        send(failure(sentences, business.name, day, current, language), variable)
+        told = failure(sentences, business.name, day, current, language, is_published)
+        send(told, variable)
     except VoronkaError as error:
         return [f"nobody was told of the failure: {error}"]
     return []

@@ -25,7 +25,7 @@ def test_every_command_with_a_config_or_a_home_reads_its_variable():
         if parameter.name in ("config", "home")
     }
     assert {name for name, option in read if option == "config"} == {
-        *("init", "nightly", "backfill", "doctor", "notify", "ui")
+        *("init", "nightly", "backfill", "doctor", "notify", "publish", "ui")
     }
     for (_, option), variable in read.items():
         assert variable == f"VORONKA_{option.upper()}"
@@ -137,5 +137,5 @@ def test_a_word_is_completed():
         for name, value in words.items():
             patch.setenv(name, value)
         ended = voronka_here("pub")
-    assert ended.out.split() == ["publications"]
+    assert ended.out.split() == ["publish", "publications"]
     assert voronka_here("completion", "csh").status == 2
