@@ -30,7 +30,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         self._engines: dict[str, Engine] = {}
         self._begun: dict[str, Connection] = {}
         self._lock = RLock()
-        self._tables: set[str] = set()
+        self._there: set[tuple[str, str]] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -86,11 +86,31 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
                 raise
             store()
 
+    # Dagster asks these for every event. What is there once stays: no table, column or index goes.
     def has_table(self, table_name: str) -> bool:
-        # Dagster asks for every event; a table that exists is not dropped.
-        if table_name not in self._tables and super().has_table(table_name):
-            self._tables.add(table_name)
-        return table_name in self._tables
+        return self._once(
+            ("table", table_name),
+            lambda: super(KeptSqliteEventLogStorage, self).has_table(table_name),
+        )
+
+    def has_secondary_index(self, name: str) -> bool:
+        return self._once(
+            ("index", name),
+            lambda: super(KeptSqliteEventLogStorage, self).has_secondary_index(name),
+        )
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        return self._once(
+            ("column", column_name),
+            lambda: super(KeptSqliteEventLogStorage, self)._has_asset_key_col_on_connection(
+                conn, column_name
+            ),
+        )
+
+    def _once(self, what: tuple[str, str], is_there: Callable[[], bool]) -> bool:
+        if what not in self._there and is_there():
+            self._there.add(what)
+        return what in self._there
 
     def dispose(self) -> None:
         for engine in self._engines.values():

@@ -37,6 +37,9 @@ from orchestration.recipe import (
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
 
+# As profiles.yml says.
+_DBT_THREADS = 2
+
 _FAILED: set[str] = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
@@ -208,6 +211,7 @@ class Dbt:
             "VORONKA_WAREHOUSE": str(self._home.warehouse),
             "VORONKA_MEMORY_LIMIT": self._limits.memory,
             "VORONKA_SPILL": str(self._home.state / "spill"),
+            "VORONKA_DUCKDB_THREADS": str(self._limits.beside(_DBT_THREADS)),
         }
         if self._sources:
             variables["VORONKA_RAW_SOURCES"] = str(self._raw_sources)

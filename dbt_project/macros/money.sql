@@ -19,6 +19,7 @@
     product is 10^20 or more. -#}
 {% macro in_base(amount, rate) -%}
     case
+        when {{ rate }} = 1 then cast({{ amount }} as {{ money() }})
         when abs(cast({{ amount }} as double) * cast({{ rate }} as double)) < 1e20
             then cast(
                 cast(
@@ -37,6 +38,12 @@
     {{ in_base(amount, 'cast(' ~ quantity ~ ' as ' ~ rate_of_exchange() ~ ')') }}
 {%- endmacro %}
 
+{#- A decimal in hundredths, rounded half away from zero. The cast alone gives the same, but DuckDB
+    narrows a wide decimal by `round` in a third of the time. -#}
+{% macro in_cents(amount) -%}
+    cast(round({{ amount }}, 2) as {{ hundredths() }})
+{%- endmacro %}
+
 {#- A sum of money in hundredths: the running total up to the row, rounded half away from zero, minus
     the rounded total of the row before. Each row differs from its exact sum by less than a
     hundredth, and the rows add up to their total, rounded once. Put time first in `order_by`: then
@@ -49,7 +56,7 @@
         )
     {%- endset -%}
     cast(
-        cast({{ total }} as {{ hundredths() }})
-        - cast({{ total }} - {{ amount }} as {{ hundredths() }}) as {{ hundredths() }}
+        {{ in_cents(total) }}
+        - {{ in_cents(total ~ ' - ' ~ amount) }} as {{ hundredths() }}
     )
 {%- endmacro %}

@@ -1,6 +1,11 @@
 """The memory and threads that the database may use."""
 
+from functools import cache
+
+import duckdb
 from pydantic import BaseModel, ConfigDict, Field
+
+from orchestration.core.sql import only_row
 
 
 class DuckDbLimits(BaseModel):
@@ -13,3 +18,16 @@ class DuckDbLimits(BaseModel):
 
     memory: str = Field(default="3GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
     threads: int | None = Field(default=None, ge=1)
+
+    def beside(self, callers: int) -> int:
+        """The threads to set where so many threads run queries of their own at one time. DuckDB
+        adds its threads to the one that runs a query; more threads than cores wait for each other
+        and cost processor time."""
+        return max(1, (self.threads or _default_threads()) - callers + 1)
+
+
+@cache
+def _default_threads() -> int:
+    """As many as DuckDB starts by itself: one for each core that this process may use."""
+    with duckdb.connect() as connection:
+        return int(only_row(connection.execute("select current_setting('threads')"))[0])

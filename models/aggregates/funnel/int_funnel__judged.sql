@@ -14,14 +14,30 @@ counts as (
 
 -- A cohort with at least one subject has a row for every stage, reached or not.
 cohorts as (
-    select distinct
+    select
         {{ cohort }},
+        coalesce(max(case when stages.step_no = 1 then counts.reached_count end), 0)
+            as first_count,
         coalesce(
             {{ funnel_cohort_end('cohort_grain', 'cohort_start') }}
             <= {{ funnel_last_mature_day('slice_type', 'slice_value') }},
             false
         ) as is_mature
     from counts
+    left join stages using (pipeline_id, stage_id)
+    group by {{ cohort }}
+),
+
+-- All cohorts after the last mature one have the same count.
+numbered as (
+    select
+        *,
+        coalesce(sum(case when is_mature then 1 else 0 end) over (
+            partition by pipeline_id, cohort_grain, slice_type, slice_value, mode
+            order by cohort_start
+            rows between unbounded preceding and 1 preceding
+        ), 0) as mature_before_count
+    from cohorts
 ),
 
 laddered as (
@@ -36,8 +52,8 @@ laddered as (
         {%- for count in funnel_counts() %}
         coalesce(counts.{{ count }}, 0) as {{ count }},
         {%- endfor %}
-        cohorts.*
-    from cohorts
+        numbered.*
+    from numbered
     inner join stages using (pipeline_id)
     left join counts using (stage_id, {{ cohort }})
 ),
@@ -46,16 +62,7 @@ stepped as (
     select
         *,
         case when not is_last_step then step_numerator end as next_count,
-        case when not is_last_step then reached_count end as asked_count,
-        max(case when step_no = 1 then reached_count end) over (
-            partition by {{ cohort }}
-        ) as first_count,
-        -- All cohorts after the last mature one have the same count.
-        coalesce(sum(case when is_mature then 1 else 0 end) over (
-            partition by pipeline_id, stage_id, cohort_grain, slice_type, slice_value, mode
-            order by cohort_start
-            rows between unbounded preceding and 1 preceding
-        ), 0) as mature_before_count
+        case when not is_last_step then reached_count end as asked_count
     from laddered
 ),
 

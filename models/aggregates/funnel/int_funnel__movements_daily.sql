@@ -73,7 +73,7 @@ changes as (
     select
         deals.manager_id,
         -- In hundredths deal by deal: what comes in, what goes and what stays then balance.
-        cast(coalesce(deals.amount_base, 0) as {{ hundredths() }}) as amount,
+        {{ in_cents('coalesce(deals.amount_base, 0)') }} as amount,
         {{ business_date('states.changed_at') }} as date,
         states.pipeline_id,
         states.outcome,

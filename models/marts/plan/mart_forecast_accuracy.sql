@@ -70,8 +70,8 @@ final as (
             as interval_coverage,
         round({{ safe_divide('naive_error', 'naive_total') }}, 6) as naive_wape,
         round({{ safe_divide('crm_error', 'crm_total') }}, 6) as crm_wape,
-        cast(error as {{ hundredths() }}) as absolute_error,
-        cast(total as {{ hundredths() }}) as fact_total,
+        {{ in_cents('error') }} as absolute_error,
+        {{ in_cents('total') }} as fact_total,
         {{ as_of_date() }} as as_of_date
     from judged
 ),
