@@ -28,6 +28,8 @@ FILES = {
         ) }}
         select id from marts.before
     """,
+    "models/limited.sql": "{{ config(materialized='table') }}"
+    " select current_setting('threads') as threads",
     "models/promised.sql": "{{ config(materialized='table') }} select 1 as id",
     "models/models.yml": """
 models:
@@ -99,6 +101,16 @@ def test_the_hooks_of_a_model_are_run(dbt, home):
         assert read_elsewhere(home, "select list(id order by id) from marts.hooked") == "[1, 2]"
 
 
+@pytest.mark.parametrize(("asked", "started"), [(5, "4"), (2, "1"), (1, "1")])
+def test_the_threads_of_dbt_and_those_of_the_database_are_as_many_as_asked(
+    dbt, home, asked, started
+):
+    limited = Dbt(home, DuckDbLimits(threads=asked), project=dbt._project)
+    assert audit_error(limited.build({"as_of": "2026-06-30"}, "--select", "limited")) is None
+    # One thread of dbt runs a query, the other one has to have a core, too.
+    assert read_elsewhere(home, "select threads from marts.limited") == started
+
+
 def test_a_column_of_another_type_than_its_contract_cannot_be_built(dbt):
     sentence = str(audit_error(dbt.build({"as_of": "2026-06-30"}, "--select", "promised")))
     assert "dbt model promised cannot be built" in sentence
@@ -113,7 +125,7 @@ def test_what_failed_is_one_sentence_with_every_name(dbt):
     assert "dbt model broken cannot be built: Conversion Error: Could not conv" in sentence
     assert "x1" not in sentence, "a value may be personal data"
     assert "dbt test unique_doubled_id failed: 1 row breaks it" in sentence
-    models = {"good", "broken", "kept", "doubled", "hooked", "promised"}
+    models = {"good", "broken", "kept", "doubled", "hooked", "promised", "limited"}
     assert set(started) == {*models, "unique_doubled_id"}
 
 
