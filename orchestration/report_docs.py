@@ -19,6 +19,7 @@ import duckdb
 from orchestration.core import sql
 from orchestration.core.project import ROOT
 from orchestration.markdown import table
+from orchestration.report.encodings import CURRENCY
 from orchestration.report.named import CHARTS
 from orchestration.report.page import Spec
 from orchestration.report.words import word
@@ -94,8 +95,9 @@ def picture(name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     values = [dict(zip(columns, map(_plain, row), strict=True)) for row in rows]
     chart = CHARTS[name]
     spec = json.dumps(
-        {"width": _WIDTH, **chart, **_height(chart, values), "data": {"values": values}}
-    )
+        {"width": _WIDTH, **chart, **_height(chart, values), "data": {"values": values}},
+        ensure_ascii=False,
+    ).replace(CURRENCY, "")
     spec = re.sub(
         r"t:([a-z0-9_.]+)", lambda key: word(key[1], "en", key[1].replace("_", " ")), spec
     )

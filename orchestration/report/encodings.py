@@ -26,9 +26,18 @@ GREY = "#9a9a9a"
 FORMATS = {"count": ",.0f", "money": ",.0f", "share": ".0%", "ratio": ".2f", "hours": ",.0f"}
 
 
+# Stands for the currency in the title of money: report.js writes the company's.
+CURRENCY = "\u00a4"
+
+
+def titled(word: str, format_: str) -> str:
+    """The title of an axis or of a line of a tooltip."""
+    return f"t:{word}{CURRENCY if format_ == 'money' else ''}"
+
+
 def value(field: str, word: str, format_: str = "count", **more: Any) -> Spec:
     """A quantitative channel."""
-    axis: Spec = {"format": FORMATS.get(format_, ",.1f"), "title": f"t:{word}"}
+    axis: Spec = {"format": FORMATS.get(format_, ",.1f"), "title": titled(word, format_)}
     if format_ == "count":
         axis["tickMinStep"] = 1
     return {"field": field, "type": "quantitative", "axis": axis, **more}
@@ -44,7 +53,7 @@ def tooltip(*fields: tuple[str, str, str]) -> list[Spec]:
     return [
         {
             "field": field,
-            "title": f"t:{word}",
+            "title": titled(word, format_),
             **(
                 {"type": "nominal"}
                 if format_ == "text"

@@ -23,7 +23,7 @@ def columns(field: str, word: str, format_: str = "count", colour: str = BLUE) -
     return {
         "mark": {"type": "bar"},
         "encoding": {
-            "x": label(axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
+            "x": label(axis={"title": None, "labelAngle": -45, "labelOverlap": "parity"}),
             "y": value(field, word, format_),
             "color": {"value": colour},
             "tooltip": tooltip(("label", "period", "text"), (field, word, format_)),
@@ -45,8 +45,8 @@ def columns_and_ticks(
             "tooltip": tooltip(("label", "period", "text"), (mark, mark_word, format_)),
         },
     }
-    base["encoding"]["y"]["axis"]["title"] = f"t:{word}"
-    tick["encoding"]["y"]["axis"]["title"] = f"t:{mark_word}"
+    # One title: the library joins two that differ.
+    tick["encoding"]["y"]["axis"]["title"] = base["encoding"]["y"]["axis"]["title"]
     return {"layer": [base, tick]}
 
 
@@ -64,7 +64,7 @@ def series(
     """A line over the periods per name, told apart by colour, shape and dash."""
     which: Spec = {"field": name, "type": "nominal", "sort": None, "legend": {"title": None}}
     shared: Spec = {
-        "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
+        "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "parity"}),
         "y": value(field, word, format_, scale={"zero": zero}),
     }
     # The legend is that of the points: colour and shape in one.
@@ -95,15 +95,17 @@ def stacked_columns(
     word: str,
     format_: str = "count",
     colours: Sequence[str] = PALETTE,
+    angle: int = -45,
     **more: Any,
 ) -> Spec:
-    """A column per row, made of several fields. `more`: of the channel of the rows."""
+    """A column per row, made of several fields. `angle`: of the names of the rows; `more`: of their
+    channel."""
     return {
         "transform": folded(fields),
         "mark": {"type": "bar"},
         "encoding": {
             "x": label(
-                x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}, **more
+                x, axis={"title": None, "labelAngle": angle, "labelOverlap": "parity"}, **more
             ),
             "y": value("number", word, format_),
             **in_colours(colours),
@@ -130,7 +132,9 @@ def cells(
     field and word. `more`: of the channel of columns."""
     texts = [(field, word), *([shown] if shown else [])]
     shared = {
-        "x": label(x, axis={"title": f"t:{x_word}", "labelAngle": 0}, **more),
+        "x": label(
+            x, axis={"title": f"t:{x_word}", "labelAngle": 0, "labelOverlap": "parity"}, **more
+        ),
         "y": label(y, axis={"title": None, "labelLimit": 190}),
     }
     return {
@@ -171,7 +175,7 @@ def cells(
 def states(x: str, y: str, field: str, word: str) -> Spec:
     """A cell per day and name: pale where the share is whole, orange with a figure if not."""
     shared = {
-        "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "greedy"}),
+        "x": label(x, axis={"title": None, "labelAngle": -45, "labelOverlap": "parity"}),
         "y": label(y, axis={"title": None, "labelLimit": 230}),
     }
     return {

@@ -27,16 +27,18 @@ class Column:
     """A column of a table. `format`: count, money, number, share, percent, change, ratio, minutes,
     days, hours, date, text, id, sentence, unit (that of the row), period, mark (a yes is shown, a
     no is not), colour, checks (names of checks, in words), or `word:<prefix>` for the values of a
-    closed list. `low`, `high`: the columns of the bounds of its interval. `is_of_open`: it is known
-    of a period that still runs; a row that is over says so, and the column is left out where all
-    are over. `is_rare`: it is left out where no row has any. `colour`: the column with the colour
-    of its values."""
+    closed list. `low`, `high`: the columns of the bounds of its interval. `beside`: the column that
+    stands after it in brackets, such as the norm of it. `is_of_open`: it is known of a period that
+    still runs; a row that is over says so, and the column is left out where all are over.
+    `is_rare`: it is left out where no row has any. `colour`: the column with the colour of its
+    values."""
 
     field: str
     word: str
     format: str = "count"
     low: str = ""
     high: str = ""
+    beside: str = ""
     is_of_open: bool = False
     is_rare: bool = False
     colour: str = ""

@@ -97,8 +97,13 @@ def cell(row: Row, column: Column, choice: Choice) -> str:
     text = formats.shown(row[column.field], format_, language)
     if column.low and row[column.low] is not None and row[column.field] is not None:
         text += " " + formats.interval(row[column.low], row[column.high], format_, language)
-    unit = f"unit.{row['unit']}" if column.format == "unit" else ""
-    return f"{text} {word(unit, language)}" if unit in words() else text
+    if column.beside and row[column.beside] is not None:
+        text += f" ({formats.shown(row[column.beside], format_, language)})"
+    if column.format != "unit" or row[column.field] is None:
+        return text
+    currency = choice.about["currency"] or ""
+    unit = currency if row["unit"] == "base_currency" else word(f"unit.{row['unit']}", language, "")
+    return f"{text} {unit}".rstrip()
 
 
 def since(row: Row, language: str) -> str:

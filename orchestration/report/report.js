@@ -87,7 +87,10 @@
     let text = shown(row[column.field], format);
     if (column.low && row[column.low] !== null && row[column.field] !== null)
       text += ` (${shown(row[column.low], format)}\u2060–\u2060${shown(row[column.high], format)})`;
-    return isUnit && has("unit." + row.unit) ? `${text} ${t("unit." + row.unit)}` : text;
+    if (column.beside && row[column.beside] !== null) text += ` (${shown(row[column.beside], format)})`;
+    if (!isUnit || row[column.field] === null) return text;
+    const unit = row.unit === "base_currency" ? report.about.currency : has("unit." + row.unit) ? t("unit." + row.unit) : "";
+    return unit ? `${text} ${unit}` : text;
   }
 
   // The choice: choice.py does the same for the default one.
@@ -180,10 +183,12 @@
     axis: { labelSeparation: 8, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500, gridColor: "#e7e7e2", domainColor: "#999", tickColor: "#999", labelColor: "#333", titleColor: "#333" },
     legend: { orient: "top", labelFontSize: 12, symbolSize: 80, labelLimit: 260, columns: 3 }, bar: { color: "#0072B2" },
   };
-  const NARROW = { ...CONFIG, legend: { ...CONFIG.legend, columns: 1 }, axis: { ...CONFIG.axis, labelFontSize: 11 } };
+  const NARROW = { ...CONFIG, legend: { ...CONFIG.legend, columns: 1 }, axis: { ...CONFIG.axis, labelFontSize: 11 },
+    // A title that is longer than the axis goes on to the left, below the names.
+    axisX: { titleAnchor: "end", titleAlign: "right", labelBound: true } };
   function translated(spec) {
     return JSON.parse(JSON.stringify(spec, (_, value) => typeof value === "string"
-      ? value.replace(/t:([a-z0-9_.]+)/g, (_, key) => t(key)) : value));
+      ? value.replace(/t:([a-z0-9_.]+)/g, (_, key) => t(key)).replace("\u00a4", report.about.currency ? `, ${report.about.currency}` : "") : value));
   }
   function chartRows(block, rows) {
     const words = block.columns.filter((column) => column.format.startsWith("word:"));

@@ -98,9 +98,27 @@ def test_the_plans_are_those_of_the_mart(text, published_marts):
     """).fetchall()
     found = [row[3:6] for row in table(text, "overview", "plan") if row[0] == "Выручка"]
     assert found == [
-        [shown(plan, "number", "ru"), shown(fact, "number", "ru"), shown(completion, "share", "ru")]
+        [in_rubles(plan), in_rubles(fact), shown(completion, "share", "ru")]
         for plan, fact, completion in rows
     ]
+
+
+def in_rubles(value: Any) -> str:
+    text = shown(value, "money", "ru")
+    return text if value is None else f"{text} RUB"
+
+
+def test_a_norm_stands_beside_what_it_is_of(text, published_marts):
+    (stage, pipeline, days, norm) = published_marts.execute("""
+        select stage_name, pipeline_name, days_in_stage, stage_norm_days
+        from marts.mart_deal_risk where risk_count > 0
+        order by status_color <> 'red', coalesce(expected_amount, amount_base) desc nulls last,
+            deal_id
+        limit 1
+    """).fetchone()
+    first = table(text, "risks", "risks")[0]
+    assert first[2] == f"{stage} ({pipeline})"
+    assert first[8] == f"{shown(days, 'days', 'ru')} ({shown(norm, 'days', 'ru')})"
 
 
 def test_the_findings_are_those_of_the_mart(text, published_marts):
@@ -216,7 +234,7 @@ def test_every_block_has_rows_and_all_that_it_names(data, embedded_columns, page
     for column in block.columns:
         both = (f"{column.field}_ru", f"{column.field}_en")
         wanted |= set(both) if column.format == "sentence" else {column.field}
-        wanted |= {column.low, column.high, column.colour} - {""}
+        wanted |= {column.low, column.high, column.beside, column.colour} - {""}
         wanted |= {"is_over"} if column.is_of_open else set()
     for tile in block.tiles:
         wanted |= {tile.field, tile.previous, tile.year_ago} - {""}

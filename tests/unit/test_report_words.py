@@ -49,6 +49,14 @@ def test_every_word_of_a_page_is_known():
     assert asked - {*words()} == set()
 
 
+def test_a_word_of_a_chart_does_not_end_its_text():
+    """A word stands in an expression of the chart, in single quotes."""
+    specs = json.dumps([one.spec for page in PAGES for one in page.blocks if one.spec])
+    asked = set(re.findall(r"'t:([a-z0-9_.]+)'", specs))
+    assert len(asked) > 20
+    assert {key for key in asked if "'" in "".join(words()[key].values())} == set()
+
+
 CHANNELS = Path("seeds/channels.csv")
 SEED = Path("seeds/lost_reason_groups.csv")
 # The words of a column's values, by the entity or mart that closes their list.

@@ -92,7 +92,7 @@ PAGE = Page(
             pick=("scope",),
             about="weekdays.about",
             spec=over_time.stacked_columns(
-                "weekday", (("answered", "answered"), ("missed", "missed")), "calls_in"
+                "weekday", (("answered", "answered"), ("missed", "missed")), "calls_in", angle=0
             ),
             columns=(
                 Column("weekday", "weekday", "word:weekday"),
@@ -110,6 +110,7 @@ PAGE = Page(
                 "hour_of_day",
                 (("answered", "answered"), ("missed", "missed")),
                 "calls_in",
+                angle=0,
                 scale=_DAY,
             ),
             columns=(

@@ -5,6 +5,8 @@ from orchestration.report.page import Block, Column, Page
 
 _COMPLETE = ("mart_completeness",)
 _CHECKS = ("mart_data_quality",)
+_STATES = over_time.states("label", "name", "score", "score")
+_NAME = {"calculate": "datum.source + ' · ' + datum.entity", "as": "name"}
 
 PAGE = Page(
     "data",
@@ -46,9 +48,10 @@ PAGE = Page(
             about="deliveries.about",
             is_wide=True,
             is_brief=True,
-            spec=over_time.states("label", "name", "score", "score"),
+            spec={**_STATES, "transform": [_NAME, *_STATES["transform"]]},
             columns=(
-                Column("name", "source", "text"),
+                Column("source", "source", "text"),
+                Column("entity", "entity", "word:entity"),
                 Column("period", "day", "period"),
                 Column("score", "score", "share"),
                 Column("failed_checks", "failed_checks", "checks"),

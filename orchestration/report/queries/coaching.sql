@@ -2,7 +2,7 @@
 select
     coaching.period_start as month,
     coaching.manager_id,
-    coalesce(manager.name, coaching.manager_id) as manager,
+    coalesce(coaching.manager_name, coaching.manager_id) as manager,
     coaching.department,
     coaching.kpi_id,
     registry.unit,
@@ -18,7 +18,6 @@ select
     coaching.is_low_n
 from marts.mart_coaching as coaching
 inner join recent on recent.grain = 'month' and coaching.period_start = recent.period
-left join marts.dim_manager as manager using (manager_id)
 left join marts.dim_kpi as registry using (kpi_id)
 where coaching.is_worse_than_peers
 order by month, coaching.rank desc, manager, coaching.kpi_id

@@ -7,6 +7,7 @@ select
     months.month,
     plan.scope_type || ':' || plan.scope_id as scope,
     plan.kpi_id,
+    registry.unit,
     plan.plan,
     plan.fact,
     plan.fact_status,
@@ -25,6 +26,7 @@ from marts.mart_plan_forecast as plan
 inner join months
     on months.month between plan.period_start and plan.period_end
 inner join (select distinct scope_type, scope_id from scopes) as chosen using (scope_type, scope_id)
+left join marts.dim_kpi as registry using (kpi_id)
 where
     plan.period_grain in ('month', 'quarter')
     and months.month >= (select max(month) from months) - interval 6 month

@@ -10,10 +10,9 @@ select
     season.warn_on,
     season.expected_extra_amount,
     customer.manager_id,
-    coalesce(manager.name, customer.manager_id) as manager
+    coalesce(customer.manager_name, customer.manager_id) as manager
 from marts.mart_customer_seasonality as season
 inner join marts.mart_customer_360 as customer using (customer_id)
-left join marts.dim_manager as manager using (manager_id)
 where
     season.label = 'own' and season.is_significant and season.uplift > 0
     and season.next_start_on <= season.as_of_date + 120
