@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat metrics superset docs docs-site reports lint format dist lock clean
+.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat ducklake metrics superset docs docs-site reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -57,6 +57,11 @@ compat: $(VENV)/ready ## Read what is published with DuckDB 1.0, the oldest clie
 	@test -x .venv-compat/bin/python || $(PYTHON) -m venv .venv-compat
 	@.venv-compat/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements-duckdb.txt
 	@.venv-compat/bin/python tests/compat/check_duckdb_1_0.py var/published
+
+ducklake: $(VENV)/ready ## Write what is published in ./var into a DuckLake catalogue and compare it, with a file and with PostgreSQL
+	@test -x .venv-ducklake/bin/python || $(PYTHON) -m venv .venv-ducklake
+	@.venv-ducklake/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements-ducklake.txt
+	@PYTHONPATH=.:tests .venv-ducklake/bin/python tests/compat/check_ducklake.py var
 
 METRICS := VORONKA_PUBLISHED=$(CURDIR)/var/published $(CURDIR)/.venv-metrics/bin
 

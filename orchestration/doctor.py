@@ -169,16 +169,16 @@ def _notify(settings: Settings) -> Iterator[Finding]:
 
 
 def _servers(settings: Settings) -> Iterator[Finding]:
-    """Whether a night could write to the server of the config; nothing is written."""
-    from orchestration.servers.serve import examine_postgres
+    """Whether a night could write to the servers of the config; nothing is written."""
+    from orchestration.servers.serve import servers_of
 
-    if server := settings.publish.postgres:
-        what = "publish postgres"
+    for server in servers_of(settings):
+        what = f"publish {server.name}"
         try:
-            yield Finding(what, examine_postgres(server, settings.business.name))
+            yield Finding(what, server.examine(settings.business.name))
         except VoronkaError as error:
-            advice = f"Correct the address in {server.url_env}, or what the sentence names on the"
-            advice += " server (docs/how-to/servers.md)."
+            advice = f"Correct [publish.{server.name}], its environment variable or the server"
+            advice += " (docs/how-to/servers.md)."
             yield Finding(what, str(error), ok=False, advice=advice)
 
 

@@ -9,7 +9,7 @@ from dagster import ExecuteInProcessResult
 from data_quality.checks import CheckResult
 from orchestration import disk
 from orchestration.assembly import build_definitions
-from orchestration.core.errors import ServerError
+from orchestration.core.errors import ServerError, first_of
 from orchestration.core.home import Home
 from orchestration.core.progress import Progress
 from orchestration.instance import COMMAND_LINE, open_instance
@@ -74,10 +74,7 @@ def run_night(
         for failure in night.errors:
             if isinstance(failure, disk.DiskFullError):
                 raise failure
-        first, *others = night.errors
-        for other in others:
-            first.add_note(f"{other}")
-        raise first
+        raise first_of(night.errors)
     if not result.success or night.publication is None:
         raise RuntimeError(f"Dagster run {result.run_id} failed: {_failures(result)}")
     return NightResult(night.publication, night.loads, night.warnings, night.found, [])

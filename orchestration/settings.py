@@ -302,13 +302,32 @@ class PostgresServer(_Section):
     schema_name: str = Field(default="marts", pattern="^[a-z_][a-z0-9_]{0,62}$")
 
 
+class DuckLakeServer(_Section):
+    """A DuckLake catalogue that gets the published tables, a snapshot for each night.
+
+    `catalog`: the file of the catalogue. `catalog_env`: instead of a file, the environment variable
+    with the address of a PostgreSQL database. `data_path`: the folder of its Parquet files.
+    """
+
+    catalog: str | None = Field(default=None, min_length=1)
+    catalog_env: Variable | None = None
+    data_path: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _one_catalog(self) -> "DuckLakeServer":
+        if (self.catalog is None) == (self.catalog_env is None):
+            raise ValueError("expected either `catalog` or `catalog_env`")
+        return self
+
+
 class Publish(_Section):
     """The servers that get the published tables, besides the files.
 
-    `postgres`: a schema of a PostgreSQL database.
+    `postgres`: a schema of a PostgreSQL database. `ducklake`: a DuckLake catalogue.
     """
 
     postgres: PostgresServer | None = None
+    ducklake: DuckLakeServer | None = None
 
 
 Source = Annotated[

@@ -6,30 +6,29 @@ from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourcePara
 
 from orchestration.assets.published import FRESH
 from orchestration.resources import Night
-from orchestration.servers.serve import place_of, serve_postgres
-from orchestration.settings import PostgresServer, Settings
+from orchestration.servers.serve import Server, servers_of
+from orchestration.settings import Settings
 
 
 def server_assets(settings: Settings, marts: Sequence[AssetSpec]) -> list[AssetsDefinition]:
     """One asset for each server, after the publication. Its failure leaves the files published."""
-    server = settings.publish.postgres
-    return [_postgres_asset(server, marts)] if server else []
+    return [_server_asset(server, marts) for server in servers_of(settings)]
 
 
-def _postgres_asset(server: PostgresServer, marts: Sequence[AssetSpec]) -> AssetsDefinition:
+def _server_asset(server: Server, marts: Sequence[AssetSpec]) -> AssetsDefinition:
     spec = AssetSpec(
-        ["servers", "postgres"],
+        ["servers", server.name],
         deps=[["published", name] for name in (*(one.key.path[1] for one in marts), "publication")],
-        description=f"The published tables in {place_of(server)}, all of one night.",
+        description=f"The published tables in {server.place}, all of one night.",
         group_name="servers",
-        kinds={"postgres"},
+        kinds={server.name},
         freshness_policy=FRESH,
     )
 
-    @multi_asset(name="publish_to_postgres", specs=[spec])
-    def publish_to_postgres(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
-        with night.op_step("publish to postgres") as step:
-            served = serve_postgres(server, night.home, night.settings.limits)
+    @multi_asset(name=f"publish_to_{server.name}", specs=[spec])
+    def publish_to_server(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
+        with night.op_step(f"publish to {server.name}") as step:
+            served = server.put(night.home, night.settings.limits)
             step.rows = sum(served.rows.values())
             step.note = f"{len(served.rows)} tables"
         yield MaterializeResult(
@@ -43,4 +42,4 @@ def _postgres_asset(server: PostgresServer, marts: Sequence[AssetSpec]) -> Asset
             },
         )
 
-    return publish_to_postgres
+    return publish_to_server

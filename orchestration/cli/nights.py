@@ -20,7 +20,7 @@ from orchestration.cli.options import (
     home_of,
     print_json,
 )
-from orchestration.core.errors import ConfigError, VoronkaError
+from orchestration.core.errors import ConfigError, VoronkaError, first_of
 from orchestration.core.home import Home
 from orchestration.core.project import DEMO_CONFIG
 
@@ -125,7 +125,7 @@ def _run(
     if night.unserved:
         sentences = [f"{one}" for one in night.unserved]
         _warn(out, tell_failure(settings, home, as_of, sentences, is_published=True))
-        raise night.unserved[0]
+        raise first_of(night.unserved)
 
 
 def _warn(out: Console, sentences: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from orchestration.cli.options import (
     home_of,
     print_json,
 )
-from orchestration.core.errors import ConfigError
+from orchestration.core.errors import ConfigError, ServerError, first_of
 from orchestration.core.project import DEMO_CONFIG
 
 
@@ -48,25 +48,34 @@ def notify(
 
 def publish(config: ConfigOption = DEMO_CONFIG, home: HomeOption = DEFAULT_HOME) -> None:
     """Write what is published to the servers of the config."""
-    from orchestration.servers.serve import serve_postgres
+    from orchestration.servers.serve import servers_of
     from orchestration.settings import load_settings
 
     settings, folder = load_settings(config), home_of(home)
     folder.refuse_other(settings.business.name)
     folder.refuse_missing()
-    if not (server := settings.publish.postgres):
+    if not (servers := servers_of(settings)):
         raise ConfigError(
             f"{config} names no server, expected a section [publish.postgres]"
             " (docs/how-to/servers.md)"
         )
-    served = serve_postgres(server, folder, settings.limits)
-    console.print("[green]✓[/]", end=" ")
-    console.print(
-        f"{served.place} has publication {served.publication} as of {served.as_of}:"
-        f" {len(served.rows)} tables, {sum(served.rows.values()):,} rows, {served.seconds:.1f} s",
-        markup=False,
-        soft_wrap=True,
-    )
+    failed: list[ServerError] = []
+    for server in servers:
+        try:
+            served = server.put(folder, settings.limits)
+        except ServerError as error:
+            failed.append(error)
+            continue
+        console.print("[green]✓[/]", end=" ")
+        console.print(
+            f"{served.place} has publication {served.publication} as of {served.as_of}:"
+            f" {len(served.rows)} tables, {sum(served.rows.values()):,} rows,"
+            f" {served.seconds:.1f} s",
+            markup=False,
+            soft_wrap=True,
+        )
+    if failed:
+        raise first_of(failed)
 
 
 def publications(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:

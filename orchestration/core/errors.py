@@ -6,7 +6,7 @@ It never holds a secret or a client's phone, e-mail or name.
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class VoronkaError(Exception):
@@ -41,6 +41,14 @@ class ServerError(VoronkaError):
     """A server of the config did not take the marts, which are published as files."""
 
     exit_status = 4
+
+
+def first_of(errors: Sequence[Exception]) -> Exception:
+    """The first of several errors, with the others as its notes."""
+    first, *others = errors
+    for other in others:
+        first.add_note(f"{other}")
+    return first
 
 
 def guess(name: str, known: Iterable[str]) -> str:

@@ -158,8 +158,8 @@ class Schema:
         wanted = {one.name: one for one in table.columns}
         self._run("delete from {}", target)
         if not self._has_key(table) and table.name in self._keys:
-            constraint = Identifier(self._keys[table.name][0])
-            self._run("alter table {} drop constraint {}", target, constraint)
+            for constraint, *_ in self._keys[table.name]:
+                self._run("alter table {} drop constraint {}", target, Identifier(constraint))
         kept = {
             name
             for name, (type_, _) in there.items()
@@ -192,8 +192,8 @@ class Schema:
                 self._run("comment on column {} is {}", column, Literal(one.comment))
 
     def _has_key(self, table: Table) -> bool:
-        _, kind, columns = self._keys.get(table.name, ("", "", ()))
-        return (kind, columns) == ((_key_kind(table), table.key) if table.key else ("", ()))
+        there = [key for _, *key in self._keys.get(table.name, ())]
+        return [_key_kind(table), table.key] in there if table.key else not there
 
     def _stands_key(self, table: Table, kept: set[str]) -> bool:
         """Whether the key is still there: it goes with any of its columns."""
@@ -234,21 +234,21 @@ class Schema:
         return found
 
     @cached_property
-    def _keys(self) -> dict[str, tuple[str, str, tuple[str, ...]]]:
-        """By table: the name of its key, its kind and its columns."""
-        return {
-            table: (name, kind, tuple(columns))
-            for table, name, kind, columns in self._rows(
-                "select relname, conname,"
-                " case contype when 'p' then 'primary key' else 'unique' end,"
-                " (select array_agg(attname::text order by place)"
-                "  from unnest(conkey) with ordinality as key (number, place)"
-                "  inner join pg_attribute on attrelid = conrelid and attnum = key.number)"
-                " from pg_constraint inner join pg_class on pg_class.oid = conrelid"
-                " where relnamespace = to_regnamespace(quote_ident(%s)) and contype in ('p', 'u')",
-                self.name,
-            )
-        }
+    def _keys(self) -> dict[str, list[tuple[str, str, tuple[str, ...]]]]:
+        """By table: the name, the kind and the columns of each of its keys."""
+        found: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {}
+        for table, name, kind, columns in self._rows(
+            "select relname, conname,"
+            " case contype when 'p' then 'primary key' else 'unique' end,"
+            " (select array_agg(attname::text order by place)"
+            "  from unnest(conkey) with ordinality as key (number, place)"
+            "  inner join pg_attribute on attrelid = conrelid and attnum = key.number)"
+            " from pg_constraint inner join pg_class on pg_class.oid = conrelid"
+            " where relnamespace = to_regnamespace(quote_ident(%s)) and contype in ('p', 'u')",
+            self.name,
+        ):
+            found.setdefault(table, []).append((name, kind, tuple(columns)))
+        return found
 
     @cached_property
     def _comments(self) -> dict[tuple[str, str | None], str]:

@@ -1,23 +1,29 @@
 """Writes what is published to the servers that the config names."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
 
 from orchestration.core.errors import ServerError, VoronkaError
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.publish import publications
 from orchestration.servers.tables import PublishedFile, open_published
-from orchestration.settings import PostgresServer
+from orchestration.settings import DuckLakeServer, PostgresServer, Settings
+from orchestration.sources.http.secret import Secret, read_secret, scrub
 
 
 @dataclass(frozen=True)
 class Served:
-    """What a server has now. `rows`: by table. `seconds`: what the transaction took."""
+    """What a server has now. `rows`: by table. `seconds`: what it took."""
 
     place: str
     publication: str
@@ -26,57 +32,143 @@ class Served:
     seconds: float
 
 
-def place_of(server: PostgresServer) -> str:
-    """As sentences call it; the address is a secret."""
-    return f"schema {server.schema_name} of the server in {server.url_env}"
+class Server(Protocol):
+    """A server of the config. `name`: its key there. `place`: as sentences call it, without its
+    address."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def place(self) -> str: ...
+
+    def put(self, home: Home, limits: DuckDbLimits) -> Served:
+        """Put the current publication there, in one transaction.
+
+        Needs no lock on the home: published files do not change. Raises ServerError, which says
+        what stands where; the server is as it was before then.
+        """
+
+    def examine(self, company: str) -> str:
+        """In words, what is there; nothing is changed. Raises ServerError or ConfigError if a night
+        could not write it."""
 
 
-def serve_postgres(server: PostgresServer, home: Home, limits: DuckDbLimits) -> Served:
-    """Put the current publication into the schema, in one transaction.
+def servers_of(settings: Settings) -> list[Server]:
+    """Every server of the config."""
+    found: list[Server] = []
+    if settings.publish.postgres:
+        found.append(Postgres(settings.publish.postgres))
+    if settings.publish.ducklake:
+        found.append(DuckLake(settings.publish.ducklake, settings.folder))
+    return found
 
-    Needs no lock on the home: published files do not change. Raises ServerError, which says what
-    stands where; the schema is as it was before then.
-    """
-    began = time.perf_counter()
-    with _failures(place_of(server), home):
-        _refuse_missing_library()
-        from orchestration.servers.postgres import connected, tidy, write
+
+@dataclass(frozen=True)
+class Postgres:
+    """A schema of a PostgreSQL database."""
+
+    config: PostgresServer
+    name = "postgres"
+
+    @property
+    def place(self) -> str:
+        return f"schema {self.config.schema_name} of the server in {self.config.url_env}"
+
+    def put(self, home: Home, limits: DuckDbLimits) -> Served:
+        began = time.perf_counter()
+        with _failures(self.place, home):
+            self._refuse_missing_library()
+            from orchestration.servers.postgres import connected, tidy, write
+            from orchestration.servers.schema import Schema
+
+            with connected(self.config) as connection:
+                schema = Schema(connection, self.config.schema_name)
+                with connection.transaction():
+                    schema.begin()
+                    # After the wait for another publication, which may be of a newer night.
+                    with _current(home, limits) as file:
+                        schema.refuse_unfit(file.company, [table.name for table in file.tables()])
+                        schema.make()
+                        rows = write(connection, schema, file)
+                        served = (file.id, file.as_of, rows)
+                tidy(connection, self.config.schema_name, list(rows))
+        return Served(self.place, *served, time.perf_counter() - began)
+
+    def examine(self, company: str) -> str:
+        self._refuse_missing_library()
+        from orchestration.servers.postgres import connected
         from orchestration.servers.schema import Schema
 
-    with _failures(place_of(server), home), connected(server) as connection:
-        schema = Schema(connection, server.schema_name)
-        with connection.transaction():
-            schema.begin()
-            # After the wait for another publication, which may have been of a newer night.
-            with _current(home, limits) as file:
-                schema.refuse_unfit(file.company, [table.name for table in file.tables()])
-                schema.make()
-                rows = write(connection, schema, file)
-                served = (file.id, file.as_of, rows)
-        tidy(connection, server.schema_name, list(rows))
-    return Served(place_of(server), *served, time.perf_counter() - began)
+        with connected(self.config) as connection, connection.transaction():
+            schema = Schema(connection, self.config.schema_name)
+            schema.refuse_unfit(company, ())
+            schema.refuse_unwritable()
+            version = connection.info.server_version // 10_000
+            return f"PostgreSQL {version}, {self.place} {schema.state()}"
+
+    def _refuse_missing_library(self) -> None:
+        if not find_spec("psycopg"):
+            raise ServerError(
+                "the library psycopg is not installed: pip install 'voronka[publish-postgres]'"
+            )
 
 
-def examine_postgres(server: PostgresServer, company: str) -> str:
-    """In words, what the schema holds; nothing is changed. Raises ServerError or ConfigError if a
-    night could not write it."""
-    _refuse_missing_library()
-    from orchestration.servers.postgres import connected
-    from orchestration.servers.schema import Schema
+@dataclass(frozen=True)
+class DuckLake:
+    """A DuckLake catalogue. `folder`: where relative paths start."""
 
-    with connected(server) as connection, connection.transaction():
-        schema = Schema(connection, server.schema_name)
-        schema.refuse_unfit(company, ())
-        schema.refuse_unwritable()
-        version = connection.info.server_version // 10_000
-        return f"PostgreSQL {version}, {place_of(server)} {schema.state()}"
+    config: DuckLakeServer
+    folder: Path
+    name = "ducklake"
+
+    @property
+    def place(self) -> str:
+        if self.config.catalog_env:
+            return f"the DuckLake catalogue in {self.config.catalog_env}"
+        return f"the DuckLake catalogue {self.folder / str(self.config.catalog)}"
+
+    def put(self, home: Home, limits: DuckDbLimits) -> Served:
+        from orchestration.servers.ducklake import attach, write
+
+        began = time.perf_counter()
+        with _failures(self.place, home), _lake_errors(), _current(home, limits) as file:
+            attach(file.connection, self._catalog(), self._data_path(), read_only=False)
+            served = (file.id, file.as_of, write(file))
+        return Served(self.place, *served, time.perf_counter() - began)
+
+    def examine(self, company: str) -> str:
+        from orchestration.servers.ducklake import attach, refuse_unfit
+
+        catalog = self._catalog()
+        with _lake_errors(), duckdb.connect() as connection:
+            if not self.config.catalog_env and not Path(catalog).exists():
+                attach(connection, ":memory:", self._data_path(), read_only=False)
+                return f"{self.place} will be made"
+            attach(connection, catalog, None, read_only=True)
+            return f"{self.place} {refuse_unfit(connection, company)}"
+
+    def _catalog(self) -> str:
+        if self.config.catalog_env:
+            address = read_secret(self.config.catalog_env).reveal()
+            for password in re.findall(r"://[^:@/]*:([^@]+)@|password\s*=\s*(\S+)", address):
+                # The server or DuckDB may name it alone.
+                Secret("".join(password).strip("'"))
+            return f"postgres:{address}"
+        return str(self.folder / str(self.config.catalog))
+
+    def _data_path(self) -> str:
+        path = self.config.data_path
+        return path if "://" in path else str(self.folder / path)
 
 
-def _refuse_missing_library() -> None:
-    if not find_spec("psycopg"):
-        raise ServerError(
-            "the library psycopg is not installed: pip install 'voronka[publish-postgres]'"
-        )
+@contextmanager
+def _lake_errors() -> Iterator[None]:
+    """Turns errors of DuckDB into one sentence without the address."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise ServerError(scrub(str(error).partition("\n")[0], longest=400)) from None
 
 
 @contextmanager

@@ -56,12 +56,13 @@ class PublishedFile:
         columns = defaultdict(list)
         for table, name, type_, comment in self.connection.execute(
             "select table_name, column_name, data_type, comment from duckdb_columns()"
-            " where not internal order by table_name, column_index"
+            " where database_name = 'marts' order by table_name, column_index"
         ).fetchall():
             _, required = _keys().get(table, _NO_KEY)
             columns[table].append(Column(name, type_, name in required, comment))
         comments = self.connection.execute(
-            "select table_name, comment from duckdb_tables() where not internal order by 1"
+            "select table_name, comment from duckdb_tables() where database_name = 'marts'"
+            " order by 1"
         ).fetchall()
         return [
             Table(name, comment, tuple(columns[name]), _keys().get(name, _NO_KEY)[0])
@@ -74,7 +75,10 @@ def open_published(home: Home, limits: DuckDbLimits) -> Iterator[PublishedFile]:
     """The file that is published now. It stays readable until the block ends, also if newer nights
     remove its folder."""
     folder = home.published.resolve()
-    with duckdb.connect(folder / "marts.duckdb", read_only=True) as connection:
+    with duckdb.connect() as connection:
+        # Attached, so that another database can be attached and written.
+        connection.execute(f"attach {sql.text(str(folder / 'marts.duckdb'))} as marts (read_only)")
+        connection.execute("use marts")
         connection.execute(f"set memory_limit = '{limits.memory}'")
         connection.execute(f"set temp_directory = {sql.text(str(home.state / 'spill'))}")
         connection.execute("set timezone = 'UTC'")

@@ -82,7 +82,7 @@ def test_a_night_publishes_its_files_without_the_server_and_the_next_one_catches
         assert "tables as of 2026-03-31" in found["publish postgres"].found
     found = {one.what: one for one in diagnose(company.folder / "voronka.toml", night.home)}
     assert not found["publish postgres"].ok
-    assert found["publish postgres"].advice.startswith("Correct the address in MARTS_ADDRESS")
+    assert found["publish postgres"].advice.startswith("Correct [publish.postgres], its")
 
 
 def same_as_the_file(company: Company, url: str) -> None:

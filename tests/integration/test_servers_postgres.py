@@ -21,7 +21,7 @@ from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
 from orchestration.publish import new_run_id, publish, restore
 from orchestration.servers import columns, schema, serve
-from orchestration.servers.serve import Served, examine_postgres, serve_postgres
+from orchestration.servers.serve import Postgres, Served
 from orchestration.servers.tables import open_published
 from orchestration.settings import PostgresServer
 
@@ -30,7 +30,8 @@ pytestmark = needs_postgres
 FIRST = date(2026, 6, 30)
 LIMITS = DuckDbLimits()
 TABLES = ["dim_kpi", "fct_deal", "fct_plan"]
-SERVER = PostgresServer(url_env="MARTS_ADDRESS")
+MARTS = "MARTS_ADDRESS"
+SERVER = Postgres(PostgresServer(url_env=MARTS))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def address(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         connection.execute("drop database if exists bi with (force)")
         connection.execute("create database bi")
     url = server.replace("/postgres", "/bi")
-    monkeypatch.setenv(SERVER.url_env, url)
+    monkeypatch.setenv(MARTS, url)
     yield url
 
 
@@ -94,7 +95,7 @@ def night(home: Home, number: int = 0, change: str = "", tables: list[str] = TAB
 
 def serve_night(home: Home, *arguments, **options) -> Served:
     night(home, *arguments, **options)
-    return serve_postgres(SERVER, home, LIMITS)
+    return SERVER.put(home, LIMITS)
 
 
 def rows(address: str, query: str) -> list[tuple]:
@@ -317,7 +318,7 @@ def test_a_publication_does_not_wait_for_readers_nor_they_for_it(home, address, 
     with psycopg.connect(address) as reader:
         reader.execute("set transaction isolation level repeatable read")
         assert reader.execute("select count(*) from marts.fct_deal").fetchone() == (1000,)
-        writer = threading.Thread(target=serve_postgres, args=(SERVER, home, LIMITS))
+        writer = threading.Thread(target=SERVER.put, args=(home, LIMITS))
         writer.start()
         assert began.wait(20)
         # All is written and nothing is committed.
@@ -358,7 +359,7 @@ def test_a_view_on_a_column_that_goes_is_named_and_nothing_changes(home, address
     assert stands(address) == (FIRST, 1000, 1000)
     with psycopg.connect(address, autocommit=True) as admin:
         admin.execute("drop view bi.numbers")
-    serve_postgres(SERVER, home, LIMITS)
+    SERVER.put(home, LIMITS)
     assert stands(address)[0] == FIRST + timedelta(days=1)
 
 
@@ -393,7 +394,7 @@ def test_a_reader_that_never_ends_stops_a_change_of_columns_only(home, address, 
             serve_night(home, 2, "alter table marts.fct_deal add column product varchar")
         # Others read meanwhile and afterwards.
         assert stands(address)[0] == FIRST + timedelta(days=1)
-    serve_postgres(SERVER, home, LIMITS)
+    SERVER.put(home, LIMITS)
     assert stands(address)[0] == FIRST + timedelta(days=2)
 
 
@@ -403,7 +404,7 @@ from pathlib import Path
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.servers import postgres, schema
-from orchestration.servers.serve import serve_postgres
+from orchestration.servers.serve import Postgres
 from orchestration.settings import PostgresServer
 
 done, of, name = 0, *sys.argv[2:4]
@@ -418,7 +419,8 @@ def half(*arguments):
     return whole(*arguments)
 
 setattr(module, name, half)
-serve_postgres(PostgresServer(url_env="MARTS_ADDRESS"), Home(Path(sys.argv[1])), DuckDbLimits())
+server = Postgres(PostgresServer(url_env="MARTS_ADDRESS"))
+server.put(Home(Path(sys.argv[1])), DuckDbLimits())
 """
 
 
@@ -550,7 +552,7 @@ def test_a_restored_publication_is_served(home, address):
     first = serve_night(home)
     serve_night(home, 1)
     restore(home, first.publication)
-    serve_postgres(SERVER, home, LIMITS)
+    SERVER.put(home, LIMITS)
     assert stands(address) == (FIRST, 1000, 1000)
 
 
@@ -562,7 +564,7 @@ def test_a_password_that_is_refused_is_not_told(home, address, monkeypatch):
         before = Path(rules).read_text()
         Path(rules).write_text(f"host all guest 127.0.0.1/32 scram-sha-256\n{before}")
         admin.execute("select pg_reload_conf()")
-    monkeypatch.setenv(SERVER.url_env, address.replace("reader@", "guest:the-wrong-one-74@"))
+    monkeypatch.setenv(MARTS, address.replace("reader@", "guest:the-wrong-one-74@"))
     for _ in range(50):
         with pytest.raises(ServerError) as caught:
             serve_night(home)
@@ -577,29 +579,29 @@ def test_a_password_that_is_refused_is_not_told(home, address, monkeypatch):
         str(caught.value),
     )
     with pytest.raises(ServerError) as examined:
-        examine_postgres(SERVER, "Acme")
+        SERVER.examine("Acme")
     assert "the-wrong-one-74" not in str(examined.value)
 
 
 def test_a_server_that_is_down_is_one_sentence(home, monkeypatch):
-    monkeypatch.setenv(SERVER.url_env, "postgresql://voronka:secret-word@127.0.0.1:1/bi")
+    monkeypatch.setenv(MARTS, "postgresql://voronka:secret-word@127.0.0.1:1/bi")
     night(home)
     with pytest.raises(ServerError, match=r"schema marts .* has the marts it had") as caught:
-        serve_postgres(SERVER, home, LIMITS)
+        SERVER.put(home, LIMITS)
     assert "secret-word" not in str(caught.value) and "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("given", ["", "mysql://a:secret-word@b/c", "host='x"])
 def test_an_address_that_is_none_is_one_sentence(home, monkeypatch, given):
-    monkeypatch.setenv(SERVER.url_env, given)
+    monkeypatch.setenv(MARTS, given)
     night(home)
     with pytest.raises(ServerError, match="environment variable MARTS_ADDRESS") as caught:
-        serve_postgres(SERVER, home, LIMITS)
+        SERVER.put(home, LIMITS)
     assert "secret-word" not in str(caught.value)
 
 
 def test_an_address_of_sqlalchemy_is_taken(home, address, monkeypatch):
-    monkeypatch.setenv(SERVER.url_env, address.replace("postgresql://", "postgresql+psycopg://"))
+    monkeypatch.setenv(MARTS, address.replace("postgresql://", "postgresql+psycopg://"))
     serve_night(home)
     assert stands(address)[0] == FIRST
 
@@ -613,27 +615,27 @@ def test_a_missing_library_is_named(home, monkeypatch):
 def test_what_is_examined_says_what_the_schema_holds(home, address):
     assert re.fullmatch(
         r"PostgreSQL \d+, schema marts of the server in MARTS_ADDRESS is empty",
-        examine_postgres(SERVER, "Acme"),
+        SERVER.examine("Acme"),
     )
     serve_night(home)
-    assert examine_postgres(SERVER, "Acme").endswith("has 4 tables as of 2026-06-30")
+    assert SERVER.examine("Acme").endswith("has 4 tables as of 2026-06-30")
     with pytest.raises(ServerError, match="holds the marts of company Acme"):
-        examine_postgres(SERVER, "Other")
+        SERVER.examine("Other")
 
 
 def test_a_user_without_rights_is_told(home, address, monkeypatch):
     with psycopg.connect(address, autocommit=True) as admin:
         admin.execute("drop role if exists nobody_here")
         admin.execute("create role nobody_here login")
-    monkeypatch.setenv(SERVER.url_env, address.replace("reader@", "nobody_here@"))
+    monkeypatch.setenv(MARTS, address.replace("reader@", "nobody_here@"))
     with pytest.raises(ServerError, match="no schema marts, and the user may not make it"):
-        examine_postgres(SERVER, "Acme")
+        SERVER.examine("Acme")
     with pytest.raises(ServerError, match="permission denied for database bi"):
         serve_night(home)
     with psycopg.connect(address, autocommit=True) as admin:
         admin.execute("create schema marts")
     with pytest.raises(ServerError, match="the user may not make tables in schema marts"):
-        examine_postgres(SERVER, "Acme")
+        SERVER.examine("Acme")
     with psycopg.connect(address, autocommit=True) as admin:
         admin.execute("grant usage, create on schema marts to nobody_here")
         admin.execute("drop role if exists analyst_by_default")
@@ -643,7 +645,7 @@ def test_a_user_without_rights_is_told(home, address, monkeypatch):
             "alter default privileges for role nobody_here in schema marts"
             " grant select on tables to analyst_by_default"
         )
-    examine_postgres(SERVER, "Acme")
+    SERVER.examine("Acme")
     serve_night(home, 1)
     as_analyst = address.replace("reader@", "analyst_by_default@")
     assert stands(as_analyst)[0] == FIRST + timedelta(days=1)

@@ -14,17 +14,17 @@ import pytest
 _PLACES = os.pathsep.join(
     [os.environ.get("PATH", ""), *map(str, Path("/usr/lib/postgresql").glob("*/bin"))]
 )
-_INITDB = shutil.which("initdb", path=_PLACES)
+INITDB = shutil.which("initdb", path=_PLACES)
 # PostgreSQL refuses to run as root.
 _USER = "postgres" if os.geteuid() == 0 else None
 
-needs_postgres = pytest.mark.skipif(not _INITDB, reason="PostgreSQL is not installed here")
+needs_postgres = pytest.mark.skipif(not INITDB, reason="PostgreSQL is not installed here")
 
 
 @contextmanager
 def postgres() -> Iterator[str]:
     """The address of a new server, without a driver in it."""
-    assert _INITDB
+    assert INITDB
     # Not below pytest's folder: that is root's alone, and the path of a socket has to be short.
     folder = Path(tempfile.mkdtemp(prefix="voronka_postgres_"))
     if _USER:
@@ -34,7 +34,7 @@ def postgres() -> Iterator[str]:
         port = free.getsockname()[1]
 
     def run(program: str, *arguments: str) -> None:
-        command = [str(Path(_INITDB).with_name(program)), "-D", f"{folder}/data", *arguments]
+        command = [str(Path(INITDB).with_name(program)), "-D", f"{folder}/data", *arguments]
         subprocess.run(command, check=True, user=_USER, cwd=folder, stdout=subprocess.DEVNULL)
 
     try:
