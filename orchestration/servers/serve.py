@@ -145,7 +145,13 @@ class DuckLake:
             if not self.config.catalog_env and not Path(catalog).exists():
                 attach(connection, ":memory:", self._data_path(), read_only=False)
                 return f"{self.place} will be made"
-            attach(connection, catalog, None, read_only=True)
+            try:
+                attach(connection, catalog, None, read_only=True)
+            except duckdb.InvalidInputException as error:
+                # The database is there, and no catalogue is in it.
+                if "creating a new DuckLake" not in str(error):
+                    raise
+                return f"{self.place} will be made"
             return f"{self.place} {refuse_unfit(connection, company)}"
 
     def _catalog(self) -> str:
