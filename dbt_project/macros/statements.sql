@@ -26,3 +26,17 @@
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+{#- The statements that count, from int_customers__statements and int_customers__records, each with the
+    anchor of its record. The number of a call and the address of a message are used only for a lead or
+    deal that is its own anchor. -#}
+{% macro anchored(statements, records) -%}
+    select
+        said.*,
+        coalesce(anchors.anchor, 'touch:' || said.record_id) as anchor
+    from {{ statements }} as said
+    left join {{ records }} as anchors using (record_type, record_id)
+    where
+        (anchors.anchor is not null or said.record_type = 'touch')
+        and not (said.is_talk and anchors.joined_by is not null)
+{%- endmacro %}

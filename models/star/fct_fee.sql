@@ -31,8 +31,8 @@ told_once as (
     ) = 1
 ),
 
-kept as (
-    select * from {{ ref('int_orders__kept') }}
+repeated as (
+    {{ repeated_orders(ref('stg_entities__orders'), ref('stg_entities__order_lines')) }}
 ),
 
 orders as (
@@ -58,14 +58,14 @@ joined as (
         {{ in_base('fees.amount', 'rates.rate_to_base') | indent(8) }} as amount_base,
         coalesce(orders.is_test, false) as is_test
     from told_once as fees
-    left join kept
+    left join repeated
         on
-            fees.source = kept.source
-            and fees.order_id = kept.order_id
+            fees.source = repeated.source
+            and fees.order_id = repeated.order_id
     left join orders
         on
-            kept.kept_source = orders.source
-            and kept.order_id = orders.order_id
+            coalesce(repeated.kept_source, fees.source) = orders.source
+            and fees.order_id = orders.order_id
     left join rates
         on
             fees.date = rates.date

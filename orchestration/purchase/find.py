@@ -10,17 +10,17 @@ _SURVIVOR = """
     select survivor_id as id from intermediate.int_merges__resolved
     where entity = $entity and loser_id = $id and survivor_id is not null
 """
-# The clients that the warehouse ties to an identifier: by what records say, else as strangers.
+# The clients that the warehouse ties to an identifier: several that give it, or the only one.
 _CUSTOMERS = """
     select distinct components.customer_id
-    from intermediate.int_customers__statements as statements
+    from intermediate.int_customers__bridges as bridges
     inner join intermediate.int_customers__components as components using (anchor)
-    where statements.kind = $kind and statements.value = $value
+    where bridges.kind = $kind and bridges.value = $value
     union
     select reached.customer_id
     from intermediate.int_customers__reached as reached
-    inner join identity.identifiers as identifiers using (kind, raw_value)
-    where identifiers.kind = $kind and identifiers.value = $value
+    left join identity.identifiers as identifiers using (kind, raw_value)
+    where reached.kind = $kind and coalesce(identifiers.value, reached.raw_value) = $value
 """
 _BLOCKED = """
     select blocked_as from intermediate.int_customers__bridges

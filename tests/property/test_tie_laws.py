@@ -22,11 +22,10 @@ TABLES = {
     " from_stage_id text, to_stage_id text, pipeline_id text, changed_by text, _file text,"
     " sequence bigint, _row bigint, changed_at timestamp",
     "landing.deals": "deal_id text, pipeline_id text",
-    "intermediate.int_orders__moves": "source text, deal_id text, pipeline_id text,"
-    " to_stage_id text, changed_at timestamp, sequence bigint",
+    "intermediate.int_orders__moves": "deal_id text, event_no bigint, pipeline_id text,"
+    " stage_id text, outcome text, changed_at timestamp",
     "intermediate.int_merges__resolved": "entity text, loser_id text, survivor_id text",
-    "intermediate.int_stages__placed": "pipeline_id text, stage_id text, stage_order bigint,"
-    " outcome text, is_first_of_id boolean",
+    "landing.stages": "pipeline_id text, stage_id text, stage_order bigint, semantics text",
 }
 Walk = list[tuple[str, int]]
 
@@ -56,7 +55,7 @@ def order(compile_models: Callable) -> Callable:
             """The stages of each deal in order, `names` being the ids the stages go by."""
             stages = [
                 {"pipeline_id": "p", "stage_id": names[stage], "stage_order": place}
-                | {"outcome": "open", "is_first_of_id": True}
+                | {"semantics": "open"}
                 for place, stage in enumerate(STAGES)
             ]
             delivered = [

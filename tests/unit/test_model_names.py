@@ -45,7 +45,6 @@ NAMED = {
     "int_touchpoints__conformed": "credits",
     "int_merges__resolved": "gate 2, events that share a time",
     "int_people__absences": "days of absence, which no table of the star holds by themselves",
-    "int_stages__placed": "events that share a time",
     "int_orders__moves": "events that share a time",
     "int_forecast__delivered": "the forecast",
     "int_scopes__managers": "the forecast",

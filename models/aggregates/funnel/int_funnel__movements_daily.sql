@@ -12,7 +12,7 @@ with
 stages as (
     select
         *,
-        case when semantics = 'post_won' then 'won' else semantics end as outcome
+        {{ stage_outcome('semantics') }} as outcome
     from {{ ref('dim_stage') }}
 ),
 

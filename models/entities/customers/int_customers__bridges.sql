@@ -1,7 +1,7 @@
 with
 
 statements as (
-    select * from {{ ref('int_customers__statements') }}
+    {{ anchored(ref('int_customers__statements'), ref('int_customers__records')) }}
 ),
 
 own_lines as (

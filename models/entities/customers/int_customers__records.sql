@@ -1,11 +1,8 @@
 with
 
-contacts as (
-    select * from {{ ref('int_contacts__resolved') }}
-),
-
-cards as (
-    select * from {{ ref('stg_entities__contacts') }}
+losers as (
+    select * from {{ ref('int_merges__resolved') }}
+    where survivor_id is not null
 ),
 
 lead_deals as (
@@ -13,31 +10,16 @@ lead_deals as (
     where lead_no = 1
 ),
 
-named as (
-    select
-        'contact' as record_type,
-        contacts.contact_id as record_id,
-        contacts.source,
-        cards.created_at as seen_at,
-        contacts.survivor_contact_id as contact_id,
-        'contact:' || contacts.survivor_contact_id as anchor,
-        case
-            when contacts.contact_id != contacts.survivor_contact_id
-                then 'crm_merge'
-        end as joined_by
-    from contacts
-    left join cards using (contact_id)
-),
-
 -- Leads and deals that survive, each with whom the CRM itself says it is of.
-survivors as (
+anchored as (
     select
         'lead' as record_type,
         lead_id as record_id,
         source,
         created_at as seen_at,
         contact_id,
-        null as company_id
+        coalesce('contact:' || contact_id, 'lead:' || lead_id) as anchor,
+        case when contact_id is not null then 'contact_id' end as joined_by
     from {{ ref('int_leads__surviving') }}
 
     union all
@@ -49,30 +31,65 @@ survivors as (
         deals.source,
         deals.created_at as seen_at,
         deals.contact_id,
-        case when lead_deals.deal_id is null then deals.company_id end
-            as company_id
+        coalesce(
+            'contact:' || deals.contact_id,
+            case when lead_deals.deal_id is null then 'company:' || deals.company_id end,
+            'deal:' || deals.deal_id
+        ) as anchor,
+        case
+            when deals.contact_id is not null then 'contact_id'
+            when lead_deals.deal_id is null and deals.company_id is not null then 'company_id'
+        end as joined_by
     from {{ ref('int_deals__surviving') }} as deals
     left join lead_deals
         on deals.deal_id = lead_deals.deal_id
 ),
 
-anchored as (
+-- Contacts are also known from the records that name them.
+mentions as (
     select
-        record_type,
-        record_id,
-        source,
-        seen_at,
         contact_id,
-        coalesce(
-            'contact:' || contact_id,
-            'company:' || company_id,
-            record_type || ':' || record_id
-        ) as anchor,
-        case
-            when contact_id is not null then 'contact_id'
-            when company_id is not null then 'company_id'
-        end as joined_by
-    from survivors
+        1 as priority,
+        source,
+        created_at as seen_at
+    from {{ ref('stg_entities__contacts') }}
+
+    union all
+
+    select
+        contact_id,
+        case record_type when 'deal' then 2 else 3 end as priority,
+        source,
+        null as seen_at
+    from anchored
+    where contact_id is not null
+
+    union all
+
+    select
+        loser_id as contact_id,
+        4 as priority,
+        null as source,
+        null as seen_at
+    from losers
+    where entity = 'contacts'
+),
+
+contacts as (
+    select
+        'contact' as record_type,
+        mentions.contact_id as record_id,
+        min_by(mentions.source, concat(mentions.priority, mentions.source)) as source,
+        min(mentions.seen_at) as seen_at,
+        coalesce(losers.survivor_id, mentions.contact_id) as contact_id,
+        'contact:' || coalesce(losers.survivor_id, mentions.contact_id) as anchor,
+        case when losers.survivor_id is not null then 'crm_merge' end as joined_by
+    from mentions
+    left join losers
+        on
+            losers.entity = 'contacts'
+            and mentions.contact_id = losers.loser_id
+    group by mentions.contact_id, losers.survivor_id
 ),
 
 born as (
@@ -97,7 +114,7 @@ merged as (
         anchored.contact_id,
         anchored.anchor,
         'crm_merge' as joined_by
-    from {{ ref('int_merges__resolved') }} as losers
+    from losers
     inner join born
         on
             losers.entity = born.entity
@@ -109,7 +126,7 @@ merged as (
 ),
 
 records as (
-    select * from named
+    select * from contacts
     union all
     select * from anchored
     union all

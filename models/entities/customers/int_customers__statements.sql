@@ -1,9 +1,5 @@
 with
 
-records as (
-    select * from {{ ref('int_customers__records') }}
-),
-
 identifiers as (
     select * from {{ ref('stg_identity__identifiers') }}
 ),
@@ -65,7 +61,10 @@ said as (
         null as client_id,
         true as is_talk
     from {{ talks }}
-    where direction != 'internal' and {{ time }} < {{ as_of_end() }}
+    where
+        direction != 'internal'
+        and {{ time }} < {{ as_of_end() }}
+        and coalesce(deal_id, lead_id) is not null
 
     union all
 
@@ -96,22 +95,9 @@ said as (
     group by lead_id, contact_id, phone, email, client_id
 ),
 
--- The number of a call and the address of a message are used only for a lead or deal that is its
--- own anchor.
-spoken as (
-    select
-        said.*,
-        coalesce(records.anchor, 'touch:' || said.record_id) as anchor
-    from said
-    left join records using (record_type, record_id)
-    where
-        (records.anchor is not null or said.record_type = 'touch')
-        and not (said.is_talk and records.joined_by is not null)
-),
-
 statements as (
     {{ statements(
-        'spoken', 'identifiers', ['record_type', 'record_id', 'company_id', 'anchor'], ['client_id']
+        'said', 'identifiers', ['record_type', 'record_id', 'company_id', 'is_talk'], ['client_id']
     ) }}
 )
 

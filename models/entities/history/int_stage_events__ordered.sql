@@ -84,10 +84,31 @@ ordered as (
         events.outcome,
         events.from_stage_id,
         events.changed_at,
-        events.changed_by,
-        events.outcome is not null and events.changed_at < {{ as_of_end() }} as is_counted
+        events.changed_by
     from events
     left join chained using (entity, record_id, tie_no, forward_no)
+
+    union all
+
+    -- A deal that an order makes has no other events.
+    select
+        'deals' as entity,
+        deal_id as record_id,
+        event_no,
+        pipeline_id,
+        stage_id,
+        outcome,
+        null as from_stage_id,
+        changed_at,
+        null as changed_by
+    from {{ ref('int_orders__moves') }}
+),
+
+counted as (
+    select
+        *,
+        outcome is not null and changed_at < {{ as_of_end() }} as is_counted
+    from ordered
 )
 
-select * from ordered
+select * from counted

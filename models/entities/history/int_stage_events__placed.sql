@@ -1,32 +1,8 @@
 with
 
-{%- set cells = [
-    'source', 'deal_id', 'pipeline_id', 'to_stage_id', 'changed_at', 'sequence',
-] %}
-
 stage_events as (
-    select
-        {%- for cell in cells %}
-        {{ cell }},
-        {%- endfor %}
-        lead_id,
-        from_stage_id,
-        changed_by,
-        _file,
-        _row
-    from {{ ref('stg_entities__stage_events') }}
+    select * from {{ ref('stg_entities__stage_events') }}
     where deal_id is not null or lead_id is not null
-    union all
-    select
-        {%- for cell in cells %}
-        {{ cell }},
-        {%- endfor %}
-        null as lead_id,
-        null as from_stage_id,
-        null as changed_by,
-        null as _file,
-        null as _row
-    from {{ ref('int_orders__moves') }}
 ),
 
 survivors as (
@@ -42,7 +18,13 @@ deals as (
 ),
 
 stages as (
-    select * from {{ ref('int_stages__placed') }}
+    select
+        pipeline_id,
+        stage_id,
+        stage_order,
+        {{ stage_outcome('semantics') }} as outcome,
+        {{ is_first_of_id() }} as is_first_of_id
+    from {{ ref('stg_entities__stages') }}
 ),
 
 named as (

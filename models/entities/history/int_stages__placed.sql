@@ -1,10 +1,3 @@
-{#- By stage of an order: what it means in the pipeline of a shop that tells of payments, and of one
-    that does not. -#}
-{%- set order_stages = {
-    'new': ('open', 'open'), 'paid': ('won', none), 'shipped': ('post_won', 'open'),
-    'delivered': ('post_won', 'won'), 'cancelled': ('lost', 'lost'), 'returned': ('lost', 'lost'),
-} -%}
-
 with
 
 -- The pipelines of the shops whose orders make deals.
@@ -31,7 +24,7 @@ delivered as (
         probability,
         is_deleted
     from {{ ref('stg_entities__stages') }}
-    {%- for stage, (paid, unpaid) in order_stages.items() %}
+    {%- for stage, (_, untold) in order_stages().items() %}
 
     union all
 
@@ -41,15 +34,11 @@ delivered as (
         pipeline_id || ':{{ stage }}' as stage_id,
         '{{ stage | capitalize }}' as stage_name,
         {{ loop.index }} as stage_order,
-        {%- if unpaid %}
-        case when is_payment_told then '{{ paid }}' else '{{ unpaid }}' end as semantics,
-        {%- else %}
-        '{{ paid }}' as semantics,
-        {%- endif %}
+        {{ order_semantics(stage) }} as semantics,
         null as probability,
         false as is_deleted
     from shops
-    {{ '' if unpaid else 'where is_payment_told' }}
+    {{ 'where is_payment_told' if untold is none }}
     {%- endfor %}
 ),
 
@@ -63,9 +52,7 @@ stages as (
         semantics,
         probability,
         coalesce(is_deleted, false) as is_deleted,
-        -- State of a deal in the stage: open, won or lost.
-        case when semantics = 'post_won' then 'won' else semantics end
-            as outcome,
+        {{ stage_outcome('semantics') }} as outcome,
         case when semantics = 'lost' or coalesce(is_deleted, false) then 0 else 1 end
             as steps
     from delivered
@@ -102,9 +89,7 @@ placed as (
             partition by pipeline_id, outcome
             order by is_deleted asc, semantics desc, stage_order asc, stage_id asc
         ) = 1 as is_default_of_outcome,
-        -- The pipeline of an event that names a stage and no pipeline.
-        row_number() over (partition by stage_id order by pipeline_id) = 1
-            as is_first_of_id
+        {{ is_first_of_id() }} as is_first_of_id
     from stages
 ),
 

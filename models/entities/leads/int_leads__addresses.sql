@@ -2,7 +2,6 @@ with
 
 records as (
     select * from {{ ref('int_customers__records') }}
-    where record_type = 'lead'
 ),
 
 components as (
@@ -22,13 +21,19 @@ leads as (
         ) as next_created_at
     from {{ ref('int_leads__surviving') }} as leads
     inner join records
-        on leads.lead_id = records.record_id
+        on
+            records.record_type = 'lead'
+            and leads.lead_id = records.record_id
     inner join components
         on records.anchor = components.anchor
 ),
 
+anchored as (
+    {{ anchored(ref('int_customers__statements'), 'records') }}
+),
+
 statements as (
-    select * from {{ ref('int_customers__statements') }}
+    select * from anchored
     where kind in ('phone', 'email') and record_type in ('lead', 'contact')
 ),
 

@@ -1,15 +1,44 @@
 with
 
+survivors as (
+    select * from {{ ref('int_merges__resolved') }}
+),
+
+orders as (
+    select * from {{ ref('int_orders__linked') }}
+),
+
+-- Of the CRM or made of an order.
 leads as (
-    select * from {{ ref('int_leads__surviving') }}
+    select
+        lead_id,
+        created_at
+    from {{ ref('stg_entities__leads') }}
+    where created_at < {{ as_of_end() }}
+
+    union all
+
+    select
+        order_key as lead_id,
+        created_at
+    from orders
+    where order_key = lead_id
 ),
 
 deals as (
-    select * from {{ ref('int_deals__surviving') }}
-),
+    select
+        deal_id,
+        created_at
+    from {{ ref('stg_entities__deals') }}
+    where not coalesce(is_deleted, false) and created_at < {{ as_of_end() }}
 
-survivors as (
-    select * from {{ ref('int_merges__resolved') }}
+    union all
+
+    select
+        order_key as deal_id,
+        created_at
+    from orders
+    where order_key = deal_id
 ),
 
 links as (
@@ -32,10 +61,11 @@ links as (
     select
         lead_id,
         deal_id
-    from {{ ref('int_orders__linked') }}
+    from orders
     where lead_id is not null
 ),
 
+-- Between the last survivors of merges, which no merge takes away.
 repointed as (
     select distinct
         coalesce(lead_merges.survivor_id, links.lead_id) as lead_id,

@@ -14,16 +14,17 @@ cast(floor(
 
 with
 
+repeated as (
+    {{ repeated_orders(ref('stg_entities__orders'), ref('stg_entities__order_lines')) }}
+),
+
 orders as (
     select
         orders.*,
         {{ order_key('orders') }} as order_key
     from {{ ref('stg_entities__orders') }} as orders
-    inner join {{ ref('int_orders__kept') }} as kept
-        on
-            orders.source = kept.source
-            and orders.order_id = kept.order_id
-            and kept.source = kept.kept_source
+    anti join repeated using (source, order_id)
+    where orders.created_at < {{ as_of_end() }}
 ),
 
 identifiers as (

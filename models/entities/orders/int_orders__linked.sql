@@ -126,6 +126,7 @@ linked as (
         orders.source,
         orders.order_id,
         orders.order_key,
+        orders.created_at,
         orders.phone,
         orders.email,
         orders.messenger,

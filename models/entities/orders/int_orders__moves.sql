@@ -24,12 +24,12 @@ orders as (
 moves as (
     {%- for stage, time, is_passed in stages %}
     select
-        source,
         order_key as deal_id,
         pipeline_id,
-        pipeline_id || ':{{ stage }}' as to_stage_id,
+        pipeline_id || ':{{ stage }}' as stage_id,
+        {{ stage_outcome(order_semantics(stage)) }} as outcome,
         greatest(created_at, {{ time }}) as changed_at,
-        cast({{ loop.index }} as {{ dbt.type_bigint() }}) as sequence
+        {{ loop.index }} as place
     from orders
     where
         {{ time }} is not null
@@ -37,6 +37,17 @@ moves as (
         and (lost_at is null or {{ time }} <= lost_at)
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+numbered as (
+    select
+        deal_id,
+        row_number() over (partition by deal_id order by changed_at, place) as event_no,
+        pipeline_id,
+        stage_id,
+        outcome,
+        changed_at
+    from moves
 )
 
-select * from moves
+select * from numbered

@@ -1,13 +1,13 @@
 with
 
+repeated as (
+    {{ repeated_orders(ref('stg_entities__orders'), ref('stg_entities__order_lines')) }}
+),
+
 orders as (
-    select delivered.*
-    from {{ ref('stg_entities__orders') }} as delivered
-    inner join {{ ref('int_orders__kept') }} as kept
-        on
-            delivered.source = kept.source
-            and delivered.order_id = kept.order_id
-            and kept.source = kept.kept_source
+    select * from {{ ref('stg_entities__orders') }}
+    anti join repeated using (source, order_id)
+    where created_at < {{ as_of_end() }}
 ),
 
 -- The time of a status may be told by the status alone.
