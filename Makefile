@@ -46,9 +46,9 @@ ui: $(VENV)/ready ## Open the Dagster UI on http://127.0.0.1:3000
 
 SCALE ?= 1
 
-bench: $(VENV)/ready ## Measure a first night on the demo company: make bench SCALE=50
+bench: $(VENV)/ready ## Measure two nights of the demo company beside their bare queries: make bench SCALE=50
 	@rm -rf var/bench
-	@$(BIN)/python benchmarks/night.py --home var/bench --scale $(SCALE)
+	@$(BIN)/python benchmarks/night.py --home var/bench --scale $(SCALE) $(if $(MOST),--most $(MOST))
 
 bench-extraction: $(VENV)/ready ## Measure the reading of a vendor's pages beside two other ways
 	@$(BIN)/python benchmarks/extraction.py compare

@@ -1,46 +1,69 @@
-"""A measured night on the demo company: `make bench SCALE=50`, or this file with its options.
+"""Two measured nights on the demo company, and the same queries and files by DuckDB alone: `make
+bench SCALE=50`, or this file with its options.
 
-Seconds of the steps are what the night prints itself; what it took of the machine follows.
+Seconds of the steps are what a night prints itself; what each run took of the machine follows.
 """
 
-import resource
+import os
+import platform
 import subprocess
 import sys
+from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
 import duckdb
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from orchestration.settings import DEMO_CONFIG
 
 _MEBIBYTE = 2**20
 # What ru_maxrss is counted in.
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+_LIBRARIES = ("duckdb", "dbt-core", "dagster", "great-expectations")
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a process took of the machine: seconds, and MiB of memory at its largest."""
+
+    elapsed: float
+    processor: float
+    memory: float
 
 
 def main(
-    home: Annotated[Path, typer.Option(help="An empty folder for the night to write to.")],
+    home: Annotated[Path, typer.Option(help="An empty folder for the nights to write to.")],
     scale: Annotated[float, typer.Option(help="1 is about 20,000 leads and 60,000 calls.")] = 1,
     memory: Annotated[str, typer.Option(help="What DuckDB may take.")] = "3GB",
+    most: Annotated[
+        float | None,
+        typer.Option(help="Fail if a second night takes more processor than this many bare runs."),
+    ] = None,
 ) -> None:
-    """Run one night as a process of its own and print its seconds, memory, rows and sizes."""
+    """Run two nights and the bare queries, each in its own process, and print what they took."""
     home.mkdir(parents=True, exist_ok=True)
     if any(home.iterdir()):
         raise typer.BadParameter(f"{home} is not empty: a second night costs less than a first")
     config = home / "voronka.toml"
     limits = f'\n[limits]\nmemory = "{memory}"\n'
     config.write_text(DEMO_CONFIG.read_text() + f"scale = {scale:g}\n" + limits)
-    voronka = Path(sys.executable).with_name("voronka")
-    began = perf_counter()
-    subprocess.run([voronka, "nightly", "--config", config, "--home", home], check=True)
-    seconds = perf_counter() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    typer.echo(f"\nscale {scale:g}, DuckDB limit {memory}")
-    _tell("elapsed", seconds, "s")
-    _tell("processor", used.ru_utime + used.ru_stime, "s")
-    _tell("max RSS", used.ru_maxrss * _RSS_UNIT / _MEBIBYTE, "MiB")
+    night: list[str | Path] = [
+        Path(sys.executable).with_name("voronka"),
+        "nightly",
+        "--config",
+        config,
+    ]
+    runs = {
+        "first night": _run(*night, "--home", home),
+        "second night": _run(*night, "--home", home),
+        "queries and files alone": _run(sys.executable, Path(__file__).with_name("bare.py"), home),
+    }
+    _print_runs(scale, memory, runs)
     for name, rows in _rows(home / "warehouse.duckdb", home / "published" / "marts.duckdb"):
         _tell(name, rows, "rows")
     published = home / "published"
@@ -51,6 +74,46 @@ def main(
     }.items():
         size = sum(path.stat().st_size for path in paths)
         _tell(name, size / _MEBIBYTE, "MiB")
+    ratio = runs["second night"].processor / runs["queries and files alone"].processor
+    if most is not None and ratio > most:
+        typer.echo(f"✗ A second night takes {ratio:.2f} bare runs of processor, over {most:g}")
+        raise typer.Exit(1)
+
+
+def _run(*command: str | Path) -> Used:
+    """Run a command to its end. Raises typer.Exit with its status if it fails."""
+    began = perf_counter()
+    process = subprocess.Popen(command)
+    _, status, used = os.wait4(process.pid, 0)
+    if code := os.waitstatus_to_exitcode(status):
+        raise typer.Exit(code)
+    return Used(
+        perf_counter() - began,
+        used.ru_utime + used.ru_stime,
+        used.ru_maxrss * _RSS_UNIT / _MEBIBYTE,
+    )
+
+
+def _print_runs(scale: float, memory: str, runs: dict[str, Used]) -> None:
+    bare = runs["queries and files alone"]
+    versions = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    table = Table(
+        title=f"Scale {scale:g}, DuckDB limit {memory}",
+        caption=f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}",
+    )
+    table.add_column("run")
+    for title in ("elapsed, s", "ratio", "processor, s", "ratio", "max RSS, MiB"):
+        table.add_column(title, justify="right")
+    for name, used in runs.items():
+        table.add_row(
+            name,
+            f"{used.elapsed:,.1f}",
+            f"{used.elapsed / bare.elapsed:.2f}",
+            f"{used.processor:,.1f}",
+            f"{used.processor / bare.processor:.2f}",
+            f"{used.memory:,.0f}",
+        )
+    Console().print(table)
 
 
 def _tell(what: str, number: float, unit: str) -> None:
