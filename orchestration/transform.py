@@ -18,7 +18,7 @@ from dbt.artifacts.schemas.results import NodeStatus, RunStatus
 from dbt.artifacts.schemas.run import RunExecutionResult, RunResult
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import ModelNode, SeedNode
+from dbt.contracts.graph.nodes import GenericTestNode, ModelNode, SeedNode
 
 from orchestration.core.errors import AuditRefusedError
 from orchestration.core.home import Home
@@ -36,6 +36,9 @@ from orchestration.recipe import (
 )
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
+
+# The generic test of the rows' key, which a hook of each model runs, too.
+GRAIN_TEST = "unique_grain"
 
 # As profiles.yml says.
 _DBT_THREADS = 2
@@ -225,6 +228,17 @@ class Dbt:
                     del os.environ[name]
                 else:
                     os.environ[name] = value
+
+
+def grain_tests(manifest: Manifest) -> dict[str, str]:
+    """By dbt id of each test of a grain: the id of the model or seed that it is of."""
+    return {
+        key: node.attached_node
+        for key, node in manifest.nodes.items()
+        if isinstance(node, GenericTestNode)
+        and node.test_metadata.name == GRAIN_TEST
+        and node.attached_node
+    }
 
 
 def audit_error(results: list[RunResult]) -> AuditRefusedError | None:

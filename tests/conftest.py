@@ -20,7 +20,7 @@ from filelock import FileLock
 import kits.parses
 import kits.profiles  # hypothesis learns the profiles
 from kits.vendors import Models, every_vendor, passing
-from orchestration.assets.models import CAUTIOUS, INPUT_MODELS
+from orchestration.assets.models import CAUTIOUS, INPUT_MODELS, WITHOUT_GRAINS
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
@@ -144,7 +144,8 @@ def _build_demo(home: Home, parsed: Manifest, hash_key: str) -> None:
     dbt.manifest = parsed
 
     def build(*selection: str) -> None:
-        if failed := audit_error(dbt.build(dbt_vars(settings, as_of), *selection, *CAUTIOUS)):
+        arguments = (*selection, *CAUTIOUS, *WITHOUT_GRAINS)
+        if failed := audit_error(dbt.build(dbt_vars(settings, as_of), *arguments)):
             raise failed
 
     build("--select", *INPUT_MODELS)

@@ -6,6 +6,7 @@
     {%- if model['language'] == 'python' -%}
         {#- dbt lets only a materialization itself run Python. -#}
         {%- call statement('main', language='python') -%}{{ made_by_python(this) }}{%- endcall -%}
+        {{ run_hooks(post_hooks, inside_transaction=True) }}
         {%- do adapter.commit() -%}
         {{ return({'relations': [this.incorporate(type='table')]}) }}
     {%- endif -%}
@@ -42,7 +43,7 @@
 {% endmacro %}
 
 {#- The code of a Python model. dbt-duckdb calls `materialize` on a connection of its own, with what
-    the function `model` returns. It has no hooks, contracts or comments. -#}
+    the function `model` returns. It has no contracts, comments or hooks before it. -#}
 {% macro made_by_python(relation) %}
 {{ compiled_code }}
 

@@ -29,7 +29,7 @@ from orchestration.core.catalog import column_types, row_counts
 from orchestration.core.warehouse import open_warehouse
 from orchestration.recipe import incremental_models
 from orchestration.resources import Night
-from orchestration.transform import Dbt, audit_error, dbt_vars
+from orchestration.transform import Dbt, audit_error, dbt_vars, grain_tests
 
 
 def dbt_step(
@@ -77,7 +77,7 @@ def dbt_step(
                 if result.status == RunStatus.Success
                 and isinstance(result.node, ModelNode | SeedNode)
             }
-            step.note = _note(results)
+            step.note = _note(results, _tested(dbt, results))
             specs_of = {table_of(spec): spec for spec in asked}
             with open_warehouse(night.home, night.settings.limits) as connection:
                 # The ledger's table, and those built, in the order they were.
@@ -92,8 +92,8 @@ def dbt_step(
                     metadata |= _metadata(specs_of[table], types, result, lineage)
                 yield MaterializeResult(asset_key=list(table), metadata=metadata)
             lineage.write(whole)
-            for result in results:
-                if check := asked_checks.get(result.node.unique_id):
+            for test, result in _tested(dbt, results).items():
+                if check := asked_checks.get(test):
                     yield _check_result(check, result)
             if error := audit_error(results):
                 raise error
@@ -153,17 +153,28 @@ def _description(described: str | None, read: Sequence[TableColumnDep]) -> str |
     return " ".join(text for text in texts if text) or None
 
 
+def _tested(dbt: Dbt, results: Sequence[RunResult]) -> dict[str, RunResult]:
+    """By dbt id of each test: its own result, or that of the model that is made only if its grain,
+    which is the test, holds."""
+    by_node = {result.node.unique_id: result for result in results}
+    tests = {key: one for key, one in by_node.items() if one.node.resource_type == NodeType.Test}
+    of_models = {
+        test: by_node[of] for test, of in grain_tests(dbt.manifest).items() if of in by_node
+    }
+    return of_models | tests
+
+
 def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
     return AssetCheckResult(
         asset_key=check.asset_key,
         check_name=check.name,
-        passed=result.status == TestStatus.Pass,
+        passed=result.status in (TestStatus.Pass, RunStatus.Success),
         severity=AssetCheckSeverity.ERROR if check.blocking else AssetCheckSeverity.WARN,
         metadata={"rows_that_break_it": result.failures or 0, "status": str(result.status)},
     )
 
 
-def _note(results: Sequence[RunResult]) -> str:
+def _note(results: Sequence[RunResult], tested: Mapping[str, RunResult]) -> str:
     kinds = Counter(result.node.resource_type for result in results)
     tables = kinds[NodeType.Model] + kinds[NodeType.Seed]
-    return f"{tables} tables and views, {kinds[NodeType.Test]} tests"
+    return f"{tables} tables and views, {len(tested)} tests"

@@ -12,7 +12,7 @@ from orchestration.assets.raw import raw_key
 from orchestration.core.warehouse import open_warehouse
 from orchestration.resources import Night
 from orchestration.sources import raw
-from orchestration.transform import Dbt
+from orchestration.transform import GRAIN_TEST, Dbt
 
 # The quality marts, built after both gates.
 _QUALITY = "source:ledger.checks+"
@@ -22,6 +22,9 @@ INPUT_MODELS = ("staging.config", "staging.vendors", "staging.entities")
 
 # A test runs in the step that has the last of the models it reads.
 CAUTIOUS = ("--indirect-selection", "cautious")
+
+# A hook tests the grain of each model when it is made: dbt_project/macros/grain.sql.
+WITHOUT_GRAINS = ("--exclude", f"test_name:{GRAIN_TEST}")
 
 
 class Translator(DagsterDbtTranslator):
@@ -79,14 +82,14 @@ def model_assets(
         metadata={"dagster/table_name": "ledger.checks"},
     )
     united = [*books, *(specs[node] for node in sorted(input_nodes))]
+    inputs = ("--select", *INPUT_MODELS, *CAUTIOUS, *WITHOUT_GRAINS)
+    rest = ("--exclude", _QUALITY, *INPUT_MODELS, *CAUTIOUS, *WITHOUT_GRAINS)
     return [
+        dbt_step(dbt, "landing", united, checks, inputs, before=_complete),
+        dbt_step(dbt, "build_models", others, checks, rest),
         dbt_step(
-            dbt, "landing", united, checks, ("--select", *INPUT_MODELS, *CAUTIOUS), before=_complete
+            dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY, *WITHOUT_GRAINS)
         ),
-        dbt_step(
-            dbt, "build_models", others, checks, ("--exclude", _QUALITY, *INPUT_MODELS, *CAUTIOUS)
-        ),
-        dbt_step(dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY)),
     ]
 
 

@@ -2,14 +2,17 @@
 
 from collections import Counter
 
+import duckdb
 import pytest
 from dbt.artifacts.schemas.results import NodeStatus
+from dbt.artifacts.schemas.run import RunResult
 from dbt.contracts.graph.nodes import GenericTestNode
 
+from orchestration.assets.models import WITHOUT_GRAINS
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
-from orchestration.transform import Dbt
+from orchestration.transform import Dbt, audit_error
 
 # By model: its rows, whether its grain holds, and which columns of (a, b) may be NULL.
 MODELS = {
@@ -38,29 +41,48 @@ def test_the_grain_of_every_model_and_seed_is_tested_once(parsed_vendors):
     assert tested == {"unique_grain": Counter(tables), "unique": Counter()}
 
 
+HOOKED = "models: {voronka: {+post-hook: '{{ hold_grain() }}'}}\n"
+HOOKED += "seeds: {voronka: {+post-hook: '{{ hold_grain() }}', +schema: marts}}\n"
+
+
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory) -> dict[str, NodeStatus]:
+def make_project(tmp_path_factory):
+    """A function: the dbt project of MODELS and `others`, with this config, over a new home."""
+
+    def make(config: str, others: dict[str, str]) -> tuple[Home, Dbt]:
+        home = Home(tmp_path_factory.mktemp("home"))
+        home.prepare()
+        project = tmp_path_factory.mktemp("project")
+        files = {"dbt_project.yml": f"name: voronka\nprofile: voronka\n{config}"}
+        for name in (
+            "profiles.yml",
+            "tests/generic/unique_grain.sql",
+            "macros/grain.sql",
+            "macros/materializations.sql",
+        ):
+            files[name] = (DBT_PROJECT / name).read_text()
+        stated = ["models:"]
+        for model, (rows, _, nullable) in MODELS.items():
+            files[f"models/{model}.sql"] = f"select * from (values {rows}) as rows (a, b)"
+            arguments = f"{{columns: [a, b], nullable: [{nullable}]}}"
+            stated.append(f"  - name: {model}")
+            stated.append(f"    data_tests: [{{unique_grain: {{arguments: {arguments}}}}}]")
+        files["models/models.yml"] = "\n".join(stated)
+        for name, content in (files | others).items():
+            (project / name).parent.mkdir(exist_ok=True, parents=True)
+            (project / name).write_text(content)
+        return home, Dbt(home, DuckDbLimits(), project=project)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def outcomes(make_project) -> dict[str, NodeStatus]:
     """By model of MODELS: what the test of its grain said."""
-    home = Home(tmp_path_factory.mktemp("home"))
-    home.prepare()
-    project = tmp_path_factory.mktemp("project")
-    files = {"dbt_project.yml": "name: voronka\nprofile: voronka\n"}
-    for name in ("profiles.yml", "tests/generic/unique_grain.sql"):
-        files[name] = (DBT_PROJECT / name).read_text()
-    stated = ["models:"]
-    for model, (rows, _, nullable) in MODELS.items():
-        files[f"models/{model}.sql"] = f"select * from (values {rows}) as rows (a, b)"
-        arguments = f"{{columns: [a, b], nullable: [{nullable}]}}"
-        stated.append(f"  - name: {model}")
-        stated.append(f"    data_tests: [{{unique_grain: {{arguments: {arguments}}}}}]")
-    files["models/models.yml"] = "\n".join(stated)
-    for name, content in files.items():
-        (project / name).parent.mkdir(exist_ok=True, parents=True)
-        (project / name).write_text(content)
-    results = Dbt(home, DuckDbLimits(), project=project).build({})
+    _, dbt = make_project("", {})
     return {
         result.node.attached_node.rsplit(".", 1)[-1]: result.status
-        for result in results
+        for result in dbt.build({})
         if result.node.resource_type.value == "test"
     }
 
@@ -69,3 +91,63 @@ def outcomes(tmp_path_factory) -> dict[str, NodeStatus]:
 def test_two_rows_of_one_key_and_a_key_that_is_missing_fail(outcomes, model):
     _, holds, _ = MODELS[model]
     assert outcomes[model] == (NodeStatus.Pass if holds else NodeStatus.Fail)
+
+
+@pytest.fixture(scope="module")
+def made(make_project) -> dict[str, RunResult]:
+    """By model of MODELS: what became of it where the hook holds its grain."""
+    _, dbt = make_project(HOOKED, {})
+    return {result.node.name: result for result in dbt.build({}, *WITHOUT_GRAINS)}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_hook_makes_what_the_test_passes_and_nothing_else(made, outcomes, model):
+    assert made.keys() == MODELS.keys()
+    passed = outcomes[model] == NodeStatus.Pass
+    assert made[model].status == (NodeStatus.Success if passed else NodeStatus.Error)
+    if not passed:
+        assert "keys that break its grain (a, b): 1" in str(audit_error([made[model]]))
+
+
+PYTHON = """
+import pandas
+
+def model(dbt, session):
+    dbt.config(materialized="table")
+    return pandas.DataFrame({"a": ["x", "x"]})
+"""
+KINDS = {
+    "models/a_table.sql": "{{ config(materialized='table') }} {ROWS}",
+    "models/a_view.sql": "{{ config(materialized='view') }} {ROWS}",
+    "models/an_increment.sql": "{{ config(materialized='incremental') }} {ROWS}",
+    "models/a_script.py": PYTHON,
+    "seeds/a_seed.csv": "a\nx\nx\n",
+}
+
+
+@pytest.mark.parametrize("path", KINDS)
+def test_nothing_is_made_of_rows_that_break_their_grain_nor_of_what_reads_them(make_project, path):
+    name = path.split("/")[1].split(".")[0]
+    kind = path.split("/")[0]
+    grain = "data_tests: [{unique_grain: {arguments: {columns: [a]}}}]"
+    home, dbt = make_project(
+        HOOKED,
+        {
+            path: KINDS[path].replace("{ROWS}", "select 'x' as a from range(2)"),
+            "models/reader.sql": f"select * from {{{{ ref('{name}') }}}}",
+            f"{kind}/others.yml": f"{kind}:\n  - name: {name}\n    {grain}",
+        },
+    )
+    results = {
+        result.node.name: result
+        for result in dbt.build({}, "--select", f"{name}+", *WITHOUT_GRAINS)
+    }
+    assert {one: result.status for one, result in results.items()} == {
+        name: NodeStatus.Error,
+        "reader": NodeStatus.Skipped,
+    }
+    assert "keys that break its grain (a): 1" in str(audit_error([results[name]]))
+    with duckdb.connect(home.warehouse) as warehouse:
+        made = "select table_name from information_schema.tables where table_schema = 'marts'"
+        # The table of a Python model is made on another connection before its hook runs.
+        assert warehouse.sql(made).fetchall() == ([(name,)] if name == "a_script" else [])
