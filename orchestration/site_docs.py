@@ -187,7 +187,12 @@ def _page(title: str, introduction: str, lines: Iterable[str]) -> str:
 def _nav(pages: Path) -> str:
     """The navigation: by what a reader wants, in TOML."""
     how_to = sorted(f"how-to/{page.name}" for page in (pages / "how-to").glob("*.md"))
-    tutorial = ["how-to/first-hour.md", "demo-company.md", "how-to/try-the-vendors.md"]
+    tutorial = [
+        "tutorial.md",
+        "how-to/first-hour.md",
+        "demo-company.md",
+        "how-to/try-the-vendors.md",
+    ]
     sections = {
         "Begin": ["index.md", *tutorial],
         "How to": [page for page in how_to if page not in tutorial],

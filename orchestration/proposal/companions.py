@@ -5,7 +5,10 @@ from dataclasses import replace
 from orchestration.proposal.guess import Block, Guess, block, header_of
 from orchestration.proposal.samples import Sample
 
-_TRACES = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "click_id")
+_TRACES = (
+    "channel",
+    *("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "click_id"),
+)
 _CONTACTS = ("phone", "email")
 _OF_LEADS = (*_TRACES, *_CONTACTS, "created_at", "client_id", "owner_id", "contact_id", "city")
 _STAGES = (
@@ -50,9 +53,9 @@ def _leads(sample: Sample, deals: Block, guesses: dict[str, Guess]) -> Block | N
     names = {guess.column for guess in kept}
     if "created_at" not in names or not names & {*_TRACES, *_CONTACTS}:
         return None
-    what = ["channels of the deals"] if names & {*_TRACES} else []
+    what = ["the channels of the deals"] if names & {*_TRACES} else []
     what += ["their calls"] if "phone" in names else []
-    why = f"each deal as a lead: gives the {' and '.join(what or ['clients of the deals'])}"
+    why = f"each deal as a lead: gives {' and '.join(what or ['the clients of the deals'])}"
     own = [replace(guesses["deal_id"], column=column) for column in ("lead_id", "deal_id")]
     return Block("leads", deals.path, why, _keys(deals), guesses=[*own, *kept], is_offered=True)
 

@@ -113,10 +113,10 @@ def since(row: Row, language: str) -> str:
 
 
 def shown_tile(tile: Tile, row: Row, choice: Choice) -> dict[str, Any]:
-    """The texts of a tile: its figure and its changes."""
+    """The texts of a tile: its figure and its changes from what is known."""
     changes = []
     for name, label in ((tile.previous, "to_previous"), (tile.year_ago, "to_year_ago")):
-        if not name:
+        if not name or row[name] is None:
             continue
         now, before = row[tile.field], row[name]
         change = (now - before) / before if now is not None and before else None

@@ -157,7 +157,7 @@
   function tiles(block, row) {
     return element("dl", { class: "tile-list" + (row.is_preliminary ? " preliminary" : "") }, ...block.tiles.map((tile) => {
       const now = row[tile.field];
-      const changes = [["previous", "to_previous"], ["year_ago", "to_year_ago"]].filter(([name]) => tile[name]).map(([name, label]) => {
+      const changes = [["previous", "to_previous"], ["year_ago", "to_year_ago"]].filter(([name]) => tile[name] && row[tile[name]] !== null).map(([name, label]) => {
         const before = row[tile[name]];
         const change = now !== null && before ? (now - before) / before : null;
         const kind = !tile.good || !change ? "" : (change > 0) === (tile.good === "up") ? "good" : "bad";
