@@ -77,7 +77,7 @@ def dbt_step(
                 if result.status == RunStatus.Success
                 and isinstance(result.node, ModelNode | SeedNode)
             }
-            step.note = _note(results, _tested(dbt, results))
+            step.note = _note(results, results_of_tests(dbt, results))
             specs_of = {table_of(spec): spec for spec in asked}
             with open_warehouse(night.home, night.settings.limits) as connection:
                 # The ledger's table, and those built, in the order they were.
@@ -92,9 +92,9 @@ def dbt_step(
                     metadata |= _metadata(specs_of[table], types, result, lineage)
                 yield MaterializeResult(asset_key=list(table), metadata=metadata)
             lineage.write(whole)
-            for test, result in _tested(dbt, results).items():
+            for test, result in results_of_tests(dbt, results).items():
                 if check := asked_checks.get(test):
-                    yield _check_result(check, result)
+                    yield check_result(check, result)
             if error := audit_error(results):
                 raise error
             mine = [table for schema, table in built if schema == "marts"]
@@ -153,7 +153,7 @@ def _description(described: str | None, read: Sequence[TableColumnDep]) -> str |
     return " ".join(text for text in texts if text) or None
 
 
-def _tested(dbt: Dbt, results: Sequence[RunResult]) -> dict[str, RunResult]:
+def results_of_tests(dbt: Dbt, results: Sequence[RunResult]) -> dict[str, RunResult]:
     """By dbt id of each test: its own result, or that of the model that is made only if its grain,
     which is the test, holds."""
     by_node = {result.node.unique_id: result for result in results}
@@ -164,17 +164,22 @@ def _tested(dbt: Dbt, results: Sequence[RunResult]) -> dict[str, RunResult]:
     return of_models | tests
 
 
-def _check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
+def check_result(check: AssetCheckSpec, result: RunResult) -> AssetCheckResult:
+    metadata: dict[str, Any] = {"status": str(result.status)}
+    if result.node.resource_type == NodeType.Test:
+        metadata["rows_that_break_it"] = result.failures or 0
+    elif error := audit_error([result]):
+        metadata["reason"] = str(error)
     return AssetCheckResult(
         asset_key=check.asset_key,
         check_name=check.name,
         passed=result.status in (TestStatus.Pass, RunStatus.Success),
         severity=AssetCheckSeverity.ERROR if check.blocking else AssetCheckSeverity.WARN,
-        metadata={"rows_that_break_it": result.failures or 0, "status": str(result.status)},
+        metadata=metadata,
     )
 
 
-def _note(results: Sequence[RunResult], tested: Mapping[str, RunResult]) -> str:
+def _note(results: Sequence[RunResult], tests: Mapping[str, RunResult]) -> str:
     kinds = Counter(result.node.resource_type for result in results)
     tables = kinds[NodeType.Model] + kinds[NodeType.Seed]
-    return f"{tables} tables and views, {len(tested)} tests"
+    return f"{tables} tables and views, {len(tests)} tests"

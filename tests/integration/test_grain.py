@@ -4,10 +4,12 @@ from collections import Counter
 
 import duckdb
 import pytest
+from dagster import AssetCheckSpec
 from dbt.artifacts.schemas.results import NodeStatus
 from dbt.artifacts.schemas.run import RunResult
 from dbt.contracts.graph.nodes import GenericTestNode
 
+from orchestration.assets.dbt_step import check_result, results_of_tests
 from orchestration.assets.models import WITHOUT_GRAINS
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
@@ -97,7 +99,13 @@ def test_two_rows_of_one_key_and_a_key_that_is_missing_fail(outcomes, model):
 def made(make_project) -> dict[str, RunResult]:
     """By model of MODELS: what became of it where the hook holds its grain."""
     _, dbt = make_project(HOOKED, {})
-    return {result.node.name: result for result in dbt.build({}, *WITHOUT_GRAINS)}
+    results = dbt.build({}, *WITHOUT_GRAINS)
+    by_test = {
+        dbt.manifest.nodes[test].attached_node.rsplit(".", 1)[-1]: result
+        for test, result in results_of_tests(dbt, results).items()
+    }
+    assert by_test == {result.node.name: result for result in results}
+    return by_test
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -107,6 +115,15 @@ def test_the_hook_makes_what_the_test_passes_and_nothing_else(made, outcomes, mo
     assert made[model].status == (NodeStatus.Success if passed else NodeStatus.Error)
     if not passed:
         assert "keys that break its grain (a, b): 1" in str(audit_error([made[model]]))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_check_in_the_ui_says_what_the_hook_found(made, model):
+    _, holds, _ = MODELS[model]
+    shown = check_result(AssetCheckSpec("grain", asset=model, blocking=True), made[model])
+    assert shown.passed == holds
+    reason = shown.metadata.get("reason")
+    assert holds if reason is None else "keys that break its grain (a, b): 1" in reason.value
 
 
 PYTHON = """
