@@ -115,7 +115,15 @@ def test_money_of_the_marts_adds_up_to_what_was_delivered(home: Nights, company:
 # Days without an event have no row, but may be workdays: these add up in int_scopes__workdays.
 STOCKS = {"open_count", "open_at_end_count", "open_at_end_amount", "closing"}
 OWN = {
-    *("stage_order", "opening", "deals_count", "revenue_previous", "revenue_year_ago"),
+    *(
+        "stage_order",
+        "from_stage_order",
+        "to_stage_order",
+        "opening",
+        "deals_count",
+        "revenue_previous",
+        "revenue_year_ago",
+    ),
     *("won_previous", "plan_revenue", "plan_calls", "plan_average_check"),
     *("manager_lost_count", "usual_lost_count", "usual_stage_lost_count", "workdays"),
 }

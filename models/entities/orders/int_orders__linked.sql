@@ -120,6 +120,19 @@ counted as (
             and free_orders.deal_no = free_deals.deal_no
 ),
 
+-- Where the CRM links no lead to a deal its orders do: the first of those they name.
+order_links as (
+    select
+        counted.deal_id,
+        leads.lead_id
+    from counted
+    inner join leads using (lead_id)
+    where counted.deal_id is not null
+    qualify row_number() over (
+        partition by counted.deal_id order by leads.created_at, leads.lead_id
+    ) = 1
+),
+
 -- What the CRM does not have the order makes, by its key; a deal of the CRM needs no lead.
 linked as (
     select
@@ -133,6 +146,7 @@ linked as (
         orders.client_id,
         coalesce(
             crm_links.lead_id,
+            order_links.lead_id,
             counted.lead_id,
             case when counted.deal_id is null then orders.order_key end
         ) as lead_id,
@@ -140,6 +154,7 @@ linked as (
     from orders
     inner join counted using (order_key)
     left join crm_links on counted.deal_id = crm_links.deal_id
+    left join order_links on counted.deal_id = order_links.deal_id
 )
 
 select * from linked
