@@ -78,6 +78,7 @@ def _run(home: Home, state: Path, arguments: Sequence[str]) -> int:
         "SEND_ANONYMOUS_USAGE_STATS": "false",
     }
     environment = {
+        "VORONKA_DUCKDB_THREADS": str(DuckDbLimits().threads_beside_dbt()),
         **os.environ,
         # Options of a command have to follow it; variables of the environment need no place. dbt
         # prefers those that begin with DBT_ENGINE_.

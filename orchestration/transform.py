@@ -40,9 +40,6 @@ from orchestration.sources.base import SourceConfig
 # The generic test of the rows' key, which a hook of each model runs, too.
 GRAIN_TEST = "unique_grain"
 
-# As profiles.yml says.
-_DBT_THREADS = 2
-
 _FAILED: set[str] = {NodeStatus.Error, NodeStatus.Fail, NodeStatus.RuntimeErr}
 
 
@@ -214,7 +211,7 @@ class Dbt:
             "VORONKA_WAREHOUSE": str(self._home.warehouse),
             "VORONKA_MEMORY_LIMIT": self._limits.memory,
             "VORONKA_SPILL": str(self._home.state / "spill"),
-            "VORONKA_DUCKDB_THREADS": str(self._limits.beside(_DBT_THREADS)),
+            "VORONKA_DUCKDB_THREADS": str(self._limits.threads_beside_dbt()),
         }
         if self._sources:
             variables["VORONKA_RAW_SOURCES"] = str(self._raw_sources)

@@ -2,8 +2,9 @@
     The SQL is that of the generic test `unique_grain` in its yml. A test of dbt is a node of its own,
     which takes ten times the processor of its query; a hook is part of the node it tests. -#}
 {% macro hold_grain() -%}
-    {%- if execute and stated_grain(model.unique_id) -%}
-        {%- set columns, nullable = stated_grain(model.unique_id) -%}
+    {%- set stated = stated_grain(model.unique_id) if execute -%}
+    {%- if stated -%}
+        {%- set columns, nullable = stated -%}
         {{ stop_if_any(
             test_unique_grain(this, columns, nullable), 'its grain (' ~ columns | join(', ') ~ ')'
         ) }}

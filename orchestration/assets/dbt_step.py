@@ -77,7 +77,8 @@ def dbt_step(
                 if result.status == RunStatus.Success
                 and isinstance(result.node, ModelNode | SeedNode)
             }
-            step.note = _note(results, results_of_tests(dbt, results))
+            tested = results_of_tests(dbt, results)
+            step.note = _note(results, tested)
             specs_of = {table_of(spec): spec for spec in asked}
             with open_warehouse(night.home, night.settings.limits) as connection:
                 # The ledger's table, and those built, in the order they were.
@@ -92,7 +93,7 @@ def dbt_step(
                     metadata |= _metadata(specs_of[table], types, result, lineage)
                 yield MaterializeResult(asset_key=list(table), metadata=metadata)
             lineage.write(whole)
-            for test, result in results_of_tests(dbt, results).items():
+            for test, result in tested.items():
                 if check := asked_checks.get(test):
                     yield check_result(check, result)
             if error := audit_error(results):

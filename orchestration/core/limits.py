@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from orchestration.core.sql import only_row
 
+# As dbt_project/profiles.yml says.
+DBT_THREADS = 2
+
 
 class DuckDbLimits(BaseModel):
     """The memory and threads that DuckDB may use.
@@ -19,11 +22,10 @@ class DuckDbLimits(BaseModel):
     memory: str = Field(default="3GB", pattern=r"^\d+(MB|GB|MiB|GiB)$")
     threads: int | None = Field(default=None, ge=1)
 
-    def beside(self, callers: int) -> int:
-        """The threads to set where so many threads run queries of their own at one time. DuckDB
-        adds its threads to the one that runs a query; more threads than cores wait for each other
-        and cost processor time."""
-        return max(1, (self.threads or _default_threads()) - callers + 1)
+    def threads_beside_dbt(self) -> int:
+        """The threads of DuckDB where each thread of dbt runs a query. DuckDB adds its threads to
+        the one that runs a query; more threads than cores wait for each other."""
+        return max(1, (self.threads or _default_threads()) - DBT_THREADS + 1)
 
 
 @cache

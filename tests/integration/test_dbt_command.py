@@ -11,6 +11,7 @@ from dbt.cli.main import dbtRunner
 
 from orchestration.core.errors import ConfigError
 from orchestration.core.home import Home
+from orchestration.core.limits import DBT_THREADS, DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
 from orchestration.core.warehouse import create_ledger
 from orchestration.dbt_command import run_dbt
@@ -56,6 +57,22 @@ def test_dbt_gets_the_variables_of_the_last_build_and_its_status_is_returned(bui
     assert environment["VORONKA_WAREHOUSE"] == str(built.warehouse)
     assert environment["DBT_PROJECT_DIR"] == str(DBT_PROJECT)
     assert str(built.state) in environment["DBT_TARGET_PATH"]
+
+
+def test_dbt_by_hand_takes_the_cores_that_a_night_takes_unless_told_otherwise(
+    built, ran, monkeypatch
+):
+    run_dbt(built, ["run"])
+    monkeypatch.setenv("VORONKA_DUCKDB_THREADS", "7")
+    run_dbt(built, ["run"])
+    (_, by_itself), (_, told) = ran
+    assert by_itself["VORONKA_DUCKDB_THREADS"] == str(DuckDbLimits().threads_beside_dbt())
+    assert told["VORONKA_DUCKDB_THREADS"] == "7"
+
+
+def test_the_profile_has_the_threads_that_those_of_the_database_stand_beside():
+    profiles = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text())
+    assert profiles["voronka"]["outputs"]["duckdb"]["threads"] == DBT_THREADS
 
 
 @pytest.mark.parametrize(
