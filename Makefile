@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-extraction compat ducklake metrics superset docs docs-site reports lint format dist lock clean
+.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-pandas bench-extraction compat ducklake metrics superset docs docs-site reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ SCALE ?= 1
 bench: $(VENV)/ready ## Measure two nights of the demo company beside their bare queries: make bench SCALE=50
 	@rm -rf var/bench
 	@$(BIN)/python benchmarks/night.py --home var/bench --scale $(SCALE) $(if $(MOST),--most $(MOST))
+
+bench-pandas: $(VENV)/ready ## Count three marts of the night in ./var by DuckDB and by pandas
+	@$(BIN)/python benchmarks/three_marts.py compare var
 
 bench-extraction: $(VENV)/ready ## Measure the reading of a vendor's pages beside two other ways
 	@$(BIN)/python benchmarks/extraction.py compare

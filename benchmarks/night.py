@@ -59,11 +59,11 @@ def main(
         config,
     ]
     runs = {
-        "first night": _run(*night, "--home", home),
-        "second night": _run(*night, "--home", home),
-        "queries and files alone": _run(sys.executable, Path(__file__).with_name("bare.py"), home),
+        "first night": run(*night, "--home", home),
+        "second night": run(*night, "--home", home),
+        "queries and files alone": run(sys.executable, Path(__file__).with_name("bare.py"), home),
     }
-    _print_runs(scale, memory, runs)
+    print_runs(f"Scale {scale:g}, DuckDB limit {memory}", runs, "queries and files alone")
     for name, rows in _rows(home / "warehouse.duckdb", home / "published" / "marts.duckdb"):
         _tell(name, rows, "rows")
     published = home / "published"
@@ -80,7 +80,7 @@ def main(
         raise typer.Exit(1)
 
 
-def _run(*command: str | Path) -> Used:
+def run(*command: str | Path) -> Used:
     """Run a command to its end. Raises typer.Exit with its status if it fails."""
     began = perf_counter()
     process = subprocess.Popen(command)
@@ -94,11 +94,12 @@ def _run(*command: str | Path) -> Used:
     )
 
 
-def _print_runs(scale: float, memory: str, runs: dict[str, Used]) -> None:
-    bare = runs["queries and files alone"]
+def print_runs(title: str, runs: dict[str, Used], beside: str) -> None:
+    """Print what each run took, and as a multiple of the run named `beside`."""
+    least = runs[beside]
     versions = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     table = Table(
-        title=f"Scale {scale:g}, DuckDB limit {memory}",
+        title=title,
         caption=f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}",
     )
     table.add_column("run")
@@ -108,9 +109,9 @@ def _print_runs(scale: float, memory: str, runs: dict[str, Used]) -> None:
         table.add_row(
             name,
             f"{used.elapsed:,.1f}",
-            f"{used.elapsed / bare.elapsed:.2f}",
+            f"{used.elapsed / least.elapsed:.2f}",
             f"{used.processor:,.1f}",
-            f"{used.processor / bare.processor:.2f}",
+            f"{used.processor / least.processor:.2f}",
             f"{used.memory:,.0f}",
         )
     Console().print(table)
