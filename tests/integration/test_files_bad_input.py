@@ -279,6 +279,7 @@ BAD_CONFIG = {
     "misspelt key of a mapping": ("path =", "pth =", r"unknown key `pth`, did you mean `path`"),
     "misspelt entity": ("deals]", "deal]", r"unknown entity `deal`, did you mean `deals`"),
     "misspelt column": ("amount =", "amont =", r"no column `amont`, did you mean `amount`"),
+    "no such column": ("amount =", "zzz =", r"no column `zzz`, it has deal_id, .*, amount, curr"),
     "required column": ('deal_id = "id", ', "", r"`deals` needs its column `deal_id`: map it"),
     "unknown zone": ("Europe/Moscow", "Moscow", r"time_zone`: is not an IANA time zone.*'Moscow'"),
     "two origins": ('"sum"', '{ column = "sum", constant = "1" }', r"exactly one of `column`"),
@@ -295,3 +296,12 @@ def test_mistake_in_the_config(tmp_path, case):
         source(tmp_path, DEALS.replace(right, wrong, 1))
     assert str(caught.value).startswith(str(tmp_path / "voronka.toml"))
     assert "\n" not in str(caught.value)
+
+
+def test_all_mistakes_of_the_mappings_are_told_at_once(tmp_path):
+    wrong = DEALS.replace("amount =", "amont =").replace('deal_id = "id", ', "")
+    wrong += '\n[sources.crm.entities.users]\npath = "u.csv"\ncolumns = { zzz = "a", name = "b" }\n'
+    with pytest.raises(ConfigError) as caught:
+        source(tmp_path, wrong)
+    for sentence in ("column `amont`", "its column `deal_id`", "column `zzz`", "column `user_id`"):
+        assert sentence in str(caught.value)

@@ -5,7 +5,7 @@ docs/how-to/files.md explains every key with an example.
 
 import datetime
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -219,43 +219,51 @@ class MappedSource(EntitySource):
 
     @model_validator(mode="after")
     def _fits_the_contract(self) -> "MappedSource":
-        for entity_name, mappings in self.entities.items():
-            if entity_name not in ENTITIES:
-                raise ValueError(f"unknown entity `{entity_name}`{guess(entity_name, ENTITIES)}")
+        problems = []
+        for name, mappings in self.entities.items():
+            if name not in ENTITIES:
+                problems.append(f"unknown entity `{name}`{guess(name, ENTITIES)}")
+                continue
             for mapping in mappings:
                 if mapping.mapped:
-                    check_fit(ENTITIES[entity_name], mapping, self.currency)
+                    problems += misfits(ENTITIES[name], mapping, self.currency)
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
 
 
-def check_fit(entity: Entity, mapping: EntityMapping, currency: str | None) -> None:
-    """Raises ValueError if the mapping has unknown columns or lacks required ones."""
+def misfits(entity: Entity, mapping: EntityMapping, currency: str | None) -> Iterator[str]:
+    """What is wrong with the mapping's columns, a sentence each: unknown ones, required ones that
+    it lacks, formats that fit no column. `currency`: that of the source."""
     mapped = set(mapping.mapped)
-    for unknown in sorted(mapped.difference(entity.column_names)):
-        raise ValueError(
-            f"entity `{entity.name}` has no column `{unknown}`{guess(unknown, entity.column_names)}"
-        )
+    unknown = sorted(mapped.difference(entity.column_names))
+    near = {name: guess(name, entity.column_names) for name in unknown}
+    for name in filter(near.get, unknown):
+        yield f"entity `{entity.name}` has no column `{name}`{near[name]}"
+    if strange := [f"`{name}`" for name in unknown if not near[name]]:
+        has = ", ".join(entity.column_names)
+        yield f"entity `{entity.name}` has no column {' and no '.join(strange)}, it has {has}"
     if currency:
         mapped.update(CURRENCY_COLUMNS)
     for column in entity.columns:
         if column.required and column.name not in mapped:
             hint = " (or the source's `currency`)" if column.name in CURRENCY_COLUMNS else ""
-            raise ValueError(
-                f"entity `{entity.name}` needs its column `{column.name}`: map it{hint}"
-            )
+            yield f"entity `{entity.name}` needs its column `{column.name}`: map it{hint}"
     for name, source in mapping.mapped.items():
+        if name in unknown:
+            continue
         if (before := source.not_before) and before not in mapping.mapped:
-            raise ValueError(f"`{entity.name}.{name}`: `not_before` names unmapped `{before}`")
-        _format_fits(f"`{entity.name}.{name}`", entity.column(name), source.format)
+            yield f"`{entity.name}.{name}`: `not_before` names unmapped `{before}`"
+        yield from _unfit_formats(f"`{entity.name}.{name}`", entity.column(name), source.format)
 
 
-def _format_fits(place: str, column: Column, formats: tuple[str, ...]) -> None:
+def _unfit_formats(place: str, column: Column, formats: tuple[str, ...]) -> Iterator[str]:
     """`format` is for dates and times, and for whole numbers that are written as durations."""
     if column.type in ("date", "timestamp"):
         return
     for pattern in formats:
         if column.type != "integer" or not is_duration(pattern):
-            raise ValueError(
+            yield (
                 f"{place}: `format` {pattern} does not fit a column of type {column.type}, expected"
                 " a date, a time, or a duration such as %H:%M:%S for a whole number of seconds"
             )

@@ -14,7 +14,7 @@ from orchestration.sources.mapping.config import (
     ColumnMapping,
     EntityMapping,
     MappedSource,
-    check_fit,
+    misfits,
 )
 from orchestration.sources.mapping.rows import RowMapping
 
@@ -87,10 +87,8 @@ def named_by_query(
             )
     found = {name: ColumnMapping(column=name) for name in named}
     mapping = mapping.model_copy(update={"columns": found})
-    try:
-        check_fit(entity, mapping, config.currency)
-    except ValueError as error:
-        raise ConfigError(f"{place}: {error}") from None
+    if problems := "; ".join(misfits(entity, mapping, config.currency)):
+        raise ConfigError(f"{place}: {problems}")
     return mapping
 
 
