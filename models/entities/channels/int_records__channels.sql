@@ -1,3 +1,4 @@
+{%- set raw = 'raw_channel, raw_source, raw_medium, raw_campaign, raw_type, referrer, is_visit' -%}
 with
 
 leads as (select * from {{ ref('int_leads__surviving') }}),
@@ -36,49 +37,54 @@ lines as (
     ) = 1
 ),
 
+-- A missing mark is an empty one.
 records as (
     select
         'lead' as record_type,
         lead_id as record_id,
-        channel,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        source_type,
-        referrer,
-        client_id is not null as is_visit,
-        coalesce(source_type = 'call', false) as is_lead_of_call
+        coalesce(source_type = 'call', false) as is_lead_of_call,
+        coalesce(channel, '') as raw_channel,
+        coalesce(utm_source, '') as raw_source,
+        coalesce(utm_medium, '') as raw_medium,
+        coalesce(utm_campaign, '') as raw_campaign,
+        coalesce(source_type, '') as raw_type,
+        coalesce(referrer, '') as referrer,
+        client_id is not null as is_visit
     from leads
     union all
     select
         'touch' as record_type,
         touchpoint_id as record_id,
-        channel,
-        utm_source,
-        utm_medium,
-        coalesce(campaign_id, utm_campaign) as utm_campaign,
-        type as source_type,
-        referrer,
-        type = 'visit' or client_id is not null as is_visit,
-        false as is_lead_of_call
+        false as is_lead_of_call,
+        coalesce(channel, '') as raw_channel,
+        coalesce(utm_source, '') as raw_source,
+        coalesce(utm_medium, '') as raw_medium,
+        coalesce(campaign_id, utm_campaign, '') as raw_campaign,
+        coalesce(type, '') as raw_type,
+        coalesce(referrer, '') as referrer,
+        coalesce(type = 'visit', false) or client_id is not null as is_visit
     from touchpoints
+),
+
+-- Many records have the same few marks: each set is read once.
+marks as (
+    select distinct {{ raw }}
+    from records
 ),
 
 signals as (
     select
-        record_type,
-        record_id,
-        is_lead_of_call,
-        {{ channel_name('channel') | indent(8) }} as channel_name,
-        {{ campaign_mark('utm_campaign') }} as campaign_mark,
+        {{ raw }},
+        {{ channel_name('raw_channel') | indent(8) }} as channel_name,
+        {{ campaign_mark('raw_campaign') }} as campaign_mark,
         {{ channel_signals(
-            utm_source=source_mark('channel', 'utm_source'),
-            utm_medium=medium_mark('channel', 'utm_medium'),
-            source_type='source_type',
+            utm_source=source_mark('raw_channel', 'raw_source'),
+            utm_medium=medium_mark('raw_channel', 'raw_medium'),
+            source_type='raw_type',
             referrer_host=referrer_host('referrer', 'is_visit'),
-            delivered_channel=delivered_mark('channel'),
+            delivered_channel=delivered_mark('raw_channel'),
         ) | indent(8) }}
-    from records
+    from marks
 ),
 
 matched as (
@@ -89,14 +95,15 @@ matched as (
 -- its spend and its leads meet.
 final as (
     select
-        signals.record_type,
-        signals.record_id,
+        records.record_type,
+        records.record_id,
         {{ channel_found(
             'campaigns.channel', ['matched.channel', 'lines.channel']
         ) | indent(8) }} as channel,
         campaigns.platform,
         {{ campaign_or_unmapped() }} as campaign_id
-    from signals
+    from records
+    inner join signals using ({{ raw }})
     inner join matched using ({{ channel_signal_names() }})
     left join listed_channels as listed on matched.channel = listed.channel
     left join campaigns
@@ -105,8 +112,8 @@ final as (
             and signals.utm_source = campaigns.marked_source
     left join lines
         on
-            signals.is_lead_of_call = lines.is_lead_of_call
-            and signals.record_id = lines.lead_id
+            records.is_lead_of_call = lines.is_lead_of_call
+            and records.record_id = lines.lead_id
 )
 
 select * from final
