@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from orchestration.core.errors import ConfigError, VoronkaError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
-from orchestration.core.project import seed_rows
+from orchestration.days_off import public_holidays, regions
 from orchestration.disk import needed_bytes
 from orchestration.proposal.config import FILL_IN, UNSURE
 from orchestration.settings import Settings, load_settings
@@ -100,17 +100,17 @@ def _day(settings: Settings) -> Iterator[Finding]:
 
 
 def _calendar(settings: Settings) -> Finding:
-    """The years for which the public holidays of the company's country are known."""
-    country = settings.business.country
-    holidays = seed_rows("holidays")
-    years = {int(row["date"][:4]) for row in holidays if row["country"] == country}
-    if not years:
+    """What is known of the days off of the company's country."""
+    country, region = settings.business.country, settings.business.region
+    year = settings.default_as_of(datetime.now(UTC)).year
+    count = public_holidays(country, region, year)
+    if not count:
         found = f"no public holidays of {country} are known: Monday to Friday are working days"
         return Finding("calendar", found)
-    known = f"public holidays of {country} are known from {min(years)} to {max(years)}"
-    if settings.default_as_of(datetime.now(UTC)).year > max(years):
-        return Finding("calendar", f"{known}: since then Monday to Friday are working days")
-    return Finding("calendar", known)
+    found = f"{count} public holidays of {region or country} in {year}"
+    if not region and (parts := regions()[country]):
+        found += f"; a part of {country} may have more: `business.region`, such as {parts[0]}"
+    return Finding("calendar", found)
 
 
 def _home(home: Home, company: str) -> Finding:

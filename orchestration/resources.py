@@ -14,7 +14,8 @@ from orchestration.audit import Audit
 from orchestration.core.errors import VoronkaError
 from orchestration.core.home import HASH_KEY_VARIABLE, Home
 from orchestration.core.progress import Progress, SilentProgress
-from orchestration.core.warehouse import expect, open_warehouse, prepare_warehouse
+from orchestration.core.warehouse import expect, open_warehouse, prepare_warehouse, record_days_off
+from orchestration.days_off import days_off
 from orchestration.instance import forget_crashed_runs, place_in_code_location
 from orchestration.publish import Publication, new_run_id, remove_leftovers
 from orchestration.settings import Settings
@@ -98,6 +99,9 @@ class Night:
                 )
             sources = self.settings.sources.items()
             expect(connection, {name: source.delivers for name, source in sources})
+            business = self.settings.business
+            off = days_off(business.country, business.region, self.as_of.year)
+            record_days_off(connection, off)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:

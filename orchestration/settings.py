@@ -27,6 +27,7 @@ from orchestration.config_mistakes import mistakes, twice
 from orchestration.core.errors import ConfigError
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DEMO_CONFIG as DEMO_CONFIG
+from orchestration.days_off import regions
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
 from orchestration.sources.ads.meta.config import MetaSource
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
@@ -149,6 +150,7 @@ class Business(_Section):
     `time_zone`: the zone of its days.
     `base_currency`: the currency of all `_base` amounts, ISO 4217.
     `country`: ISO 3166-1 alpha-2; sets the calendar of working days and the format of phones.
+    `region`: a part of the country with public holidays of its own: BY of DE-BY in ISO 3166-2.
     `working_hours`: the part of a working day that counts for response times.
     `as_of`: the day for which the night is computed; default: yesterday in `time_zone`.
     `vat_percent`: VAT rates by their first day; default: not known.
@@ -164,6 +166,7 @@ class Business(_Section):
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     base_currency: Currency
     country: str = Field(default="RU", pattern="^[A-Z]{2}$")
+    region: str | None = None
     as_of: date | None = None
     working_hours: WorkingHours = WorkingHours()
     vat_percent: dict[date, Percent] = {}
@@ -173,6 +176,17 @@ class Business(_Section):
     channel_rules: tuple[ChannelRule, ...] = ()
     test_purchases: TestPurchases = TestPurchases()
     docs_url: str | None = Field(default=None, pattern="^https?://[^/]")
+
+    @model_validator(mode="after")
+    def _region_is_known(self) -> "Business":
+        known = regions().get(self.country, []) if self.region else []
+        if self.region and self.region not in known:
+            parts = ", ".join(known) or "none"
+            raise ValueError(
+                f"`region` {self.region} is no part of {self.country} with public holidays of its"
+                f" own, expected one of: {parts}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _marks_are_read(self) -> "Business":

@@ -24,7 +24,8 @@ from orchestration.assets.models import CAUTIOUS, INPUT_MODELS, WITHOUT_GRAINS
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import DBT_PROJECT
-from orchestration.core.warehouse import expect, open_warehouse, prepare_warehouse
+from orchestration.core.warehouse import expect, open_warehouse, prepare_warehouse, record_days_off
+from orchestration.days_off import days_off
 from orchestration.dbt_sources import wiring
 from orchestration.emulators.clock import QuickTime
 from orchestration.publish import publish
@@ -137,6 +138,7 @@ def _build_demo(home: Home, parsed: Manifest, hash_key: str) -> None:
     with open_warehouse(home, settings.limits) as connection:
         prepare_warehouse(connection, "test", as_of, hash_key)
         expect(connection, {name: one.delivers for name, one in settings.sources.items()})
+        record_days_off(connection, days_off(settings.business.country, None, as_of.year))
     land("demo", settings.sources["demo"], home, settings.limits, Path(), as_of)
     with open_warehouse(home, settings.limits) as connection:
         raw.complete(connection, settings.sources)

@@ -18,6 +18,7 @@ from orchestration.settings import Settings
 _LEDGER = {
     "runs": "One row per as_of date: the run that computed it.",
     "customer_key": "One row: the key that customer ids are hashed with. Private.",
+    "days_off": "One row per day on which the company's country does not work.",
     "expected": "One row per source and entity that the config lets it deliver.",
     "loads": "One row per as_of date, source, entity and file: rows and money delivered, and what"
     " became of them.",

@@ -13,6 +13,12 @@ create table if not exists ledger.customer_key (
     hash_key varchar not null
 );
 
+-- One row per day on which the company's country does not work, weekends included, as the latest run
+-- knows them.
+create table if not exists ledger.days_off (
+    date date not null
+);
+
 -- One row per source and entity that the config of the latest run lets it deliver.
 create table if not exists ledger.expected (
     source varchar not null,

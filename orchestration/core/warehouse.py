@@ -1,6 +1,6 @@
 """The private warehouse: how it is opened, and the ledger that Python writes and models read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -56,6 +56,12 @@ def prepare_warehouse(
     connection.execute("delete from ledger.runs where as_of_date = ?", [as_of])
     connection.execute("insert into ledger.runs values (?, ?)", [run_id, as_of])
     return before is not None and before[0] != hash_key
+
+
+def record_days_off(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
+    """Write the days on which the company's country does not work."""
+    connection.execute("delete from ledger.days_off")
+    connection.execute("insert into ledger.days_off select unnest(?)", [days])
 
 
 def expect(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Iterable[str]]) -> None:

@@ -9,7 +9,8 @@ from kits.models import make
 from kits.united import unite
 from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
-from orchestration.core.warehouse import open_warehouse, prepare_warehouse
+from orchestration.core.warehouse import open_warehouse, prepare_warehouse, record_days_off
+from orchestration.days_off import days_off
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.suite import Queries, write_files
 from orchestration.sources.base import SourceConfig
@@ -46,6 +47,7 @@ def build(
     """All tables of schema marts but the quality marts, from what is landed (and conformed)."""
     with open_warehouse(home, LIMITS) as connection:
         prepare_warehouse(connection, "parity", LAST_DAY, "a key for tests")
+        record_days_off(connection, days_off("RU", None, LAST_DAY.year))
         unite(connection, sources)
         normalise_identifiers(connection, "RU")
         for schema in ("staging", "intermediate", "marts", "seeds"):

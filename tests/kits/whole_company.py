@@ -16,7 +16,8 @@ from kits.models import make
 from kits.united import unite
 from orchestration.core.entities import ENTITIES
 from orchestration.core.entity import Column, Entity
-from orchestration.core.warehouse import prepare_warehouse
+from orchestration.core.warehouse import prepare_warehouse, record_days_off
+from orchestration.days_off import days_off
 from orchestration.sources.delivery import Delivery
 from orchestration.sources.files.config import FilesSource
 from orchestration.sources.files.extract import extract
@@ -227,6 +228,7 @@ def nights(compiled: list[tuple[str, str]], folder: Path) -> Iterator[Nights]:
     """The nights of a home in memory, `compiled` being the models in the order of building."""
     with duckdb.connect(config={"threads": 1, "preserve_insertion_order": False}) as connection:
         prepare_warehouse(connection, "laws", AS_OF, "a key for tests")
+        record_days_off(connection, days_off("RU", None, AS_OF.year))
         connection.execute("create schema staging; create schema intermediate")
         connection.execute("create schema marts; create schema seeds")
         for path in SEEDS.glob("*.csv"):

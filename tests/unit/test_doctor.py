@@ -13,14 +13,10 @@ from orchestration.sources.base import Finding
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("RU", "RU", "public holidays of RU are known from 2016 to 2030"),
-        ('"RU"', '"DE"', "no public holidays of DE are known: Monday to Friday are working days"),
-        (
-            "2026-06-30",
-            "2031-06-30",
-            "public holidays of RU are known from 2016 to 2030:"
-            " since then Monday to Friday are working days",
-        ),
+        ("RU", "RU", "18 public holidays of RU in 2026"),
+        ('"RU"', '"XX"', "no public holidays of XX are known: Monday to Friday are working days"),
+        ('"RU"', '"DE"', "9 public holidays of DE in 2026; a part of DE may have more: "),
+        ('"RU"', '"DE"\nregion = "BY"', "12 public holidays of BY in 2026"),
     ],
 )
 def test_a_calendar_without_holidays_is_reported(tmp_path: Path, old: str, new: str, sentence: str):
@@ -28,7 +24,7 @@ def test_a_calendar_without_holidays_is_reported(tmp_path: Path, old: str, new: 
     config.write_text(DEMO_CONFIG.read_text().replace(old, new))
     findings = diagnose(config, Home(tmp_path / "home"))
     calendar = next(finding for finding in findings if finding.what == "calendar")
-    assert calendar.found == sentence
+    assert calendar.found.startswith(sentence)
     assert calendar.ok
 
 

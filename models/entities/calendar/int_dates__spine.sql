@@ -1,5 +1,9 @@
 with
 
+days_off as (
+    select date from {{ ref('stg_ledger__days_off') }}
+),
+
 first_days as (
     {%- for entity, column in [
         ('leads', 'created_at'),
@@ -36,6 +40,10 @@ bounds as (
     from first_days
 ),
 
+known_years as (
+    select distinct extract(year from date) as year from days_off
+),
+
 numbers as (
     select n from {{ integers(0, 73050) }}
 ),
@@ -53,21 +61,21 @@ spine as (
         ) }}
 ),
 
-holidays as (
-    select * from {{ ref('holidays') }}
-    where country = '{{ var("country") }}'
-),
-
 marked as (
+    -- Of a year with no day off, not even a Sunday, nothing is known.
     select
         spine.date,
-        holidays.date is null
-        and {{ dbt.datediff(
-            dbt.date_trunc('week', 'spine.date'), 'spine.date', 'day'
-        ) }} < 5 as is_workday
+        case
+            when known_years.year is not null then days_off.date is null
+            else {{ dbt.datediff(
+                dbt.date_trunc('week', 'spine.date'), 'spine.date', 'day'
+            ) }} < 5
+        end as is_workday
     from spine
-    left join holidays
-        on spine.date = holidays.date
+    left join days_off
+        on spine.date = days_off.date
+    left join known_years
+        on extract(year from spine.date) = known_years.year
 )
 
 select * from marked
