@@ -13,7 +13,7 @@ class QuickTime:
 
     def __init__(self, ahead: c_double | None = None) -> None:
         self.slept: list[float] = []
-        self.ahead = ahead or RawValue(c_double)
+        self.ahead = RawValue(c_double) if ahead is None else ahead
         self.clock = Clock(now=self.now, wall=self.wall, sleep=self.sleep)
 
     def now(self) -> float:

@@ -20,6 +20,7 @@ from orchestration.sources.base import EntitySource, ExtractContext, SourceConfi
 from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.slices import land_connector
 from orchestration.sources.delivery import Delivery, Load, open_delivery
+from orchestration.sources.http.shared import shared_in
 from orchestration.sources.window import keep_other_days
 
 __all__ = ["Load", "land"]
@@ -46,7 +47,8 @@ def land(
     Raises ConfigError and SourceError before anything in the warehouse is changed, except for
     slices that a vendor delivered before it failed: they stay.
     """
-    return config.land(_Landing(name, home, limits, folder, as_of, progress, window, zone, say))
+    with shared_in(home.state / "limits"):
+        return config.land(_Landing(name, home, limits, folder, as_of, progress, window, zone, say))
 
 
 @dataclass(frozen=True)

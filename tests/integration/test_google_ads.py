@@ -1,5 +1,6 @@
 """Google Ads: the demo company's statistics through searchStream, and back to the entity."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -233,6 +234,29 @@ def test_sources_with_one_developer_token_share_its_day(google, quick_time, tmp_
             land_vendor(Home(tmp_path / "other"), source, "others")
     assert len(google.asked) == 12
     assert not any(DEVELOPER_TOKEN in account for account in rates._accounts)
+
+
+def test_a_first_load_without_ads_goes_on_where_it_ended(tmp_path, monkeypatch):
+    """Slices without rows leave no newest day behind."""
+    monkeypatch.setattr(landing, "_SLICE_SECONDS", 0)
+    asked: list[str] = []
+
+    def nothing(self, customer_id, query):
+        if "FROM campaign" in query:
+            asked.append(re.findall(r"'([\d-]+)'", query)[0])
+        if len(asked) == 4:
+            raise SourceError("the network is down")
+        return []
+
+    monkeypatch.setattr(api.GoogleAdsApi, "search", nothing)
+    days = {"slice_days": 30, "restatement_days": 7, "weekly_restatement_days": 0}
+    source = config("https://vendor.test", history_from=date(2026, 1, 1), **days)
+    with pytest.raises(SourceError):
+        land_vendor(Home(tmp_path), source, "ads", date(2026, 6, 30))
+    land_vendor(Home(tmp_path), source, "ads", date(2026, 6, 30))
+    assert asked[:4] == ["2026-01-01", "2026-01-31", "2026-03-02", "2026-04-01"]
+    # From the end of the last landed slice, 1 March, and a week before it as in any night.
+    assert asked[4:] == ["2026-02-23", "2026-03-25", "2026-04-24", "2026-05-24", "2026-06-23"]
 
 
 def test_an_access_token_that_ends_is_renewed(company, google, tmp_path, monkeypatch):

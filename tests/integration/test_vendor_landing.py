@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Literal
 from unittest.mock import Mock
@@ -477,3 +477,27 @@ def test_a_killed_load_leaves_nothing_and_the_next_one_goes_on(warehouse):
 
 def _kill(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_a_row_dated_ahead_hides_no_later_changes(warehouse):
+    """An integration may write the time of change itself, in another zone or in milliseconds."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    newest = now - timedelta(minutes=5)
+
+    def first(extraction):
+        dated = {"a": newest, "b": now + timedelta(hours=3), "c": datetime(2099, 1, 1)}
+        rows = [{"id": id_, "at": f"{at}", "size": 1} for id_, at in dated.items()]
+        extraction.pages.add(THINGS, json.dumps(rows).encode(), len(rows))
+        yield
+
+    def later(extraction):
+        assert extraction.newest(THINGS, "at") == newest
+        yield
+
+    warehouse.land(first)
+    warehouse.land(later)
+    # A backfill keeps the marks in a file, and the nights move them there.
+    warehouse.land(first, window=(date(2026, 1, 1), date(2026, 12, 31)))
+    warehouse.land(first)
+    warehouse.land(later)
+    assert warehouse.things() == {"a": 1, "b": 1, "c": 1}

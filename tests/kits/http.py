@@ -10,8 +10,43 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from orchestration.emulators.clock import QuickTime
+from orchestration.sources.http.clock import Clock
 
-__all__ = ["Asked", "QuickTime", "Reply", "Vendor", "in_turn", "vendor"]
+__all__ = ["Asked", "QuickTime", "Reply", "SteppedTime", "Vendor", "in_turn", "vendor"]
+
+
+class SteppedTime:
+    """A clock for a number of threads, which stands still while one of them is awake: however late
+    the machine is, nothing takes time but sleeping."""
+
+    def __init__(self, threads: int) -> None:
+        self._awake = threads
+        self._now = 1_000_000.0
+        self._asleep: dict[int, float] = {}
+        self._stepped = threading.Condition()
+        self.clock = Clock(now=lambda: self._now, wall=lambda: self._now, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        me = threading.get_ident()
+        with self._stepped:
+            self._asleep[me] = self._now + seconds
+            self._rest()
+            self._stepped.wait_for(lambda: me not in self._asleep)
+
+    def end(self) -> None:
+        """A thread has done its work."""
+        with self._stepped:
+            self._rest()
+
+    def _rest(self) -> None:
+        self._awake -= 1
+        if not self._awake and self._asleep:
+            self._now = min(self._asleep.values())
+            woken = [one for one, until in self._asleep.items() if until <= self._now]
+            for one in woken:
+                del self._asleep[one]
+            self._awake = len(woken)
+            self._stepped.notify_all()
 
 
 @dataclass(frozen=True)
@@ -49,8 +84,10 @@ class Vendor:
 
 
 @contextmanager
-def vendor(answer: Callable[[Asked], Reply]) -> Iterator[Vendor]:
-    """Serve until the block ends."""
+def vendor(
+    answer: Callable[[Asked], Reply], now: Callable[[], float] = time.monotonic
+) -> Iterator[Vendor]:
+    """Serve until the block ends; requests arrive at `now`."""
     asked: list[Asked] = []
     order = threading.Lock()
 
@@ -62,7 +99,7 @@ def vendor(answer: Callable[[Asked], Reply]) -> Iterator[Vendor]:
             length = int(self.headers.get("Content-Length", 0))
             body = self.rfile.read(length)
             with order:
-                request = Asked(self.command, self.path, dict(self.headers), body, time.monotonic())
+                request = Asked(self.command, self.path, dict(self.headers), body, now())
                 asked.append(request)
                 reply = answer(request)
             time.sleep(reply.seconds)

@@ -15,8 +15,8 @@ from orchestration.sources.connectors.tables import Table
 def slices_to_read(
     config: AdsSource, extraction: Extraction, table: Table
 ) -> Iterator[tuple[date, date]]:
-    """The days that a night requests, in slices, the oldest first. Yield after each slice; once the
-    last slice is read, every day before it has been read, too."""
+    """The days that a night requests, in slices, the oldest first. Yield after each slice: it
+    counts as read then, also without rows."""
     first, last = _days_to_read(config, extraction, table)
     oldest = config.kept_since(extraction.as_of)
     if oldest and first < oldest:
@@ -24,9 +24,10 @@ def slices_to_read(
             f"{extraction.name}: statistics are requested since {first}, but the platform keeps"
             f" them since {oldest}; set history_from to that day, or start the backfill there"
         )
-    yield from extraction.slices(first, last, config.slice_days)
-    if extraction.window is None:
-        extraction.pages.add(READ, orjson.dumps([{"name": table.name, "until": f"{last}"}]), 1)
+    for begin, end in extraction.slices(first, last, config.slice_days):
+        yield begin, end
+        if extraction.window is None:
+            extraction.pages.add(READ, orjson.dumps([{"name": table.name, "until": f"{end}"}]), 1)
 
 
 def _days_to_read(config: AdsSource, extraction: Extraction, table: Table) -> tuple[date, date]:

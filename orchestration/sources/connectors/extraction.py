@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,13 +55,14 @@ class Extraction:
     def newest(self, table: Table, column: str) -> Any:
         """The high-water mark of the cursor `column`, or None. A read begins there, minus the
         overlap. It is read from the landed rows, so that a failed load does not move it; only
-        between a backfill and the next night it is read from a file."""
+        between a backfill and the next night it is read from a file. Values later than now do not
+        count: a row that an integration dated ahead would hide all changes up to that moment."""
         if self._marks.are_kept:
             return self._marks.newest(table, column)
         return self._landed_newest(table, [column]).get(column)
 
     def _landed_newest(self, table: Table, columns: list[str]) -> dict[str, Any]:
-        found = self._landed(table, _newest(columns))
+        found = self._landed(table, _newest(table, columns))
         return found[0] if found else {}
 
     def rows(self, table: Table, where: str = "true") -> list[dict[str, Any]]:
@@ -135,7 +136,9 @@ class Extraction:
         for table in self._tables:
             if table.name in opened:
                 names, rows = cursors(table), delivery.accepted(table, self.name)
-                newest = delivery.connection.execute(f"select {_newest(names)} from ({rows})")
+                newest = delivery.connection.execute(
+                    f"select {_newest(table, names)} from ({rows})"
+                )
                 self._marks.move(table, dict(zip(names, sql.only_row(newest), strict=True)))
         self._marks.write()
 
@@ -156,5 +159,17 @@ class Extraction:
             self._marks.discard(self.as_of)
 
 
-def _newest(columns: list[str]) -> str:
-    return ", ".join(f"max({sql.name(one)}) as {sql.name(one)}" for one in columns)
+def _newest(table: Table, columns: list[str]) -> str:
+    """SQL of the largest value of each cursor that is not later than now."""
+    now = datetime.now(UTC)
+    latest = {
+        "timestamp": f"timestamp '{now:%Y-%m-%d %H:%M:%S}'",
+        # Days of the vendor's zone, which may be ahead of UTC.
+        "date": f"date '{now.date() + timedelta(days=1)}'",
+        "integer": f"{int(now.timestamp())}",
+    }
+    return ", ".join(
+        f"max({sql.name(one)}) filter ({sql.name(one)} <= {latest[table.column(one).type]})"
+        f" as {sql.name(one)}"
+        for one in columns
+    )

@@ -20,11 +20,11 @@ from orchestration.sources.delivery import Load, open_delivery
 
 _COUNTS = ("rows_delivered", "rows_loaded", "rows_quarantined", "rows_superseded", "seconds")
 # Landing a slice takes about a second, so small slices are collected. But bytes are limited, since
-# JSON takes ten times its size in memory, and so is time: an error must not lose what a slow vendor
-# took minutes to send.
+# JSON takes ten times its size in memory, and so is time: an error or a kill must not lose what a
+# slow vendor took minutes to send.
 _SLICE_ROWS = 100_000
 _SLICE_BYTES = 16 * 1024**2
-_SLICE_SECONDS = 300.0
+_SLICE_SECONDS = 60.0
 _MONEY = ("money_delivered", "money_loaded", "money_quarantined", "money_superseded")
 
 

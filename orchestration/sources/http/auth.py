@@ -1,12 +1,22 @@
 """Credentials of requests, and advice for the user if the vendor refuses them."""
 
 import base64
+import hashlib
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 
 import httpx
 
 from orchestration.sources.http.secret import Secret, read_secret
+
+
+def account_of(vendor: str, variable: str) -> str:
+    """A name for who logs in by the secret in the environment variable, without the secret: a
+    vendor counts the requests of all sources that share one together. Without a value, by the
+    variable."""
+    secret = os.environ.get(variable, "").strip() or variable
+    return f"{vendor} {hashlib.sha256(secret.encode()).hexdigest()[:16]}"
 
 
 class Credentials(httpx.Auth):

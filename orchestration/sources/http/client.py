@@ -56,10 +56,10 @@ class _RetryableError(Exception):
 class Api:
     """One account of one vendor. Every call must be idempotent, because it may be retried.
 
-    `rates` hold for all calls together and are shared by all clients of the same `account`; a call
-    may add its own `rate`. One call makes at most `attempts` attempts and waits at most
-    `total_seconds`. `base_url` is a Secret if it contains one. `say` is called for long waits.
-    Calls raise SourceError or ConfigError, without secrets and personal data.
+    `rates` hold for all calls together and are shared by all clients of the same `account` (the
+    host, unless given); a call may add its own `rate`. One call makes at most `attempts` attempts
+    and waits at most `total_seconds`. `base_url` is a Secret if it contains one. `say` is called
+    for long waits. Calls raise SourceError or ConfigError, without secrets and personal data.
     """
 
     def __init__(
@@ -89,8 +89,9 @@ class Api:
         self._timeout = timeout
         self._say = say
         self.clock = clock or Clock()
-        key = account or f"{source} {self._base.netloc.decode()}"
-        self._limiter = RateLimiter(clock) if clock else limiter_of(key)
+        self._limiter = (
+            RateLimiter(clock) if clock else limiter_of(account or self._base.netloc.decode())
+        )
         self._client = httpx.Client(
             headers=headers, timeout=httpx.Timeout(timeout, connect=min(timeout, 15.0))
         )
@@ -188,6 +189,8 @@ class Api:
                 if isinstance(verdict, Done):
                     return answer
                 if isinstance(verdict, Retry):
+                    if answer.status == 429 and verdict.after:
+                        self._limiter.silence(rates, verdict.after)
                     raise _RetryableError(verdict, answer.status)
                 if (
                     isinstance(verdict, Reauthenticate)

@@ -7,12 +7,14 @@ it was planned; one wait has to satisfy several windows; and the clock has to be
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
 from orchestration.sources.http.clock import Clock
+from orchestration.sources.http.shared import SharedUse, Used, shared_folder
 
 # Windows are kept this much wider than the vendor says, for clocks that run differently.
 _WIDER = 1.01
@@ -22,6 +24,8 @@ _SLACK = 0.07
 _BUCKET_SHARE = 0.9
 _LEAK_SHARE = 0.97
 _SHORTEST_SLEEP = 0.001
+# For so many seconds at most all callers heed what the vendor told one of them.
+_LONGEST_SILENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -79,50 +83,65 @@ class Ticket:
 
 
 class _Counter(Protocol):
-    def wait(self, now: float) -> float: ...
+    def wait(self, now: float, used: Used) -> float: ...
 
-    def take(self, ticket: Ticket, now: float) -> None: ...
+    def take(self, ticket: Ticket, now: float, used: Used) -> None: ...
 
 
 class _Window:
     def __init__(self, rate: Rate) -> None:
-        self._seconds = rate.seconds
+        self._key = f"{rate.name} {rate.count} in {rate.seconds}"
+        self._count, self._seconds = rate.count, rate.seconds
         self._tickets: deque[Ticket] = deque(maxlen=rate.count)
 
-    def wait(self, now: float) -> float:
-        if len(self._tickets) < (self._tickets.maxlen or 0):
+    def wait(self, now: float, used: Used) -> float:
+        others = used.of_others(self._key)
+        if len(self._tickets) + len(others) < self._count:
             return 0.0
-        return self._tickets[0].leaves(self._seconds, now) - now
+        if not others:
+            return self._tickets[0].leaves(self._seconds, now) - now
+        # Of others it is known only when they asked.
+        leaves = [one + self._seconds * (_WIDER + _SLACK) for one in others]
+        leaves += [one.leaves(self._seconds, now) for one in self._tickets]
+        inside = sorted(moment for moment in leaves if moment > now)
+        return inside[-self._count] - now if len(inside) >= self._count else 0.0
 
-    def take(self, ticket: Ticket, now: float) -> None:
+    def take(self, ticket: Ticket, now: float, used: Used) -> None:
         self._tickets.append(ticket)
+        used.add(self._key, self._seconds * (_WIDER + _SLACK), self._count)
 
 
 class _LeakyBucket:
     def __init__(self, rate: Rate) -> None:
+        self._key = f"{rate.name} {rate.count} in {rate.seconds}"
         self._size = max(1.0, (rate.burst or 1) * _BUCKET_SHARE)
         self._leak = rate.count / rate.seconds * _LEAK_SHARE
         self._level = 0.0
         self._at = -math.inf
 
-    def wait(self, now: float) -> float:
-        return (self._level_at(now) + 1 - self._size) / self._leak
+    def wait(self, now: float, used: Used) -> float:
+        return (self._level_at(now, used) + 1 - self._size) / self._leak
 
-    def take(self, ticket: Ticket, now: float) -> None:
-        self._level = self._level_at(now) + 1
+    def take(self, ticket: Ticket, now: float, used: Used) -> None:
+        self._level = self._level_at(now, used) + 1
         self._at = now
+        used.fill(self._key, self._level)
 
-    def _level_at(self, now: float) -> float:
-        return max(0.0, self._level - (now - self._at) * self._leak)
+    def _level_at(self, now: float, used: Used) -> float:
+        level, at = used.level(self._key) or (self._level, self._at)
+        return max(0.0, level - (now - at) * self._leak)
 
 
 class RateLimiter:
-    """The used part of the limits of one account of a vendor. Thread-safe."""
+    """The used part of the limits of one account of a vendor. Thread-safe. `shared`: where other
+    processes write what they use."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, shared: SharedUse | None = None) -> None:
         self._clock = clock
+        self._shared = shared
         self._lock = Lock()
         self._counters: dict[Rate, _Counter] = {}
+        self._silent_until = -math.inf
 
     def take(
         self, rates: Iterable[Rate], longest: float, waiting: Callable[[float], None]
@@ -134,19 +153,39 @@ class RateLimiter:
         rates = list(rates)
         deadline = self._clock.now() + longest
         while True:
-            with self._lock:
+            with self._used(rates) as used:
                 now = self._clock.now()
-                waits = [(self._counter(rate).wait(now), rate) for rate in rates]
+                waits = [(self._counter(rate).wait(now, used), rate) for rate in rates]
                 wait, rate = max(waits, key=lambda pair: pair[0], default=(0.0, None))
-                if wait <= 0 or rate is None:
+                silent = max(self._silent_until - now, used.silent())
+                if wait <= 0 and silent <= 0:
                     ticket = Ticket(self._clock)
                     for rate in rates:
-                        self._counter(rate).take(ticket, now)
+                        self._counter(rate).take(ticket, now, used)
                     return ticket
-            if now + wait > deadline:
+            if rate is not None and now + wait > deadline:
                 raise LimitReachedError(rate, wait)
+            wait = max(wait, silent)
             waiting(wait)
             self._clock.sleep(max(wait, _SHORTEST_SLEEP))
+
+    def silence(self, rates: Iterable[Rate], seconds: float) -> None:
+        """The vendor wants no requests for so long: not from other callers of the account
+        either."""
+        seconds = min(seconds, _LONGEST_SILENCE)
+        with self._used(list(rates)) as used:
+            self._silent_until = max(self._silent_until, self._clock.now() + seconds)
+            used.silence(seconds)
+
+    @contextmanager
+    def _used(self, rates: list[Rate]) -> Iterator[Used]:
+        """What other processes have used; this thread alone counts within the block."""
+        with self._lock:
+            if self._shared is None or not rates:
+                yield Used("")
+            else:
+                with self._shared.opened() as used:
+                    yield used
 
     def _counter(self, rate: Rate) -> _Counter:
         if rate not in self._counters:
@@ -155,8 +194,15 @@ class RateLimiter:
 
 
 _accounts: dict[str, RateLimiter] = {}
+_accounts_lock = Lock()
 
 
 def limiter_of(account: str) -> RateLimiter:
-    """The limiter of an account, shared by all callers in this process."""
-    return _accounts.setdefault(account, RateLimiter(Clock()))
+    """The limiter of an account, shared by all callers in this process. The first of them says by
+    `shared_in` whether other processes share it, too."""
+    with _accounts_lock:
+        if account not in _accounts:
+            clock, folder = Clock(), shared_folder()
+            shared = SharedUse(folder, account, clock) if folder else None
+            _accounts[account] = RateLimiter(clock, shared)
+        return _accounts[account]

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from orchestration.core.errors import ConfigError
 from orchestration.sources.ads.google_ads.config import GoogleAdsSource
-from orchestration.sources.ads.login import account_of
+from orchestration.sources.http.auth import account_of
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate

@@ -10,10 +10,9 @@ from typing import Any, Self
 import orjson
 
 from orchestration.core.errors import ConfigError, SourceError
-from orchestration.sources.ads.login import account_of
 from orchestration.sources.ads.waiting import within
 from orchestration.sources.ads.yandex_direct.config import YandexDirectSource
-from orchestration.sources.http.auth import Bearer
+from orchestration.sources.http.auth import Bearer, account_of
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.verdict import (

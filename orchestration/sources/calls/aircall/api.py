@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from orchestration.core.errors import ConfigError
 from orchestration.sources.calls.aircall.config import AircallSource
-from orchestration.sources.http.auth import Basic
+from orchestration.sources.http.auth import Basic, account_of
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.verdict import (
@@ -50,6 +50,7 @@ class AircallApi:
             rates=(Rate(config.requests_per_minute, 60),),
             judge=self._judge,
             auth=Basic(config.api_id_env, config.api_token_env),
+            account=account_of("aircall", config.api_id_env),
             say=say,
         )
 

@@ -11,6 +11,7 @@ import orjson
 
 from orchestration.core.errors import ConfigError, SourceError
 from orchestration.sources.calls.mango.config import MangoSource
+from orchestration.sources.http.auth import account_of
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.secret import read_secret
@@ -43,7 +44,12 @@ class MangoApi:
         self._zone = ZoneInfo(config.time_zone)
         self._statistic = Rate(1, config.seconds_per_statistic, name="statistics")
         self._api = Api(
-            config.base_url, source=name, rates=(Rate(10, 1),), judge=self._judge, say=say
+            config.base_url,
+            source=name,
+            rates=(Rate(10, 1),),
+            judge=self._judge,
+            account=account_of("mango", config.key_env),
+            say=say,
         )
 
     def __enter__(self) -> Self:

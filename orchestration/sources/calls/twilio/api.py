@@ -38,6 +38,7 @@ class TwilioApi:
             rates=(Rate(config.requests_per_second, 1),),
             judge=self._judge,
             auth=Basic(config.key_env, config.secret_env),
+            account=f"twilio {config.account_sid}",
             say=say,
         )
 

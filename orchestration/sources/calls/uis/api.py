@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from orchestration.core.errors import ConfigError
 from orchestration.sources.calls.uis.config import UisSource
-from orchestration.sources.http.auth import Enclosed
+from orchestration.sources.http.auth import Enclosed, account_of
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.rates import Rate
 from orchestration.sources.http.secret import read_secret
@@ -58,6 +58,7 @@ class UisApi:
             rates=(Rate(config.requests_per_minute, 60), Rate(config.requests_per_day, 86_400)),
             judge=_judge,
             auth=Enclosed(config.token_env),
+            account=account_of("uis", config.token_env),
             say=say,
         )
 

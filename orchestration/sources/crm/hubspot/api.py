@@ -9,7 +9,7 @@ from orchestration.sources.crm.hubspot.pages import OBJECTS, Page, after_of, pag
 from orchestration.sources.crm.hubspot.search import Search
 from orchestration.sources.crm.hubspot.tables import Kind
 from orchestration.sources.crm.hubspot.verdicts import judge
-from orchestration.sources.http.auth import Bearer, Credentials
+from orchestration.sources.http.auth import Bearer, Credentials, account_of
 from orchestration.sources.http.client import Api
 from orchestration.sources.http.oauth import Grant, RotatingToken
 from orchestration.sources.http.rates import Rate
@@ -39,7 +39,8 @@ class HubspotApi:
             source=name,
             rates=(Rate(config.requests_per_ten_seconds, 10),),
             judge=judge,
-            auth=_auth(name, config, home, say),
+            auth=(auth := _auth(name, config, home, say)),
+            account=account_of("hubspot", auth.holder),
             say=say,
         )
         self.search = Search(self._api, Rate(config.searches_per_second, 1, name="search"))
