@@ -12,6 +12,7 @@ from data_quality.emptied import emptied_measures, may_be_empty_measure
 from data_quality.engine import Validator, open_validator
 from data_quality.found import found_measures
 from data_quality.goods import goods_measures
+from data_quality.history import history_measures
 from data_quality.marts import marts_measures
 from data_quality.results import Subject, delivered_rule, missing, results_of
 from data_quality.row_rules import key_rule, row_rules
@@ -95,6 +96,8 @@ def _source_results(
             rules += [*row_rules(entity, context), *daily_measures(entity, context)]
             rules += [*emptied_measures(entity, context), *shrunk_measures(entity, context)]
             rules += [*found_measures(entity, context), *goods_measures(entity, context)]
+            if config.staging:
+                rules += history_measures(context)
             yield from results_of(validator, subject, rules)
         elif name in config.delivers:
             yield missing(subject, context.required)

@@ -8,6 +8,7 @@ from data_quality.deliveries import delivery_measures
 from data_quality.emptied import emptied_measures
 from data_quality.found import found_measures
 from data_quality.goods import goods_measures
+from data_quality.history import history_measures
 from data_quality.marts import marts_measures
 from data_quality.results import delivered_rule
 from data_quality.row_rules import key_rule, row_rules
@@ -17,6 +18,7 @@ from orchestration.core.entity import Entity
 from orchestration.settings import Settings
 
 _DESCRIPTIONS = {
+    "history_read": "All days that the config wants of a vendor have been read.",
     "delivered": "Every source that is to deliver the entity delivered rows, unless it need not.",
     "required_filled": "Every required column has a value in every row.",
     "values_known": "Columns with a closed list of values hold no other.",
@@ -64,12 +66,14 @@ _ANY_NIGHT = CheckContext(date(2000, 1, 1), "XXX", "UTC")
 
 def landing_checks(settings: Settings) -> list[CheckSpec]:
     """The checks of gate 1 on the entities that the sources are configured to deliver."""
-    configured = {name for source in settings.sources.values() for name in source.delivers}
+    sources = settings.sources.values()
+    configured = {name for source in sources for name in source.delivers}
+    of_vendors = {name for source in sources if source.staging for name in source.delivers}
     return [
         CheckSpec(check_id, f"landing/{name}", severity == "block", _DESCRIPTIONS[check_id])
         for name, entity in ENTITIES.items()
         if name in configured
-        for check_id, severity in _checks(entity).items()
+        for check_id, severity in _checks(entity, name in of_vendors).items()
     ]
 
 
@@ -84,7 +88,7 @@ def marts_checks() -> list[CheckSpec]:
     ]
 
 
-def _checks(entity: Entity) -> dict[str, str]:
+def _checks(entity: Entity, is_of_vendor: bool) -> dict[str, str]:
     ledgered = [
         measure
         for measure in delivery_measures(_ANY_NIGHT, [entity], {})
@@ -98,6 +102,7 @@ def _checks(entity: Entity) -> dict[str, str]:
         *found_measures(entity, _ANY_NIGHT),
         *goods_measures(entity, _ANY_NIGHT),
         *shrunk_measures(entity, _ANY_NIGHT),
+        *(history_measures(_ANY_NIGHT) if is_of_vendor else []),
         *ledgered,
         key_rule(entity),
     ]

@@ -25,7 +25,7 @@ _FIRST = frozenset(
             "plan_told_once",
         ),
         *("spend_kept", "spend_has_channel", "spend_on_one_basis", "delivered", "fresh", "volume"),
-        *("still_filled", "rows_kept"),
+        *("still_filled", "rows_kept", "history_read"),
     )
 )
 
@@ -39,14 +39,16 @@ def is_not_applicable(result: CheckResult) -> bool:
 def worst_warnings(results: Iterable[CheckResult], as_of: date) -> list[CheckResult]:
     """The checks that failed and did not refuse the night, one result each, the worst first.
 
-    Results about `as_of` come first, because those about earlier days were shown before. Then those
-    that affect money, outcomes and deliveries. Then those furthest below their threshold, then
+    Results about `as_of` come first, because those about earlier days were shown before; of them,
+    that a part of the history has not been read, which explains others. Then those that affect
+    money, outcomes and deliveries. Then those furthest below their threshold, then
     those that affect the most marts.
     """
 
     def rank(result: CheckResult) -> tuple[Any, ...]:
         share = result.value / result.threshold if result.threshold else result.value
-        is_later = result.date < as_of, result.check_id not in _FIRST
+        is_partial = result.check_id == "history_read"
+        is_later = result.date < as_of, not is_partial, result.check_id not in _FIRST
         return *is_later, share, -len(result.affected_marts), _named(result)
 
     failed = (
@@ -69,4 +71,6 @@ def warning(result: CheckResult) -> str:
 
 
 def _named(result: CheckResult) -> tuple[str, str, str]:
-    return result.check_id, result.source, result.entity
+    # What has been read of a source is the same for all of its entities.
+    entity = "" if result.check_id == "history_read" else result.entity
+    return result.check_id, result.source, entity

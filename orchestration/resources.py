@@ -22,6 +22,7 @@ from orchestration.settings import Settings
 from orchestration.sources import raw
 from orchestration.sources.delivery import Load
 from orchestration.sources.http.secret import scrub
+from orchestration.sources.side_by_side import SideBySide
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Night:
     errors: list[Exception] = field(default_factory=list)
     publication: Publication | None = None
     audit: Audit = field(default_factory=Audit)
+    landings: SideBySide = field(default_factory=SideBySide)
 
     @property
     def day(self) -> date:
@@ -75,7 +77,7 @@ class Night:
         Raises ConfigError if the home belongs to another company or the day has not begun; the
         home is unchanged then.
         """
-        self.audit = Audit()
+        self.audit, self.landings = Audit(), SideBySide()
         now = datetime.now(UTC)
         self.as_of = self.as_of or self.settings.default_as_of(now)
         self.settings.refuse_future(self.as_of, now)
@@ -179,6 +181,7 @@ def night_resource(
             try:
                 yield night
             finally:
+                night.landings.stop()
                 disk.release(night.home.state)
 
     schema = {"as_of": Field(Noneable(str), default_value=None, description="As 2026-11-22.")}

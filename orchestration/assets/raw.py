@@ -1,9 +1,20 @@
 """raw/<source>/<entity>: what each source delivered."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from dagster import AssetsDefinition, AssetSpec, MaterializeResult, ResourceParam, multi_asset
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    DagsterRun,
+    MaterializeResult,
+    ResourceParam,
+    multi_asset,
+)
 
 from orchestration.assets.tables import schema_of
 from orchestration.core.entity import Entity
@@ -11,10 +22,12 @@ from orchestration.core.errors import SourceError
 from orchestration.resources import Night, Step
 from orchestration.settings import Settings
 from orchestration.sources.base import SourceConfig
+from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.delivery import Load
 
 # Rows that a vendor delivered before it failed tonight are used, too.
 _FAILED = "failed, what it delivered before is used"
+_LOG_SECONDS = 60.0
 
 
 def raw_key(source: str, entity: str) -> list[str]:
@@ -30,12 +43,15 @@ def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
     tables = {config.ledger_name(table): table for table in config.tables}
 
     @multi_asset(
-        name=f"land_{name}",
+        name=_step(name),
         specs=[_spec(name, config, entity) for entity in tables.values()],
     )
-    def land_source(night: ResourceParam[Night]) -> Iterator[MaterializeResult[None]]:
+    def land_source(
+        context: AssetExecutionContext, night: ResourceParam[Night]
+    ) -> Iterator[MaterializeResult[None]]:
         with night.op_step(f"land {name}") as step:
-            loads, problem = _land(name, config, night, step)
+            _begin(night, _of_run(night, context.run))
+            loads, problem = _land(name, config, night, step, context.log.info)
             for told, entity in tables.items():
                 mine = [load for load in loads if load.entity == told]
                 yield MaterializeResult(
@@ -45,27 +61,68 @@ def _source_assets(name: str, config: SourceConfig) -> AssetsDefinition:
     return land_source
 
 
-def _land(
-    name: str, config: SourceConfig, night: Night, step: Step
-) -> tuple[list[Load], str | None]:
-    """What was landed, and the error of an optional source, which may fail."""
+def _step(source: str) -> str:
+    return f"land_{source}"
+
+
+def _of_run(night: Night, run: DagsterRun) -> list[str]:
+    """The sources whose steps the run has: all, unless a person chose some in the UI."""
+    assets, steps = run.asset_selection, run.step_keys_to_execute
+    return [
+        name
+        for name, config in night.settings.sources.items()
+        if (steps is None or _step(name) in steps)
+        and (
+            not assets
+            or any(AssetKey(raw_key(name, table.name)) in assets for table in config.tables)
+        )
+    ]
+
+
+def _begin(night: Night, sources: Iterable[str]) -> None:
+    """Begin to read the vendors' accounts among these sources, side by side."""
+    for name in sources:
+        config = night.settings.sources[name]
+        if isinstance(config, ConnectorSource):
+            night.landings.begin(name, partial(_landed, name, config, night))
+
+
+def _landed(
+    name: str, config: SourceConfig, night: Night, say: Callable[[str], None]
+) -> list[Load]:
     from orchestration.sources.landing import land
 
     backfill = night.backfill
     window = (backfill.first, backfill.last) if backfill and backfill.source == name else None
     settings = night.settings
+    return land(
+        name,
+        config,
+        night.home,
+        settings.limits,
+        settings.folder,
+        night.day,
+        window=window,
+        zone=settings.business.time_zone,
+        say=say,
+    )
+
+
+def _land(
+    name: str, config: SourceConfig, night: Night, step: Step, log: Callable[[str], None]
+) -> tuple[list[Load], str | None]:
+    """What was landed, and the error of an optional source, which may fail. `log` is given a line
+    each minute of a long read, for the page of the run in the UI."""
+    notes = []
     try:
-        loads = land(
-            name,
-            config,
-            night.home,
-            settings.limits,
-            settings.folder,
-            night.day,
-            window=window,
-            zone=settings.business.time_zone,
-            say=night.progress.started,
-        )
+        if isinstance(config, ConnectorSource):
+            began = time.monotonic()
+            loads = night.landings.ended(name, _teller(night, log))
+            seconds = night.landings.seconds(name)
+            if seconds > time.monotonic() - began + 1:
+                notes.append(f"read in {seconds:.1f} s beside other sources")
+        else:
+            loads = _landed(name, config, night, night.progress.working)
     except SourceError as error:
         if config.required:
             raise
@@ -74,8 +131,23 @@ def _land(
         return [], str(error)
     night.loads += loads
     step.rows = sum(load.rows_loaded for load in loads)
-    step.note = not_loaded(loads)
+    step.note = ", ".join(filter(None, [*notes, not_loaded(loads)]))
     return loads, None
+
+
+def _teller(night: Night, log: Callable[[str], None]) -> Callable[[Mapping[str, str]], None]:
+    """Tells what the sources that are still read do."""
+    logged = time.monotonic()
+
+    def tell(said: Mapping[str, str]) -> None:
+        nonlocal logged
+        line = "; ".join(f"{name}: {text.removeprefix(f'{name}: ')}" for name, text in said.items())
+        night.progress.working(line)
+        if line and time.monotonic() - logged >= _LOG_SECONDS:
+            logged = time.monotonic()
+            log(line)
+
+    return tell
 
 
 def not_loaded(loads: list[Load]) -> str:

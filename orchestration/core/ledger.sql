@@ -74,6 +74,17 @@ alter table ledger.loads alter money_superseded type decimal(38, 10);
 alter table ledger.loads add column if not exists rows_read bigint;
 alter table ledger.loads add column if not exists rows_left_out bigint;
 
+-- One row per source of a vendor and range of days that has been read to its end: of the nights, from
+-- the first day of the first load to the last night; and of each backfill. `wanted_from`: the config's
+-- `history_from` then.
+create table if not exists ledger.history (
+    source varchar not null,
+    first_day date not null,
+    last_day date not null,
+    wanted_from date not null,
+    is_backfill boolean not null
+);
+
 -- What the last published runs had, for gate 1 of later runs to compare with: a run that publishes
 -- nothing writes nothing, and a run that is repeated for its as_of date replaces nothing. A run is
 -- compared with runs of its own as_of date and of earlier ones (data_quality/shrunk.py).

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from threading import RLock
 
 import duckdb
 
@@ -12,6 +13,8 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 
 _LEDGER = Path(__file__).with_name("ledger.sql")
+# Of the threads that land sources side by side, one at a time has the warehouse open.
+_turn = RLock()
 
 
 @contextmanager
@@ -22,10 +25,9 @@ def open_warehouse(
 
     `compact`: merge the parts of tables that grew and drop deleted rows, which takes memory in
     proportion to the tables. Without it, the next connection that writes does so. `read_only`:
-    change nothing; the file has to exist.
+    change nothing; the file has to exist. Another thread that opens it waits until the block ends.
     """
-    connection = duckdb.connect(home.warehouse, read_only=read_only)
-    try:
+    with _turn, _opened(home, read_only) as connection:
         connection.execute(f"set memory_limit = '{limits.memory}'")
         connection.execute(f"set temp_directory = {sql.text(str(home.state / 'spill'))}")
         # DuckDB 1.5.6 fails on some unions of vendors' staging: docs/decisions/0010-dbt.md.
@@ -34,6 +36,13 @@ def open_warehouse(
             connection.execute(f"set threads = {limits.threads}")
         if not compact:
             connection.execute("set max_vacuum_tasks = 0")
+        yield connection
+
+
+@contextmanager
+def _opened(home: Home, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(home.warehouse, read_only=read_only)
+    try:
         yield connection
     finally:
         connection.close()

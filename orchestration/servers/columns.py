@@ -59,6 +59,9 @@ def _value(column: Column) -> str:
         case "VARCHAR":
             # PostgreSQL has no text with this character.
             return f"replace({name}, chr(0), '')"
+        case "DOUBLE":
+            # PostgreSQL reads a negative zero of a text as zero.
+            return f"case when {name} = 0 then cast(0 as double) else {name} end"
         case "TIMESTAMP WITH TIME ZONE":
             return f"timezone('UTC', {name})"
     return name

@@ -7,12 +7,13 @@ with an older snapshot would find it empty.
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import psycopg
-from psycopg.errors import QueryCanceled
+from psycopg.errors import ProgramLimitExceeded, QueryCanceled
 from psycopg.sql import SQL, Identifier, Literal
 
 from orchestration.core.errors import ServerError
@@ -112,6 +113,13 @@ class Schema:
         (day,) = self._run(query, self._table(_ABOUT)).fetchone()
         return f"has {len(self.tables())} tables as of {day}"
 
+    def publication(self) -> str | None:
+        """The id of the publication whose rows the schema has."""
+        if "run_id" not in self._columns.get(_ABOUT, {}):
+            return None
+        found = self._run("select run_id from {}", self._table(_ABOUT)).fetchone()
+        return found and str(found[0])
+
     def fits(self, table: Table) -> bool:
         """Whether the table has these columns, in whatever order, and this key."""
         wanted = {one.name: (server_type(one), one.is_required) for one in table.columns}
@@ -175,7 +183,10 @@ class Schema:
                 verb = "set" if one.is_required else "drop"
                 self._run(f"alter table {{}} alter column {{}} {verb} not null", target, column)
         if table.key and not self._stands_key(table, kept):
-            self._run("alter table {} add {}", target, self._key(table))
+            # An index also has the rows that are deleted just now. If a text of theirs was too long
+            # for one, the key comes back with a later night.
+            with suppress(ProgramLimitExceeded), self.connection.transaction():
+                self._run("alter table {} add {}", target, self._key(table))
 
     def drop(self, name: str) -> None:
         """Remove a table that is not published any more."""

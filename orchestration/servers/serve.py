@@ -46,7 +46,8 @@ class Server(Protocol):
         """Put the current publication there, in one transaction.
 
         Needs no lock on the home: published files do not change. Raises ServerError, which says
-        what stands where; the server is as it was before then.
+        what stands where: the server is as it was before, or, if the connection broke during the
+        commit and the server cannot be reached, nobody knows.
         """
 
     def examine(self, company: str) -> str:
@@ -82,18 +83,42 @@ class Postgres:
             from orchestration.servers.postgres import connected, tidy, write
             from orchestration.servers.schema import Schema
 
-            with connected(self.config) as connection:
-                schema = Schema(connection, self.config.schema_name)
-                with connection.transaction():
-                    schema.begin()
-                    # After the wait for another publication, which may be of a newer night.
-                    with _current(home, limits) as file:
-                        schema.refuse_unfit(file.company, [table.name for table in file.tables()])
-                        schema.make()
-                        rows = write(connection, schema, file)
-                        served = (file.id, file.as_of, rows)
-                tidy(connection, self.config.schema_name, list(rows))
+            served: tuple[str, date, dict[str, int]] | None = None
+            is_committed = False
+            try:
+                with connected(self.config) as connection:
+                    schema = Schema(connection, self.config.schema_name)
+                    with connection.transaction():
+                        schema.begin()
+                        # After the wait for another publication, which may be of a newer night.
+                        with _current(home, limits) as file:
+                            names = [table.name for table in file.tables()]
+                            schema.refuse_unfit(file.company, names)
+                            schema.make()
+                            rows = write(connection, schema, file)
+                            served = (file.id, file.as_of, rows)
+                    is_committed = True
+                    tidy(connection, self.config.schema_name, list(rows))
+            except ServerError as error:
+                # A connection that breaks during the commit leaves it open what became of it.
+                if served is None or not (is_committed or self._holds(served[0], error)):
+                    raise
         return Served(self.place, *served, time.perf_counter() - began)
+
+    def _holds(self, publication: str, error: ServerError) -> bool:
+        """Whether the rows of this publication were committed, by a new connection. Raises
+        _UnknownOutcomeError if the server does not say so."""
+        from orchestration.servers.postgres import connected
+        from orchestration.servers.schema import Schema
+
+        try:
+            with connected(self.config) as connection, connection.transaction():
+                schema = Schema(connection, self.config.schema_name)
+                # Waits until the transaction of the broken connection is over.
+                schema.begin()
+                return schema.publication() == publication
+        except ServerError:
+            raise _UnknownOutcomeError(str(error)) from None
 
     def examine(self, company: str) -> str:
         self._refuse_missing_library()
@@ -185,6 +210,10 @@ def _current(home: Home, limits: DuckDbLimits) -> Iterator[PublishedFile]:
         yield file
 
 
+class _UnknownOutcomeError(ServerError):
+    """The connection broke during the commit, and the server cannot be asked what became of it."""
+
+
 @contextmanager
 def _failures(place: str, home: Home) -> Iterator[None]:
     """Says of an error what stands where, and what to do."""
@@ -193,7 +222,13 @@ def _failures(place: str, home: Home) -> Iterator[None]:
     except VoronkaError as error:
         current = next((one for one in publications(home) if one.is_current), None)
         files = f" the files are those of {current.as_of_date};" if current else ""
+        stands = "was not changed and has the marts it had"
+        if isinstance(error, _UnknownOutcomeError):
+            stands = (
+                "has either the marts of this night or those it had, whole in both cases: the"
+                " connection broke during the commit, and the server cannot be asked"
+            )
         raise ServerError(
-            f"{place} was not changed and has the marts it had: {error};{files} correct this and"
+            f"{place} {stands}: {error};{files} correct this and"
             " run `voronka publish`, or wait for the next night"
         ) from None

@@ -17,6 +17,9 @@ from orchestration.core.home import Home
 from orchestration.core.limits import DuckDbLimits
 from orchestration.core.project import ROOT
 
+# An entry of an index of PostgreSQL takes at most 2,704 bytes, some of them for its columns.
+LONGEST_KEY_BYTES = 2_500
+
 _Key = tuple[tuple[str, ...], frozenset[str]]
 _NO_KEY: _Key = ((), frozenset())
 
@@ -65,9 +68,19 @@ class PublishedFile:
             " order by 1"
         ).fetchall()
         return [
-            Table(name, comment, tuple(columns[name]), _keys().get(name, _NO_KEY)[0])
+            Table(name, comment, tuple(columns[name]), self._key(name, columns[name]))
             for name, comment in comments
         ]
+
+    def _key(self, table: str, columns: list[Column]) -> tuple[str, ...]:
+        """The key of a table; none if a value of it is too long for an index of the server."""
+        key, _ = _keys().get(table, _NO_KEY)
+        texts = [one.name for one in columns if one.name in key and one.type == "VARCHAR"]
+        if not texts:
+            return key
+        length = " + ".join(f"coalesce(strlen({sql.name(one)}), 0)" for one in texts)
+        longest = self.connection.execute(f"select max({length}) from {sql.name(table)}")
+        return key if (sql.only_row(longest)[0] or 0) <= LONGEST_KEY_BYTES else ()
 
 
 @contextmanager

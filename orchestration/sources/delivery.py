@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BATCH_ROWS = 100_000
+_deliveries = count()
 
 
 @dataclass(frozen=True)
@@ -210,8 +212,9 @@ class Delivery:
 @contextmanager
 def open_delivery(home: Home, limits: DuckDbLimits) -> Iterator[Delivery]:
     """A delivery in memory that spills into the home folder when it exceeds the limit."""
-    # Not the warehouse's folder: both are open at once, and DuckDB gives spill files equal names.
-    spill = home.state / "spill_delivery"
+    # Neither the warehouse's folder nor that of another source: they are open at once, and DuckDB
+    # gives spill files equal names.
+    spill = home.state / f"spill_delivery_{next(_deliveries)}"
     connection = duckdb.connect(
         config={"memory_limit": limits.memory, "temp_directory": str(spill)}
     )

@@ -17,15 +17,14 @@ from orchestration.sources.base import SourceConfig
 from orchestration.sources.delivery import Delivery, Load
 
 # The folders of a run's copies and of data that does not fit its memory.
-SPILL_FOLDERS = ("spill", "spill_delivery")
+SPILL_FOLDERS = "spill*"
 
 
 def remove_leftovers(home: Home) -> None:
     """Remove what a killed run left of any source: copies of files and rows spilled to disk, all of
     them personal data. Only for the run that holds the home's lock."""
-    for spill in SPILL_FOLDERS:
-        if (folder := home.state / spill).exists():
-            shutil.rmtree(folder)
+    for folder in home.state.glob(SPILL_FOLDERS):
+        shutil.rmtree(folder)
 
 
 def complete(warehouse: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceConfig]) -> None:
@@ -151,6 +150,38 @@ def delete_gone(
         [first, last],
     )
     warehouse.unregister("came")
+
+
+def record_history(
+    warehouse: duckdb.DuckDBPyConnection,
+    name: str,
+    wanted_from: date,
+    as_of: date,
+    window: tuple[date, date] | None,
+) -> None:
+    """Write into the ledger that a night up to `as_of`, or the window of a backfill, has been read
+    to its end. A night begins where the one before ended: what the first one read stays."""
+    create_ledger(warehouse)
+    warehouse.execute("begin")
+    if window:
+        first, last = window
+        warehouse.execute(
+            "delete from ledger.history"
+            " where source = ? and is_backfill and first_day = ? and last_day = ?",
+            [name, first, last],
+        )
+    else:
+        before = warehouse.execute(
+            "select first_day, last_day from ledger.history where source = ? and not is_backfill",
+            [name],
+        ).fetchone()
+        first, last = (before[0], max(before[1], as_of)) if before else (wanted_from, as_of)
+        warehouse.execute("delete from ledger.history where source = ? and not is_backfill", [name])
+    warehouse.execute(
+        "insert into ledger.history values (?, ?, ?, ?, ?)",
+        [name, first, last, wanted_from, window is not None],
+    )
+    warehouse.execute("commit")
 
 
 def record(

@@ -27,6 +27,7 @@ from orchestration.instance import COMMAND_LINE, CRASHED
 from orchestration.notify.messages import failure
 from orchestration.notify.night import tell_published
 from orchestration.notify.send import Message, addresses, send
+from orchestration.publish import publications
 from orchestration.schedules import notify_sensors
 from orchestration.settings import load_settings
 
@@ -259,6 +260,25 @@ def test_the_sensors_leave_nights_of_the_command_line_to_it_unless_they_died(
         sensors["tell_failure"](context_of(instance, died.run_id, event).for_run_failure())
     (message,) = map(told, hook.asked)
     assert CRASHED in message["message"]
+
+
+def test_the_sensors_tell_of_a_published_night_that_a_server_did_not_take(
+    company, sensors, hook, monkeypatch
+):
+    """Such a run has failed, and its digest is as due as that of any other night."""
+    monkeypatch.setenv("TELL_SALES", webhook(hook))
+    monkeypatch.setenv("TELL_ENGINEERS", webhook(hook, "engineers"))
+    (current,) = (one for one in publications(Home(company.home)) if one.is_current)
+    run_id = f"{current.id[-8:]}-0000-4000-8000-000000000000"
+    with DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(_nothing, run_id=run_id, status=DagsterRunStatus.STARTED)
+        event = instance.report_run_failed(run, "publish to postgres: the server is down")
+        sensors["tell_failure"](context_of(instance, run_id, event).for_run_failure())
+    digest, failed = map(told, hook.asked)
+    assert digest["title"] == "Shop: sales as of 2026-03-31"
+    assert failed["title"].endswith("is published, but not on the server")
+    assert "the server is down" in failed["message"]
+    assert "2026-03-31" in failed["message"]
 
 
 def test_without_an_address_there_are_no_sensors(tmp_path, open_shop):

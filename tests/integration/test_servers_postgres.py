@@ -21,6 +21,7 @@ from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
 from orchestration.publish import new_run_id, publish, restore
 from orchestration.servers import columns, schema, serve
+from orchestration.servers import postgres as server_module
 from orchestration.servers.serve import Postgres, Served
 from orchestration.servers.tables import open_published
 from orchestration.settings import PostgresServer
@@ -463,6 +464,110 @@ def test_a_connection_that_breaks_leaves_the_night_before(home, address, monkeyp
         with pytest.raises(ServerError, match="was not changed and has the marts it had"):
             serve_night(home, 1, "comment on table marts.fct_deal is 'Other.'")
     assert stands(address) == (FIRST, 1000, 1000)
+
+
+@contextmanager
+def breaking_commits(address: str, monkeypatch, after: bool, is_down: bool = False):
+    """Within the block, the connection of a publication breaks before or after its commit is done
+    on the server; `is_down`: and no other connection is made."""
+    whole, done = psycopg.Connection.transaction, []
+
+    @contextmanager
+    def transaction(self, *arguments, **options):
+        if done:
+            if is_down:
+                raise psycopg.OperationalError("the server is down")
+            with whole(self, *arguments, **options) as inner:
+                yield inner
+            return
+        if self.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            with whole(self, *arguments, **options) as inner:
+                yield inner
+            return
+        self.execute("begin")
+        yield None
+        done.append(True)
+        if after:
+            self.execute("commit")
+        pid = self.info.backend_pid
+        with psycopg.connect(address, autocommit=True) as admin:
+            admin.execute("select pg_terminate_backend(%s)", [pid])
+        self.execute("commit")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg.Connection, "transaction", transaction)
+        yield
+
+
+def test_a_connection_that_breaks_after_the_commit_has_published(home, address, monkeypatch):
+    serve_night(home)
+    with breaking_commits(address, monkeypatch, after=True):
+        served = serve_night(home, 1)
+    assert served.rows["fct_deal"] == 1001
+    assert stands(address) == (FIRST + timedelta(days=1), 1001, 1001)
+
+
+def test_a_connection_that_breaks_before_the_commit_has_not(home, address, monkeypatch):
+    serve_night(home)
+    with (
+        breaking_commits(address, monkeypatch, after=False),
+        pytest.raises(ServerError, match="was not changed and has the marts it had"),
+    ):
+        serve_night(home, 1)
+    assert stands(address) == (FIRST, 1000, 1000)
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_what_nobody_knows_is_said(home, address, monkeypatch, after):
+    serve_night(home)
+    with (
+        breaking_commits(address, monkeypatch, after, is_down=True),
+        pytest.raises(ServerError, match="has either the marts of this night or those it had"),
+    ):
+        serve_night(home, 1)
+    assert stands(address)[0] == FIRST + timedelta(days=int(after))
+    # Once the server is there again, a publication puts it right.
+    SERVER.put(home, LIMITS)
+    assert stands(address)[0] == FIRST + timedelta(days=1)
+
+
+def test_a_broken_connection_after_all_is_written_is_no_failure(home, address, monkeypatch):
+    """The space of old rows is tidied up another time."""
+    tidy = server_module.tidy
+
+    def broken(connection, *arguments):
+        with psycopg.connect(address, autocommit=True) as admin:
+            admin.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
+        tidy(connection, *arguments)
+
+    monkeypatch.setattr(server_module, "tidy", broken)
+    assert serve_night(home).rows["fct_deal"] == 1000
+    assert stands(address) == (FIRST, 1000, 1000)
+
+
+def test_a_key_too_long_for_an_index_is_left_out_for_the_night(home, address):
+    """Texts that do not compress, so that the server cannot shorten them either."""
+    long_ = "string_agg(md5(i::varchar), '')"
+    serve_night(home)
+    longest = f"update marts.dim_kpi set kpi_id = (select {long_} from range(100) as t(i))"
+    serve_night(home, 1, longest)
+    assert stands(address) == (FIRST + timedelta(days=1), 1001, 1001)
+    kinds = "select contype::text from pg_constraint where conrelid = 'marts.dim_kpi'::regclass"
+    assert rows(address, kinds) == []
+    assert rows(address, "select length(kpi_id) from marts.dim_kpi") == [(3200,)]
+    fitting = f"update marts.dim_kpi set kpi_id = (select {long_}[:2500] from range(100) as t(i))"
+    serve_night(home, 2, fitting)
+    assert stands(address)[0] == FIRST + timedelta(days=2)
+    # The rows of the night before were still in the table: the key is back one night later.
+    serve_night(home, 3, fitting)
+    assert rows(address, kinds) == [("p",)]
+    assert rows(address, "select length(kpi_id) from marts.dim_kpi") == [(2500,)]
+
+
+def test_a_negative_zero_is_zero(home, address):
+    change = "create table marts.dim_zero as select cast('-0.0' as double) as rate"
+    serve_night(home, change=change, tables=["dim_zero"])
+    assert rows(address, "select rate::text from marts.dim_zero") == [("0",)]
 
 
 def test_rows_that_differ_are_refused_within_the_transaction(home, address, monkeypatch):

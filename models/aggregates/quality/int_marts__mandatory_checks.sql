@@ -73,7 +73,7 @@ counted as (
     where
         checks.severity = 'block'
         or checks.dimension in ('freshness', 'volume')
-        or checks.check_id in ('delivered', 'history_told', 'outcome_told')
+        or checks.check_id in ('delivered', 'history_read', 'history_told', 'outcome_told')
 ),
 
 fed as (

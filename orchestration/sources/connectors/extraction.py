@@ -14,6 +14,7 @@ from orchestration.core.limits import DuckDbLimits
 from orchestration.core.warehouse import open_warehouse
 from orchestration.sources.connectors.dead_letters import DeadLetters
 from orchestration.sources.connectors.high_water import HighWaterMarks, cursors
+from orchestration.sources.connectors.pace import Pace
 from orchestration.sources.connectors.pages import Pages
 from orchestration.sources.connectors.tables import Table
 from orchestration.sources.delivery import Delivery
@@ -24,7 +25,7 @@ class Extraction:
     """One source on one night.
 
     `as_of`: the last day that is wanted. `window`: only these days, both ends included (a
-    backfill). `say` tells a person who waits what is being done.
+    backfill). `say` tells a person who waits what is being done, `pace` how far it is.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Extraction:
     dead_letters: DeadLetters
     window: tuple[date, date] | None = None
     say: Callable[[str], None] = lambda text: None
+    pace: Pace = field(default_factory=Pace)
     _read: list[tuple[str, date, date]] = field(default_factory=list)
     _tables: list[Table] = field(default_factory=list)
     _marks: HighWaterMarks = field(init=False)
@@ -107,7 +109,10 @@ class Extraction:
         Yield after each slice: an interrupted backfill then continues after the landed slices.
         """
         done = self._done()
+        begin, whole = first, (last - first).days + 1
+        self.pace.begin()
         while first <= last:
+            self.pace.reach((first - begin).days / whole)
             end = min(first + timedelta(days=days - 1), last)
             if (of, first, end) not in done:
                 yield first, end

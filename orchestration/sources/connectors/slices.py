@@ -15,6 +15,7 @@ from orchestration.sources import raw
 from orchestration.sources.connectors.base import ConnectorSource
 from orchestration.sources.connectors.dead_letters import DeadLetters
 from orchestration.sources.connectors.extraction import Extraction
+from orchestration.sources.connectors.pace import Pace
 from orchestration.sources.connectors.pages import Pages
 from orchestration.sources.delivery import Load, open_delivery
 
@@ -50,7 +51,13 @@ def land_connector(
         pages = Pages(delivery, name, config.local_zone)
         names = {table.name: config.ledger_name(table) for table in config.tables}
         dead_letters = DeadLetters(name, names, as_of)
-        extraction = Extraction(name, home, limits, as_of, pages, dead_letters, window, say)
+        pace = Pace()
+
+        def doing(text: str) -> None:
+            pace.doing = text
+            say(text)
+
+        extraction = Extraction(name, home, limits, as_of, pages, dead_letters, window, doing, pace)
         extraction.begin(config.tables)
         pages.open(*(table for table in config.tables if not table.replaced))
         rejects = [delivery.rejects()]
@@ -83,12 +90,17 @@ def land_connector(
         has_ended = False
         try:
             landed_at = time.monotonic()
+            rows_landed = 0
             for _ in config.extract(extraction):
+                pace.rows = rows_landed + pages.rows
+                if line := pace.line():
+                    say(line)
                 if (
                     pages.rows >= _SLICE_ROWS
                     or pages.bytes >= _SLICE_BYTES
                     or time.monotonic() - landed_at >= _SLICE_SECONDS
                 ):
+                    rows_landed += pages.rows
                     land_slice()
                     landed_at = time.monotonic()
             land_slice()
@@ -107,6 +119,8 @@ def land_connector(
                     landed = [_with_dead_letters(one, left.get(one.entity, 0)) for one in landed]
                     rejected = pa.concat_tables([rejected, values.cast(rejected.schema)])
                 raw.record(warehouse, name, as_of, landed, rejected)
+                if has_ended:
+                    raw.record_history(warehouse, name, config.history_from, as_of, window)
     extraction.end()
     for load in landed:
         if progress:

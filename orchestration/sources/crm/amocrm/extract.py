@@ -144,8 +144,11 @@ def _changed(
 ) -> Iterator[None]:
     kind = table.rows.rpartition(".")[2]
     extraction.say(f"{table.name} since {datetime.fromtimestamp(since, UTC):%Y-%m-%d %H:%M}")
+    begin, now = since, int(datetime.now(UTC).timestamp())
+    extraction.pace.begin()
     page = amo.page(path, kind, **{**params, "filter[updated_at][from]": since})
     while page.rows:
+        extraction.pace.reach((since - begin) / max(now - begin, 1))
         extraction.pages.add(table, page.body, len(page.rows))
         if table is DELETED_LEADS:
             deleted = (row["id"] for row in page.rows if row.get("is_deleted") is not False)

@@ -57,11 +57,18 @@ class Reader:
 
     def _list(self, since: datetime, after: str | None) -> Iterator[None]:
         self._extraction.say(f"{self._kind.name}, all there are")
+        self._extraction.pace.begin()
+        # Where an interrupted list goes on, its number of objects says nothing.
+        total = None if after else self._hubspot.search.total(self._kind)
         ids: list[str] = []
+        read = 0
         listed = self._hubspot.objects(self._kind, self._properties, after=after)
         for pages, further in listed:
             for page in pages:
+                read += len(page.rows)
                 ids += self._add(self._kind.table, self._recent(page))
+            if total:
+                self._extraction.pace.reach(read / total)
             if further is None or len(ids) >= ASSOCIATIONS_PAGE:
                 self._associate(ids)
                 self._mark(since, further)
