@@ -14,9 +14,9 @@ class Pace:
     doing: str = ""
     rows: int = 0
     _share: float | None = None
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=lambda: time.monotonic())
     _rows_before: int = 0
-    _told: float = field(default_factory=time.monotonic)
+    _told: float = field(default_factory=lambda: time.monotonic())
 
     def begin(self) -> None:
         """Another list begins."""
