@@ -3,10 +3,16 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.sources.crm.bitrix24.spans import ROWS_AT_ONCE, SLICE_DAYS, spans
+from orchestration.sources.crm.bitrix24.spans import (
+    CROWDED_ROWS,
+    ROWS_AT_ONCE,
+    SLICE_DAYS,
+    spans,
+)
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 MONTH = timedelta(days=SLICE_DAYS)
@@ -45,15 +51,15 @@ def test_a_young_portal_is_asked_for_no_empty_month():
     portal = Portal([NOW - timedelta(days=days) for days in range(500)])
     begin = datetime(2011, 1, 1, tzinfo=UTC)
     told = found(portal, begin)
-    # All that is older than the last month at once, and the last month.
-    assert len(told) == 2 and portal.requests == 1
+    # All that is older than the last month at once, and the last month: each is counted once.
+    assert len(told) == 2 and portal.requests == 2
     assert told[0] == (begin, told[1][0]) and told[1][1] == NOW
 
 
 def test_a_list_that_is_not_used_is_asked_for_the_last_month_alone():
     portal = Portal([])
     told = found(portal, datetime(2011, 1, 1, tzinfo=UTC))
-    assert portal.requests == 1
+    assert portal.requests == 2
     assert [until for _, until in told] == [NOW]
 
 
@@ -80,3 +86,28 @@ def test_every_row_is_in_a_span_and_only_a_month_alone_holds_much(days, crowded,
         assert following is None or until <= following[0]
         rows = sum(since <= moment <= until for moment in moments)
         assert rows <= ROWS_AT_ONCE or until - since <= MONTH
+
+
+@pytest.mark.parametrize("days_ago", [3, 400])
+def test_a_mass_change_is_read_in_parts(days_ago):
+    """All rows of the portal changed within six hours, half of them within one second."""
+    began = NOW - timedelta(days=days_ago)
+    moments = [began + timedelta(seconds=second // 4) for second in range(80_000)]
+    moments += [began + timedelta(hours=7)] * 50_000
+    portal = Portal(moments)
+    told = found(portal, NOW - timedelta(days=2000))
+    rows = [sum(since <= moment <= until for moment in moments) for since, until in told]
+    assert all(
+        count <= CROWDED_ROWS + 4 or until - since <= timedelta(minutes=1)
+        for count, (since, until) in zip(rows, told, strict=True)
+    )
+    assert len(told) < 20 and portal.requests < 40
+    assert sum(rows) - len(moments) < 50
+    assert told == sorted(told) and told[-1][1] == NOW
+
+
+def test_the_last_month_of_a_first_load_is_counted_and_read_at_once_where_it_is_small():
+    portal = Portal([NOW - timedelta(days=3)] * 50)
+    begin = NOW - timedelta(days=20)
+    assert found(portal, begin) == [(begin, NOW)]
+    assert portal.requests == 1

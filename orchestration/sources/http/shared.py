@@ -120,7 +120,6 @@ class SharedUse:
         return used
 
     def _write(self, used: Used) -> None:
-        aside = self._path.with_suffix(f".{self._owner}")
+        # Not aside and renamed: half a file, which a kill may leave, counts as none.
         kept = {"times": used.times, "levels": used.levels, "silent_until": used.silent_until}
-        aside.write_bytes(orjson.dumps(kept))
-        aside.replace(self._path)
+        self._path.write_bytes(orjson.dumps(kept))

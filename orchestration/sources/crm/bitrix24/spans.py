@@ -11,6 +11,11 @@ SLICE_DAYS = 30
 # One request may take a minute, and whole rows cost the portal more than ids.
 PAGES_AT_ONCE = 20
 ROWS_AT_ONCE = PAGES_AT_ONCE * PAGE
+# A span with more rows is halved, again and again: after an import or a mass change a month may
+# have all rows of the portal, and a kill would lose all that was read of them.
+CROWDED_ROWS = 20 * ROWS_AT_ONCE
+# A span that is not halved any more, and one whose rows a night reads without a count.
+_SHORTEST, _SHORT = timedelta(minutes=1), timedelta(days=2)
 
 Span = tuple[datetime, datetime]
 
@@ -26,17 +31,56 @@ def spans(
     request for every fifty months.
     """
     months = list(_months(begin, bitrix.now))
-    *past, (last, _) = months
+    *past, (last, end) = months
     if past:
         whole = (begin, last)
         rows = bitrix.count(method, _ids(asked(*whole)))
         if rows > ROWS_AT_ONCE:
             counts = bitrix.counts(method, [_ids(asked(*month)) for month in past])
-            yield from _joined(past, counts)
+            yield from _joined(*_split(bitrix, method, asked, past, counts))
         elif rows:
             yield whole
+    if end - last > _SHORT:
+        rows = bitrix.count(method, _ids(asked(last, end)))
+        if rows > CROWDED_ROWS:
+            parts, rows_of = _split(bitrix, method, asked, [(last, end)], [rows])
+            yield from _joined(parts, rows_of)
+            last = end
     # The last span ends at the current time: it includes changes since `begin` was requested.
     yield last, bitrix.now
+
+
+def _split(
+    bitrix: Bitrix24Api,
+    method: str,
+    asked: Callable[[datetime, datetime], Params],
+    spans_: list[Span],
+    counts: list[int | None],
+) -> tuple[list[Span], list[int | None]]:
+    """The spans and their counts, those with too many rows halved until they have fewer."""
+    while True:
+        crowded = {
+            span
+            for span, count in zip(spans_, counts, strict=True)
+            if (count or 0) > CROWDED_ROWS and span[1] - span[0] > _SHORTEST
+        }
+        if not crowded:
+            return spans_, counts
+        halves = [half for span in spans_ if span in crowded for half in _halves(*span)]
+        rows = dict(
+            zip(halves, bitrix.counts(method, [_ids(asked(*h)) for h in halves]), strict=True)
+        )
+        known = dict(zip(spans_, counts, strict=True))
+        spans_ = [
+            part for span in spans_ for part in (_halves(*span) if span in crowded else (span,))
+        ]
+        counts = [rows[span] if span in rows else known[span] for span in spans_]
+
+
+def _halves(begin: datetime, end: datetime) -> tuple[Span, Span]:
+    """In whole seconds, as filters have no others."""
+    middle = begin + timedelta(seconds=(end - begin) // timedelta(seconds=2))
+    return (begin, middle), (middle, end)
 
 
 def _months(begin: datetime, end: datetime) -> Iterator[Span]:
