@@ -175,7 +175,11 @@ def _changed(
     Changes after the start of the read are left out: a row that is edited meanwhile leaves the
     list, and the next night, which begins at the newest landed row, finds it.
     """
+    extraction.pace.begin()
+    begin = None
     for since, until in _spans(bitrix, config, extraction, one):
+        begin = begin or since
+        extraction.pace.reach((since - begin) / max(bitrix.now - begin, timedelta(seconds=1)))
         extraction.say(f"{one.table.name} since {since:%Y-%m-%d %H:%M}")
         for page in bitrix.by_id(one.method, one.within(since, until), PAGES_AT_ONCE):
             _add(extraction, one.table, page)
