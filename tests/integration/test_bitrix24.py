@@ -32,7 +32,7 @@ from orchestration.emulators.bitrix24 import (
 from orchestration.emulators.company import LAST_DAY, Company
 from orchestration.emulators.server import serve
 from orchestration.sources.connectors import slices as landing
-from orchestration.sources.crm.bitrix24 import spans
+from orchestration.sources.crm.bitrix24 import extract, spans
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 
 KEYS = {
@@ -298,6 +298,16 @@ def test_no_method_works_longer_than_it_may(smallest, month_by_month, tmp_path, 
     )
     assert waited == +Counter({method: (n - 1) // 8 for method, n in portal.commands.items()})
     assert waited.total() > 5
+
+
+def test_a_crowded_month_is_read_in_parts(smallest, tmp_path, monkeypatch):
+    company, clean = smallest
+    monkeypatch.setattr(extract, "CROWDED_ROWS", 20)
+    monkeypatch.setattr(spans, "CROWDED_ROWS", 20)
+    said: list[str] = []
+    portal = quick(company)
+    same(land(Home(tmp_path), portal, history_from=SINCE, say=said.append), clean, "crm")
+    assert len([text for text in said if text.startswith("deals since")]) > 2
 
 
 def test_a_blocked_method_is_waited_for_if_the_portal_gave_no_notice(

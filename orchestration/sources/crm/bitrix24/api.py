@@ -26,6 +26,10 @@ PAGE, COMMANDS = 50, 50
 _WEBHOOK = re.compile(r"https?://[^\s/]+/rest/\d+/\w+/?")
 
 
+class CrowdedError(Exception):
+    """A list has more rows than are wanted at once."""
+
+
 class Bitrix24Api:
     """Every call counts against the limits of the portal. `now`: the time of the portal's clock, in
     its own zone."""
@@ -104,18 +108,21 @@ class Bitrix24Api:
         return found
 
     def by_id(
-        self, method: str, params: Params, at_once: int = COMMANDS
+        self, method: str, params: Params, at_once: int = COMMANDS, most: int | None = None
     ) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list ordered by id, each beginning after the last id of the one before, so
         that rows that are added or deleted meanwhile move no others.
 
         The first page gives the count. The others are read many at a time: each command of a batch
         refers to the last id of the one before. The list ends when as many rows were read as
-        counted, or when a page outside a batch is empty.
+        counted, or when a page outside a batch is empty. Raises CrowdedError before any page if the
+        list has more than `most` rows.
         """
         last = 0
         while True:
             page, left = self._counted(method, params, last)
+            if most and not last and len(page) + left > most:
+                raise CrowdedError
             if page:
                 yield page
                 last = int(page[-1]["ID"])

@@ -10,10 +10,17 @@ import orjson
 from orchestration.sources.connectors.extraction import Extraction
 from orchestration.sources.connectors.tables import Table
 from orchestration.sources.crm.bitrix24.activities import ACTIVITIES, MESSAGES, TASKS
-from orchestration.sources.crm.bitrix24.api import Bitrix24Api
+from orchestration.sources.crm.bitrix24.api import Bitrix24Api, CrowdedError
 from orchestration.sources.crm.bitrix24.config import Bitrix24Source
 from orchestration.sources.crm.bitrix24.queries import Params
-from orchestration.sources.crm.bitrix24.spans import PAGES_AT_ONCE, SLICE_DAYS, spans
+from orchestration.sources.crm.bitrix24.spans import (
+    CROWDED_ROWS,
+    PAGES_AT_ONCE,
+    SHORTEST,
+    SLICE_DAYS,
+    parts,
+    spans,
+)
 from orchestration.sources.crm.bitrix24.tables import (
     CALLS,
     CHOICES,
@@ -181,9 +188,28 @@ def _changed(
         begin = begin or since
         extraction.pace.reach((since - begin) / max(bitrix.now - begin, timedelta(seconds=1)))
         extraction.say(f"{one.table.name} since {since:%Y-%m-%d %H:%M}")
-        for page in bitrix.by_id(one.method, one.within(since, until), PAGES_AT_ONCE):
-            _add(extraction, one.table, page)
-        yield
+        most = CROWDED_ROWS if until - since > SHORTEST else None
+        try:
+            _read(bitrix, extraction, one, since, until, most)
+            yield
+        except CrowdedError:
+            for part in parts(bitrix, one.method, one.within, (since, until)):
+                extraction.say(f"{one.table.name} since {part[0]:%Y-%m-%d %H:%M}")
+                _read(bitrix, extraction, one, *part)
+                yield
+
+
+def _read(
+    bitrix: Bitrix24Api,
+    extraction: Extraction,
+    one: Changes,
+    since: datetime,
+    until: datetime,
+    most: int | None = None,
+) -> None:
+    """Add the rows of a span, unless there are more than `most` (CrowdedError)."""
+    for page in bitrix.by_id(one.method, one.within(since, until), PAGES_AT_ONCE, most):
+        _add(extraction, one.table, page)
 
 
 def _spans(

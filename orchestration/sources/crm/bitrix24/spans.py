@@ -11,11 +11,11 @@ SLICE_DAYS = 30
 # One request may take a minute, and whole rows cost the portal more than ids.
 PAGES_AT_ONCE = 20
 ROWS_AT_ONCE = PAGES_AT_ONCE * PAGE
-# A span with more rows is halved, again and again: after an import or a mass change a month may
-# have all rows of the portal, and a kill would lose all that was read of them.
+# A span with more rows is read in parts: after an import or a mass change a month may have all rows
+# of the portal, and a kill would lose all that was read of them.
 CROWDED_ROWS = 20 * ROWS_AT_ONCE
-# A span that is not halved any more, and one whose rows a night reads without a count.
-_SHORTEST, _SHORT = timedelta(minutes=1), timedelta(days=2)
+# A span that is not divided any more.
+SHORTEST = timedelta(minutes=1)
 
 Span = tuple[datetime, datetime]
 
@@ -31,56 +31,17 @@ def spans(
     request for every fifty months.
     """
     months = list(_months(begin, bitrix.now))
-    *past, (last, end) = months
+    *past, (last, _) = months
     if past:
         whole = (begin, last)
         rows = bitrix.count(method, _ids(asked(*whole)))
         if rows > ROWS_AT_ONCE:
             counts = bitrix.counts(method, [_ids(asked(*month)) for month in past])
-            yield from _joined(*_split(bitrix, method, asked, past, counts))
+            yield from _joined(past, counts)
         elif rows:
             yield whole
-    if end - last > _SHORT:
-        rows = bitrix.count(method, _ids(asked(last, end)))
-        if rows > CROWDED_ROWS:
-            parts, rows_of = _split(bitrix, method, asked, [(last, end)], [rows])
-            yield from _joined(parts, rows_of)
-            last = end
     # The last span ends at the current time: it includes changes since `begin` was requested.
     yield last, bitrix.now
-
-
-def _split(
-    bitrix: Bitrix24Api,
-    method: str,
-    asked: Callable[[datetime, datetime], Params],
-    spans_: list[Span],
-    counts: list[int | None],
-) -> tuple[list[Span], list[int | None]]:
-    """The spans and their counts, those with too many rows halved until they have fewer."""
-    while True:
-        crowded = {
-            span
-            for span, count in zip(spans_, counts, strict=True)
-            if (count or 0) > CROWDED_ROWS and span[1] - span[0] > _SHORTEST
-        }
-        if not crowded:
-            return spans_, counts
-        halves = [half for span in spans_ if span in crowded for half in _halves(*span)]
-        rows = dict(
-            zip(halves, bitrix.counts(method, [_ids(asked(*h)) for h in halves]), strict=True)
-        )
-        known = dict(zip(spans_, counts, strict=True))
-        spans_ = [
-            part for span in spans_ for part in (_halves(*span) if span in crowded else (span,))
-        ]
-        counts = [rows[span] if span in rows else known[span] for span in spans_]
-
-
-def _halves(begin: datetime, end: datetime) -> tuple[Span, Span]:
-    """In whole seconds, as filters have no others."""
-    middle = begin + timedelta(seconds=(end - begin) // timedelta(seconds=2))
-    return (begin, middle), (middle, end)
 
 
 def _months(begin: datetime, end: datetime) -> Iterator[Span]:
@@ -107,6 +68,36 @@ def _joined(months: list[Span], counts: list[int | None]) -> Iterator[Span]:
             joined, rows = (joined[0] if joined else first, last), rows + count
     if joined:
         yield joined
+
+
+def parts(
+    bitrix: Bitrix24Api,
+    method: str,
+    asked: Callable[[datetime, datetime], Params],
+    span: Span,
+) -> Iterator[Span]:
+    """The span in parts with at most CROWDED_ROWS rows each, or of SHORTEST: it is halved, and each
+    half that still has too many. `asked` as for `spans`."""
+    known: dict[Span, int | None] = {span: None}
+    crowded = [span]
+    while crowded:
+        halves = [half for one in crowded for half in _halves(*one)]
+        counts = bitrix.counts(method, [_ids(asked(*half)) for half in halves])
+        for one in crowded:
+            del known[one]
+        known.update(zip(halves, counts, strict=True))
+        crowded = [
+            half
+            for half, count in zip(halves, counts, strict=True)
+            if (count or 0) > CROWDED_ROWS and half[1] - half[0] > SHORTEST
+        ]
+    return (one for one, count in sorted(known.items(), key=lambda item: item[0]) if count != 0)
+
+
+def _halves(begin: datetime, end: datetime) -> tuple[Span, Span]:
+    """In whole seconds, as filters have no others."""
+    middle = begin + timedelta(seconds=(end - begin) // timedelta(seconds=2))
+    return (begin, middle), (middle, end)
 
 
 def _ids(params: Params) -> Params:
