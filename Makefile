@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export DO_NOT_TRACK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-pandas bench-extraction compat ducklake metrics superset docs docs-site reports lint format dist lock clean
+.PHONY: help nightly test test-long test-short proof proof-findings ui bench bench-pandas bench-extraction compat ducklake test-spark metrics superset docs docs-site reports lint format dist lock clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
@@ -65,6 +65,13 @@ ducklake: $(VENV)/ready ## Write what is published in ./var into a DuckLake cata
 	@test -x .venv-ducklake/bin/python || $(PYTHON) -m venv .venv-ducklake
 	@.venv-ducklake/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements-ducklake.txt
 	@PYTHONPATH=.:tests .venv-ducklake/bin/python tests/compat/check_ducklake.py var
+
+test-spark: $(VENV)/ready ## Compute the models of the night in ./var with Spark too, and compare every mart (needs Java 17)
+	@test -x .venv-spark/bin/voronka || $(PYTHON) -m venv .venv-spark
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check -r tests/compat/requirements-spark.txt
+	@.venv-spark/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@.venv-spark/bin/python tests/compat/check_spark.py var
 
 METRICS := VORONKA_PUBLISHED=$(CURDIR)/var/published $(CURDIR)/.venv-metrics/bin
 

@@ -344,6 +344,20 @@ class Publish(_Section):
     ducklake: DuckLakeServer | None = None
 
 
+class Models(_Section):
+    """What computes the models, from the united entities to the marts.
+
+    `engine`: `duckdb`, within the process of the night, or `spark`.
+    `exchange`: the folder of Parquet files between DuckDB and Spark, which all executors see under
+    the same path; relative to the config; default: `state/exchange` in the home.
+    `spark`: settings of Spark by their names there, such as `"spark.master"`.
+    """
+
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    exchange: Path | None = None
+    spark: dict[str, str] = {}
+
+
 Source = Annotated[
     FilesSource
     | DemoSource
@@ -374,6 +388,7 @@ class Settings(_Section):
     schedule: Schedule = Schedule()
     notify: Notify = Notify()
     publish: Publish = Publish()
+    models: Models = Models()
     _folder: Path = PrivateAttr(default=Path())
 
     @property

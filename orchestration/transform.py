@@ -79,7 +79,8 @@ def _minute_of_day(clock: str) -> int:
 
 class Dbt:
     """The dbt project over one home and its sources. `project` is the folder of dbt_project.yml.
-    Without `sources`, the sources are those of the demo company."""
+    Without `sources`, the sources are those of the demo company. `target`: the one of profiles.yml
+    that computes the models, `duckdb` or `spark`."""
 
     def __init__(
         self,
@@ -87,11 +88,13 @@ class Dbt:
         limits: DuckDbLimits,
         sources: Mapping[str, SourceConfig] | None = None,
         project: Path = DBT_PROJECT,
+        target: str = "duckdb",
     ) -> None:
         self._home = home
         self._limits = limits
         self._sources = sources
         self._project = project
+        self._target = target
         self._wiring = wiring(sources) if sources else {}
 
     @cached_property
@@ -144,9 +147,9 @@ class Dbt:
 
         # Unit tests hold worked examples of formulas: they are for `make test`, not for the night.
         variables = {**variables, **self._wiring}
-        arguments = ["--vars", yaml.safe_dump(variables), "--exclude-resource-type"]
+        arguments = ["--vars", yaml.safe_dump(variables), "--exclude-resource-type", "unit_test"]
         # The manifest and the results are in memory, so dbt need not write them to files.
-        arguments += ["unit_test", "--no-write-json", "--use-fast-test-edges"]
+        arguments += ["--no-write-json", "--use-fast-test-edges"]
         recipe = recipe_of(self.manifest, variables)
         stored = incremental_models(self.manifest) if incremental else {}
         with open_warehouse(self._home, self._limits) as warehouse:
@@ -188,8 +191,10 @@ class Dbt:
         folders = {
             "--project-dir": self._project,
             "--profiles-dir": self._project,
-            "--target-path": state / "target",
+            # A parsed project holds what is of one database.
+            "--target-path": state / ("target" if self._target == "duckdb" else self._target),
             "--log-path": state / "logs",
+            "--target": self._target,
         }
         where = [part for option, path in folders.items() for part in (option, str(path))]
         quiet = ["--quiet", "--log-level", "none", "--log-level-file", "none"]

@@ -16,17 +16,14 @@
     than a cent, and the parts add up to the money exactly. Expects the columns position,
     path_length, weight and the columns `of`, which identify the money that is divided. -#}
 {% macro money_up_to_touch(amount, of='attribution_model, deal_id') -%}
-    {%- set part -%}
-    cast(
-                cast(
-                    cast({{ amount }} as double) * sum(weight) over (
-                        partition by {{ of }}
-                        order by position
-                        rows between unbounded preceding and current row
-                    ) as {{ hundredths() }}
-                ) as {{ money() }}
-            )
+    {%- set exact -%}
+    cast({{ amount }} as double) * sum(weight) over (
+                    partition by {{ of }}
+                    order by position
+                    rows between unbounded preceding and current row
+                )
     {%- endset -%}
+    {%- set part = 'cast(' ~ as_decimal(exact, hundredths()) ~ ' as ' ~ money() ~ ')' -%}
     case
         when weight = 1 or position = path_length then {{ amount }}
         -- No part may exceed the whole if the whole is not in whole hundredths.

@@ -29,11 +29,9 @@
 {%- endmacro %}
 
 {% macro amount_until(amount, until, total) -%}
+    {%- set share = '(cast(' ~ until ~ ' as double) / cast(' ~ total ~ ' as double))' -%}
     case
         when {{ until }} = {{ total }} then {{ amount }}
-        else cast(
-            cast({{ amount }} as double)
-            * (cast({{ until }} as double) / cast({{ total }} as double)) as {{ money() }}
-        )
+        else {{ as_decimal('cast(' ~ amount ~ ' as double) * ' ~ share, money()) }}
     end
 {%- endmacro %}

@@ -60,7 +60,7 @@
     {%- for grain, (in_words, months) in periods.items() -%}
         {%- for earlier in [0, months] -%}
             {%- set day = dbt.dateadd('month', -earlier, 'period_start') if earlier else 'period_start' -%}
-            {%- set code = "', " ~ grain ~ " ' || cast(" ~ period_start(grain, day) ~ " as varchar)" -%}
+            {%- set code = "', " ~ grain ~ " ' || cast(" ~ period_start(grain, day) ~ " as string)" -%}
             {%- set word = "', ' || " ~ in_words(day, language) -%}
             {%- set shown.sql = "replace(" ~ shown.sql ~ ", " ~ code ~ ", " ~ word ~ ")" -%}
         {%- endfor -%}
@@ -70,7 +70,7 @@
 
 {#- A share in per cent, in Russian with the sign of minus. -#}
 {% macro finding_percent(share, language) -%}
-    {%- set number = 'cast(cast(round(100 * ' ~ share ~ ') as bigint) as varchar)' -%}
+    {%- set number = 'cast(cast(round(100 * ' ~ share ~ ') as bigint) as string)' -%}
     {{ "replace(" ~ number ~ ", '-', '\u2212')" if language == 'ru' else number }} || ' %'
 {%- endmacro %}
 
@@ -87,8 +87,8 @@
         'plan': "coalesce(" ~ finding_plan(language) ~ ", '?')",
         'value': finding_percent('value', language),
         'expected': "coalesce(" ~ finding_percent('expected', language) ~ ", '?')",
-        'value_days': "cast(cast(round(value) as bigint) as varchar)",
-        'expected_days': "cast(cast(round(expected) as bigint) as varchar)",
+        'value_days': "cast(cast(round(value) as bigint) as string)",
+        'expected_days': "cast(cast(round(expected) as bigint) as string)",
         'hits': grouped_digits('hits', language),
         'trials': grouped_digits('trials', language),
         'days': "'" ~ var('landmark_days') ~ "'",

@@ -24,7 +24,7 @@
     concat_ws(
         ', '
         {%- for column, value in columns.items() %},
-        '{{ column }} = ' || cast({{ value }} as varchar)
+        '{{ column }} = ' || cast({{ value }} as string)
         {%- endfor %}
     )
 {%- endmacro %}

@@ -38,6 +38,10 @@
     select error('keys that break {{ what }}: ' || count(*)) from ({{ query }}) having count(*) > 0
 {%- endmacro %}
 
+{#- Spark runs a query only when its rows are read. -#}
 {% macro spark__stop_if_any(query, what) -%}
-    select raise_error('keys that break {{ what }}: ' || count(*)) from ({{ query }}) having count(*) > 0
+    {%- set broken = run_query('select count(*) from (' ~ query ~ ')').columns[0].values()[0] -%}
+    {%- if broken -%}
+        {{ exceptions.raise_compiler_error('keys that break ' ~ what ~ ': ' ~ broken) }}
+    {%- endif -%}
 {%- endmacro %}

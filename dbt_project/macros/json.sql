@@ -111,7 +111,7 @@
 {% macro duckdb__json_list(expression, order_by) -%}
     cast(to_json(coalesce(
         list({{ expression }} order by {{ order_by }}) filter (where {{ expression }} is not null), []
-    )) as varchar)
+    )) as string)
 {%- endmacro %}
 
 {% macro spark__json_list(expression, order_by) -%}

@@ -23,15 +23,24 @@
         when abs(cast({{ amount }} as double) * cast({{ rate }} as double)) < 1e20
             then cast(
                 cast(
-                    cast(trunc({{ amount }}) as decimal(20, 0)) * {{ rate }} as decimal(38, 16)
+                    cast({{ whole_units(amount) }} as decimal(20, 0)) * {{ rate }} as decimal(38, 16)
                 )
                 + cast(
-                    cast({{ amount }} - trunc({{ amount }}) as decimal(10, 10)) * {{ rate }}
+                    cast({{ amount }} - {{ whole_units(amount) }} as decimal(10, 10)) * {{ rate }}
                     as decimal(38, 16)
                 ) as {{ money() }}
             )
     end
 {%- endmacro %}
+
+{#- Landed money without its fraction. -#}
+{% macro whole_units(amount) -%}
+    {{ adapter.dispatch('whole_units', 'voronka')(amount) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_units(amount) -%} trunc({{ amount }}) {%- endmacro %}
+
+{% macro spark__whole_units(amount) -%} cast({{ amount }} as bigint) {%- endmacro %}
 
 {#- Landed money for one times a quantity; NULL if the product is 10^20 or more. -#}
 {% macro money_for(amount, quantity) -%}
@@ -42,6 +51,41 @@
     narrows a wide decimal by `round` in a third of the time. -#}
 {% macro in_cents(amount) -%}
     cast(round({{ amount }}, 2) as {{ hundredths() }})
+{%- endmacro %}
+
+{#- A double to some decimal places. Both engines round what is written as a tie by the double's own
+    value, which is a bit below or above it; Spark's `round` goes by what is written. -#}
+{% macro rounded(value, places) -%}
+    {{ adapter.dispatch('rounded', 'voronka')(value, places) }}
+{%- endmacro %}
+
+{% macro duckdb__rounded(value, places) -%}
+    round({{ value }}, {{ places }})
+{%- endmacro %}
+
+{% macro spark__rounded(value, places) -%}
+    (round(cast({{ value }} as double) * 1e{{ places }}) / 1e{{ places }})
+{%- endmacro %}
+
+{#- A double as a decimal of this type, rounded as `rounded` does. -#}
+{% macro as_decimal(value, type) -%}
+    {{ adapter.dispatch('as_decimal', 'voronka')(value, type) }}
+{%- endmacro %}
+
+{% macro duckdb__as_decimal(value, type) -%}
+    cast({{ value }} as {{ type }})
+{%- endmacro %}
+
+{#- A whole double above 9e18 is none of a bigint; as text it has the digits that a double knows. -#}
+{% macro spark__as_decimal(value, type) -%}
+    {%- set places = type.split(',')[1].replace(')', '') | trim -%}
+    {%- set whole = 'round(cast(' ~ value ~ ' as double) * 1e' ~ places ~ ')' -%}
+    cast(
+        case
+            when abs({{ whole }}) < 9e18 then cast(cast({{ whole }} as bigint) as decimal(38, 0))
+            else cast({{ whole }} as decimal(38, 0))
+        end * cast(1e-{{ places }} as decimal({{ places }}, {{ places }})) as {{ type }}
+    )
 {%- endmacro %}
 
 {#- A sum of money in hundredths: the running total up to the row, rounded half away from zero, minus

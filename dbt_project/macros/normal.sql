@@ -49,7 +49,7 @@
     approximation of D. L. Wallace, 1959, Annals of Mathematical Statistics 30 (4), 1124-1130: two to three
     digits of the chance from five degrees of freedom on. -#}
 {% macro student_as_normal(t, degrees) -%}
-    sign({{ t }}) * (8.0 * {{ degrees }} + 1) / (8.0 * {{ degrees }} + 3)
+    sign({{ t }}) * (8e0 * {{ degrees }} + 1) / (8e0 * {{ degrees }} + 3)
     * sqrt({{ degrees }} * ln(1 + {{ t }} * {{ t }} / {{ degrees }}))
 {%- endmacro %}
 
@@ -77,7 +77,7 @@
     is within 5 % of the exact one from six degrees on. NULL if t is. Wallace, D. L. (1959), Annals of
     Mathematical Statistics 30 (4), pp. 1121-1123. -#}
 {% macro student_z(t, degrees) -%}
-    sign({{ t }}) * (8.0 * {{ degrees }} + 1) / (8.0 * {{ degrees }} + 3)
+    sign({{ t }}) * (8e0 * {{ degrees }} + 1) / (8e0 * {{ degrees }} + 3)
     * sqrt({{ degrees }} * ln(1 + {{ t }} * {{ t }} / {{ degrees }}))
 {%- endmacro %}
 
@@ -87,9 +87,9 @@
     13 (2), pp. 233-235. -#}
 {% macro f_as_normal(f, degrees_above, degrees_below) -%}
     (
-        (1 - 2 / (9.0 * {{ degrees_below }})) * power({{ f }}, 1 / 3.0)
-        - (1 - 2 / (9.0 * {{ degrees_above }}))
+        (1 - 2 / (9e0 * {{ degrees_below }})) * power({{ f }}, 1 / 3e0)
+        - (1 - 2 / (9e0 * {{ degrees_above }}))
     ) / sqrt(
-        2 / (9.0 * {{ degrees_above }}) + 2 / (9.0 * {{ degrees_below }}) * power({{ f }}, 2 / 3.0)
+        2 / (9e0 * {{ degrees_above }}) + 2 / (9e0 * {{ degrees_below }}) * power({{ f }}, 2 / 3e0)
     )
 {%- endmacro %}

@@ -52,12 +52,12 @@ compared as (
                 then {{ json_number('whole_periods.measures', 'kpis.column_name') }}
             else coalesce(
                 {{ json_number('sums.measures', 'kpis.column_name') }},
-                cast(
-                    {{ safe_divide(
+                {{ as_decimal(
+                    safe_divide(
                         json_number('sums.measures', 'kpis.numerator_column'),
                         json_number('sums.measures', 'kpis.denominator_column')
-                    ) }} as {{ money() }}
-                )
+                    ), money()
+                ) }}
             )
         end as fact
     from plans

@@ -75,7 +75,7 @@
             then {{ grouped_digits('floor(' ~ value ~ ')' if is_bound else value, language) }}
         when abs({{ value }}) >= 100 or {{ value }} = round({{ value }}, 0)
             then {{ grouped_digits(value, language) }}
-        else cast(cast({{ value }} as decimal(10, 2)) as varchar)
+        else cast(cast({{ value }} as decimal(10, 2)) as string)
     end
     {%- if has_unit %}
     || case when unit = 'base_currency' then ' {{ var("base_currency") }}' else '' end
@@ -90,7 +90,7 @@
     {%- set high = in_words('forecast_high', language, is_bound=true) -%}
     {%- set uncovered = grouped_digits('uncovered_fact', language)
         ~ " || case when unit = 'base_currency' then ' " ~ var('base_currency') ~ "' else '' end" -%}
-    {%- set chance = 'cast(cast(round(100 * plan_probability, 0) as integer) as varchar)' -%}
+    {%- set chance = 'cast(cast(round(100 * plan_probability, 0) as integer) as string)' -%}
     {%- set words = {
         'en': {
             'no_plan': 'There is no plan.', 'zero': 'The plan is 0.',
@@ -144,7 +144,7 @@
     end
     || case
         when plan is not null and left_on is not null
-            then {{ in_sentence(words.left, ['cast(left_on as varchar)']) }}
+            then {{ in_sentence(words.left, ['cast(left_on as string)']) }}
         else ''
     end
 {%- endmacro %}

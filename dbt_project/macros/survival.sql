@@ -17,7 +17,7 @@ runs as (
     select
         {{ cohort }},
         at_risk,
-        -ln(greatest(0.5, 1.0 - 1.0 / at_risk)) as log_loss
+        -ln(greatest(0.5, 1.0 - 1e0 / at_risk)) as log_loss
     from {{ ranked }}
     where is_censored
 ),
@@ -25,7 +25,7 @@ runs as (
 run_ends as (
     select
         *,
-        max(at_risk) over until - 1 as visits_count,
+        (max(at_risk) over until) - 1 as visits_count,
         sum(log_loss) over until as log_lost,
         coalesce(lead(at_risk) over path, 0) as next_at_risk
     from runs

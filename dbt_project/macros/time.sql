@@ -100,5 +100,7 @@
 {%- endmacro %}
 
 {% macro spark__seconds_between(earlier, later) -%}
-    cast((unix_micros({{ later }}) - unix_micros({{ earlier }})) as double) / 1000000.0
+    cast((
+        unix_micros(cast({{ later }} as timestamp_ltz)) - unix_micros(cast({{ earlier }} as timestamp_ltz))
+    ) as double) / 1000000.0
 {%- endmacro %}

@@ -7,8 +7,8 @@
     {%- set texts = [] -%}
     {%- for unit in [1000000000, 1000000, 1000] -%}
         {%- set above = 'cast(floor(' ~ whole ~ ' / ' ~ unit ~ ') as bigint)' -%}
-        {%- set first = 'cast(' ~ above ~ ' as varchar)' -%}
-        {%- set next = 'lpad(cast(mod(' ~ above ~ ", 1000) as varchar), 3, '0')" -%}
+        {%- set first = 'cast(' ~ above ~ ' as string)' -%}
+        {%- set next = 'lpad(cast(mod(' ~ above ~ ", 1000) as string), 3, '0')" -%}
         {%- do texts.append([unit, first, next]) -%}
     {%- endfor -%}
     case when round({{ number }}, 0) < 0 then '-' else '' end
@@ -19,9 +19,9 @@
             {%- for _, _, next in texts[loop.index:] %}
             || '{{ comma }}' || {{ next }}
             {%- endfor %}
-            || '{{ comma }}' || lpad(cast(mod({{ whole }}, 1000) as varchar), 3, '0')
+            || '{{ comma }}' || lpad(cast(mod({{ whole }}, 1000) as string), 3, '0')
         {%- endfor %}
-        else cast({{ whole }} as varchar)
+        else cast({{ whole }} as string)
     end
 {%- endmacro %}
 
@@ -41,12 +41,12 @@
         {%- for name in names %}
         when {{ loop.index }} then '{{ name }}'
         {%- endfor %}
-    end || ' ' || cast(extract(year from {{ day }}) as varchar)
+    end || ' ' || cast(extract(year from {{ day }}) as string)
 {%- endmacro %}
 
 {#- A quarter in a sentence: Q2 2026, 2 квартал 2026. -#}
 {% macro quarter_in_words(day, language) -%}
     {%- set before, after = {'en': ('Q', ' '), 'ru': ('', ' квартал ')}[language] -%}
-    '{{ before }}' || cast(extract(quarter from {{ day }}) as varchar)
-    || '{{ after }}' || cast(extract(year from {{ day }}) as varchar)
+    '{{ before }}' || cast(extract(quarter from {{ day }}) as string)
+    || '{{ after }}' || cast(extract(year from {{ day }}) as string)
 {%- endmacro %}

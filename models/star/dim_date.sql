@@ -34,12 +34,12 @@ named as (
         concat(
             extract(year from thursday),
             '-W',
-            lpad(cast(extract(week from date) as varchar), 2, '0')
+            lpad(cast(extract(week from date) as string), 2, '0')
         ) as iso_week,
         concat(
             extract(year from date),
             '-',
-            lpad(cast(extract(month from date) as varchar), 2, '0')
+            lpad(cast(extract(month from date) as string), 2, '0')
         ) as month,
         concat(
             extract(year from date), '-Q', extract(quarter from date)

@@ -27,7 +27,7 @@ paths as (
         ~ ' then 1 else 0 end',
     'linear': '1',
     'position_based': 'case when path_length <= 2 then 1 when position in (1, path_length)'
-        ~ ' then 0.4 else 0.2 / (path_length - 2) end',
+        ~ ' then 0.4 else 2e-1 / (path_length - 2) end',
     'time_decay': 'power(2, -half_lives_to_last)',
     'markov': 'coalesce(removal_effect, 1)',
 } -%}

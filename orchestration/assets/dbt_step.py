@@ -26,6 +26,7 @@ from dbt.contracts.graph.nodes import ModelNode, SeedNode
 from orchestration.assets.lineage import KeptLineage, Table, fitted
 from orchestration.assets.tables import table_of
 from orchestration.core.catalog import column_types, row_counts
+from orchestration.core.errors import ConfigError
 from orchestration.core.warehouse import open_warehouse
 from orchestration.recipe import incremental_models
 from orchestration.resources import Night
@@ -39,9 +40,11 @@ def dbt_step(
     all_checks: Mapping[str, AssetCheckSpec],
     selection: Sequence[str],
     before: Callable[[Night], None] = lambda night: None,
+    of_engine: bool = False,
 ) -> AssetsDefinition:
     """One step that builds the models of `specs` and runs their tests: all that the dbt arguments
-    `selection` choose, or the part that a user selects in the UI."""
+    `selection` choose, or the part that a user selects in the UI. `of_engine`: by the engine of the
+    config instead of by DuckDB."""
     keys = {spec.key for spec in specs}
     stored = incremental_models(dbt.manifest)
     incremental = any(spec.metadata.get("dagster_dbt/unique_id") in stored for spec in specs)
@@ -63,7 +66,9 @@ def dbt_step(
             step.whole = whole
             before(night)
             results: list[RunResult] = []
-            if chosen:
+            if chosen and of_engine and night.settings.models.engine == "spark":
+                results = _built_by_spark(dbt, night, chosen)
+            elif chosen:
                 results = dbt.build(
                     dbt_vars(night.settings, night.day),
                     *chosen,
@@ -102,6 +107,19 @@ def dbt_step(
             night.audit.seal(night.home, night.settings.limits, mine)
 
     return build
+
+
+def _built_by_spark(dbt: Dbt, night: Night, chosen: Sequence[str]) -> list[RunResult]:
+    try:
+        # An extra: who computes with DuckDB has no Spark.
+        from orchestration.spark.models import SparkModels
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"models.engine is spark, and the library {error.name} is not installed: run"
+            " `pip install 'voronka[spark]'`"
+        ) from None
+    spark = SparkModels(dbt, night.home, night.settings)
+    return spark.build(dbt_vars(night.settings, night.day), *chosen, on_node=night.progress.started)
 
 
 def _only(

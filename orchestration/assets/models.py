@@ -15,7 +15,7 @@ from orchestration.sources import raw
 from orchestration.transform import GRAIN_TEST, Dbt
 
 # The quality marts, built after both gates.
-_QUALITY = "source:ledger.checks+"
+QUALITY = "source:ledger.checks+"
 
 # The models that unite the entities of all sources, built before the first gate.
 INPUT_MODELS = ("staging.config", "staging.vendors", "staging.entities")
@@ -83,12 +83,12 @@ def model_assets(
     )
     united = [*books, *(specs[node] for node in sorted(input_nodes))]
     inputs = ("--select", *INPUT_MODELS, *CAUTIOUS, *WITHOUT_GRAINS)
-    rest = ("--exclude", _QUALITY, *INPUT_MODELS, *CAUTIOUS, *WITHOUT_GRAINS)
+    rest = ("--exclude", QUALITY, *INPUT_MODELS, *CAUTIOUS, *WITHOUT_GRAINS)
     return [
         dbt_step(dbt, "landing", united, checks, inputs, before=_complete),
-        dbt_step(dbt, "build_models", others, checks, rest),
+        dbt_step(dbt, "build_models", others, checks, rest, of_engine=True),
         dbt_step(
-            dbt, "build_quality", [found, *quality], checks, ("--select", _QUALITY, *WITHOUT_GRAINS)
+            dbt, "build_quality", [found, *quality], checks, ("--select", QUALITY, *WITHOUT_GRAINS)
         ),
     ]
 

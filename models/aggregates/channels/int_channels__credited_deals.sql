@@ -96,7 +96,9 @@ final as (
         cast(profit as {{ money() }}) as gross_profit,
         cast(case when profit is null then 0 else credited_revenue end as {{ money() }})
             as covered_revenue,
-        cast(coalesce(profit, credited_revenue * margin_rate) as {{ money() }}) as estimated_profit
+        coalesce(cast(profit as {{ money() }}), {{ as_decimal(
+            'credited_revenue * margin_rate', money()
+        ) }}) as estimated_profit
     from described
     union all
     select

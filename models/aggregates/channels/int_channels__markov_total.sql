@@ -42,11 +42,9 @@ summed as (
         shares.channel,
         case
             when shares.is_last then totals.revenue
-            else cast(
-                cast(
-                    cast(totals.revenue as double) * shares.share_up_to as {{ hundredths() }}
-                ) as {{ money() }}
-            )
+            else cast({{ as_decimal(
+                'cast(totals.revenue as double) * shares.share_up_to', hundredths()
+            ) }} as {{ money() }})
         end as revenue_up_to
     from totals
     cross join shares

@@ -58,7 +58,7 @@ growths as (
 trended as (
     select
         monthly.*,
-        power(growths.growth, monthly.month_no / 12.0) as trend
+        power(growths.growth, monthly.month_no / 12e0) as trend
     from monthly
     inner join growths using ({{ series }})
     where growths.growth > 0

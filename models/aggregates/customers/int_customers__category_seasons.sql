@@ -17,13 +17,13 @@ months as (
         *,
         avg(compared_units / compared_trend) over years as usual_rate,
         sum(compared_units) over years / sum(compared_trend) over years as flat_rate,
-        count(compared_units) over years - 1 as months_freedom,
-        sum(years_count) over years - 13 as freedom,
+        (count(compared_units) over years) - 1 as months_freedom,
+        (sum(years_count) over years) - 13 as freedom,
         greatest(
             1,
             {{ least_spread }} * {{ least_spread }}
             * sum(units) over years / sum(years_count) over years,
-            sum(squares) over years / (sum(years_count) over years - 13)
+            (sum(squares) over years) / ((sum(years_count) over years) - 13)
         ) as dispersion
     from compared
     window years as (partition by {{ series }})

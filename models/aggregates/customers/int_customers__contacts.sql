@@ -35,10 +35,10 @@ placed as (
         channel,
         cast({{ dbt.datediff(
             period_start('week', business_date('happened_at')), business_date('happened_at'), 'day'
-        ) }} + 1 as varchar) as day_of_week,
+        ) }} + 1 as string) as day_of_week,
         cast({{ dbt.datediff(
             dbt.date_trunc('day', business_time('happened_at')), business_time('happened_at'), 'hour'
-        ) }} as varchar) as hour_of_day
+        ) }} as string) as hour_of_day
     from moments
 ),
 
@@ -47,12 +47,19 @@ by_{{ feature }} as (
     select
         customer_id,
         {{ column }} as preferred_{{ feature }},
-        sum(count(*)) over (partition by customer_id) as moments_count
-    from placed
-    {{ 'where is_of_client' if feature == 'channel' }}
-    group by customer_id, {{ column }}
+        sum(times) over (partition by customer_id) as moments_count
+    from (
+        select
+            customer_id,
+            {{ column }},
+            count(*) as times,
+            max(happened_at) as last_at
+        from placed
+        {{ 'where is_of_client' if feature == 'channel' }}
+        group by customer_id, {{ column }}
+    ) as counted
     qualify row_number() over (
-        partition by customer_id order by count(*) desc, max(happened_at) desc, {{ column }} asc
+        partition by customer_id order by times desc, last_at desc, {{ column }} asc
     ) = 1
 ),
 

@@ -71,8 +71,8 @@ final as (
     select
         summed.*,
         purchase_days - 1 as frequency,
-        cast(round(active_days / 7.0) as integer) as recency_weeks,
-        cast(round(age_days / 7.0) as integer) as age_weeks,
+        cast(round(active_days / 7e0) as integer) as recency_weeks,
+        cast(round(age_days / 7e0) as integer) as age_weeks,
         {{ safe_divide('paid_amount', 'paid_days') }} as mean_amount,
         age_days - active_days as recency_days,
         -- An interval is known to a day. The last digits of a spread change with the order of rows.
@@ -80,8 +80,8 @@ final as (
             when purchase_days > 6
                 then round(
                     (ln(greatest(1, age_days - active_days)) - interval_log_mean)
-                    / greatest(interval_log_spread, ln(1 + 1.0 / interval_median_days))
-                    / sqrt(1 + 1.0 / (purchase_days - 1)), 6
+                    / greatest(interval_log_spread, ln(1 + 1e0 / interval_median_days))
+                    / sqrt(1 + 1e0 / (purchase_days - 1)), 6
                 )
         end as lateness_t,
         {%- for score, order in [('r', 'last_on'), ('m', 'monetary_365')] %}

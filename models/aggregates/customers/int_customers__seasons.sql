@@ -39,7 +39,7 @@ tested as (
                 (others_squares - others_count * others_mean * others_mean)
                 / nullif(others_count - 1, 0),
                 {{ least_spread }} * {{ least_spread }}
-            ) * (1.0 / nullif(ratios_count, 0) + 1 / nullif(others_count, 0))
+            ) * (1e0 / nullif(ratios_count, 0) + 1 / nullif(others_count, 0))
         ), 9) as error
     from compared
 ),
@@ -47,7 +47,7 @@ tested as (
 chances as (
     select
         *,
-        {{ t_factor('freedom') }} * error / usual_index as reach,
+        {{ t_factor('freedom') }} * error / nullif(usual_index, 0) as reach,
         round(2 * {{ normal_below(
             '(-abs(' ~ student_as_normal('(difference / error)', 'freedom') ~ '))'
         ) }}, 12) as chance

@@ -32,9 +32,9 @@ of_{{ level }} as (
         {{ 'segment,' if level == 'segment' }}
         count(*) as wins,
         count(amount) as known,
-        avg(amount) as mean_amount,
-        avg(amount * amount) as mean_square,
-        avg(case when amount > 0 then 1.0 else 0.0 end) as paid_share
+        {{ mean('amount') }} as mean_amount,
+        {{ mean('amount * amount') }} as mean_square,
+        {{ mean('case when amount > 0 then 1.0 else 0.0 end') }} as paid_share
     from wins
     group by all
 ),
@@ -45,7 +45,7 @@ of_{{ level }} as (
 written as (
     select
         pipeline_id,
-        avg(case when amount_base > 0 then 1.0 else 0.0 end) >= 0.5 as is_amount_written
+        {{ mean('case when amount_base > 0 then 1.0 else 0.0 end') }} >= 0.5 as is_amount_written
     from standings
     where closed_on is null
     group by pipeline_id

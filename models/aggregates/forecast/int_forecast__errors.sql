@@ -103,12 +103,12 @@ quantiles as (
         period_start,
         min(learned.z) filter (
             where learned.below
-            >= learned.forecasts_count * (1 - 0.9 * (1 + 1.0 / (3 * chosen.periods_count)))
+            >= learned.forecasts_count * (1 - 0.9 * (1 + 1e0 / (3 * chosen.periods_count)))
         ) as z_10,
         min(learned.z) filter (where learned.below >= learned.forecasts_count * 0.5) as z_50,
         min(learned.z) filter (
             where learned.below
-            >= learned.forecasts_count * least(1.0, 0.9 * (1 + 1.0 / (3 * chosen.periods_count)))
+            >= learned.forecasts_count * least(1.0, 0.9 * (1 + 1e0 / (3 * chosen.periods_count)))
         ) as z_90
     from learned
     inner join chosen using ({{ key }}, period_start)

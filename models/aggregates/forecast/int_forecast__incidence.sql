@@ -39,7 +39,7 @@ spread as (
             - parent.incidence * (1 - parent.incidence) / children.deals_count
         ) as between_cells,
         sum(
-            parent.incidence * (1 - parent.incidence) * (1 - 1.0 / children.deals_count)
+            parent.incidence * (1 - parent.incidence) * (1 - 1e0 / children.deals_count)
         ) as possible
     from in_the_end as children
     inner join in_the_end as parent

@@ -12,7 +12,7 @@ days as (
     from {{ ref('int_forecast__days') }}
     where
         date = {{ as_of_date() }}
-        or (is_over and workdays_passed = cast(ceil(workdays_total / 2.0) as integer))
+        or (is_over and workdays_passed = cast(ceil(workdays_total / 2e0) as integer))
     -- An as_of day off has as many working days behind it as the day before.
     qualify row_number() over (
         partition by period_grain, period_start order by date desc

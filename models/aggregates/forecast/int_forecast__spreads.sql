@@ -36,8 +36,8 @@ earlier_periods as (
         {{ safe_divide('sum(error) over earlier', 'sum(forecasts_count) over earlier') }}
             as own_error,
         {{ safe_divide(
-            '(sum(error) over until_now - sum(error) over now)',
-            '(sum(forecasts_count) over until_now - sum(forecasts_count) over now)'
+            '((sum(error) over until_now) - (sum(error) over now))',
+            '((sum(forecasts_count) over until_now) - (sum(forecasts_count) over now))'
         ) }} as usual_error
     from periods
     window

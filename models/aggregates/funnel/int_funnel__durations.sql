@@ -35,7 +35,7 @@ measured as (
         '{{ slice_type }}' as slice_type,
         slice_{{ slice_type }} as slice_value,
         -- Decimals add up to the same sum in any order, doubles do not.
-        cast(avg(cast(finished_hours as decimal(18, 6))) as double)
+        cast({{ mean('cast(finished_hours as decimal(18, 6))') }} as double)
             as duration_mean_hours,
         {{ median('finished_hours') }} as duration_median_hours,
         {{ percentile('finished_hours', 0.9) }} as duration_p90_hours,

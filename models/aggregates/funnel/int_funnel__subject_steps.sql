@@ -67,7 +67,7 @@ compared as (
     select
         *,
         lead(first_entered_at) over path as next_entered_at,
-        lag(first_entered_at ignore nulls) over path as previous_entered_at
+        {{ ignoring_nulls('lag', 'first_entered_at') }} over path as previous_entered_at
     from climbed
     window path as (
         partition by subject_id, pipeline_id

@@ -66,7 +66,7 @@ by_cohort as (
     {%- for slice_type, grain in funnel_cohorts() %}
     select
         (
-            (stage_no * 1000000 + slice_{{ slice_type }}_no) * 100000
+            (cast(stage_no as bigint) * 1000000 + slice_{{ slice_type }}_no) * 100000
             + {{ dbt.datediff(epoch, funnel_cohort_start(grain, 'cohort_day'), 'day') }}
         ) * 100 + {{ loop.index }} as cohort_no,
         place,

@@ -20,11 +20,11 @@ kept as (
         lines.revenue_base - lines.returned_amount_base as revenue,
         case
             when lines.returned_quantity = 0 then lines.list_amount_base - lines.revenue_base
-            else cast(
-                cast(lines.list_amount_base - lines.revenue_base as double)
-                * cast(lines.quantity - lines.returned_quantity as double)
-                / cast(lines.quantity as double) as {{ money() }}
-            )
+            else {{ as_decimal(
+                'cast(lines.list_amount_base - lines.revenue_base as double)'
+                ~ ' * cast(lines.quantity - lines.returned_quantity as double)'
+                ~ ' / cast(lines.quantity as double)', money()
+            ) }}
         end as list_discount,
         case
             when lines.quantity = lines.returned_quantity then 0

@@ -37,9 +37,9 @@ usual as (
         shop,
         product_id,
         cast(sum(units) over last_days as double) / count(*) over last_days as usual_units,
-        cast(
-            cast(sum(revenue) over last_days as double) / count(*) over last_days as {{ money() }}
-        ) as usual_revenue
+        {{ as_decimal(
+            'cast(sum(revenue) over last_days as double) / count(*) over last_days', money()
+        ) }} as usual_revenue
     from sold
     where available > 0
     window last_days as (

@@ -60,8 +60,8 @@ candidates as (
         '{{ kind }}' as sample_kind,
         {{ manager }} as manager_id,
         {{ period_start('month', day) }} as period_start,
-        {{ deal or 'cast(null as text)' }} as deal_id,
-        {{ call or 'cast(null as text)' }} as call_id,
+        {{ deal or 'cast(null as string)' }} as deal_id,
+        {{ call or 'cast(null as string)' }} as call_id,
         {{ telling }} as telling
     from {{ relation }}
     where {{ rows }}

@@ -31,8 +31,8 @@ linked as (
         *,
         coalesce(
             names_id,
-            lag(names_id ignore nulls) over ({{ thread }}),
-            lead(names_id ignore nulls) over ({{ thread }}),
+            {{ ignoring_nulls('lag', 'names_id') }} over ({{ thread }}),
+            {{ ignoring_nulls('lead', 'names_id') }} over ({{ thread }}),
             '(none)'
         ) as about_id
     from named

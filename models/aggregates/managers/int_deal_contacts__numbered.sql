@@ -101,8 +101,8 @@ dated as (
         matched.contact_format,
         case
             when matched.contact_format in ('call', 'meeting')
-                then cast(matched.happened_at as text)
-            else cast({{ business_date('matched.happened_at') }} as text)
+                then cast(matched.happened_at as string)
+            else cast({{ business_date('matched.happened_at') }} as string)
         end
 ),
 

@@ -66,8 +66,8 @@ compared as (
 split as (
     select
         *,
-        cast({{ gap_effect('1', 'leads_ratio') }} as {{ hundredths() }}) as gap_effect_leads,
-        cast({{ gap_effect('leads_ratio', 'won_ratio') }} as {{ hundredths() }})
+        {{ as_decimal(gap_effect('1', 'leads_ratio'), hundredths()) }} as gap_effect_leads,
+        {{ as_decimal(gap_effect('leads_ratio', 'won_ratio'), hundredths()) }}
             as gap_effect_conversion,
         case
             when gap_method = 'log_mean' and calls_ratio > 0

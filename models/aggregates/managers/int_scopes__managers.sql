@@ -61,8 +61,8 @@ scopes as (
         'company' as scope_type,
         'company' as scope_id,
         manager_id,
-        cast(null as text) as parent_type,
-        cast(null as text) as parent_id
+        cast(null as string) as parent_type,
+        cast(null as string) as parent_id
     from managers
 )
 

@@ -38,7 +38,7 @@ timeline as (
     select distinct
         customer_id,
         won_at as happened_at,
-        cast(null as varchar) as touchpoint_id,
+        cast(null as string) as touchpoint_id,
         won_at
     from deals
 ),

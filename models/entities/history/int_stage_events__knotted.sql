@@ -77,7 +77,7 @@ neighbours as (
         entity,
         record_id,
         tie_no,
-        lag(last_stage_id ignore nulls) over record as stage_before,
+        {{ ignoring_nulls('lag', 'last_stage_id') }} over record as stage_before,
         lead(first_stage_id) over record as stage_after
     from bounds
     window record as (partition by entity, record_id order by tie_no)

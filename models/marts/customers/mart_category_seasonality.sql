@@ -47,7 +47,7 @@ final as (
         {{ in_hundredths(
             'base_amount', order_by='segment, product_category', partition_by='calendar_month',
         ) | indent(8) }} as base_amount,
-        cast(month_amount * (1 + season) as {{ hundredths() }}) as expected_amount,
+        {{ as_decimal('month_amount * (1 + season)', hundredths()) }} as expected_amount,
         {{ as_of_date() }} as as_of_date
     from monthly
 )

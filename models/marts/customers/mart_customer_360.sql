@@ -34,7 +34,7 @@ owners as (
         select
             customer_id,
             owner_id,
-            cast(null as text) as status,
+            cast(null as string) as status,
             1 as place,
             created_at,
             lead_id as record_id
@@ -115,7 +115,7 @@ final as (
         {%- endfor %}
         judged.p_alive,
         judged.expected_orders_365,
-        cast(judged.expected_orders_365 * judged.expected_amount as {{ hundredths() }})
+        {{ as_decimal('judged.expected_orders_365 * judged.expected_amount', hundredths()) }}
             as expected_revenue_365,
         cast(coalesce(contacts.contacts_90, 0) as bigint) as contacts_90,
         case when contacts.own_moments_count >= 3 then contacts.preferred_channel end

@@ -80,7 +80,7 @@ bought as (
         sum(purchases.gross_profit) as gross_profit,
         sum(coalesce(
             purchases.gross_profit,
-            cast(purchases.revenue * purchases.margin_rate as {{ money() }})
+            {{ as_decimal('purchases.revenue * purchases.margin_rate', money()) }}
         )) as profit
     from purchases
     inner join members using (customer_id)

@@ -85,8 +85,9 @@ final as (
                     'day', -(var('season_lead_days') | int), 'next_start_on'
                 ) }} as date)
         end as warn_on,
-        cast(coalesce(month_amount, 0) * (seasonal_index - usual_index) as {{ hundredths() }})
-            as expected_extra_amount,
+        {{ as_decimal(
+            'coalesce(month_amount, 0) * (seasonal_index - usual_index)', hundredths()
+        ) }} as expected_extra_amount,
         month_units * (seasonal_index - usual_index) as expected_extra_units,
         {{ as_of_date() }} as as_of_date
     from chosen

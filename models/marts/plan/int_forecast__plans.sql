@@ -65,7 +65,7 @@ joined as (
         case
             when compared.kpi_id is not null then compared.fact
             else cast(
-                round(coalesce(shown.final, shown.fact), 2) as {{ money() }}
+                {{ as_decimal('coalesce(shown.final, shown.fact)', hundredths()) }} as {{ money() }}
             )
         end as fact,
         shown.kpi_id is not null as is_forecast,

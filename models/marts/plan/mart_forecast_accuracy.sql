@@ -19,9 +19,9 @@ finished as (
     select
         *,
         forecast as shown_forecast,
-        cast(abs(final) as decimal(28, 6)) as total,
-        cast(abs(run_rate_forecast - final) as decimal(28, 6)) as naive_error,
-        cast(abs(crm_forecast - final) as decimal(28, 6)) as crm_error,
+        {{ as_decimal('abs(final)', 'decimal(28, 6)') }} as total,
+        {{ as_decimal('abs(run_rate_forecast - final)', 'decimal(28, 6)') }} as naive_error,
+        {{ as_decimal('abs(crm_forecast - final)', 'decimal(28, 6)') }} as crm_error,
         case
             when final between forecast_low - 0.005 and forecast_high + 0.005 then 1.0 else 0.0
         end as covered
@@ -40,14 +40,14 @@ judged as (
         '{{ method }}' as method,
         workdays_left,
         count(*) as forecasts_count,
-        sum(cast(abs({{ method }}_forecast - final) as decimal(28, 6))) as error,
-        sum(cast({{ method }}_forecast - final as decimal(28, 6))) as signed_error,
+        sum({{ as_decimal('abs(' ~ method ~ '_forecast - final)', 'decimal(28, 6)') }}) as error,
+        sum({{ as_decimal(method ~ '_forecast - final', 'decimal(28, 6)') }}) as signed_error,
         sum(total) as total,
         sum(naive_error) as naive_error,
         sum(total) filter (where run_rate_forecast is not null) as naive_total,
         sum(crm_error) as crm_error,
         sum(total) filter (where crm_forecast is not null) as crm_total,
-        avg(covered) as interval_coverage
+        {{ mean('covered') }} as interval_coverage
     from finished
     where {{ method }}_forecast is not null
     group by all
@@ -64,12 +64,12 @@ final as (
         method,
         workdays_left,
         forecasts_count,
-        round({{ safe_divide('error', 'total') }}, 6) as wape,
-        round({{ safe_divide('signed_error', 'total') }}, 6) as bias,
+        {{ rounded(safe_divide('error', 'total'), 6) }} as wape,
+        {{ rounded(safe_divide('signed_error', 'total'), 6) }} as bias,
         case when method = 'shown' then cast(interval_coverage as double) end
             as interval_coverage,
-        round({{ safe_divide('naive_error', 'naive_total') }}, 6) as naive_wape,
-        round({{ safe_divide('crm_error', 'crm_total') }}, 6) as crm_wape,
+        {{ rounded(safe_divide('naive_error', 'naive_total'), 6) }} as naive_wape,
+        {{ rounded(safe_divide('crm_error', 'crm_total'), 6) }} as crm_wape,
         {{ in_cents('error') }} as absolute_error,
         {{ in_cents('total') }} as fact_total,
         {{ as_of_date() }} as as_of_date

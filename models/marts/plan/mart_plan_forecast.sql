@@ -101,7 +101,7 @@ final as (
         cast(workdays_total as integer) as workdays_total,
         forecast_on,
         {%- for column in ['run_rate_forecast', 'seasonal_forecast'] %}
-        cast({{ column }} as {{ hundredths() }}) as {{ column }},
+        {{ as_decimal(column, hundredths()) }} as {{ column }},
         {%- endfor %}
         {%- for column, name in [
             ('open_amount', 'open_pipeline_amount'), ('crm_amount', 'crm_weighted_amount'),
@@ -109,7 +109,7 @@ final as (
             ('forecast', 'forecast'), ('forecast_low', 'forecast_low'),
             ('forecast_high', 'forecast_high'),
         ] %}
-        cast({{ column }} as {{ hundredths() }}) as {{ name }},
+        {{ as_decimal(column, hundredths()) }} as {{ name }},
         {%- endfor %}
         -- Any fact reaches a plan of 0.
         case when plan <> 0 then plan_probability end as plan_probability,
@@ -119,10 +119,9 @@ final as (
         cast(judged_plan - fact as {{ money() }}) as gap_to_plan,
         case
             when is_sum and workdays_total > workdays_passed and fact is not null
-                then cast(
-                    greatest(0, judged_plan - fact) / (workdays_total - workdays_passed)
-                    as {{ hundredths() }}
-                )
+                then {{ as_decimal(
+                    'greatest(0, judged_plan - fact) / (workdays_total - workdays_passed)', hundredths()
+                ) }}
         end as needed_per_workday,
         round(
             case

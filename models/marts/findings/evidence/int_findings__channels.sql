@@ -28,7 +28,7 @@ priced as (
     select
         *,
         spend * {{ safe_divide(
-            '(sum(leads) over period - leads)', '(sum(spend) over period - spend)'
+            '((sum(leads) over period) - leads)', '((sum(spend) over period) - spend)'
         ) }} as expected_leads
     from spent
     window period as (partition by period_start)
@@ -39,9 +39,9 @@ dead_tested as (
         'campaign_without_leads' as kind,
         period_start,
         'campaign' as subject_type,
-        cast(null as varchar) as manager_id,
-        cast(null as varchar) as pipeline_id,
-        cast(null as varchar) as stage_id,
+        cast(null as string) as manager_id,
+        cast(null as string) as pipeline_id,
+        cast(null as string) as stage_id,
         platform || '/' || campaign_id as detail,
         cast(round(expected_leads) as bigint) as trials,
         cast(0 as bigint) as hits,
@@ -89,9 +89,9 @@ channels_tested as (
         'channel_conversion_falls' as kind,
         period_start,
         'channel' as subject_type,
-        cast(null as varchar) as manager_id,
-        cast(null as varchar) as pipeline_id,
-        cast(null as varchar) as stage_id,
+        cast(null as string) as manager_id,
+        cast(null as string) as pipeline_id,
+        cast(null as string) as stage_id,
         channel as detail,
         cast(trials as bigint) as trials,
         cast(hits as bigint) as hits,

@@ -30,9 +30,9 @@ compared as (
     select
         *,
         {{ safe_divide('expected_won', 'closed') }} as expected_rate,
-        sum(closed) over peers - closed as other_closed,
-        sum(answered) over peers - answered as other_answered,
-        sum(timed) over peers - timed as other_timed
+        (sum(closed) over peers) - closed as other_closed,
+        (sum(answered) over peers) - answered as other_answered,
+        (sum(timed) over peers) - timed as other_timed
     from summed
     window peers as (partition by period_start, department)
 ),
@@ -83,9 +83,9 @@ final as (
         period_start,
         'manager' as subject_type,
         manager_id,
-        cast(null as varchar) as pipeline_id,
-        cast(null as varchar) as stage_id,
-        cast(null as varchar) as detail,
+        cast(null as string) as pipeline_id,
+        cast(null as string) as stage_id,
+        cast(null as string) as detail,
         cast(trials as bigint) as trials,
         cast(hits as bigint) as hits,
         {{ safe_divide('hits', 'trials') }} as value,

@@ -55,9 +55,9 @@ reasons_tested as (
         'lost_reason_grows' as kind,
         period_start,
         'lost_reason' as subject_type,
-        cast(null as varchar) as manager_id,
+        cast(null as string) as manager_id,
         pipeline_id,
-        cast(null as varchar) as stage_id,
+        cast(null as string) as stage_id,
         lost_reason_group as detail,
         cast(trials as bigint) as trials,
         cast(hits as bigint) as hits,
@@ -74,16 +74,6 @@ reasons_tested as (
     from reasons_scored
 ),
 
-steps_scored as (
-    select
-        *,
-        {{ likelihood_z(
-            'next_count', 'asked_count', 'earlier_next_count', 'earlier_asked_count'
-        ) | indent(8) }} as z
-    from steps
-    where p_value is not null
-),
-
 -- A cohort is judged in the month by whose end it is surely old enough.
 steps_tested as (
     select
@@ -91,10 +81,10 @@ steps_tested as (
         cast({{ dbt.dateadd('month', months_to_mature(), 'cohort_start') }} as date)
             as period_start,
         'stage' as subject_type,
-        cast(null as varchar) as manager_id,
+        cast(null as string) as manager_id,
         pipeline_id,
         stage_id,
-        cast(null as varchar) as detail,
+        cast(null as string) as detail,
         cast(asked_count as bigint) as trials,
         cast(next_count as bigint) as hits,
         {{ safe_divide('next_count', 'asked_count') }} as value,
@@ -106,7 +96,8 @@ steps_tested as (
             'cohort_grain': 'cohort_grain', 'cohort_start': 'cohort_start',
             'slice_type': 'slice_type', 'mode': 'mode',
         }) | indent(8) }} as evidence_key
-    from steps_scored
+    from steps
+    where p_value is not null
 ),
 
 final as (

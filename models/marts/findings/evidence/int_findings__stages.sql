@@ -85,8 +85,8 @@ stood as (
 compared as (
     select
         *,
-        sum(trials) over peers - trials as other_trials,
-        sum(hits) over peers - hits as other_hits
+        (sum(trials) over peers) - trials as other_trials,
+        (sum(hits) over peers) - hits as other_hits
     from stood
     window peers as (partition by period_start, pipeline_id, stage_id)
 ),
@@ -107,7 +107,7 @@ final as (
         owner_id as manager_id,
         pipeline_id,
         stage_id,
-        cast(null as varchar) as detail,
+        cast(null as string) as detail,
         cast(trials as bigint) as trials,
         cast(hits as bigint) as hits,
         {{ safe_divide('hits', 'trials') }} as value,

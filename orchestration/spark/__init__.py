@@ -1,0 +1,1 @@
+"""The models on Spark instead of DuckDB: docs/how-to/spark.md."""
