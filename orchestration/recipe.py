@@ -46,13 +46,15 @@ def incremental_models(manifest: Manifest) -> dict[str, Table]:
 def made_by(
     warehouse: duckdb.DuckDBPyConnection, recipe: str, models: Mapping[str, Table]
 ) -> set[str]:
-    """The dbt ids of those models whose tables hold exactly the rows that this recipe made."""
+    """The dbt ids of those models whose tables hold exactly the rows that this recipe made, and of
+    those without a table, which dbt builds in full anyway."""
     create_ledger(warehouse)
     found = warehouse.execute(
         "select model, rows_made from ledger.recipes where recipe = ?", [recipe]
     )
-    made = {model: rows for model, rows in found.fetchall() if model in models and rows}
-    return {model for model, rows in made.items() if rows == _rows(warehouse, models[model])}
+    made = dict(found.fetchall())
+    held = {model: _rows(warehouse, table) for model, table in models.items()}
+    return {model for model, rows in held.items() if rows is None or rows == made.get(model)}
 
 
 def record_recipe(

@@ -13,12 +13,11 @@ import pytest
 from dbt.contracts.graph.manifest import Manifest
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import Template
 
 from data_quality.marts.facts import fact_measures
+from kits.increments import strategy_sql
 from kits.profiles import costly
 from orchestration.core.entities import ENTITIES
-from orchestration.core.project import DBT_PROJECT
 from orchestration.recipe import made_by, recipe_of, record_recipe
 
 DELIVERED = ("calls", "call_links", "users", "merges")
@@ -42,8 +41,6 @@ OTHERS = {
 # Stand-ins in the compiled models for what differs from night to night.
 DAY, DAY_END, SECONDS = "2001-02-03", "2001-02-04 00:00:00", 424242
 
-MACROS = (DBT_PROJECT / "macros" / "incremental.sql").read_text()
-
 
 class Models:
     """The compiled models, each with its name."""
@@ -60,19 +57,6 @@ class Models:
         self.recipe = cache(
             lambda seconds: recipe_of(self.manifest, {"abandoned_short_seconds": seconds})
         )
-
-    def strategy(self, table: str, columns: list[dict[str, str]]) -> str:
-        """The SQL by which the rows of the table `changed` get into this one."""
-        (node,) = (
-            node
-            for node in self.manifest.nodes.values()
-            if node.resource_type == "model" and node.name == table.split(".")[1]
-        )
-        arguments = {"target_relation": table, "temp_relation": "changed", "dest_columns": columns}
-        arguments["unique_key"] = node.config.unique_key
-        arguments["incremental_predicates"] = node.config["incremental_predicates"]
-        call = f"{{{{ get_incremental_{node.config.incremental_strategy}_sql(arguments) }}}}"
-        return Template(MACROS + call).render(arguments=arguments)
 
 
 def maybe(*values: Any) -> st.SearchStrategy:
@@ -177,6 +161,7 @@ class Warehouse:
 
     def __init__(self, models: Models) -> None:
         self.models = models
+        self.is_built = False
         self.connection = duckdb.connect(config={"threads": 1})
         for schema in ("landing", "staging", "intermediate", "marts"):
             self.connection.execute(f"create schema {schema}")
@@ -201,6 +186,9 @@ class Warehouse:
         """A night; how many rows of each incremental model it touched, none where it is rebuilt."""
         recipe = self.models.recipe(seconds)
         full_refresh |= made_by(self.connection, recipe, INCREMENTAL) != INCREMENTAL.keys()
+        # dbt sees by itself that there is no table yet.
+        full_refresh |= not self.is_built
+        self.is_built = True
         touched = {}
 
         def ready(sql: str) -> str:
@@ -218,8 +206,8 @@ class Warehouse:
             self.connection.execute(f"create or replace temp table changed as {ready(changes)}")
             found = self.connection.execute("select count(*) from changed").fetchone()
             touched[name] = found[0]
-            columns = [{"name": column} for column in self.connection.table(name).columns]
-            self.connection.execute(self.models.strategy(name, columns))
+            columns = self.connection.table(name).columns
+            self.connection.execute(strategy_sql(self.models.manifest, name, columns))
         record_recipe(self.connection, recipe, INCREMENTAL)
         return touched
 

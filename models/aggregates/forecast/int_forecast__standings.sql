@@ -1,6 +1,10 @@
+{{ config(
+    materialized='incremental', incremental_strategy='changed_rows',
+    unique_key=['deal_id'], incremental_predicates=['stage_id is not null']
+) }}
 with
 
-deals as (
+known_deals as (
     select
         deals.deal_id,
         deals.pipeline_id,
@@ -22,6 +26,17 @@ deals as (
 
 stages as (select * from {{ ref('dim_stage') }}),
 
+{{ changed_keys('deal_id', {
+    'deals': (
+        'known_deals',
+        'pipeline_id, status, has_history, amount_base, expected_close_on, manager_id, segment,'
+        ~ ' created_on, closed_on',
+    ),
+    'stays': (
+        ref('fct_deal_stage_visit'), 'visit_no, pipeline_id, stage_id, entered_at, exited_at',
+    ),
+}, whole=['stages']) }},
+
 visits as (
     select
         visits.deal_id,
@@ -37,7 +52,7 @@ visits as (
         end as outcome,
         lag(stages.semantics) over visits_of_deal in ('won', 'post_won', 'lost') as was_closed,
         lead(visits.visit_no) over visits_of_deal is null as is_last
-    from {{ ref('fct_deal_stage_visit') }} as visits
+    from stays as visits
     inner join deals using (deal_id)
     left join stages
         on visits.pipeline_id = stages.pipeline_id and visits.stage_id = stages.stage_id
@@ -142,4 +157,4 @@ final as (
     inner join deals using (deal_id)
 )
 
-select * from final
+{{ with_digests('final', 'deal_id') }}

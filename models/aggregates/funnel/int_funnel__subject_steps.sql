@@ -1,17 +1,18 @@
+{{ config(
+    materialized='incremental', incremental_strategy='changed_rows',
+    unique_key=['subject_id'], incremental_predicates=['stage_id is not null']
+) }}
 with
-
-visits as (
-    select * from {{ ref('int_funnel__visits') }}
-),
-
-subjects as (
-    select * from {{ ref('int_funnel__subjects') }}
-),
 
 stages as (
     select * from {{ ref('int_funnel__stages') }}
     where step_no is not null
 ),
+
+{{ changed_keys('subject_id', {
+    'visits': (ref('int_funnel__visits'), 'visit_no, pipeline_id, step_no, entered_at, ended_as'),
+    'subjects': (ref('int_funnel__subjects'), 'created_at'),
+}, whole=['stages']) }},
 
 entered as (
     select
@@ -115,4 +116,4 @@ flagged as (
     from strictest
 )
 
-select * from flagged
+{{ with_digests('flagged', 'subject_id') }}

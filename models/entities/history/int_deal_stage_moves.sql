@@ -1,21 +1,32 @@
+{{ config(
+    materialized='incremental', incremental_strategy='changed_rows',
+    unique_key=['deal_id'], incremental_predicates=['stage_id is not null']
+) }}
 with
-
-deals as (
-    select * from {{ ref('int_deals__located') }}
-),
-
-history as (
-    select * from {{ ref('int_deals__history') }}
-),
 
 stages as (
     select * from {{ ref('int_stages__placed') }}
 ),
 
-events as (
-    select * from {{ ref('int_stage_events__ordered') }}
+told as (
+    select
+        *,
+        record_id as deal_id
+    from {{ ref('int_stage_events__ordered') }}
     where entity = 'deals' and is_counted
 ),
+
+{{ changed_keys('deal_id', {
+    'deals': (
+        ref('int_deals__located'),
+        'pipeline_id, stage_id, status, created_at, updated_at, closed_at',
+    ),
+    'history': (
+        ref('int_deals__history'),
+        'first_pipeline_id, first_left_stage_id, is_start_told, first_at, last_at',
+    ),
+    'events': ('told', 'event_no, pipeline_id, stage_id, changed_at'),
+}, whole=['stages']) }},
 
 spanned as (
     select
@@ -85,7 +96,7 @@ entries as (
     select * from starts
     union all
     select
-        events.record_id as deal_id,
+        events.deal_id,
         events.event_no as entry_no,
         events.pipeline_id,
         events.stage_id,
@@ -94,7 +105,7 @@ entries as (
         false as is_assumed
     from events
     inner join deals
-        on events.record_id = deals.deal_id
+        on events.deal_id = deals.deal_id
     union all
     select * from tails
 ),
@@ -103,4 +114,4 @@ moves as (
     {{ stage_moves('entries', 'stages', 'deal_id') }}
 )
 
-select * from moves
+{{ with_digests('moves', 'deal_id') }}
