@@ -1,5 +1,5 @@
 """What the models of a next day take of the processor, built incrementally and at once, and whether
-both give the same rows: `python benchmarks/next_day.py HOME --aside FOLDER` for a home of the demo.
+both give the same marts: `python benchmarks/next_day.py HOME --aside FOLDER` for a demo home.
 
 Works on a copy of the home. Of each landed entity with an id a share of the rows changes: a third
 of them are gone, a third have another time, a third are new. dbt alone runs, without landing, gates
@@ -48,7 +48,7 @@ def main(
     with duckdb.connect(aside / "kept.duckdb") as kept:
         kept.execute(f"attach '{warehouse}' as night (read_only)")
         different = [table for table in tables if not _are_equal(kept, f'"{table}"', table)]
-    typer.echo(f"{len(tables)} tables, different: {', '.join(different) or 'none'}")
+    typer.echo(f"{len(tables)} marts, different: {', '.join(different) or 'none'}")
     raise typer.Exit(1 if different else 0)
 
 
@@ -97,7 +97,7 @@ def _begin_next_day(connection: duckdb.DuckDBPyConnection) -> None:
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     query = (
         "select schema_name || '.' || table_name from duckdb_tables()"
-        " where database_name = 'night' and schema_name in ('intermediate', 'marts') order by 1"
+        " where database_name = 'night' and schema_name = 'marts' order by 1"
     )
     return [name for (name,) in connection.execute(query).fetchall()]
 

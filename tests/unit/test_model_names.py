@@ -9,6 +9,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # models that hold a formula by themselves, and those that such a test fills with rows.
 NAMED = {
     "int_calls__sessions": "sessions grow night by night; a session is of the legs it had",
+    "int_deal_stage_moves": "deals whose events changed are built again",
+    "int_funnel__subject_steps": "subjects whose visits changed are built again",
+    "int_forecast__standings": "deals whose visits changed are built again",
     "int_customers__identified": "identity: which records are one client, and by which rule",
     "int_customers__lifetimes": "the fit of a published model, beside its published figures",
     "int_stage_events__ordered": "the order of events that share a time",
@@ -33,6 +36,11 @@ NAMED = {
     "int_records__marked": "sessions and calls",
     "int_customers__marked": "sessions and calls",
     "int_customers__described": "credits, the forecast",
+    "int_deals__located": "moves that are built again",
+    "int_funnel__stages": "steps that are built again",
+    "int_funnel__subjects": "steps that are built again",
+    "int_funnel__visits": "steps that are built again",
+    "int_stages__placed": "moves that are built again",
     "int_dates__working_hours": "the working minutes until an answer",
     "int_deal_contacts__features": "the kinds of deals that are compared at an equal mix",
     "int_deals__conformed": "credits, the forecast",
