@@ -9,7 +9,8 @@ from orchestration.core.errors import SourceError
 from orchestration.sources.delivery import Load
 
 Say = Callable[[str], None]
-_ENDS_WITHIN = 30.0
+# A request that is on its way cannot be ended; the process ends without it.
+_ENDS_WITHIN = 5.0
 
 
 class SideBySide:
