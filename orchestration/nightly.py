@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
-from dagster import ExecuteInProcessResult
+from dagster import DagsterExecutionInterruptedError, ExecuteInProcessResult
 
 from data_quality.checks import CheckResult
 from orchestration import disk
@@ -48,8 +48,9 @@ def run_night(
     """Land, build, audit and publish the night of `as_of`.
 
     Raises the first error that stopped it (ConfigError, SourceError or AuditRefusedError), with the
-    other errors as its notes. Nothing is published then; the previous publication stays. A server
-    that does not take the marts is not such an error: the files are published.
+    other errors as its notes, and KeyboardInterrupt where a person ended it. Nothing is published
+    then; the previous publication stays. A server that does not take the marts is not such an
+    error: the files are published.
     """
     home.prepare()
     disk.refuse_full(home)
@@ -76,7 +77,10 @@ def run_night(
                 raise failure
         raise first_of(night.errors)
     if not result.success or night.publication is None:
-        raise RuntimeError(f"Dagster run {result.run_id} failed: {_failures(result)}")
+        failures = _failures(result)
+        if DagsterExecutionInterruptedError.__name__ in failures:
+            raise KeyboardInterrupt
+        raise RuntimeError(f"Dagster run {result.run_id} failed: {failures}")
     return NightResult(night.publication, night.loads, night.warnings, night.found, [])
 
 

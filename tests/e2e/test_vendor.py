@@ -1,8 +1,10 @@
 """A night with a vendor beside files: from the vendor's answers to the published marts."""
 
 import signal
+import socket
 import subprocess
 import sys
+import time
 from contextlib import nullcontext
 from datetime import date
 
@@ -202,3 +204,30 @@ def test_the_doctor_asks_the_vendor(shop: Company, monkeypatch: pytest.MonkeyPat
     assert ill.status == 2
     assert "make a new one and set UIS_TOKEN to it" in ill.text
     assert "987654321" not in ill.text
+
+
+def test_a_night_that_waits_for_a_vendor_ends_at_once_with_ctrl_c(shop: Company, tmp_path):
+    """The vendor takes the connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(120)
+        path = tmp_path / "voronka.toml"
+        path.write_text(
+            '[business]\nname = "Shop"\ntime_zone = "Europe/Moscow"\nbase_currency = "RUB"\n'
+            'as_of = 2026-03-31\n[sources.pbx]\ntype = "uis"\ntoken_env = "UIS_TOKEN"\n'
+            f'time_zone = "{ZONE}"\nhistory_from = 2026-01-01\n'
+            f'base_url = "http://127.0.0.1:{silent.getsockname()[1]}/v2.0"\n'
+        )
+        home = Home(tmp_path / "home")
+        code = "from orchestration.cli import main; main()"
+        arguments = ["nightly", "--config", str(path), "--home", str(home.root)]
+        night = subprocess.Popen(
+            [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True
+        )
+        connection, _ = silent.accept()
+        with connection:
+            began = time.monotonic()
+            night.send_signal(signal.SIGINT)
+            said, _ = night.communicate(timeout=60)
+        assert time.monotonic() - began < 30
+        assert night.returncode == 130 and "Traceback" not in said
+        assert not home.is_locked
