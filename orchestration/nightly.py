@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
-from dagster import DagsterExecutionInterruptedError, ExecuteInProcessResult
+from dagster import ExecuteInProcessResult
 
 from data_quality.checks import CheckResult
 from orchestration import disk
@@ -22,6 +22,10 @@ __all__ = ["Backfill", "NightResult", "run_night"]
 
 # `progress` prints one line per step, so Dagster's own output to the terminal is left out.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+# Dagster's error in a run that a person ended.
+_INTERRUPTED = "DagsterExecutionInterruptedError"
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def run_night(
         raise first_of(night.errors)
     if not result.success or night.publication is None:
         failures = _failures(result)
-        if DagsterExecutionInterruptedError.__name__ in failures:
+        if _INTERRUPTED in failures:
             raise KeyboardInterrupt
         raise RuntimeError(f"Dagster run {result.run_id} failed: {failures}")
     return NightResult(night.publication, night.loads, night.warnings, night.found, [])
