@@ -27,7 +27,7 @@ SPARK = {
     "spark.sql.shuffle.partitions": "2",
     # Compiling code takes longer than running it on so few rows.
     "spark.sql.codegen.wholeStage": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m",
 }
 
 
