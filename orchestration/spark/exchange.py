@@ -64,6 +64,9 @@ def take(
         if model.schema == "marts":
             connection.execute(f"create table {name} as {rows}")
             connection.execute("".join(_comments(name, model)))
+        elif model.language == "python":
+            # The next night with DuckDB replaces it, which dbt-duckdb cannot do with a view.
+            connection.execute(f"create table {name} as {rows}")
         else:
             connection.execute(f"create view {name} as {rows}")
 
