@@ -47,7 +47,8 @@
 
 {#- The normal value that is as rare as the value `t` of Student's t distribution, of the sign of `t`. The
     approximation of D. L. Wallace, 1959, Annals of Mathematical Statistics 30 (4), 1124-1130: two to three
-    digits of the chance from five degrees of freedom on. -#}
+    digits of the chance from five degrees of freedom on; of t from 0 to 8, within 5 % from six on. NULL if t
+    is. -#}
 {% macro student_as_normal(t, degrees) -%}
     sign({{ t }}) * (8e0 * {{ degrees }} + 1) / (8e0 * {{ degrees }} + 3)
     * sqrt({{ degrees }} * ln(1 + {{ t }} * {{ t }} / {{ degrees }}))
@@ -71,14 +72,6 @@
             + {{ term }} / power(cast({{ degrees }} as double), {{ loop.index }})
             {%- endfor %}
     end
-{%- endmacro %}
-
-{#- The z value that is as rare as Student's `t` with these degrees of freedom; of t from 0 to 8 its p value
-    is within 5 % of the exact one from six degrees on. NULL if t is. Wallace, D. L. (1959), Annals of
-    Mathematical Statistics 30 (4), pp. 1121-1123. -#}
-{% macro student_z(t, degrees) -%}
-    sign({{ t }}) * (8e0 * {{ degrees }} + 1) / (8e0 * {{ degrees }} + 3)
-    * sqrt({{ degrees }} * ln(1 + {{ t }} * {{ t }} / {{ degrees }}))
 {%- endmacro %}
 
 {#- The normal value that is as rare as the value `f`, 0 or more, of the F distribution, its upper end

@@ -53,7 +53,7 @@ measured as (
             'coalesce(revenue, 0)', order_by='first_won_at, customer_id'
         ) | indent(8) }} as revenue_rounded,
         {{ safe_divide('recency_days', 'order_interval_median_days') }} as overdue_ratio,
-        {{ student_z('lateness_t', '(frequency - 1)') }} as lateness_z,
+        {{ student_as_normal('lateness_t', '(frequency - 1)') }} as lateness_z,
         lifetimes.p_alive,
         lifetimes.expected_orders_365,
         -- Gamma-Gamma: between the mean of the segment and the customer's own.

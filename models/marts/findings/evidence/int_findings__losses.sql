@@ -65,7 +65,7 @@ summed as (
 scored as (
     select
         *,
-        {{ student_z(
+        {{ student_as_normal(
             'round(mean_margin * sqrt(trials) / nullif(spread, 0), 6)', '(trials - 1)'
         ) | indent(8) }} as z
     from summed
