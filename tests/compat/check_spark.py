@@ -32,17 +32,17 @@ SPARK = {
 
 
 def differing(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, str]:
-    """How many rows of `left.marts.<table>` and `right.marts.<table>` differ, and in what."""
+    """How many rows of `duck.marts.<table>` and `spark.marts.<table>` differ, and in what."""
     described = [
         {row[0]: row[1] for row in connection.execute(f"describe {side}.marts.{table}").fetchall()}
-        for side in ("left", "right")
+        for side in ("duck", "spark")
     ]
     if described[0] != described[1]:
         return -1, f"columns {sorted(set(described[0].items()) ^ set(described[1].items()))}"
     doubles = [name for name, kind in described[0].items() if kind == "DOUBLE"]
     exact = [name for name in described[0] if name not in doubles]
     rows = ", ".join(exact)
-    for one, other in (("left", "right"), ("right", "left")):
+    for one, other in (("duck", "spark"), ("right", "left")):
         differ = f"select {rows} from {one}.marts.{table} except all"
         query = f"select count(*) from ({differ} select {rows} from {other}.marts.{table})"
         if found := connection.execute(query).fetchone()[0]:
@@ -62,8 +62,8 @@ def differing(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, s
     counted = connection.execute(
         f"select count(*) filter (where {' or '.join(f'({one})' for one in unequal.values())}),"
         f" {', '.join(f'count(*) filter (where {one})' for one in unequal.values())}"
-        f" from ({numbered} from left.marts.{table}) as l"
-        f" join ({numbered} from right.marts.{table}) as r on {same}"
+        f" from ({numbered} from duck.marts.{table}) as l"
+        f" join ({numbered} from spark.marts.{table}) as r on {same}"
     ).fetchone()
     named = [name for name, count in zip(doubles, counted[1:], strict=True) if count]
     return counted[0], ", ".join(named)
@@ -93,10 +93,10 @@ def main(folder: Path) -> None:
         tables = sorted(build(copy))
         faults = 0
         with duckdb.connect() as connection:
-            for side, home in (("left", Home(folder)), ("right", copy)):
+            for side, home in (("duck", Home(folder)), ("spark", copy)):
                 connection.execute(f"attach '{home.warehouse}' as {side} (read_only)")
             for table in tables:
-                rows = connection.execute(f"select count(*) from left.marts.{table}").fetchone()[0]
+                rows = connection.execute(f"select count(*) from duck.marts.{table}").fetchone()[0]
                 count, where = differing(connection, table)
                 faults += bool(count)
                 print(f"{table:32} {rows:>9,} rows {count:>7,} differ {where}")  # noqa: T201
