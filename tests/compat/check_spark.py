@@ -42,7 +42,7 @@ def differing(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[int, s
     doubles = [name for name, kind in described[0].items() if kind == "DOUBLE"]
     exact = [name for name in described[0] if name not in doubles]
     rows = ", ".join(exact)
-    for one, other in (("duck", "spark"), ("right", "left")):
+    for one, other in (("duck", "spark"), ("spark", "duck")):
         differ = f"select {rows} from {one}.marts.{table} except all"
         query = f"select count(*) from ({differ} select {rows} from {other}.marts.{table})"
         if found := connection.execute(query).fetchone()[0]:
