@@ -1,7 +1,9 @@
 """Laws of the money macros: no product overflows, no digit is lost, hundredths add up."""
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import jinja2
@@ -12,7 +14,9 @@ from orchestration.core.entity import SQL_TYPES
 
 MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros"
 MONEY = jinja2.Environment(autoescape=False).from_string(
-    "".join((MACROS / f"{name}.sql").read_text() for name in ("money", "vat"))
+    "".join((MACROS / f"{name}.sql").read_text() for name in ("money", "vat")),
+    # As dbt picks the version of a macro for DuckDB.
+    globals={"adapter": SimpleNamespace(dispatch=lambda name, _: of_duckdb(name))},
 )
 CENT, PLACES = Decimal("0.01"), Decimal("1e-10")
 LARGEST = Decimal(10) ** 18 - PLACES
@@ -21,6 +25,10 @@ amounts = st.decimals(-LARGEST, LARGEST, places=10) | st.decimals(-100, 100, pla
 rates = st.decimals(Decimal("1e-16"), 10**12 - 1, places=16) | st.sampled_from(
     [Decimal(1), Decimal("0.0000382"), Decimal("0.0000007")]
 )
+
+
+def of_duckdb(name: str) -> Callable[..., str]:
+    return getattr(MONEY.module, f"duckdb__{name}")
 
 
 def macro(name: str, *arguments: str) -> str:
