@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import duckdb
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 
 from orchestration.assets.models import CAUTIOUS, INPUT_MODELS, QUALITY, WITHOUT_GRAINS
 from orchestration.core.home import Home
@@ -82,7 +83,8 @@ def build(home: Home) -> set[str]:
     print(f"Spark: {len(results)} models and tests in {time.perf_counter() - began:.0f} s")  # noqa: T201
     if error := audit_error(results):
         sys.exit(str(error))
-    return {one.node.alias for one in results if getattr(one.node, "schema", None) == "marts"}
+    nodes = [one.node for one in results if isinstance(one.node, ModelNode | SeedNode)]
+    return {node.alias for node in nodes if node.schema == "marts"}
 
 
 def main(folder: Path) -> None:
